@@ -1,0 +1,151 @@
+"""What a dataset must offer: one frozen record of functions, filled in by its own folder.
+
+A fourth dataset is a fourth folder whose ``__init__`` defines ``DATASET``; no other file changes.
+Functions that a dataset cannot offer (MARCO has no stored generations) are None, and callers
+say so where the reader looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from artifact.problems import Intake, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What a solver gets from context and question alone, never from gold fields.
+
+    Attributes:
+        answers: derived answers, in context order; empty if none can be derived.
+        category: derived label of the classification step, or None.
+        support: indices of the facts that hold the answers, in trace order.
+        anchor: indices of facts needed besides `support` (cotempqa: the event in the question).
+        failure: why nothing could be derived, in a few words; None if something was.
+    """
+
+    answers: tuple[str, ...] = ()
+    category: str | None = None
+    support: tuple[int, ...] = ()
+    anchor: tuple[int, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How the release words this dataset's prompts, traces and answers, byte for byte.
+
+    Attributes:
+        user_turn: the prompt of a problem.
+        trace: ``(label, facts) -> text`` between ``<think>`` and ``</think>``.
+        answer: gold answers -> text between ``<answer>`` and ``</answer>``.
+        label_of: trace text -> the label it states, or None if the sentence is not there.
+        cited_facts: trace text -> the text of its fact list, or None if the sentence is not there.
+        parse_answer: text inside ``<answer>`` -> the set of answers it states.
+        fold_case: whether facts are compared without case (babi: incorrect traces are lower-cased).
+    """
+
+    user_turn: Callable[[Problem], str]
+    trace: Callable[[str, Sequence[str]], str]
+    answer: Callable[[Sequence[str]], str]
+    label_of: Callable[[str], str | None]
+    cited_facts: Callable[[str], str | None]
+    parse_answer: Callable[[str], frozenset[str]]
+    fold_case: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTrace:
+    """An assistant turn that the release stores for SFT, with the problem it belongs to.
+
+    Attributes:
+        problem: the problem of the row.
+        text: the whole assistant turn.
+        where: file and 1-based data row, for messages.
+    """
+
+    problem: Problem
+    text: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutput:
+    """A generation that the release stores, aligned with its own problem.
+
+    Attributes:
+        problem: the problem that the model was asked, with its gold fields.
+        prediction: the generation as stored, untouched.
+        gold: the gold answers as stored beside the generation.
+        where: file and 1-based line, for messages.
+    """
+
+    problem: Problem
+    prediction: str
+    gold: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOutputs:
+    """All stored generations of one model and variant that are on disk.
+
+    Attributes:
+        outputs: in file order, categories in the dataset's label order.
+        missing: one line for each file that is expected but absent.
+    """
+
+    outputs: tuple[StoredOutput, ...]
+    missing: tuple[str, ...] = ()
+
+
+Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
+"""A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset of the paper.
+
+    Attributes:
+        name: the folder's name, as on the command line.
+        title: the name in the paper.
+        labels: values of the classification step, in reporting order.
+        template: wording of prompts and traces.
+        generate: ``(n, seed) -> problems``, seeded look-alikes with invented names.
+        solve: derives answers, label and support from context and question alone.
+        check: None, or why the gold answers cannot come from this context.
+        read_release: ``(root, intake) -> problems`` from the upstream layout; ``meta['split']``
+            is the release's split.
+        read_hub: ``(rows, split, intake, where) -> problems`` from the hub's record format.
+        hub_id: repository on the hub, with `hub_revision` pinned and `hub_config` where needed.
+        group_of: the unit that must not be split between train and test (subject, story, query).
+        shortcuts: baselines that answer, by rule name.
+        category_shortcuts: baselines that only classify, by rule name.
+        read_stored_traces: ``(root, variant) -> stored traces`` (variants correct, incorrect).
+        read_outputs: ``(root, model, variant) -> stored generations``.
+        notes: what can not be derived or read for this dataset, in sentences for the reader.
+    """
+
+    name: str
+    title: str
+    labels: tuple[str, ...]
+    template: Template
+    generate: Callable[[int, int], list[Problem]]
+    solve: Callable[[Problem], Derivation]
+    check: Callable[[Problem], str | None]
+    read_release: Callable[[Path, Intake], list[Problem]]
+    read_hub: Callable[[Iterable[Mapping[str, Any]], str, Intake, str], list[Problem]]
+    hub_id: str
+    hub_revision: str
+    group_of: Callable[[Problem], str]
+    hub_config: str | None = None
+    hub_splits: tuple[str, ...] = ("test",)
+    shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
+    category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
+    read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
+    read_outputs: Callable[[Path, str, str], StoredOutputs] | None = None
+    notes: tuple[str, ...] = ()

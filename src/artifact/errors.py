@@ -1,0 +1,59 @@
+"""Errors for people: one line that says what is wrong, where, and how to mend it.
+
+The command line prints ``str(error)`` and exits with ``error.exit_code``; nothing else
+formats them, so a message reads the same in a terminal, a notebook and a test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ArtifactError(Exception):
+    """A failure with a message of one line."""
+
+    exit_code = 1
+
+
+class CheckFailed(ArtifactError):
+    """A check ran and did not hold (exit 1)."""
+
+
+class InputError(ArtifactError):
+    """Input that cannot be used (exit 2).
+
+    Args:
+        problem: what is wrong, without a full stop ("is empty", "no such folder").
+        path: the file or folder at fault, if there is one.
+        line: 1-based line of a text file; for CSV files the data row is given as ``row``.
+        row: 1-based data row of a table, the header not counted.
+        field: the column or key at fault.
+        cure: what the reader can do, without a full stop.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        path: Path | str | None = None,
+        line: int | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        cure: str | None = None,
+    ) -> None:
+        self.problem, self.path, self.line, self.row = problem, path, line, row
+        self.field, self.cure = field, cure
+        super().__init__(self._one_line())
+
+    def _one_line(self) -> str:
+        place = [
+            str(self.path) if self.path is not None else "",
+            f"line {self.line}" if self.line is not None else "",
+            f"row {self.row}" if self.row is not None else "",
+            f"field '{self.field}'" if self.field is not None else "",
+        ]
+        where = ", ".join(part for part in place if part)
+        text = f"{where}: {self.problem}" if where else self.problem
+        return " ".join((f"{text}; {self.cure}" if self.cure else text).split())
