@@ -15,7 +15,7 @@ class ArtifactError(Exception):
     exit_code = 1
 
 
-class CheckFailed(ArtifactError):
+class CheckError(ArtifactError):
     """A check ran and did not hold (exit 1)."""
 
 
