@@ -1,0 +1,48 @@
+# Two commands: `make book` and `make test`. Both start from nothing but Python 3.11+ and make,
+# go through the locked environment in .venv, say what they do and how long it took, and are
+# quick the second time.
+
+PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
+PROFILE ?= laptop
+ARGS    ?=
+BIN     := .venv/bin
+STAMP   := .venv/.locked
+SHELL   := bash
+.DEFAULT_GOAL := help
+.PHONY: help book test venv lint lock clean
+
+# $(call timed,what,command): announce, run, tell the time taken.
+timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+venv: $(STAMP) ## the locked environment in .venv
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 on PATH; install one, or name it: make venv PYTHON=/path/to/python" >&2; exit 2; }
+	$(call timed,install the locked environment into .venv (about two minutes; needs the package index),\
+	  { test -x $(BIN)/python || $(PYTHON) -m venv .venv; } && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && touch $@)
+
+book: $(STAMP) ## run every section with PROFILE (default laptop), build the book, print the claims
+	$(call timed,run the sections (profile $(PROFILE)),$(BIN)/artifact run --profile $(PROFILE) $(ARGS))
+	$(call timed,build the book,$(BIN)/artifact book)
+	@$(BIN)/artifact claims
+
+lint: $(STAMP) ## ruff and mypy
+	$(call timed,ruff and mypy,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy)
+
+test: lint ## ruff, mypy and the tests
+	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
+
+lock: ## resolve pyproject.toml anew and rewrite requirements.lock
+	$(call timed,resolve the lock in a fresh environment,\
+	  rm -rf .make/lock && $(PYTHON) -m venv .make/lock && \
+	  .make/lock/bin/python -m pip install --quiet --disable-pip-version-check 'setuptools>=69' wheel 'torch==2.13.0' '.[dev]' && \
+	  { sed -n '/^#/p' requirements.lock; .make/lock/bin/python -m pip freeze --all --exclude artifact --exclude pip | sed 's/+cpu$$//' | LC_ALL=C sort -f; } > .make/requirements.lock && \
+	  mv .make/requirements.lock requirements.lock)
+
+clean: ## remove what was made (results, executed notebooks, book); keep .venv, data and runs
+	rm -rf _build results book/sections .snakemake
