@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from artifact.problems import Intake, Problem
@@ -102,6 +103,9 @@ class StoredOutputs:
     missing: tuple[str, ...] = ()
 
 
+CorruptTrace = Callable[[Problem, str, Random], str]
+"""``(problem, label, rng) -> trace text`` that states `label` and quotes facts beside the point."""
+
 Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
@@ -127,6 +131,10 @@ class Dataset:
         category_shortcuts: baselines that only classify, by rule name.
         read_stored_traces: ``(root, variant) -> stored traces`` (variants correct, incorrect).
         read_outputs: ``(root, model, variant) -> stored generations``.
+        corrupt_trace: words a trace over facts that do not hold the answer, as the release makes
+            its incorrect traces.
+        anchored_trace: problem -> the correct trace with the fact that the question starts from
+            and how the times compare, or None where the solver finds no such fact.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
 
@@ -148,4 +156,6 @@ class Dataset:
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
     read_outputs: Callable[[Path, str, str], StoredOutputs] | None = None
+    corrupt_trace: CorruptTrace | None = None
+    anchored_trace: Callable[[Problem], str | None] | None = None
     notes: tuple[str, ...] = ()
