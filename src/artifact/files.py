@@ -1,0 +1,133 @@
+"""Reading and writing the files that data come in, with every fault named by its place.
+
+A fault of one record (a truncated line, a row with a cell too many) goes to the `Intake`, which
+stops or keeps count; a fault of the whole file (missing, a column gone) always stops.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from artifact.errors import InputError
+from artifact.problems import Intake
+
+# The release's `messages` columns pass the csv module's default of 128 KiB a cell.
+csv.field_size_limit(2**31 - 1)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        InputError: if there is no such file, it is a folder, or it may not be read.
+    """
+    if not path.exists():
+        raise InputError("no such file", path=path)
+    if path.is_dir():
+        raise InputError("is a folder, not a file", path=path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str, object]]]:
+    """Each line's 1-based number and JSON object; blank lines hold nothing and are passed over.
+
+    Raises:
+        InputError: as `read_bytes`; for a line that is not UTF-8, not whole JSON or no object,
+            unless `intake` skips it.
+    """
+    for number, raw in enumerate(read_bytes(path).split(b"\n"), start=1):
+        if not raw.strip():
+            continue
+        try:
+            yield number, _json_object(raw)
+        except InputError as error:
+            intake.reject(located(error, path=path, line=number))
+
+
+def read_csv_rows(
+    path: Path, columns: Sequence[str], intake: Intake
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each data row's 1-based number (the header not counted) and its cells by column.
+
+    Raises:
+        InputError: as `read_bytes`; if the file is not UTF-8 or lacks one of `columns`; for a row
+            with too few or too many cells, unless `intake` skips it.
+    """
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
+    header = next(reader, [])
+    for column in columns:
+        if column not in header:
+            raise InputError("there is no such column", path=path, field=column)
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if len(cells) == len(header):
+                yield number, dict(zip(header, cells, strict=True))
+                continue
+            fault = f"has {len(cells)} cells where the header has {len(header)}"
+            intake.reject(InputError(fault, path=path, row=number))
+    except csv.Error as error:
+        raise InputError(f"is not CSV ({error})", path=path, row=number + 1) from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 so that `path` is either as it was or whole, even if killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def located(
+    error: InputError, *, path: Path | str, line: int | None = None, row: int | None = None
+) -> InputError:
+    """The same error, with the place where it was met."""
+    return InputError(
+        error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure
+    )
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 at byte {error.start + 1}") from error
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError("holds half a surrogate pair, which is no character") from error
+    except (ValueError, RecursionError) as error:
+        fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise InputError(f"is not whole JSON ({fault})") from error
+    if not isinstance(value, dict):
+        raise InputError(f"holds {type(value).__name__}, not an object")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _decoded(path: Path) -> str:
+    raw = read_bytes(path)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise InputError("is not UTF-8", path=path, line=line) from error
