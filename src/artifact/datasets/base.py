@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from artifact.problems import Intake, Problem
 
@@ -103,6 +103,103 @@ class StoredOutputs:
     missing: tuple[str, ...] = ()
 
 
+class StoredRun(NamedTuple):
+    """A model and the variant that it was trained on, as the release's file names give them."""
+
+    model: str
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A file of figures that the release stores.
+
+    Attributes:
+        path: the file.
+        run: whose figures they are.
+        category: the one category they cover, or None if they cover all.
+        outputs: the generations they were made from, or None where those are not on disk.
+    """
+
+    path: Path
+    run: StoredRun
+    category: str | None = None
+    outputs: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerScore:
+    """How the release scores the answer of one output.
+
+    Attributes:
+        right: whether the answers found are the gold ones, its "acc".
+        f1, precision, recall: in [0, 1], over whole answers.
+    """
+
+    right: bool
+    f1: float
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
+class GoldRow:
+    """A row of the table in which the release looks for the gold steps of an output.
+
+    Attributes:
+        answer: the answer column as text; the release takes the first row in which it holds the
+            output's gold answer.
+        category: the label that the release reads in the row.
+        facts: the context facts of the row, each of which the release counts as gold.
+        question: the question column as text.
+    """
+
+    answer: str
+    category: str
+    facts: tuple[str, ...]
+    question: str
+
+
+class ScoreAnswer(Protocol):
+    """Scores the answer of one output as the release does."""
+
+    def __call__(
+        self, output: StoredOutput, *, flag_fixed: bool = False, ties_reversed: bool = False
+    ) -> AnswerScore:
+        """Score `output`.
+
+        Args:
+            output: a generation with the gold answers stored beside it.
+            flag_fixed: turn round the one flag that the release has inverted (cotempqa).
+            ties_reversed: walk candidates of one length in the reverse of the fixed order.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedRules:
+    """How the release itself scores a dataset, faults and all.
+
+    Attributes:
+        score_answer: the score of one answer.
+        gold_table: ``(root, category) -> file`` in which the release looks for gold steps.
+        read_gold_table: file -> its rows, in file order.
+        class_part: trace -> the part of it that must hold the label.
+        list_stored: root -> the runs whose generations are on disk.
+        read_file: one file of generations, in file order and not aligned with any problem set.
+        result_files: root -> the stored files of answer scores.
+        matrix_files: root -> the stored confusion matrices.
+    """
+
+    score_answer: ScoreAnswer
+    gold_table: Callable[[Path, str], Path]
+    read_gold_table: Callable[[Path], tuple[GoldRow, ...]]
+    class_part: Callable[[str], str]
+    list_stored: Callable[[Path], tuple[StoredRun, ...]]
+    read_file: Callable[[Path], tuple[StoredOutput, ...]]
+    result_files: Callable[[Path], tuple[ResultFile, ...]]
+    matrix_files: Callable[[Path], tuple[ResultFile, ...]]
+
+
 CorruptTrace = Callable[[Problem, str, Random], str]
 """``(problem, label, rng) -> trace text`` that states `label` and quotes facts beside the point."""
 
@@ -131,6 +228,7 @@ class Dataset:
         category_shortcuts: baselines that only classify, by rule name.
         read_stored_traces: ``(root, variant) -> stored traces`` (variants correct, incorrect).
         read_outputs: ``(root, model, variant) -> stored generations``.
+        released: the release's own scoring, where it stores generations.
         corrupt_trace: words a trace over facts that do not hold the answer, as the release makes
             its incorrect traces.
         anchored_trace: problem -> the correct trace with the fact that the question starts from
@@ -156,6 +254,7 @@ class Dataset:
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
     read_outputs: Callable[[Path, str, str], StoredOutputs] | None = None
+    released: ReleasedRules | None = None
     corrupt_trace: CorruptTrace | None = None
     anchored_trace: Callable[[Problem], str | None] | None = None
     notes: tuple[str, ...] = ()
