@@ -1,0 +1,1 @@
+"""Scoring answers and traces: as the release does it, and strictly."""
