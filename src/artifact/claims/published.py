@@ -1,0 +1,238 @@
+"""The figures that others published: read from two files, each row with its source.
+
+``published.yml`` holds the paper's claims and tables, ``released_results.json`` the accuracy
+files of the public release (252 rows; per row the commit and path it was read from).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from statistics import fmean, stdev
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paper(_Record):
+    """Where the figures come from."""
+
+    title: str
+    authors: str
+    venue: str
+    arxiv: str
+    sister: str
+
+
+class PublishedClaim(_Record):
+    """One claim of the paper, in our words, with the figure printed for it."""
+
+    id: str
+    claim: str
+    published: str
+    source: str
+
+
+class CotempRow(_Record):
+    """A row of the paper's CoTemp QA table; macro means in percent."""
+
+    model: str
+    variant: str
+    final: float
+    classification: float | None
+    retrieval: float | None
+
+
+class CotempTable(_Record):
+    """The paper's CoTemp QA table."""
+
+    source: str
+    rows: tuple[CotempRow, ...]
+
+    def row(self, model: str, variant: str) -> CotempRow | None:
+        """The row of a model and variant, or None if the paper prints none."""
+        return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
+
+
+class TraceRating(_Record):
+    """What is public of the ratings of one trace type, on the five-point scale."""
+
+    trace: str
+    interpretability: float | None
+    interpretability_median: float | None
+    cognitive_load: float | None
+
+
+class Study(_Record):
+    """What is public of the user study."""
+
+    source: str
+    participants: int
+    groups: int
+    per_group: int
+    scale: tuple[int, int]
+    traces: tuple[TraceRating, ...]
+    not_public: tuple[str, ...]
+
+
+class Published(_Record):
+    """Everything in ``published.yml``."""
+
+    paper: Paper
+    claims: tuple[PublishedClaim, ...]
+    cotemp_table: CotempTable
+    study: Study
+
+
+class ReleasedResult(_Record):
+    """One accuracy file of the release; figures in percent.
+
+    Attributes:
+        variant: the release's own name ("reasoning-facts" is `correct`).
+        seed: 121, 122 or 123; "unsuffixed" where the file name holds none; None where the run
+            belongs to the R1 subset.
+        correct, total: counts, for the three files that give them.
+        version: which of two result files of the same name, where the history holds two.
+        category: None where the file covers the whole dataset.
+    """
+
+    dataset: str
+    model: str
+    variant: str
+    seed: int | str | None
+    category: str | None
+    acc: float
+    f1: float | None = None
+    p: float | None = None
+    r: float | None = None
+    avg: float | None = None
+    correct: int | None = None
+    total: int | None = None
+    version: Literal["earlier", "later"] | None = None
+    commit: str
+    path: str
+    source: str
+
+
+VARIANT_NAMES = {
+    "vanilla": "vanilla",
+    "reasoning-facts": "correct",
+    "reasoning-facts-perturbed": "incorrect",
+    "reasoning-r1-traces": "verbose",
+    "reasoning-summarized-r1-traces": "summary",
+    "reasoning-r1-explanations": "explanation",
+    "reasoning-r1-set-vanilla": "vanilla",
+    "reasoning-r1-set-custom-traces": "correct",
+    "reasoning-r1-set-incorrect-traces": "incorrect",
+    "reasoning-r1-set-swapped": "swapped",
+}
+"""The release's variant names in this book's words."""
+
+
+class MacroAccuracy(_Record):
+    """The unweighted mean over the four CoTemp categories of one run, in percent."""
+
+    model: str
+    variant: str
+    run: str
+    accuracy: float
+    path: str = Field(description="folder and file pattern of the result files")
+
+
+@cache
+def published() -> Published:
+    """The paper's figures."""
+    text = files(__package__).joinpath("published.yml").read_text(encoding="utf-8")
+    return Published.model_validate(yaml.safe_load(text))
+
+
+@cache
+def released_results() -> tuple[ReleasedResult, ...]:
+    """The accuracy files of the release."""
+    text = files(__package__).joinpath("released_results.json").read_text(encoding="utf-8")
+    return tuple(ReleasedResult.model_validate(row) for row in json.loads(text))
+
+
+def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
+    """Macro means over the four CoTemp categories, one per run that has all four.
+
+    Where the release holds an earlier and a later file for a category, there are two means: one
+    with the later files and one with the earlier ones, each filled up where only one file exists.
+
+    Args:
+        r1_subset: the runs on problems that R1 solved, or the runs on all problems.
+    """
+    rows = [
+        row
+        for row in released_results()
+        if row.dataset == "CoTempQA"
+        and row.variant in VARIANT_NAMES
+        and ("r1" in row.variant) == r1_subset
+    ]
+    runs: dict[tuple[str, str, str, str], list[ReleasedResult]] = {}
+    for row in rows:
+        pattern = row.path.replace(f"/{row.category}/", "/<category>/")
+        run = "R1 subset" if r1_subset else _run_name(row.seed)
+        runs.setdefault((row.model, VARIANT_NAMES[row.variant], run, pattern), []).append(row)
+    means = []
+    for (model, variant, run, pattern), files_of_run in sorted(runs.items()):
+        two_versions = {row.version for row in files_of_run} >= {"earlier", "later"}
+        for version in ("later", "earlier") if two_versions else (None,):
+            accuracy = {
+                row.category: row.acc
+                for row in sorted(files_of_run, key=lambda row: row.version == version)
+            }
+            if len(accuracy) == len(COTEMP_CATEGORIES):
+                name = f"{run}, {version} files" if version else run
+                means.append(
+                    MacroAccuracy(
+                        model=model,
+                        variant=variant,
+                        run=name,
+                        accuracy=fmean(accuracy.values()),
+                        path=pattern,
+                    )
+                )
+    return means
+
+
+COTEMP_CATEGORIES = ("equal", "during", "overlap", "mix")
+
+
+def _run_name(seed: int | str | None) -> str:
+    return f"seed {seed}" if isinstance(seed, int) else "stored run"
+
+
+class SeedSummary(_Record):
+    """Mean and sample standard deviation over seeds, in percent."""
+
+    model: str
+    variant: str
+    seeds: int
+    mean: float
+    sd: float | None
+
+
+def over_seeds(runs: Iterable[MacroAccuracy]) -> list[SeedSummary]:
+    """Summaries of the runs that are named by a seed, by model and variant."""
+    values: dict[tuple[str, str], list[float]] = {}
+    for run in runs:
+        if run.run.startswith("seed "):
+            values.setdefault((run.model, run.variant), []).append(run.accuracy)
+    return [
+        SeedSummary(
+            model=model,
+            variant=variant,
+            seeds=len(accuracies),
+            mean=fmean(accuracies),
+            sd=stdev(accuracies) if len(accuracies) > 1 else None,
+        )
+        for (model, variant), accuracies in sorted(values.items())
+    ]

@@ -1,0 +1,234 @@
+"""The command line: thin commands that parse, call one helper, and print.
+
+Exit codes: 0 done, 1 a check failed, 2 bad input. Every module that costs time to import is
+imported inside its command, so ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from artifact.errors import ArtifactError, CheckError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from artifact.sources import Loaded
+
+app = typer.Typer(
+    name="artifact",
+    help="The executable paper on trace-based knowledge distillation (arXiv 2505.13792).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Where problems come from.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+DatasetOption = Annotated[str, typer.Option("--dataset", help="cotempqa, babi or marco.")]
+SourceOption = Annotated[
+    str, typer.Option("--source", help="lookalike | release:DIR | hub[:REVISION] | file:PATH")
+]
+NumberOption = Annotated[int, typer.Option("--n", min=1, help="Number of look-alike problems.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of splits.")]
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
+]
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Also write the result to this file.")
+]
+
+
+def main() -> None:
+    """Run the command line; an error for people becomes one line and its exit code."""
+    try:
+        app()
+    except ArtifactError as error:
+        print(f"artifact: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List datasets, sources and what can be fetched."""
+    from artifact import datasets, fetch
+    from artifact.paths import release_root
+
+    for name in datasets.names():
+        dataset = datasets.get(name)
+        print(f"{name:10} {dataset.title}: labels {', '.join(dataset.labels)}")
+        for note in dataset.notes:
+            print(f"{'':10} {note}")
+    print("sources    lookalike | release:DIR | hub[:REVISION] | file:PATH")
+    print(f"fetchable  {', '.join(sorted(fetch.FETCHERS))}")
+    print(f"release    {release_root() or 'not at hand (artifact data fetch release)'}")
+
+
+@data_app.command("check")
+def data_check(
+    source: Annotated[str, typer.Argument(help="lookalike | release:DIR | hub | file:PATH")],
+    dataset: DatasetOption,
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    skip_bad: SkipBadOption = False,
+) -> None:
+    """Read a source whole and say what is in it."""
+    from artifact.problems import counts_by_category
+
+    loaded = _load(source, dataset, n, seed, skip_bad)
+    print(f"{source}: {len(loaded.problems)} problems, sha256 {loaded.sha256}")
+    print(f"split: {len(loaded.train)} train, {len(loaded.test)} test")
+    for category, count in counts_by_category(loaded.problems).items():
+        print(f"  {category:24} {count:6}")
+    for note in loaded.notes:
+        print(note)
+
+
+@data_app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help="release")],
+    repository: Annotated[
+        str | None, typer.Option("--repository", help="Fetch from this git address instead.")
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Folder to put it in; data/NAME by default.")
+    ] = None,
+) -> None:
+    """Bring a named download to data/, checked against its hashes."""
+    from artifact import fetch
+
+    print(fetch.fetch(name, repository=repository, into=into))
+
+
+@app.command()
+def decompose(
+    dataset: DatasetOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder for audit and traces.")],
+    source: SourceOption = "lookalike",
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    skip_bad: SkipBadOption = False,
+    json_file: JsonOption = None,
+) -> None:
+    """Audit the solver against gold and render correct and incorrect traces."""
+    from artifact import datasets, decomposition
+    from artifact.sources import stored_traces
+
+    loaded = _load(source, dataset, n, seed, skip_bad)
+    chosen = datasets.get(dataset)
+    audit = decomposition.audit(
+        chosen,
+        loaded.problems,
+        source=source,
+        train=loaded.train,
+        stored=stored_traces(source, chosen, "correct"),
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    for kind in ("correct", "incorrect"):
+        records = decomposition.trace_records(chosen, loaded.problems, kind, seed=seed)
+        lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
+    _write_json(audit, out / "audit.json")
+    _write_json(audit, json_file)
+    print(decomposition.as_text(audit))
+    print(f"written: {out / 'audit.json'}, traces_correct.jsonl, traces_incorrect.jsonl")
+
+
+@app.command()
+def evaluate(
+    dataset: DatasetOption,
+    release: Annotated[Path, typer.Option("--release", help="Folder of the paper's release.")],
+    model: Annotated[str, typer.Option("--model", help="As in the release's file names.")],
+    variant: Annotated[
+        str, typer.Option("--variant", help="vanilla, correct, incorrect or prompting.")
+    ],
+    semantics: Annotated[
+        str, typer.Option("--semantics", help="released (faults and all) or strict.")
+    ] = "strict",
+    json_file: JsonOption = None,
+) -> None:
+    """Score stored outputs of the release."""
+    from artifact import datasets
+    from artifact.evaluation.evaluate import as_text
+    from artifact.evaluation.evaluate import evaluate as score
+
+    evaluation = score(datasets.get(dataset), release, model, variant, semantics)
+    _write_json(evaluation, json_file)
+    print(as_text(evaluation))
+
+
+@app.command()
+def run(
+    profile: Annotated[str, typer.Option("--profile", help="smoke, laptop or paper.")] = "laptop",
+    section: Annotated[
+        str | None, typer.Option("--section", help="Only this section; the others stay.")
+    ] = None,
+    parameters: Annotated[
+        list[str] | None, typer.Option("-p", help="name=value, as often as needed.")
+    ] = None,
+    executor: Annotated[str, typer.Option("--executor", help="local or slurm.")] = "local",
+    cores: Annotated[int, typer.Option("--cores", min=1, help="Cores to use.")] = 2,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")
+    ] = False,
+) -> None:
+    """Execute the sections whose inputs changed, and say why."""
+    from artifact.workflow.run import run as run_workflow
+
+    run_workflow(profile, section, parameters or [], executor, dry_run, cores)
+
+
+@app.command()
+def book() -> None:
+    """Check the gate, then build the book from clean."""
+    from artifact.workflow.book import build
+
+    page = build()
+    print(f"the book: {page}")
+
+
+@app.command()
+def claims(json_file: JsonOption = None) -> None:
+    """Print, claim by claim, what holds and on which evidence."""
+    from artifact.claims import ledger
+
+    entries = ledger.current()
+    if json_file is not None:
+        ledger.write(entries, json_file)
+    print(ledger.as_text(entries))
+
+
+@app.command()
+def verify() -> None:
+    """Check that the book's numbers still follow from its inputs (exit 1 if not)."""
+    from artifact.workflow.gate import check
+
+    faults = check()
+    for fault in faults:
+        print(fault)
+    if faults:
+        raise CheckError(f"{len(faults)} checks failed")
+    print("every section is executed, current and clean")
+
+
+def _load(source: str, dataset: str, n: int, seed: int, skip_bad: bool) -> Loaded:
+    from artifact import datasets
+    from artifact.sources import load
+
+    loaded = load(source, datasets.get(dataset), n=n, seed=seed, skip_bad=skip_bad)
+    if loaded.left_out:
+        print(f"left out: {len(loaded.left_out)}")
+        for left_out in loaded.left_out:
+            print(f"  {left_out.reason}")
+    return loaded
+
+
+def _write_json(record: BaseModel, path: Path | None) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
