@@ -203,6 +203,26 @@ class ReleasedRules:
 CorruptTrace = Callable[[Problem, str, Random], str]
 """``(problem, label, rng) -> trace text`` that states `label` and quotes facts beside the point."""
 
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A text file on the hub, for a repository that has a loading script and no data tables.
+
+    `datasets` runs no loading scripts since its version 4, so the archive is fetched whole
+    (``hf_hub_download``) and the member read by the ``text`` builder, one row ``{"text": line}``
+    per line.
+
+    Attributes:
+        archive: path of the archive in the repository.
+        member: path of the file in the archive; `Dataset.read_hub` is told it as ``where``.
+        split: the split that the file holds.
+    """
+
+    archive: str
+    member: str
+    split: str
+
+
 Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
@@ -223,6 +243,7 @@ class Dataset:
             is the release's split.
         read_hub: ``(rows, split, intake, where) -> problems`` from the hub's record format.
         hub_id: repository on the hub, with `hub_revision` pinned and `hub_config` where needed.
+        hub_files: what to read instead of `hub_config` and `hub_splits`, where it isn't empty.
         group_of: the unit that must not be split between train and test (subject, story, query).
         shortcuts: baselines that answer, by rule name.
         category_shortcuts: baselines that only classify, by rule name.
@@ -250,6 +271,7 @@ class Dataset:
     group_of: Callable[[Problem], str]
     hub_config: str | None = None
     hub_splits: tuple[str, ...] = ("test",)
+    hub_files: tuple[HubFile, ...] = ()
     shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
