@@ -7,14 +7,14 @@ files of the public release (252 rows; per row the commit and path it was read f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 
 class _Record(BaseModel):
@@ -61,6 +61,14 @@ class CotempTable(_Record):
         return next((r for r in self.rows if (r.model, r.variant) == (model, variant)), None)
 
 
+class TestSizes(_Record):
+    """Test problems per CoTemp category: of all problems, and of those that R1 solved."""
+
+    all: dict[str, int]
+    r1_subset: dict[str, int]
+    source: str
+
+
 class TraceRating(_Record):
     """What is public of the ratings of one trace type, on the five-point scale."""
 
@@ -88,6 +96,7 @@ class Published(_Record):
     paper: Paper
     claims: tuple[PublishedClaim, ...]
     cotemp_table: CotempTable
+    cotemp_test_sizes: TestSizes
     study: Study
 
 
@@ -137,13 +146,23 @@ VARIANT_NAMES = {
 
 
 class MacroAccuracy(_Record):
-    """The unweighted mean over the four CoTemp categories of one run, in percent."""
+    """The unweighted mean over the four CoTemp categories of one run, in percent.
+
+    Attributes:
+        run: a seed, the stored run, or the R1 subset.
+        interval: 95 % normal limits over problems (categories as strata); they say nothing about
+            another training run.
+        n: test problems.
+        path: pattern of the result files.
+    """
 
     model: str
     variant: str
     run: str
     accuracy: float
-    path: str = Field(description="folder and file pattern of the result files")
+    interval: tuple[float, float]
+    n: int
+    path: str
 
 
 @cache
@@ -176,6 +195,8 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
         and row.variant in VARIANT_NAMES
         and ("r1" in row.variant) == r1_subset
     ]
+    test_sizes = published().cotemp_test_sizes
+    sizes = test_sizes.r1_subset if r1_subset else test_sizes.all
     runs: dict[tuple[str, str, str, str], list[ReleasedResult]] = {}
     for row in rows:
         pattern = row.path.replace(f"/{row.category}/", "/<category>/")
@@ -186,7 +207,7 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
         two_versions = {row.version for row in files_of_run} >= {"earlier", "later"}
         for version in ("later", "earlier") if two_versions else (None,):
             accuracy = {
-                row.category: row.acc
+                str(row.category): row.acc
                 for row in sorted(files_of_run, key=lambda row: row.version == version)
             }
             if len(accuracy) == len(COTEMP_CATEGORIES):
@@ -197,6 +218,8 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
                         variant=variant,
                         run=name,
                         accuracy=fmean(accuracy.values()),
+                        interval=_macro_interval(accuracy, sizes),
+                        n=sum(sizes.values()),
                         path=pattern,
                     )
                 )
@@ -208,6 +231,14 @@ COTEMP_CATEGORIES = ("equal", "during", "overlap", "mix")
 
 def _run_name(seed: int | str | None) -> str:
     return f"seed {seed}" if isinstance(seed, int) else "stored run"
+
+
+def _macro_interval(accuracy: Mapping[str, float], sizes: Mapping[str, int]) -> tuple[float, float]:
+    """95 % limits of an unweighted mean of independent proportions, all in percent."""
+    variances = [accuracy[c] * (100 - accuracy[c]) / sizes[c] for c in COTEMP_CATEGORIES]
+    half = NormalDist().inv_cdf(0.975) * sum(variances) ** 0.5 / len(COTEMP_CATEGORIES)
+    mean = fmean(accuracy.values())
+    return max(0.0, mean - half), min(100.0, mean + half)
 
 
 class SeedSummary(_Record):

@@ -1,0 +1,86 @@
+"""Tables in one style: a `results.Table` as HTML that scrolls on a phone and reads aloud.
+
+Every table has a caption; numbers are right-aligned and printed with a fixed number of digits;
+what could not be had shows as a dash that a screen reader calls "not available".
+"""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+
+from artifact.results import Scalar, Table
+
+NOT_AVAILABLE = '<span aria-label="not available">–</span>'
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """A finished table.
+
+    Attributes:
+        markup: ``<table>`` with caption, in a box that scrolls sideways.
+    """
+
+    markup: str
+
+    def _repr_html_(self) -> str:
+        return self.markup
+
+
+def show(table: Table, *, caption: str, digits: int = 1) -> ShownTable:
+    """`table` ready for the page.
+
+    Args:
+        table: its note, where there is one, is printed below.
+        caption: what the table shows, with n and the evidence behind it.
+        digits: decimals of every number that is no integer.
+
+    Raises:
+        ValueError: if the caption is empty.
+    """
+    if not caption.strip():
+        raise ValueError("a table needs a caption")
+    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
+    body = "".join(f"<tr>{_row(row, digits)}</tr>" for row in table.rows)
+    note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
+    label = html.escape(caption, quote=True)
+    return ShownTable(
+        f'<div class="artifact-table" role="region" aria-label="{label}" tabindex="0"><table>'
+        f"<caption>{html.escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
+    )
+
+
+def as_markdown(table: Table, *, digits: int = 1) -> str:
+    """`table` as a Markdown table, for a page that includes it."""
+    lines = [table.columns, ["---"] * len(table.columns)]
+    lines += [[_text(cell, digits).replace("|", "\\|") for cell in row] for row in table.rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _row(row: list[Scalar], digits: int) -> str:
+    first, *rest = row
+    cells = [f'<th scope="row">{html.escape(_text(first, digits))}</th>']
+    for cell in rest:
+        if cell is None:
+            cells.append(f"<td>{NOT_AVAILABLE}</td>")
+        elif isinstance(cell, int | float) and not isinstance(cell, bool):
+            cells.append(f'<td class="number">{_text(cell, digits)}</td>')
+        else:
+            cells.append(f"<td>{html.escape(_text(cell, digits))}</td>")
+    return "".join(cells)
+
+
+def _text(cell: Scalar, digits: int) -> str:
+    match cell:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if cell else "no"
+        case int():
+            return f"{cell:,}"
+        case float():
+            return f"{cell:.{digits}f}"
+        case _:
+            return str(cell)
