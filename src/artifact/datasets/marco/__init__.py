@@ -1,0 +1,51 @@
+"""MARCO: five question types over web passages, with free-form answers.
+
+Only the question type and the passage can be derived by rule; see `notes` of `DATASET`.
+"""
+
+from __future__ import annotations
+
+from artifact.datasets.base import Dataset
+from artifact.datasets.marco.generate import generate
+from artifact.datasets.marco.outputs import read_outputs
+from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
+from artifact.datasets.marco.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
+from artifact.datasets.marco.solve import LABELS, check, solve
+from artifact.datasets.marco.template import TEMPLATE, corrupt_trace
+from artifact.problems import Problem
+
+
+def query_of(problem: Problem) -> str:
+    """The query without case: equal queries stay on one side of a split."""
+    return problem.question.lower()
+
+
+DATASET = Dataset(
+    name="marco",
+    title="MARCO QA",
+    labels=LABELS,
+    template=TEMPLATE,
+    generate=generate,
+    solve=solve,
+    check=check,
+    read_release=read_release,
+    read_hub=read_hub,
+    hub_id="microsoft/ms_marco",
+    hub_revision="a47ee7aae8d7d466ba15f9f0bfac3b3681087b3a",
+    hub_config="v2.1",
+    hub_splits=("train", "validation"),
+    group_of=query_of,
+    shortcuts=SHORTCUTS,
+    category_shortcuts=CATEGORY_SHORTCUTS,
+    read_stored_traces=read_stored_traces,
+    read_outputs=read_outputs,
+    corrupt_trace=corrupt_trace,
+    notes=(
+        "MARCO's answers are free text that people wrote, so no rule derives them: only the "
+        "question type (from the question's words) and the passage (by words in common) are.",
+        "The gold passage is the one with most words in common with the first answer, as in the "
+        "release; the passage that annotators marked is kept beside it where the source has it.",
+        "The public repository has MARCO's scores and confusion matrices but not its problems; "
+        "they can be had from the hub, for non-commercial research.",
+    ),
+)

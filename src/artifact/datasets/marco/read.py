@@ -1,0 +1,204 @@
+"""MARCO as others store it: the release's CSV files and the records of microsoft/ms_marco v2.1.
+
+The release's scripts write ``data/marcoqa/sft_dataset_*/{train,test}.csv`` with the columns of
+`COLUMNS` and the SFT conversation in ``messages``; the public repository leaves these files out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artifact.datasets.base import StoredTrace
+from artifact.datasets.marco.solve import LABELS
+from artifact.datasets.marco.template import NO_ANSWER
+from artifact.datasets.marco.words import nearest_passage
+from artifact.errors import InputError
+from artifact.files import located, read_csv_rows
+from artifact.problems import Intake, Problem
+
+COLUMNS = ("answers", "passages", "question", "query_type", "answer_passage", "messages")
+SPLITS = ("train", "test")
+FOLDERS = {
+    "vanilla": "sft_dataset_chat_template",
+    "correct": "sft_dataset_reasoning_with_facts_chat_template",
+    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
+}
+HUB_SPLITS = {"train": "train", "validation": "test"}
+"""Side of the hub's splits: the release tests on the validation split, the test split is blind."""
+
+
+def read_release(root: Path, intake: Intake) -> list[Problem]:
+    """Problems of the release's branch ``marcoqa`` under `root`, training rows first."""
+    return [problem for problem, _, _ in _release_rows(root, "vanilla", intake)]
+
+
+def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+    """The assistant turns that the release stores for `variant` (vanilla, correct, incorrect)."""
+    if variant not in FOLDERS:
+        raise InputError(
+            f"no variant '{variant}' is stored",
+            field="variant",
+            cure=f"choose one of {', '.join(FOLDERS)}",
+        )
+    traces = []
+    for problem, row, where in _release_rows(root, variant, Intake()):
+        turns = literal_list(row["messages"], "messages", dict)
+        if len(turns) != 2 or not isinstance(turns[1].get("content"), str):
+            raise InputError(
+                "is not a user turn and an assistant turn", path=where, field="messages"
+            )
+        traces.append(StoredTrace(problem=problem, text=turns[1]["content"], where=where))
+    return traces
+
+
+def read_hub(
+    rows: Iterable[Mapping[str, Any]], split: str, intake: Intake, where: str
+) -> list[Problem]:
+    """Problems from records of microsoft/ms_marco v2.1, as `datasets` yields them.
+
+    Args:
+        rows: ``{query, query_id, query_type, answers, passages: {is_selected, passage_text}}``;
+            ``wellFormedAnswers`` and ``url`` are not used, because the release does not.
+        split: the hub's name of the split.
+        intake: what becomes of a bad record.
+        where: names the rows in messages.
+    """
+    problems = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            problems.append(_hub_problem(row, HUB_SPLITS.get(split, split)))
+        except InputError as error:
+            intake.reject(located(error, path=where, row=number))
+    return problems
+
+
+def build_problem(
+    *,
+    identity: str,
+    category: str,
+    passages: Sequence[str],
+    question: str,
+    answers: Sequence[str],
+    meta: dict[str, str | int | None],
+    answer_passage: str | None = None,
+) -> Problem:
+    """A problem whose support is the passage that the release would quote.
+
+    Args:
+        identity: the problem's id.
+        category: one of `LABELS`.
+        passages: the context.
+        question: the query.
+        answers: MARCO's answers: wordings of one answer, of which the release uses the first.
+        meta: kept as it is, with the number of other wordings added.
+        answer_passage: the passage that the release stored, if it stored one of `passages`.
+
+    Raises:
+        InputError: if the label is unknown, or a field is empty.
+    """
+    if category not in LABELS:
+        raise InputError(
+            f"is '{category}'", field="query_type", cure=f"expected one of {', '.join(LABELS)}"
+        )
+    if not question.strip():
+        raise InputError("is empty", field="question")
+    support: tuple[int, ...] = ()
+    if answers and not is_unanswerable(answers[0]):
+        stored = passages.index(answer_passage) if answer_passage in passages else None
+        nearest = stored if stored is not None else nearest_passage(passages, answers[0])
+        support = () if nearest is None else (nearest,)
+    return Problem(
+        id=identity,
+        dataset="marco",
+        category=category,
+        context=tuple(passages),
+        question=question,
+        answers=tuple(answers[:1]),
+        support=support,
+        meta=meta | {"other_wordings": max(len(answers) - 1, 0)},
+    )
+
+
+def is_unanswerable(answer: str) -> bool:
+    """Whether this gold answer says that no passage answers, by the release's test."""
+    return NO_ANSWER.lower().rstrip(".") in answer.lower()
+
+
+def literal_list(text: str, field: str, kind: type) -> list[Any]:
+    """The Python list of `kind` that a cell spells out.
+
+    Raises:
+        InputError: if it spells out anything else; names `field`.
+    """
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise InputError("is not a Python list", field=field) from error
+    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+        raise InputError(f"is not a Python list of {kind.__name__}", field=field)
+    return value
+
+
+def stored_answers(text: str) -> tuple[str, ...]:
+    """The answers of a stored cell: a Python list in test rows, the first answer in others."""
+    try:
+        return tuple(literal_list(text, "answers", str))
+    except InputError:
+        return (text,) if text.strip() else ()
+
+
+def _release_rows(
+    root: Path, variant: str, intake: Intake
+) -> Iterator[tuple[Problem, dict[str, str], str]]:
+    """Each usable row of a variant's files: its problem, its cells and its place."""
+    for split in SPLITS:
+        path = root / "marcoqa" / "data" / "marcoqa" / FOLDERS[variant] / f"{split}.csv"
+        for number, row in read_csv_rows(path, COLUMNS, intake):
+            try:
+                problem = build_problem(
+                    identity=f"{split}-{number}",
+                    category=row["query_type"],
+                    passages=literal_list(row["passages"], "passages", str),
+                    question=row["question"],
+                    answers=stored_answers(row["answers"]),
+                    meta={"split": split},
+                    answer_passage=row["answer_passage"],
+                )
+            except InputError as error:
+                intake.reject(located(error, path=path, row=number))
+                continue
+            yield problem, row, f"{path}, row {number}"
+
+
+def _hub_problem(row: Mapping[str, Any], side: str) -> Problem:
+    passages = _field(row, "passages", Mapping)
+    texts = _texts(passages, "passage_text", within="passages.")
+    selected = _field(passages, "is_selected", Sequence, within="passages.")
+    marked = [index for index, flag in enumerate(selected) if flag == 1]
+    return build_problem(
+        identity=f"query-{_field(row, 'query_id', int)}",
+        category=_field(row, "query_type", str),
+        passages=texts,
+        question=_field(row, "query", str),
+        answers=_texts(row, "answers"),
+        meta={"split": side, "selected_passage": marked[0] if marked else None},
+    )
+
+
+def _field(row: Mapping[str, Any], name: str, kind: type, *, within: str = "") -> Any:
+    if name not in row:
+        raise InputError("is missing", field=within + name)
+    if not isinstance(row[name], kind) or isinstance(row[name], bool):
+        fault = f"is {type(row[name]).__name__}, not {kind.__name__.lower()}"
+        raise InputError(fault, field=within + name)
+    return row[name]
+
+
+def _texts(row: Mapping[str, Any], name: str, *, within: str = "") -> list[str]:
+    value = _field(row, name, list, within=within)
+    if not all(isinstance(item, str) for item in value):
+        raise InputError("is not a list of texts", field=within + name)
+    return list(value)

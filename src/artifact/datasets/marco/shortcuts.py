@@ -1,0 +1,116 @@
+"""Baselines that skip the reasoning, so that every model on MARCO is read against them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from artifact.datasets.marco.solve import COMMONEST_TYPE, question_type
+from artifact.datasets.marco.words import nearest_passage, words
+from artifact.problems import Problem
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+
+
+def passage_nearest_question(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The whole passage with most words in common with the question."""
+    nearest = nearest_passage(problem.context, problem.question)
+    return () if nearest is None else (problem.context[nearest],)
+
+
+def sentence_nearest_question(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The sentence, of all passages, with most words in common with the question."""
+    sentences = [part for passage in problem.context for part in _SENTENCE_END.split(passage)]
+    asked = words(problem.question)
+    return (max(sentences, key=lambda sentence: len(words(sentence) & asked)),)
+
+
+def longest_passage(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The longest passage in characters: the first of equals."""
+    return (max(problem.context, key=len),)
+
+
+def first_passage(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The passage that comes first."""
+    return (problem.context[0],)
+
+
+def commonest_answer(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The most frequent training answer, whatever is asked: the first of equals."""
+    return _commonest(_seen(_Training(training)).answers)
+
+
+def type_by_question_words(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The type by the fixed rules of the solver."""
+    return (question_type(problem.question),)
+
+
+def type_by_first_word(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The most frequent type of training questions that open with the same word."""
+    types = _seen(_Training(training)).types_by_opening.get(_opening(problem), Counter())
+    return _commonest(types) or (COMMONEST_TYPE,)
+
+
+def commonest_type(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
+    """The most frequent training type."""
+    return _commonest(_seen(_Training(training)).types) or (COMMONEST_TYPE,)
+
+
+@dataclass(frozen=True, eq=False)
+class _Training:
+    """Training problems told apart by identity, which costs nothing to compare."""
+
+    problems: Sequence[Problem]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Training) and other.problems is self.problems
+
+    def __hash__(self) -> int:
+        return id(self.problems)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Counts over the training problems."""
+
+    answers: Counter[str]
+    types: Counter[str]
+    types_by_opening: dict[str, Counter[str]]
+
+
+@lru_cache(maxsize=2)
+def _seen(training: _Training) -> _Seen:
+    """Counted once per training set: a shortcut is asked once per problem."""
+    by_opening: dict[str, Counter[str]] = {}
+    for known in training.problems:
+        by_opening.setdefault(_opening(known), Counter())[known.category] += 1
+    return _Seen(
+        answers=Counter(answer for known in training.problems for answer in known.answers),
+        types=Counter(known.category for known in training.problems),
+        types_by_opening=by_opening,
+    )
+
+
+def _commonest(counts: Counter[str]) -> tuple[str, ...]:
+    return tuple(value for value, _ in counts.most_common(1))
+
+
+def _opening(problem: Problem) -> str:
+    return (problem.question.lower().split() or [""])[0]
+
+
+SHORTCUTS = {
+    "passage nearest the question": passage_nearest_question,
+    "sentence nearest the question": sentence_nearest_question,
+    "longest passage": longest_passage,
+    "first passage": first_passage,
+    "most frequent training answer": commonest_answer,
+}
+CATEGORY_SHORTCUTS = {
+    "type by question words": type_by_question_words,
+    "type by first word": type_by_first_word,
+    "most frequent training type": commonest_type,
+}

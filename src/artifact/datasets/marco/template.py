@@ -1,0 +1,101 @@
+"""The release's wording of MARCO prompts, traces and answers, byte for byte.
+
+Read from the upstream scripts (marco_process_data_for_prompting.py, marco_create_sft_data.py and
+marco_create_sft_data_perturbed.py); the SFT files themselves are not in the public repository.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from random import Random
+
+from artifact.datasets.base import Template
+from artifact.problems import Problem
+
+NO_ANSWER = "No Answer Present."
+"""MARCO's gold answer where no passage answers the question; the release trains on it too."""
+
+MOST_SHARED_WORDS = 8
+"""An incorrect trace quotes a passage that shares fewer words than this with the gold one."""
+
+LABEL_SENTENCE = (
+    "The category of the question represents what is being asked in that question. "
+    "The category of the question asked is: "
+)
+FACTS_SENTENCE = "I need to use the following text to answer the question: "
+_LABEL = re.compile(r"The category of the question asked is:[ \t]*(\w+)")
+
+
+def user_turn(problem: Problem) -> str:
+    """The prompt: passages as a Python list, then the question."""
+    passages = list(problem.context)
+    return (
+        f"Answer the question based on the context:\n{passages}\n"
+        f"Question: {problem.question}\nOnly return the answer.\n"
+    )
+
+
+def trace(label: str, facts: Sequence[str]) -> str:
+    """The trace over one passage; without one it quotes `NO_ANSWER`, as the release does."""
+    return f"{LABEL_SENTENCE}{label}.\n{FACTS_SENTENCE}{' '.join(facts) or NO_ANSWER}"
+
+
+def answer(answers: Sequence[str]) -> str:
+    """The first gold answer; MARCO's further ones are other wordings of it."""
+    return answers[0]
+
+
+def label_of(text: str) -> str | None:
+    """The label that the trace states, as written."""
+    found = _LABEL.search(text)
+    return found.group(1) if found else None
+
+
+def cited_facts(text: str) -> str | None:
+    """What the trace quotes, as one text: a passage has no separator of its own."""
+    _, sentence, cited = text.partition(FACTS_SENTENCE.rstrip())
+    return cited.strip() if sentence else None
+
+
+def parse_answer(text: str) -> frozenset[str]:
+    """The answer as one text, or the members of a Python list of texts.
+
+    The release's test files carry the list of gold answers where its training files carry the
+    first one, so both forms occur.
+    """
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        value = None
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return frozenset(item.strip() for item in value if item.strip())
+    return frozenset({text.strip()} - {""})
+
+
+def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
+    """A trace that states `label` and quotes a passage far from the gold one.
+
+    Far is fewer than eight words in common, split at blanks, with the gold passage stripped of
+    punctuation; where no passage is far the release prints an empty list, and so does this.
+    """
+    gold = "".join(problem.supporting_facts).lower()
+    bare = "".join(sign for sign in gold if sign.isalnum() or sign.isspace())
+    wanted = set(bare.split())
+    far = [
+        passage
+        for passage in problem.context
+        if len(wanted & set(passage.lower().split())) < MOST_SHARED_WORDS
+    ]
+    return trace(label, [rng.choice(far) if far else "[]"])
+
+
+TEMPLATE = Template(
+    user_turn=user_turn,
+    trace=trace,
+    answer=answer,
+    label_of=label_of,
+    cited_facts=cited_facts,
+    parse_answer=parse_answer,
+)

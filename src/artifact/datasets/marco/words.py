@@ -1,0 +1,35 @@
+"""Words in common: the one measure by which MARCO's passages are matched to texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_TOKEN = re.compile(r"\w+(?:[-.,'’]\w+)*|[^\w\s]")
+_WORD = re.compile(r"\w+(?:[-.,'’]\w+)*")
+
+
+def tokens(text: str) -> frozenset[str]:
+    """Lower-cased words and punctuation marks.
+
+    The release counts with NLTK's ``word_tokenize`` (scripts/marco_process_data_for_prompting.py).
+    This pattern differs from it in contractions, so a close call between two passages can fall
+    the other way.
+    """
+    return frozenset(_TOKEN.findall(text.lower()))
+
+
+def words(text: str) -> frozenset[str]:
+    """Lower-cased words without the punctuation."""
+    return frozenset(_WORD.findall(text.lower()))
+
+
+def nearest_passage(context: Sequence[str], text: str) -> int | None:
+    """Index of the passage with most tokens in common with `text`: the first of equals.
+
+    None if no passage has any; the release's rule for the passage that a correct trace quotes.
+    """
+    wanted = tokens(text)
+    shared = [len(tokens(passage) & wanted) for passage in context]
+    most = max(shared, default=0)
+    return shared.index(most) if most else None
