@@ -245,6 +245,7 @@ class Dataset:
         hub_id: repository on the hub, with `hub_revision` pinned and `hub_config` where needed.
         hub_files: what to read instead of `hub_config` and `hub_splits`, where it isn't empty.
         group_of: the unit that must not be split between train and test (subject, story, query).
+        explain: why gold and a derivation differ; starts with "label noise: " or "own limit: ".
         shortcuts: baselines that answer, by rule name.
         category_shortcuts: baselines that only classify, by rule name.
         read_stored_traces: ``(root, variant) -> stored traces`` (variants correct, incorrect).
@@ -272,6 +273,7 @@ class Dataset:
     hub_config: str | None = None
     hub_splits: tuple[str, ...] = ("test",)
     hub_files: tuple[HubFile, ...] = ()
+    explain: Callable[[Problem, Derivation], str] | None = None
     shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
