@@ -238,14 +238,16 @@ def parse_fact(text: str) -> Fact | None:
 def render_fact(
     subject: str, relation: str, object_: str, start: Date, end: Date, *, past: bool = False
 ) -> str:
-    """The sentence of a fact; "in" with a single date if ``start == end``."""
+    """The sentence of a fact, the reverse of `parse_fact`."""
     phrase = RELATIONS[relation].past if past else RELATIONS[relation].present
-    when = (
-        f"in {render_date(start)}"
-        if start == end
-        else f"from {render_date(start)} to {render_date(end)}"
-    )
-    return f"{subject} {phrase} {object_} {when}."
+    return f"{subject} {phrase} {object_} {render_when(start, end)}."
+
+
+def render_when(start: Date, end: Date) -> str:
+    """The time of a fact as it words it: "in" a point, "from" start "to" end."""
+    if start == end:
+        return f"in {render_date(start)}"
+    return f"from {render_date(start)} to {render_date(end)}"
 
 
 @lru_cache(maxsize=1 << 14)

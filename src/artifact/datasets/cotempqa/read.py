@@ -1,0 +1,330 @@
+"""CoTempQA as others store it: the release's branch ``main`` and the hub's records.
+
+The release keeps each category as JSON lines and, for training, as CSV files of conversations.
+Where a category's JSON lines are absent, its conversations hold the same problems.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artifact.datasets.base import StoredTrace
+from artifact.datasets.cotempqa.solve import LABELS
+from artifact.datasets.cotempqa.template import PROMPT_HEAD, PROMPT_QUESTION, PROMPT_TAIL
+from artifact.errors import InputError
+from artifact.files import located, read_bytes, read_csv_rows, read_json_lines
+from artifact.problems import Intake, Problem
+from artifact.splits import release_split
+
+BRANCH_FOLDER = Path("main", "data", "cotempqa")
+FOLDERS: Mapping[str, str] = {
+    "vanilla": "sft_dataset_chat_template",
+    "correct": "sft_dataset_reasoning_with_facts_chat_template",
+    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
+}
+"""The conversations of each variant; only the last two hold ``facts`` and ``triple_element``."""
+SPLITS = ("train", "test")
+COLUMNS = ("index", "triple_element", "facts", "question", "answer", "messages")
+
+HUB_FILES = ("during", "equal", "mix", "overlap")
+"""Order of the hub's files, and thus of its rows: a file's ``index`` starts at 0 again."""
+FIRST_ROW: Mapping[str, int] = {"during": 0, "equal": 3096, "mix": 3532, "overlap": 4095}
+"""The hub row at which each file starts; the CSV files number rows so."""
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Record(BaseModel):
+    """One line of ``<category>.json``, and one row of Warrieryes/CotempQA."""
+
+    model_config = ConfigDict(strict=True)
+
+    index: int = Field(ge=0)
+    triple_element: Literal["S1_R1_O2", "S1_R2_O2", "S2_R1_O1", "S2_R1_O2", "S2_R2_O2"]
+    question: Text
+    facts: list[Text] = Field(min_length=1)
+    answer: list[Text] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record stands: a file with a line or a data row, both counted from 1."""
+
+    path: Path | str
+    line: int | None = None
+    row: int | None = None
+
+    def __str__(self) -> str:
+        at = f"line {self.line}" if self.line is not None else f"row {self.row}"
+        return f"{self.path}, {at}"
+
+
+def read_release(root: Path, intake: Intake) -> list[Problem]:
+    """Problems of the release, categories in reporting order.
+
+    ``meta`` has ``split`` (the release's), ``triple_element`` and ``index`` (in the category's
+    file). Of a category without JSON lines, those problems are read of which there are
+    conversations.
+
+    Args:
+        root: the folder that holds the release's branches as folders.
+        intake: what becomes of a record that can't be used, or of a category without any file.
+
+    Raises:
+        InputError: if ``main/data/cotempqa`` is not there.
+    """
+    folder = _data_folder(root)
+    problems: list[Problem] = []
+    for category in LABELS:
+        lines = folder / f"{category}.json"
+        tables = [(split, _table(folder, "correct", category, split)) for split in SPLITS]
+        if lines.is_file():
+            records = _line_records(lines, intake)
+        elif any(table.is_file() for _, table in tables):
+            records = _table_records(tables, category, intake)
+        else:
+            cure = f"bring {lines.name}, or {category}_test.csv of {FOLDERS['correct']}"
+            intake.reject(InputError("no such file", path=lines, cure=cure))
+            continue
+        problems += _collected(records, category, intake)
+    return problems
+
+
+def read_hub(
+    rows: Iterable[Mapping[str, Any]], split: str, intake: Intake, where: str
+) -> list[Problem]:
+    """Problems from the rows of Warrieryes/CotempQA, as `datasets` yields them.
+
+    The hub has no column for the category: it joins the files of `HUB_FILES` into one split, and a
+    row whose ``index`` is 0 or below the one before starts the next file. ``meta['split']`` is the
+    release's split, which was drawn from these rows.
+
+    Args:
+        rows: ``{index, triple_element, question, facts, answer}``, all files in their order.
+        split: the hub's name of the split, for messages.
+        intake: what becomes of a record that can't be used.
+        where: names the rows in messages.
+
+    Raises:
+        InputError: if the rows are not those of four files.
+    """
+    files = _hub_files(rows)
+    if len(files) != len(HUB_FILES):
+        raise InputError(
+            f"split '{split}' holds {len(files)} runs of 'index' from its start",
+            path=where,
+            field="index",
+            cure=f"give the rows of {', '.join(HUB_FILES)} in this order",
+        )
+    problems = []
+    for category, numbered in zip(HUB_FILES, files, strict=True):
+        in_test = release_split(len(numbered))
+        records = (
+            (row, "test" if position in in_test else "train", Place(where, row=number))
+            for position, (number, row) in enumerate(numbered)
+        )
+        problems += _collected(records, category, intake)
+    return problems
+
+
+def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+    """The assistant turns that the release stores for training on `variant`, with their problems.
+
+    Categories in reporting order, training rows first; files that are not there are passed over.
+
+    Raises:
+        InputError: if the variant is not stored with facts, the release has no such folder or
+            nothing in it, or a row is not one of the release's problems.
+    """
+    variants = [name for name in FOLDERS if name != "vanilla"]
+    if variant not in variants:
+        raise InputError(
+            f"no variant '{variant}' is stored with facts",
+            field="variant",
+            cure=f"choose one of {', '.join(variants)}",
+        )
+    problems = {
+        (problem.category, problem.question, problem.context): problem
+        for problem in read_release(root, Intake())
+    }
+    traces = []
+    for category in LABELS:
+        for split in SPLITS:
+            table = _table(_data_folder(root), variant, category, split)
+            if not table.is_file():
+                continue
+            for number, row in read_csv_rows(table, COLUMNS, Intake()):
+                place = Place(table, row=number)
+                try:
+                    traces.append(_stored_trace(row, category, problems, place))
+                except InputError as error:
+                    raise located(error, path=table, row=number) from error
+    if not traces:
+        folder = _data_folder(root) / FOLDERS[variant]
+        raise InputError(f"no stored traces of variant '{variant}'", path=folder)
+    return traces
+
+
+def check(problem: Problem) -> str | None:
+    """None, or which gold answers no fact of the context names."""
+    missing = [
+        gold for gold in problem.answers if not any(gold in fact for fact in problem.context)
+    ]
+    return f"no fact names {', '.join(map(repr, missing))}" if missing else None
+
+
+def answer_facts(context: Sequence[str], answers: Sequence[str]) -> tuple[int, ...]:
+    """The release's gold facts: those in which a gold answer occurs as text."""
+    return tuple(
+        index for index, fact in enumerate(context) if any(gold in fact for gold in answers)
+    )
+
+
+Located = tuple[Mapping[str, Any], str, Place]
+"""A record's values, its split and its place."""
+
+
+def _collected(records: Iterable[Located], category: str, intake: Intake) -> list[Problem]:
+    problems: list[Problem] = []
+    met: dict[str, Place] = {}
+    for values, split, place in records:
+        try:
+            problem = _problem(values, category, split)
+            if problem.id in met:
+                raise InputError(f"repeats the index of {met[problem.id]}", field="index")
+        except InputError as error:
+            intake.reject(located(error, path=place.path, line=place.line, row=place.row))
+            continue
+        met[problem.id] = place
+        problems.append(problem)
+    return problems
+
+
+def _problem(values: Mapping[str, Any], category: str, split: str) -> Problem:
+    try:
+        record = Record.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(first["msg"], field=".".join(map(str, first["loc"]))) from error
+    problem = Problem(
+        id=f"{category}-{record.index}",
+        dataset="cotempqa",
+        category=category,
+        context=tuple(record.facts),
+        question=record.question,
+        answers=tuple(record.answer),
+        support=answer_facts(record.facts, record.answer),
+        meta={
+            "split": split,
+            "triple_element": record.triple_element,
+            "index": record.index,
+        },
+    )
+    fault = check(problem)
+    if fault:
+        raise InputError(fault, field="answer")
+    return problem
+
+
+def _line_records(path: Path, intake: Intake) -> Iterator[Located]:
+    lines = enumerate(read_bytes(path).split(b"\n"), start=1)
+    numbers = [number for number, line in lines if line.strip()]
+    in_test = {numbers[position] for position in release_split(len(numbers))}
+    for number, values in read_json_lines(path, intake):
+        yield values, "test" if number in in_test else "train", Place(path, line=number)
+
+
+def _table_records(
+    tables: Sequence[tuple[str, Path]], category: str, intake: Intake
+) -> Iterator[Located]:
+    for split, path in tables:
+        if not path.is_file():
+            continue
+        for number, row in read_csv_rows(path, COLUMNS, intake):
+            place = Place(path, row=number)
+            try:
+                values = _row_values(row, category)
+            except InputError as error:
+                intake.reject(located(error, path=path, row=number))
+                continue
+            yield values, split, place
+
+
+def _row_values(row: Mapping[str, str], category: str) -> dict[str, Any]:
+    index = row["index"]
+    return {
+        "index": int(index) - FIRST_ROW[category] if index.isdecimal() else index,
+        "triple_element": row["triple_element"],
+        "question": _question_in(row["question"]),
+        "facts": _literal(row["facts"]),
+        "answer": _literal(row["answer"]),
+    }
+
+
+def _stored_trace(
+    row: Mapping[str, str],
+    category: str,
+    problems: Mapping[tuple[str, str, tuple[str, ...]], Problem],
+    place: Place,
+) -> StoredTrace:
+    values = _row_values(row, category)
+    facts = values["facts"] if isinstance(values["facts"], list) else []
+    problem = problems.get((category, values["question"], tuple(facts)))
+    if problem is None:
+        raise InputError("question and facts are of no problem of the release", field="question")
+    match _literal(row["messages"]):
+        case [{"role": "user"}, {"role": "assistant", "content": str(text)}]:
+            return StoredTrace(problem=problem, text=text, where=str(place))
+    raise InputError("is not a user turn and an assistant turn", field="messages")
+
+
+def _question_in(prompt: str) -> str:
+    """The question of a stored user turn."""
+    head, found, asked = prompt.removesuffix(PROMPT_TAIL).rpartition(PROMPT_QUESTION)
+    if not (found and head.startswith(PROMPT_HEAD) and prompt.endswith(PROMPT_TAIL)):
+        raise InputError("is not worded as the release words a prompt", field="question")
+    return asked
+
+
+def _literal(text: str) -> Any:
+    """The Python value that a cell spells out, or the cell itself where it spells out none."""
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def _hub_files(rows: Iterable[Mapping[str, Any]]) -> list[list[tuple[int, Mapping[str, Any]]]]:
+    """The rows with their numbers from 1, cut where ``index`` starts again."""
+    files: list[list[tuple[int, Mapping[str, Any]]]] = []
+    last = 0
+    for number, row in enumerate(rows, start=1):
+        index = row.get("index")
+        if not isinstance(index, int):
+            index = last + 1  # a bad record, to be rejected where it stands
+        if not files or index == 0 or index < last:
+            files.append([])
+        files[-1].append((number, row))
+        last = index
+    return files
+
+
+def _data_folder(root: Path) -> Path:
+    folder = root / BRANCH_FOLDER
+    if not folder.is_dir():
+        raise InputError(
+            "no such folder",
+            path=folder,
+            cure="name the folder that holds the release's branches main, cotempqa, …",
+        )
+    return folder
+
+
+def _table(folder: Path, variant: str, category: str, split: str) -> Path:
+    return folder / FOLDERS[variant] / f"{category}_{split}.csv"

@@ -1,0 +1,153 @@
+"""How the release words CoTempQA's prompts, traces and answers, byte for byte.
+
+Source: the ``sft_dataset_*`` files of sbhambr1/Trace_Check_QA. A list of facts or answers is
+printed there as Python prints a list of strings, quotes, commas, escapes and all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Sequence
+from random import Random
+
+from artifact.datasets.base import Template
+from artifact.datasets.cotempqa.facts import render_when
+from artifact.datasets.cotempqa.solve import Reading, read, temporal_relation
+from artifact.problems import Problem
+
+PROMPT_HEAD = "Answer the question based on the context:\n"
+PROMPT_QUESTION = "\nQuestion: "
+PROMPT_TAIL = " Only return the answer.\n"
+LABEL_SENTENCE = (
+    "The temporal relation between the event in question and the event in context is: {}.\n"
+)
+FACTS_SENTENCE = "I need to use the following facts to answer the question: {}"
+
+_LABEL = re.compile(re.escape(LABEL_SENTENCE.partition("{}")[0].rstrip()) + r"\s*(\w+)")
+_FACTS_HEAD = FACTS_SENTENCE.partition("{}")[0].rstrip()
+_BETWEEN_ITEMS = re.compile(r"""['"]\s*,\s*['"]""")
+
+
+def user_turn(problem: Problem) -> str:
+    """The prompt: context and question."""
+    context = list(problem.context)
+    return f"{PROMPT_HEAD}{context}{PROMPT_QUESTION}{problem.question}{PROMPT_TAIL}"
+
+
+def trace(label: str, facts: Sequence[str]) -> str:
+    """The text between ``<think>`` and ``</think>``: the label, then the facts needed."""
+    return LABEL_SENTENCE.format(label) + FACTS_SENTENCE.format(list(facts))
+
+
+def answer(answers: Sequence[str]) -> str:
+    """The text between ``<answer>`` and ``</answer>``."""
+    return str(list(answers))
+
+
+def label_of(text: str) -> str | None:
+    """The word after "is:" in the label sentence, in lower case; None without that sentence."""
+    found = _LABEL.search(text)
+    return found[1].lower() if found else None
+
+
+def cited_facts(text: str) -> str | None:
+    """What follows the sentence that announces the facts; None without that sentence."""
+    _, announced, cited = text.partition(_FACTS_HEAD)
+    return cited.strip() if announced else None
+
+
+def parse_answer(text: str) -> frozenset[str]:
+    """The answers that the text of an ``<answer>`` states, for any string.
+
+    A Python list of strings gives its items. Models often leave an apostrophe in such a list
+    unescaped, and that is no other answer: a text in brackets is then cut where one item's quote,
+    a comma and the next item's quote meet. Any other text is one answer as a whole.
+    """
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]")):
+        return frozenset({_unquoted(text)} - {""})
+    listed = _python_list(text)
+    if listed is None:
+        return frozenset(map(_unquoted, _BETWEEN_ITEMS.split(text[1:-1]))) - {""}
+    return frozenset(item.strip() for item in listed) - {""}
+
+
+def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
+    """A trace that states `label` and quotes one fact, drawn with `rng`, that holds no answer.
+
+    The release words its incorrect traces so: the fact stands bare, not in a list, and where
+    every fact of the context holds an answer an empty list takes its place.
+    """
+    answerless = [
+        fact for fact in problem.context if not any(gold in fact for gold in problem.answers)
+    ]
+    cited = rng.choice(answerless) if answerless else "[]"
+    return LABEL_SENTENCE.format(label) + FACTS_SENTENCE.format(cited)
+
+
+def anchored_trace(problem: Problem) -> str | None:
+    """The correct trace after what it rests on: the event's own fact and how the times compare.
+
+    None if no fact states the event in the question, or no gold fact meets it in time.
+    """
+    reading = read(problem)
+    if reading is None:
+        return None
+    comparisons = [
+        line
+        for anchor in reading.anchors
+        for index in problem.support
+        if (line := _comparison(reading, anchor, index))
+    ]
+    if not comparisons:
+        return None
+    events = [problem.context[anchor] for anchor in reading.anchors]
+    return (
+        f"The event in question is stated by: {events}\n"
+        + "".join(comparisons)
+        + trace(problem.category, problem.supporting_facts)
+    )
+
+
+def _comparison(reading: Reading, anchor: int, index: int) -> str | None:
+    event, fact = reading.facts[anchor], reading.facts[index]
+    if event is None or fact is None or index in reading.anchors:
+        return None
+    relation = temporal_relation(event, fact)
+    if relation is None:
+        return None
+    held, asked = render_when(event.start, event.end), render_when(fact.start, fact.end)
+    return f"{reading.term(index)} {asked}, compared with the event {held}: {relation}.\n"
+
+
+def _python_list(text: str) -> list[str] | None:
+    """`text` as a Python list of strings, or None if it is not one."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # "\S" and the like in a model's text
+            value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return value
+    return None
+
+
+def _unquoted(item: str) -> str:
+    """An item without the quote at either end and without escapes."""
+    item = item.strip()
+    item = item[item.startswith(("'", '"')) :]
+    item = item[: len(item) - item.endswith(("'", '"'))]
+    return item.replace("\\'", "'").replace('\\"', '"').strip()
+
+
+TEMPLATE = Template(
+    user_turn=user_turn,
+    trace=trace,
+    answer=answer,
+    label_of=label_of,
+    cited_facts=cited_facts,
+    parse_answer=parse_answer,
+)
