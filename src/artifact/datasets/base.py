@@ -209,8 +209,7 @@ class HubFile:
     """A text file on the hub, for a repository that has a loading script and no data tables.
 
     `datasets` runs no loading scripts since its version 4, so the archive is fetched whole
-    (``hf_hub_download``) and the member read by the ``text`` builder, one row ``{"text": line}``
-    per line.
+    (``hf_hub_download``) and the member's lines are the rows, each ``{"text": line}``.
 
     Attributes:
         archive: path of the archive in the repository.
@@ -243,6 +242,7 @@ class Dataset:
             is the release's split.
         read_hub: ``(rows, split, intake, where) -> problems`` from the hub's record format.
         hub_id: repository on the hub, with `hub_revision` pinned and `hub_config` where needed.
+        hub_splits: what to read of it: ``NAME``, or ``NAME[:N]`` for the first N rows alone.
         hub_files: what to read instead of `hub_config` and `hub_splits`, where it isn't empty.
         group_of: the unit that must not be split between train and test (subject, story, query).
         explain: why gold and a derivation differ; starts with "label noise: " or "own limit: ".
