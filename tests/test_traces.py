@@ -436,6 +436,17 @@ def test_look_alike_traces_are_read_back(name: str, kind: Kind) -> None:
         assert trace.answer_text == dataset.template.answer(problem.answers)
 
 
+def test_an_anchored_look_alike_quotes_what_the_solver_needs() -> None:
+    dataset = datasets.get("cotempqa")
+    for problem in dataset.generate(60, 11):
+        trace = parse(render(dataset, problem, "anchored"), dataset.template, problem.context)
+        derived = dataset.solve(problem)
+        assert isinstance(trace, Trace)
+        assert trace.label == problem.category
+        assert set(trace.quoted) == {*problem.support, *derived.anchor}
+        assert trace.hallucinated == ()
+
+
 STORED = [("cotempqa", 2271), ("babi", 376)]
 """Rows of the SFT files that are public."""
 

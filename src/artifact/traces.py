@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from artifact import datasets
 from artifact.datasets.base import Dataset, StoredTrace, Template
@@ -137,28 +137,23 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
     the close tag is missing but the template sentence is there, the trace runs to ``<answer>`` or
     the end.
     """
-    opened = text.find(_THINK)
-    start = opened + len(_THINK) if opened >= 0 else 0
-    end = text.find(_END_THINK, start)
-    closed = end >= 0
-    if not closed:
-        end = text.find(_ANSWER, start)
-        end = end if end >= 0 else len(text)
-    trace, answer = text[start:end], _answer_text(text[end:])
+    span = _span(text)
+    trace, answer = text[span.start : span.end], answer_text(text)
     label = template.label_of(trace)
-    if not closed and label is None:
+    if not span.closed and label is None:
         return NoTrace("neither </think> nor the template sentence is there", answer)
     if not trace.strip():
         return NoTrace("nothing stands before </think>", answer)
     forms = _forms(context, template)
     quoted, _ = _match(_comparable(trace, template), forms)
     _, unmatched = _match(_comparable(template.cited_facts(trace) or "", template), forms)
-    return Trace(trace, label, quoted, _long_pieces(unmatched), closed, answer)
+    return Trace(trace, label, quoted, _long_pieces(unmatched), span.closed, answer)
 
 
-def _answer_text(text: str) -> str | None:
-    """What stands in the first ``<answer>``, to ``</answer>`` or the end; None without the tag."""
-    block = _ANSWER_BLOCK.search(text)
+def answer_text(text: str) -> str | None:
+    """What stands in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
+    end; None without that tag."""
+    block = _ANSWER_BLOCK.search(text, _span(text).end)
     return block.group(1) if block else None
 
 
@@ -192,6 +187,23 @@ def incorrect_invariants(stored: StoredTrace) -> list[str]:
         "the answer is not the gold answer": trace.answer_text != template.answer(problem.answers),
     }
     return [violation for violation, found in violations.items() if found]
+
+
+class _Span(NamedTuple):
+    """Where a trace stands if there is one."""
+
+    start: int
+    end: int
+    closed: bool
+
+
+def _span(text: str) -> _Span:
+    opened = text.find(_THINK)
+    start = opened + len(_THINK) if opened >= 0 else 0
+    if (closing := text.find(_END_THINK, start)) >= 0:
+        return _Span(start, closing, closed=True)
+    answering = text.find(_ANSWER, start)
+    return _Span(start, answering if answering >= 0 else len(text), closed=False)
 
 
 def _correct(dataset: Dataset, problem: Problem) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import bootstrap
@@ -17,15 +18,19 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from artifact.datasets.base import Dataset
 from artifact.errors import InputError
+from artifact.evaluation.answers import Scorer, score_answer
+from artifact.evaluation.evaluate import stored_outputs
 from artifact.evaluation.independence import Interval
+from artifact.evaluation.released import rules_of
+
+VARIANTS = ("vanilla", "correct", "incorrect")
+"""The paper's variants, in its order."""
 
 RESAMPLES = 10_000
 BATCH = 500
 """Resamples held at once: 950 problems take 4 MB."""
-
-EXACT_BELOW = 25
-"""With fewer discordant pairs McNemar's p is binomial, else chi-squared with correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,7 @@ class Comparison:
         only_first, only_second: problems that only this variant answers right.
         difference: share of the first minus share of the second.
         difference_ci: percentile bootstrap over problems, 95 %.
-        p: McNemar's two-sided p.
-        exact: whether `p` is binomial.
+        p: McNemar's two-sided exact (binomial) p.
         p_holm: `p` after Holm's correction over all comparisons made together.
     """
 
@@ -68,7 +72,6 @@ class Comparison:
     difference: float
     difference_ci: Interval
     p: float
-    exact: bool
     p_holm: float
 
 
@@ -76,6 +79,35 @@ def share(right: int, n: int) -> Share:
     """`right` of `n` with Wilson's score interval; `n` is at least 1."""
     low, high = proportion_confint(right, n, method="wilson")
     return Share(right, n, right / n, Interval(float(low), float(high)))
+
+
+def compare_variants(
+    dataset: Dataset, root: Path, model: str, scorer: Scorer = "released", *, seed: int = 0
+) -> list[Comparison]:
+    """Compare the paper's variants of `model`, of which the release stores outputs.
+
+    Args:
+        dataset: whose outputs.
+        root: folder of the release, with its branches as subfolders.
+        model: as the release's file names give it.
+        scorer: the rule by which an answer is right.
+        seed: of the bootstrap.
+
+    Raises:
+        InputError: if there are no outputs of `model`, one can't be read, or two variants share
+            no problem.
+    """
+    stored = {run.variant for run in rules_of(dataset).list_stored(root) if run.model == model}
+    if not stored:
+        raise InputError(f"no stored outputs of {model}", path=root, field="model")
+    rights = {}
+    for variant in (variant for variant in VARIANTS if variant in stored):
+        outputs = stored_outputs(dataset, root, model, variant).outputs
+        rights[variant] = {
+            output.problem.id: bool(getattr(score_answer(dataset, output, variant), scorer))
+            for output in outputs
+        }
+    return compare(rights, scorer, seed=seed)
 
 
 def compare(
@@ -117,11 +149,9 @@ def bootstrap_difference(
     return Interval(float(interval.low), float(interval.high))
 
 
-def mcnemar_p(only_first: int, only_second: int) -> tuple[float, bool]:
-    """McNemar's two-sided p from the discordant pairs, and whether it is exact."""
-    exact = only_first + only_second < EXACT_BELOW
-    test = mcnemar([[0, only_first], [only_second, 0]], exact=exact, correction=True)
-    return float(test.pvalue), exact
+def mcnemar_p(only_first: int, only_second: int) -> float:
+    """McNemar's two-sided exact p: the discordant pairs against a fair coin."""
+    return float(mcnemar([[0, only_first], [only_second, 0]], exact=True).pvalue)
 
 
 def _compare_pair(
@@ -143,7 +173,7 @@ def _compare_pair(
     b = [second_rights[problem] for problem in shared]
     only_first = sum(x and not y for x, y in zip(a, b, strict=True))
     only_second = sum(y and not x for x, y in zip(a, b, strict=True))
-    p, exact = mcnemar_p(only_first, only_second)
+    p = mcnemar_p(only_first, only_second)
     return Comparison(
         first=first,
         second=second,
@@ -157,6 +187,5 @@ def _compare_pair(
         difference=(only_first - only_second) / n,
         difference_ci=bootstrap_difference(a, b, seed=seed),
         p=p,
-        exact=exact,
         p_holm=p,
     )
