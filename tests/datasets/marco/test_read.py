@@ -92,7 +92,7 @@ def test_a_bad_release_row_is_named_or_left_out(
 
 
 def test_the_public_release_without_problems_names_the_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"sft_dataset_chat_template/train\.csv: no such file"):
+    with pytest.raises(InputError, match=r"template/train\.csv: no such file; the public"):
         read_release(tmp_path, Intake(skip_bad=True))
 
 

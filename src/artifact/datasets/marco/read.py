@@ -26,6 +26,7 @@ FOLDERS = {
     "correct": "sft_dataset_reasoning_with_facts_chat_template",
     "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
 }
+ABSENT = "the public repository leaves MARCO's problems out: use lookalike or hub"
 HUB_SPLITS = {"train": "train", "validation": "test"}
 """Side of the hub's splits: the release tests on the validation split, the test split is blind."""
 
@@ -156,6 +157,8 @@ def _release_rows(
     """Each usable row of a variant's files: its problem, its cells and its place."""
     for split in SPLITS:
         path = root / "marcoqa" / "data" / "marcoqa" / FOLDERS[variant] / f"{split}.csv"
+        if not path.exists():
+            raise InputError("no such file", path=path, cure=ABSENT)
         for number, row in read_csv_rows(path, COLUMNS, intake):
             try:
                 problem = build_problem(
