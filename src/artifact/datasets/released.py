@@ -1,0 +1,93 @@
+"""What the release's scoring scripts do alike for every dataset.
+
+Source: upstream repository sbhambr1/Trace_Check_QA, ``scripts/*_config.py`` (answers) and
+``scripts/*_confusion_matrix*.py`` (steps). Restated here, faults and all; what is particular to
+one dataset stands in its own folder.
+"""
+
+from __future__ import annotations
+
+import ast
+import string
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from artifact.datasets.base import AnswerScore, GoldRow
+from artifact.errors import InputError
+from artifact.files import read_csv_rows
+from artifact.problems import Intake
+
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def selected_text(prediction: str) -> str:
+    """The part of a generation that the release searches for answers, in lower case.
+
+    Without ``<answer>`` this may be anything, the trace included.
+    """
+    text = prediction.lower()
+    if "<answer>" in text:
+        text = text.split("<answer>")[1].split("</answer>")[0]
+    elif "answer the question based on" in text:
+        text = text.split("answer the question based on")[0]
+    elif " answer " in text:
+        text = text.split(" answer ")[1]
+    elif "answer:" in text:
+        text = text.split("answer:")[1]
+    return text.replace("assistant", "").replace("think", "")
+
+
+def normalise(text: str) -> str:
+    """Lower case, without ASCII punctuation, every run of white space one blank."""
+    return " ".join(text.lower().translate(_PUNCTUATION).split())
+
+
+def compare_answers(predicted: Iterable[str], golds: Iterable[str]) -> AnswerScore:
+    """Score whole answers against gold ones.
+
+    Args:
+        predicted, golds: without repeats. Two that normalise to one string stay two, as in the
+            release.
+    """
+    found = Counter(normalise(answer) for answer in predicted)
+    gold = Counter(normalise(answer) for answer in golds)
+    common = (found & gold).total()
+    if not common:
+        return AnswerScore(right=False, f1=0.0, precision=0.0, recall=0.0)
+    precision, recall = common / found.total(), common / gold.total()
+    f1 = (2 * precision * recall) / (precision + recall)
+    return AnswerScore(right=found == gold, f1=f1, precision=precision, recall=recall)
+
+
+def read_gold_table(
+    path: Path, *, facts: str, label_of: Callable[[str], str | None]
+) -> tuple[GoldRow, ...]:
+    """The rows in which the release looks for gold steps.
+
+    Args:
+        path: a CSV file with the columns ``question``, ``reasoning``, ``answer`` and `facts`.
+        facts: name of the column of context facts, a Python list as text.
+        label_of: reads the label in the ``reasoning`` column.
+
+    Raises:
+        InputError: if the file or a column is missing, or a cell cannot be read.
+    """
+    rows = []
+    for number, row in read_csv_rows(path, ("question", "reasoning", "answer", facts), Intake()):
+        label = label_of(row["reasoning"])
+        if label is None:
+            raise InputError("names no label", path=path, row=number, field="reasoning")
+        context = _facts(row[facts], path, number, facts)
+        rows.append(GoldRow(row["answer"], label, context, row["question"]))
+    return tuple(rows)
+
+
+def _facts(cell: str, path: Path, row: int, field: str) -> tuple[str, ...]:
+    try:
+        facts = ast.literal_eval(cell)
+    except (ValueError, SyntaxError) as error:
+        raise InputError("is not a Python list", path=path, row=row, field=field) from error
+    if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
+        raise InputError("is not a list of strings", path=path, row=row, field=field)
+    return tuple(facts)
