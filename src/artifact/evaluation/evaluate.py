@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any
 
 from artifact.datasets.base import Dataset, StoredOutput, StoredOutputs
@@ -43,11 +44,18 @@ NO_TRACES = "the model was not trained to write traces"
 NO_TRACE_FOUND = "no output has a trace that the release would score"
 NO_RULE = "how the release scores this dataset is not known"
 ONE_RULE = "the release scores only whether any context fact of its gold row is quoted"
+SOLVERS_GOLD = "gold are the solver's facts, with the fact that the question starts from"
 NO_CITATION = "no output cites a fact"
 
 
 def evaluate(
-    dataset: Dataset, root: Path, model: str, variant: str, semantics: Semantics
+    dataset: Dataset,
+    root: Path,
+    model: str,
+    variant: str,
+    semantics: Semantics,
+    *,
+    gold: Gold = "stored",
 ) -> Evaluation:
     """Score the outputs that the release stores for one model and variant.
 
@@ -56,6 +64,7 @@ def evaluate(
         root: folder of the release, with its branches as subfolders.
         model, variant: as the release's file names give them.
         semantics: how the steps are scored; answers are scored by every rule.
+        gold: which facts are gold under strict semantics.
 
     Raises:
         InputError: if there are no such outputs, or one can't be read.
@@ -69,6 +78,7 @@ def evaluate(
         semantics=semantics,
         root=root,
         missing=stored.missing,
+        gold=gold,
     )
 
 
@@ -115,9 +125,10 @@ def evaluate_outputs(
     if not outputs:
         raise InputError(f"there are no outputs of {model} ({variant})", field="outputs")
     rows = score_outputs(dataset, outputs, variant, semantics, root=root, gold=gold)
-    return summarise(
-        dataset, rows, model=model, variant=variant, semantics=semantics, missing=missing
-    )
+    notes = {"n": f"not there: {lines}"} if (lines := "; ".join(missing)) else {}
+    if semantics == "strict" and gold == "solver":
+        notes["retrieval"] = SOLVERS_GOLD
+    return summarise(dataset, rows, model=model, variant=variant, semantics=semantics, notes=notes)
 
 
 def summarise(
@@ -127,12 +138,18 @@ def summarise(
     model: str,
     variant: str,
     semantics: Semantics,
-    missing: Iterable[str] = (),
+    notes: Mapping[str, str] = MappingProxyType({}),
 ) -> Evaluation:
-    """The record of scored outputs; arguments as in `evaluate_outputs`."""
+    """The record of scored outputs.
+
+    Args:
+        dataset, model, variant, semantics: as in `evaluate_outputs`.
+        rows: at least one.
+        notes: what the reader must know besides, by dotted field.
+    """
     traced = any(row.steps is not None for row in rows)
     association = associate_steps(dataset, rows, TABLE_STEP[semantics])
-    notes = _counting_notes(rows, variant, missing)
+    notes = dict(notes) | _left_out(rows, variant)
     if traced:
         notes |= {f"independence.{name}": why for name, why in association.notes.items()}
     else:
@@ -244,11 +261,9 @@ def _macro(shares: Mapping[str, float | None], name: str, notes: dict[str, str])
     return None
 
 
-def _counting_notes(rows: Sequence[Scored], variant: str, missing: Iterable[str]) -> dict[str, str]:
-    notes = {}
-    if lines := "; ".join(missing):
-        notes["n"] = f"not there: {lines}"
-    left_out = sum(row.steps is None for row in rows)
-    if left_out and variant not in TRACELESS:
-        notes["table"] = f"{left_out} outputs without a trace are left out, as by the release"
-    return notes
+def _left_out(rows: Sequence[Scored], variant: str) -> dict[str, str]:
+    count = sum(row.steps is None for row in rows)
+    if not count or variant in TRACELESS:
+        return {}
+    why = f"{count} outputs without a trace are left out, as by the release"
+    return dict.fromkeys(("classification", "retrieval", "trace.ok_any", "table"), why)

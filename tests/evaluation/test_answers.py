@@ -1,0 +1,132 @@
+"""Three rules for one answer, and where they part."""
+
+from __future__ import annotations
+
+import pytest
+
+from artifact import datasets
+from artifact.datasets.base import StoredOutput
+from artifact.evaluation.answers import SCORERS, TRACELESS, AnswerScores, exact_set, score_answer
+from artifact.problems import Problem
+
+COTEMPQA = datasets.get("cotempqa")
+BABI = datasets.get("babi")
+MARCO = datasets.get("marco")
+
+PROBLEM = Problem(
+    id="folm",
+    dataset="cotempqa",
+    category="during",
+    context=(
+        "Edda Folm holds the position of mayor of Quell from 1950 to 1960.",
+        "Edda Folm holds the position of abbot of Irm from 1952 to 1954.",
+        "Edda Folm holds the position of scribe in 1953.",
+        "Edda Folm holds the position of consul in 1971.",
+    ),
+    question=(
+        "While Edda Folm was holding the position of mayor of Quell, "
+        "which position did Edda Folm at the same time?"
+    ),
+    answers=("abbot of Irm", "scribe"),
+    support=(1, 2),
+    meta={"triple_element": "S1_R1_O2"},
+)
+GOLD = "['abbot of Irm', 'scribe']"
+
+
+def _output(problem: Problem, prediction: str) -> StoredOutput:
+    return StoredOutput(problem, prediction, problem.answers, "here")
+
+
+@pytest.mark.parametrize(
+    ("prediction", "right"),
+    [
+        (f"<think>So.</think> <answer>{GOLD}</answer>", True),
+        ("<think>So.</think> <answer>['scribe', 'abbot of Irm']</answer>", True),
+        ("<think>So.</think> <answer>['scribe', 'scribe', 'abbot of Irm']</answer>", True),
+        (f"<think>So.</think> <answer>{GOLD}", True),
+        (f"\n</think> <answer>{GOLD}</answer>", True),
+        (f"<answer>{GOLD}</answer>", True),
+        ("<think>So.</think> <answer>['scribe']</answer>", False),
+        ("<think>So.</think> <answer>['abbot of Irm', 'scribe', 'consul']</answer>", False),
+        ("<think>So.</think> <answer></answer>", False),
+        (f"<think>So.</think> {GOLD}", False),
+        (f"<think>{GOLD}</think>", False),
+        (GOLD, False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("variant", ["correct", "incorrect", "filler"])
+def test_a_trained_answer_stands_in_its_tag(variant: str, prediction: str, right: bool) -> None:
+    assert exact_set(prediction, PROBLEM, COTEMPQA.template, variant) == right
+
+
+@pytest.mark.parametrize(
+    ("prediction", "right"),
+    [
+        (GOLD, True),
+        (f"assistant\n<think>\n\n</think>\n\n{GOLD}", True),
+        (f"assistant\n<think>\n\n{GOLD}", True),
+        (f"<answer>{GOLD}</answer>", True),
+        ("['scribe']", False),
+        (f"The answer: {GOLD}", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("variant", sorted(TRACELESS))
+def test_without_traces_the_whole_text_is_the_answer(
+    variant: str, prediction: str, right: bool
+) -> None:
+    assert exact_set(prediction, PROBLEM, COTEMPQA.template, variant) == right
+
+
+@pytest.mark.parametrize(
+    ("answers", "scores"),
+    [
+        (GOLD, AnswerScores(released=True, flag_fixed=True, exact_set=True)),
+        ("['scribe']", AnswerScores(released=False, flag_fixed=False, exact_set=False)),
+        (
+            "['abbot of Irm', 'scribe', 'consul']",
+            AnswerScores(released=True, flag_fixed=False, exact_set=False),
+        ),
+        (
+            "either abbot of Irm or scribe",
+            AnswerScores(released=True, flag_fixed=True, exact_set=False),
+        ),
+    ],
+    ids=["gold", "one missing", "an extra object", "other wording"],
+)
+def test_where_the_rules_part(answers: str, scores: AnswerScores) -> None:
+    output = _output(PROBLEM, f"<think>So.</think> <answer>{answers}</answer>")
+    assert score_answer(COTEMPQA, output, "correct") == scores
+    assert set(SCORERS) == set(AnswerScores.__dataclass_fields__)
+
+
+def test_babi_answers_are_word_lists() -> None:
+    problem = Problem(
+        id="brona",
+        dataset="babi",
+        category="lists-sets",
+        context=("Brona took a pear.", "Brona took a plum."),
+        question="What is Brona carrying?",
+        answers=("pear", "plum"),
+        support=(0, 1),
+    )
+    for stated, right in (("pear,plum", True), ("plum, pear", True), ("pear", False)):
+        text = f"<think>So.</think> <answer>{stated}</answer>"
+        assert exact_set(text, problem, BABI.template, "correct") == right
+
+
+def test_a_dataset_that_the_release_does_not_score_keeps_the_exact_set() -> None:
+    problem = Problem(
+        id="tides",
+        dataset="marco",
+        category="NUMERIC",
+        context=("High water at Quell comes twice a day.",),
+        question="how often is high water at quell",
+        answers=("Twice a day",),
+        support=(0,),
+    )
+    scores = score_answer(MARCO, _output(problem, "<answer>Twice a day</answer>"), "correct")
+    assert scores == AnswerScores(released=None, flag_fixed=None, exact_set=True)
+    assert scores.right

@@ -1,0 +1,249 @@
+"""Whole evaluations: invented outputs with known figures, and the release's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from artifact import datasets
+from artifact.datasets.base import Dataset, StoredOutput
+from artifact.errors import InputError
+from artifact.evaluation.compare import compare_variants
+from artifact.evaluation.evaluate import (
+    NO_RULE,
+    NO_TRACES,
+    ONE_RULE,
+    evaluate,
+    evaluate_outputs,
+    stored_outputs,
+)
+from artifact.evaluation.record import Evaluation, Semantics
+from artifact.evaluation.scored import associate_steps, score_outputs
+from artifact.problems import Problem
+from artifact.traces import Kind, render
+
+QWEN = "Qwen3-1.7B"
+LLAMA = "Llama-3.2-1B-Instruct"
+COTEMPQA = datasets.get("cotempqa")
+
+
+def _outputs(dataset: Dataset, problems: Sequence[Problem], kind: Kind) -> list[StoredOutput]:
+    """What a model would write that has learnt to write traces of `kind` and never errs."""
+    return [
+        StoredOutput(problem, render(dataset, problem, kind), problem.answers, f"row {number}")
+        for number, problem in enumerate(problems, start=1)
+    ]
+
+
+def _evaluate(
+    dataset: Dataset, outputs: Sequence[StoredOutput], variant: str, **more: object
+) -> Evaluation:
+    return evaluate_outputs(
+        dataset, outputs, model="tiny", variant=variant, semantics="strict", **more
+    )
+
+
+@pytest.fixture(scope="module")
+def problems() -> list[Problem]:
+    """Look-alikes of every category."""
+    return COTEMPQA.generate(80, 5)
+
+
+def test_a_perfect_model(problems: list[Problem]) -> None:
+    found = _evaluate(COTEMPQA, _outputs(COTEMPQA, problems, "correct"), "correct")
+    assert found.n == 80
+    assert (found.answer.exact_set_micro, found.classification.micro) == (1.0, 1.0)
+    assert found.classification.macro == 1.0
+    assert (found.retrieval.exact, found.retrieval.precision) == (1.0, 1.0)
+    assert (found.trace.ok_exact, found.trace.no_trace) == (1.0, 0.0)
+    assert sum(category.n for category in found.answer.by_category.values()) == 80
+
+
+def test_a_model_of_incorrect_traces(problems: list[Problem]) -> None:
+    found = _evaluate(COTEMPQA, _outputs(COTEMPQA, problems, "incorrect"), "incorrect")
+    assert found.answer.exact_set_micro == 1.0
+    assert (found.classification.micro, found.retrieval.any_gold) == (0.0, 0.0)
+    assert (found.retrieval.any_context, found.trace.ok_any) == (1.0, 0.0)
+    assert found.independence.chi2 is None
+    assert "no trace that is ok" in found.notes["independence.chi2"]
+
+
+def test_without_traces_the_steps_are_null_and_not_zero(problems: list[Problem]) -> None:
+    found = _evaluate(COTEMPQA, _outputs(COTEMPQA, problems, "vanilla"), "vanilla")
+    assert found.answer.exact_set_micro == 1.0
+    for group in ("classification", "retrieval", "trace", "table"):
+        values = getattr(found, group).model_dump()
+        assert set(values.values()) == {None}
+        assert all(found.notes[f"{group}.{name}"] == NO_TRACES for name in values)
+    assert found.independence.chi2 is None
+    assert found.notes["independence.chi2"] == found.notes["independence.testable"] == NO_TRACES
+
+
+def test_a_missing_category_leaves_no_macro(problems: list[Problem]) -> None:
+    there = [problem for problem in problems if problem.category != "during"]
+    outputs = _outputs(COTEMPQA, there, "correct")
+    found = _evaluate(COTEMPQA, outputs, "correct", missing=["during: no such file"])
+    assert found.n == len(there)
+    assert found.notes["n"] == "not there: during: no such file"
+    for name in ("answer.released_macro", "classification.macro"):
+        assert found.notes[name] == "nothing to count in during"
+    assert found.answer.released_macro is found.classification.macro is None
+    assert found.classification.micro == 1.0
+    assert "during" not in found.answer.by_category
+
+
+def test_a_dataset_that_the_release_does_not_score() -> None:
+    marco = datasets.get("marco")
+    outputs = _outputs(marco, marco.generate(20, 3), "correct")
+    found = _evaluate(marco, outputs, "correct")
+    assert (found.answer.released_micro, found.answer.flag_fixed_micro) == (None, None)
+    assert found.notes["answer.released_micro"] == NO_RULE
+    assert found.notes["answer.by_category.flag_fixed"] == NO_RULE
+    assert found.table.right_ok == 20
+
+
+def test_the_solvers_gold_asks_for_the_anchor_too(problems: list[Problem]) -> None:
+    outputs = _outputs(COTEMPQA, problems, "anchored")
+    for gold, exact in (("stored", 0.0), ("solver", 1.0)):
+        found = _evaluate(COTEMPQA, outputs, "anchored", gold=gold)
+        assert found.retrieval.exact == exact
+        assert ("retrieval" in found.notes) == (gold == "solver")
+
+
+def test_no_outputs_are_an_error() -> None:
+    with pytest.raises(InputError, match="no outputs of tiny"):
+        _evaluate(COTEMPQA, [], "correct")
+
+
+# The release
+
+
+def _round(*values: float | None) -> tuple[float, ...]:
+    return tuple(round(100 * value, 1) for value in values if value is not None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "released", "flag_fixed"),
+    [("vanilla", 57.4, 52.5), ("correct", 53.9, 47.9), ("incorrect", 56.0, 43.7)],
+)
+@pytest.mark.parametrize("semantics", ["released", "strict"])
+def test_answers_of_the_release(
+    release: Path, variant: str, released: float, flag_fixed: float, semantics: Semantics
+) -> None:
+    found = evaluate(COTEMPQA, release, QWEN, variant, semantics)
+    assert found.n == 950
+    assert _round(found.answer.released_micro, found.answer.flag_fixed_micro) == (
+        released,
+        flag_fixed,
+    )
+
+
+def test_the_releases_matrix(release: Path) -> None:
+    found = evaluate(COTEMPQA, release, QWEN, "correct", "released")
+    assert tuple(found.table.model_dump().values()) == (258, 254, 201, 237)
+    assert found.retrieval.exact is None
+    assert found.notes["retrieval.exact"] == found.notes["trace.ok_exact"] == ONE_RULE
+
+
+def test_outputs_that_the_release_skips_are_left_out(release: Path) -> None:
+    found = evaluate(COTEMPQA, release, QWEN, "incorrect", "released")
+    assert sum(found.table.model_dump().values()) == 920
+    assert found.notes["table"].startswith("30 outputs without a trace are left out")
+    assert found.trace.no_trace == pytest.approx(30 / 950)
+
+
+@pytest.mark.parametrize(
+    ("variant", "steps"),
+    [
+        ("correct", (63.9, 48.6, 97.5, 75.2, 52.1, 45.6)),
+        ("incorrect", (10.3, 19.6, 72.1, 7.9, 3.6, 3.6)),
+    ],
+)
+def test_strict_steps_of_the_release(release: Path, variant: str, steps: tuple[float, ...]) -> None:
+    found = evaluate(COTEMPQA, release, QWEN, variant, "strict")
+    retrieval = found.retrieval
+    assert steps == _round(
+        found.classification.micro,
+        found.classification.macro,
+        retrieval.any_context,
+        retrieval.any_gold,
+        retrieval.recall_all,
+        retrieval.exact,
+    )
+
+
+def test_answer_and_trace_go_together_when_scored_strictly(release: Path) -> None:
+    figures = evaluate(COTEMPQA, release, QWEN, "correct", "strict").independence
+    assert figures.chi2 == pytest.approx(376, abs=0.5)
+    assert figures.phi == pytest.approx(0.63, abs=0.005)
+    assert _round(figures.p_right_given_ok, figures.p_right_given_not) == (98.4, 31.8)
+    assert _round(figures.difference) == (66.6,)
+    assert figures.difference_ci is not None
+    assert _round(*figures.difference_ci) == (62.3, 70.2)
+    assert figures.testable
+
+
+def test_the_label_alone_does_not_within_categories(release: Path) -> None:
+    outputs = stored_outputs(COTEMPQA, release, QWEN, "correct").outputs
+    rows = score_outputs(COTEMPQA, outputs, "correct", "strict")
+    figures = associate_steps(COTEMPQA, rows, "class_right").figures
+    assert figures.cmh_p == pytest.approx(0.37, abs=0.005)
+    assert figures.chi2 is not None
+    assert figures.chi2 > 20  # over all categories together it does
+
+
+def test_babi_scored_strictly(release: Path) -> None:
+    found = evaluate(datasets.get("babi"), release, LLAMA, "correct", "strict")
+    figures = found.independence
+    assert _round(found.classification.micro, found.retrieval.exact) == (99.5, 93.9)
+    assert figures.chi2 == pytest.approx(50, abs=0.5)
+    assert figures.phi == pytest.approx(0.36, abs=0.005)
+    assert _round(figures.p_right_given_ok, figures.p_right_given_not) == (96.6, 62.5)
+    assert not figures.testable  # 21 wrong answers over 24 bad traces: too few to expect 5 of both
+    assert figures.fisher_p is not None
+    assert figures.fisher_p < 1e-6
+
+
+def test_a_category_that_is_not_stored(release: Path) -> None:
+    found = evaluate(COTEMPQA, release, "Qwen3-8B", "correct", "strict")
+    assert "during" not in found.answer.by_category
+    assert found.n == 950 - 619
+    assert "during" in found.notes["n"]
+    assert found.answer.released_macro is None
+    assert found.notes["answer.released_macro"] == "nothing to count in during"
+
+
+MCNEMAR = [
+    ("released", ("vanilla", "correct"), 3.5, 0.029),
+    ("flag_fixed", ("vanilla", "correct"), 4.6, 0.005),
+    ("released", ("vanilla", "incorrect"), 1.4, 0.39),
+    ("flag_fixed", ("vanilla", "incorrect"), 8.8, 0.0),
+    ("released", ("correct", "incorrect"), -2.1, 0.21),
+    ("flag_fixed", ("correct", "incorrect"), 4.2, 0.017),
+]
+
+
+@pytest.mark.parametrize("scorer", ["released", "flag_fixed"])
+def test_variants_of_the_release(release: Path, scorer: str) -> None:
+    pairs = compare_variants(COTEMPQA, release, QWEN, scorer)
+    expected = [(names, points, p) for rule, names, points, p in MCNEMAR if rule == scorer]
+    assert [(pair.first, pair.second) for pair in pairs] == [names for names, _, _ in expected]
+    for pair, (_, points, p) in zip(pairs, expected, strict=True):
+        assert (pair.n, pair.left_out) == (950, 0)
+        assert 100 * pair.difference == pytest.approx(points, abs=0.05)
+        digits = len(f"{p:g}".partition(".")[2])
+        assert round(pair.p, max(digits, 3)) == pytest.approx(p, abs=0.5 * 10**-digits)
+        assert pair.difference_ci.low < pair.difference < pair.difference_ci.high
+        assert pair.p_holm >= pair.p
+
+
+def test_variants_are_compared_on_what_both_have(release: Path) -> None:
+    pairs = compare_variants(COTEMPQA, release, "Qwen3-8B")
+    assert [(pair.n, pair.left_out) for pair in pairs] == [(331, 619), (950, 0), (331, 619)]
+
+
+def test_a_model_that_is_not_stored(release: Path) -> None:
+    with pytest.raises(InputError, match="no stored outputs of Nobody-1B"):
+        compare_variants(COTEMPQA, release, "Nobody-1B")
