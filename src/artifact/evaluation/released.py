@@ -1,0 +1,239 @@
+"""Scoring as the release does it, faults and all: answers, steps and its confusion matrices.
+
+The rules of each dataset stand in its own folder; here they are applied to outputs and summed up
+in the release's own way. Source: upstream repository sbhambr1/Trace_Check_QA,
+``scripts/*_config.py`` (answers) and ``scripts/*_confusion_matrix*.py`` (steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifact import datasets
+from artifact.datasets.base import AnswerScore, Dataset, GoldRow, ReleasedRules, StoredOutput
+from artifact.errors import InputError
+from artifact.evaluation.independence import Table
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSummary:
+    """Mean scores of several answers in percent, rounded to one decimal as the release does.
+
+    Attributes:
+        acc: answers that are right.
+        f1, p, r: over whole answers.
+        avg: mean of `acc` and `f1` before rounding.
+    """
+
+    acc: float
+    f1: float
+    p: float
+    r: float
+    avg: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """The two steps of one output, by the release's rule."""
+
+    class_right: bool
+    retrieval_right: bool
+
+    @property
+    def trace_right(self) -> bool:
+        """Both steps right."""
+        return self.class_right and self.retrieval_right
+
+
+@dataclass(frozen=True, slots=True)
+class Matrices:
+    """The release's three confusion matrices: answer by label, by facts, by both.
+
+    Attributes:
+        answers_right: over all outputs, those without a trace included.
+        unevaluated: outputs without a trace, which the matrices leave out.
+    """
+
+    classification: Table
+    retrieval: Table
+    trace: Table
+    answers_right: int
+    unevaluated: int
+
+    def as_stored(self) -> dict[str, float]:
+        """The counts by the release's names, ``outer.inner`` as `read_figures` gives them."""
+        labels, facts = self.classification, self.retrieval
+        figures: dict[str, float] = {
+            "accuracies.unevaluated": self.unevaluated,
+            "accuracies.category_accuracy": labels.right_ok + labels.wrong_ok,
+            "accuracies.fact_accuracy": facts.right_ok + facts.wrong_ok,
+            "accuracies.answer_accuracy": self.answers_right,
+        }
+        tables = (("category", labels), ("fact", facts), ("trace", self.trace))
+        for number, (step, table) in enumerate(tables, start=1):
+            figures |= {
+                f"matrix{number}.correct_answer_correct_{step}": table.right_ok,
+                f"matrix{number}.correct_answer_incorrect_{step}": table.right_not,
+                f"matrix{number}.incorrect_answer_correct_{step}": table.wrong_ok,
+                f"matrix{number}.incorrect_answer_incorrect_{step}": table.wrong_not,
+            }
+        return figures
+
+
+def rules_of(dataset: Dataset | str) -> ReleasedRules:
+    """The release's rules for `dataset`.
+
+    Raises:
+        InputError: if they are not known, for want of stored generations to check them on.
+    """
+    dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
+    if dataset.released is None:
+        raise InputError(
+            f"how the release scores {dataset.name} is not known: it stores no generations",
+            field="semantics",
+            cure="choose strict",
+        )
+    return dataset.released
+
+
+def answer_right(dataset: Dataset | str, output: StoredOutput, *, flag_fixed: bool = False) -> bool:
+    """Whether the release scores the answer of `output` as right.
+
+    Args:
+        dataset: whose rules apply.
+        output: a generation with its gold answers.
+        flag_fixed: turn round the one flag that the release has inverted, and nothing else.
+    """
+    return rules_of(dataset).score_answer(output, flag_fixed=flag_fixed).right
+
+
+def score_answers(
+    dataset: Dataset | str,
+    outputs: Iterable[StoredOutput],
+    *,
+    flag_fixed: bool = False,
+    ties_reversed: bool = False,
+) -> tuple[AnswerScore, ...]:
+    """The release's score of each answer, in order.
+
+    Args:
+        dataset: whose rules apply.
+        outputs: generations with their gold answers.
+        flag_fixed: turn round the one flag that the release has inverted, and nothing else.
+        ties_reversed: walk candidates of one length the other way.
+    """
+    score = rules_of(dataset).score_answer
+    return tuple(
+        score(output, flag_fixed=flag_fixed, ties_reversed=ties_reversed) for output in outputs
+    )
+
+
+def summarise(scores: Sequence[AnswerScore]) -> AnswerSummary:
+    """The five figures that the release stores for a file of at least one generation."""
+    n = len(scores)
+    right = f1 = precision = recall = 0.0
+    for score in scores:  # added one by one: sum() compensates, which can turn a last decimal
+        right += score.right
+        f1 += score.f1
+        precision += score.precision
+        recall += score.recall
+    return AnswerSummary(
+        acc=round(right * 100 / n, 1),
+        f1=round(f1 * 100 / n, 1),
+        p=round(precision * 100 / n, 1),
+        r=round(recall * 100 / n, 1),
+        avg=round((right + f1) * 50 / n, 1),
+    )
+
+
+def step_results(
+    dataset: Dataset | str, root: Path, outputs: Iterable[StoredOutput]
+) -> list[StepResult | None]:
+    """The steps of each output, in order; None where the release skips it.
+
+    Args:
+        dataset: whose rules apply.
+        root: folder of the release, for the tables in which it looks for gold steps.
+        outputs: generations in file order: one that finds no gold row is held against the row
+            of the output before it.
+
+    Raises:
+        InputError: if a table is missing or cannot be read; if there is no row to hold an output
+            against, where the release's script would stop.
+    """
+    rules = rules_of(dataset)
+    lookups: dict[Path, GoldLookup] = {}
+    results = []
+    for output in outputs:
+        path = rules.gold_table(root, output.problem.category)
+        if path not in lookups:
+            lookups[path] = GoldLookup(rules.read_gold_table(path))
+        results.append(step_result(rules, output, lookups[path]))
+    return results
+
+
+def step_result(
+    rules: ReleasedRules, output: StoredOutput, lookup: GoldLookup
+) -> StepResult | None:
+    """The steps of one output against the gold row that `lookup` gives; None if skipped.
+
+    The trace is what stands before ``</think>``, or everything.
+    """
+    trace = trace_of(output.prediction)
+    if trace is None:
+        return None
+    row = lookup.row_for(output)
+    return StepResult(
+        class_right=row.category in rules.class_part(trace),
+        retrieval_right=any(fact in trace for fact in row.facts),
+    )
+
+
+def trace_of(prediction: str) -> str | None:
+    """What the release takes for the trace of a generation; None where it skips it."""
+    trace = prediction.split("</think>")[0]
+    return trace if trace and "think" in prediction else None
+
+
+class GoldLookup:
+    """Finds the row that the release takes for an output's gold steps.
+
+    That is the first row of the table whose answer column holds the output's first gold answer,
+    not the row of the output's own problem; where there is none, the row found last stays.
+    """
+
+    def __init__(self, rows: Sequence[GoldRow]) -> None:
+        self._rows = rows
+        self._last: GoldRow | None = None
+
+    def row_for(self, output: StoredOutput) -> GoldRow:
+        """The row for the next output."""
+        answer = output.gold[0]
+        found = next((row for row in self._rows if answer in row.answer), self._last)
+        if found is None:
+            raise InputError(
+                "no gold row holds the answer, and no output before it found one",
+                path=output.where,
+                field="gold",
+            )
+        self._last = found
+        return found
+
+
+def matrices(rights: Sequence[bool], steps: Sequence[StepResult | None]) -> Matrices:
+    """The release's confusion matrices.
+
+    Args:
+        rights: whether each answer is right.
+        steps: the steps of the same outputs.
+    """
+    pairs = [(right, step) for right, step in zip(rights, steps, strict=True) if step]
+    return Matrices(
+        classification=Table.of((right, step.class_right) for right, step in pairs),
+        retrieval=Table.of((right, step.retrieval_right) for right, step in pairs),
+        trace=Table.of((right, step.trace_right) for right, step in pairs),
+        answers_right=sum(rights),
+        unevaluated=len(steps) - len(pairs),
+    )
