@@ -1,0 +1,1 @@
+"""The workflow: from parameters to executed sections, and through the gate to the book."""

@@ -1,0 +1,121 @@
+"""The modules of this package that a piece of code reaches, by following its imports.
+
+Caches that look at a notebook's cells alone show stale pages when a helper changes; the closure
+is what makes a helper part of a section's inputs. It is read from the syntax, not run, and errs
+on the wide side: an import inside a function counts.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import artifact
+from artifact.errors import InputError
+from artifact.provenance import file_sha256
+
+PACKAGE = Path(artifact.__file__).parent
+EXECUTED_BY = "artifact.workflow.execute"
+"""Shapes every executed notebook, so every section depends on it (though not on what it
+imports: the workflow's own modules do not change a figure)."""
+
+
+def modules_reached(
+    sources: Iterable[str], path: Path | None = None, package: Path = PACKAGE
+) -> dict[str, str]:
+    """sha256 of every module of `package` that `sources` import, directly or not.
+
+    A module's packages come with it, as Python runs them first. A package that imports its
+    members by name (`importlib.import_module`) brings all of them. Files beside a module that
+    are no Python (``published.yml``) count too, under their path.
+
+    Args:
+        sources: Python code; IPython's line magics are passed over.
+        path: where the code is from, for messages.
+        package: the package's folder.
+
+    Raises:
+        InputError: if code can't be parsed.
+    """
+    waiting = [name for source in sources for name in _imports(source, path, "")]
+    files: dict[str, Path] = {}
+    while waiting:
+        name = waiting.pop()
+        file = _module_file(name, package)
+        if file is None or name in files:
+            continue
+        files[name] = file
+        code = file.read_text(encoding="utf-8")
+        is_package, above = file.name == "__init__.py", name.rpartition(".")[0]
+        waiting += [above, *_imports(code, file, name if is_package else above)]
+        if is_package and "import_module" in code:
+            waiting += _members(name, package)
+    beside = {
+        file.relative_to(package.parent).as_posix(): file
+        for folder in {file.parent for file in files.values()}
+        for file in _files_beside_modules(folder)
+    }
+    executor = _module_file(EXECUTED_BY, package)
+    reached = files | beside | ({EXECUTED_BY: executor} if executor else {})
+    return {name: file_digest(reached[name]) for name in sorted(reached)}
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, computed once as long as its size and time stay.
+
+    Raises:
+        InputError: if the file can't be read.
+    """
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    return _digest(path, stat.st_size, stat.st_mtime_ns)
+
+
+@cache
+def _digest(path: Path, _size: int, _mtime_ns: int) -> str:
+    return file_sha256(path)
+
+
+def _imports(source: str, path: Path | None, parent: str) -> list[str]:
+    """Dotted names that `source` may import; `parent` is the package of relative imports."""
+    lines = ("" if line.startswith(("%", "!")) else line for line in source.splitlines())
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        raise InputError(f"has code that is no Python ({error.msg})", path=path) from error
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = parent.split(".")[: parent.count(".") + 2 - node.level] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            names += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _module_file(name: str, package: Path) -> Path | None:
+    top, *rest = name.split(".")
+    if top != package.name:
+        return None
+    place = package.joinpath(*rest)
+    candidates = (place / "__init__.py", place.with_name(f"{place.name}.py"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _members(name: str, package: Path) -> list[str]:
+    folder = package.joinpath(*name.split(".")[1:])
+    modules = (file.relative_to(package.parent).with_suffix("") for file in folder.rglob("*.py"))
+    return [".".join(module.parts).removesuffix(".__init__") for module in modules]
+
+
+def _files_beside_modules(folder: Path) -> list[Path]:
+    return [
+        file
+        for file in folder.iterdir()
+        if file.is_file() and file.suffix not in (".py", ".pyc") and file.name != "py.typed"
+    ]

@@ -1,0 +1,198 @@
+"""Execute one section's notebook, and put it in place only if it ran to its end.
+
+The executed notebook is the section's page. It holds no clock, so equal inputs give equal
+bytes, and it carries the inputs that it was executed with. A notebook that fails is kept apart,
+with its error; the last good page stays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from papermill.inspection import inspect_notebook
+
+from artifact import paths, results
+from artifact.errors import ArtifactError, CheckError, InputError
+from artifact.workflow import inputs as section_inputs
+from artifact.workflow.inputs import METADATA, Recorded
+from artifact.workflow.parameters import Parameters, check_section, validate
+
+RESULTS_PARAMETER = "results"
+"""Parameter of every notebook beside its model's: where to write the results JSON."""
+
+INJECTED, PARAMETERS = "injected-parameters", "parameters"
+HIDING_TAGS = ("remove-input", "hide-input", "remove-cell", "hide-cell")
+SHOWN_SOURCE = 60
+"""Characters of a failing cell's first line that the error shows."""
+
+
+class ThisInterpreter(AsyncKernelManager):
+    """A kernel of the running interpreter, whatever kernels the machine has registered.
+
+    Sets of strings iterate in the same order in every run.
+    """
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            env={"PYTHONHASHSEED": "0"},
+            display_name="Python 3",
+            language="python",
+        )
+
+
+def execute(section: str) -> None:
+    """Execute `section` with the inputs that the workflow asked for.
+
+    Raises:
+        InputError: if nothing was asked for, or parameters and notebook do not fit; no kernel
+            has started then.
+        CheckError: if a cell fails; the failed notebook is kept under ``results/failed``.
+    """
+    asked = section_inputs.requested(check_section(section))
+    if asked is None:
+        raise InputError("is missing", path=section_inputs.inputs_path(section),
+                         cure=f"run `artifact run --section {section}`")  # fmt: skip
+    parameters = validate(section, asked.parameters)
+    notebook = section_inputs.notebook_path(section)
+    check_parameters_cell(notebook, parameters)
+
+    pending = _emptied(paths.RESULTS / "pending" / section)
+    page, found = pending / notebook.name, pending / f"{section}.json"
+    _run(section, notebook, page, parameters, found)
+    try:
+        result = results.read(found)
+    except InputError as error:
+        raise CheckError(f"section {section} wrote no results: {error}") from error
+    recorded = Recorded(inputs=asked, results=result.content_hash)
+    executed = normalised(section_inputs.read_notebook(page))
+    executed.metadata[METADATA] = recorded.model_dump(mode="json")
+    nbformat.write(executed, page)  # type: ignore[no-untyped-call]
+
+    section_inputs.executed_path(section).parent.mkdir(parents=True, exist_ok=True)
+    os.replace(found, section_inputs.results_path(section))
+    os.replace(page, section_inputs.executed_path(section))
+    failed_path(section).unlink(missing_ok=True)
+    shutil.rmtree(pending)
+
+
+def failed_path(section: str) -> Path:
+    """Where a failed notebook of the section is kept."""
+    return paths.RESULTS / "failed" / f"{section}.ipynb"
+
+
+def check_parameters_cell(notebook: Path, parameters: Parameters) -> None:
+    """Check that the notebook's parameters cell and the section's model name the same things.
+
+    Raises:
+        InputError: naming the first parameter that only one of them has.
+    """
+    in_cell = set(inspect_notebook(str(notebook)))
+    in_model = {*type(parameters).model_fields, RESULTS_PARAMETER}
+    for name in sorted(in_model ^ in_cell):
+        problem = (
+            "is not set in the cell tagged 'parameters'"
+            if name in in_model
+            else "is set in the cell tagged 'parameters', but the section has no such parameter"
+        )
+        raise InputError(problem, path=notebook, field=name)
+
+
+def normalised(notebook: Any) -> Any:
+    """The notebook without clocks; the injected cell hides as the parameters cell does."""
+    notebook.metadata.pop("papermill", None)
+    hiding: list[str] = []
+    for cell in notebook.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        tags = cell.metadata.get("tags", [])
+        if PARAMETERS in tags:
+            hiding = [tag for tag in tags if tag in HIDING_TAGS]
+        if INJECTED in tags:
+            cell.metadata["tags"] = [INJECTED, *hiding]
+            cell["id"] = INJECTED
+    return notebook
+
+
+def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found: Path) -> None:
+    values = parameters.model_dump(mode="json")
+    values[RESULTS_PARAMETER] = found.relative_to(paths.ROOT).as_posix()
+    try:
+        papermill.execute_notebook(
+            notebook,
+            page,
+            parameters=values,
+            cwd=paths.ROOT,
+            progress_bar=False,
+            kernel_name="python3",
+            kernel_manager_class=ThisInterpreter,
+        )
+    except PapermillExecutionError as error:
+        raise CheckError(
+            f"section {section} failed in {_place(error, page)}: "
+            f"{_folded(f'{error.ename}: {error.evalue}')}; kept as {_keep(section, page)}"
+        ) from error
+    except DeadKernelError as error:
+        raise CheckError(
+            f"section {section} failed: its kernel died (out of memory?); "
+            f"kept as {_keep(section, page)}"
+        ) from error
+
+
+def _place(error: PapermillExecutionError, page: Path) -> str:
+    """The failing cell by its number in the notebook as written, without papermill's cells."""
+    cells = section_inputs.read_notebook(page).cells
+    errors = "papermill-error-cell-tag"
+    before = [cell for cell in cells if errors not in cell.metadata.get("tags", [])]
+    injected = any(INJECTED in c.metadata.get("tags", []) for c in before[: error.cell_index])
+    number = error.cell_index + (0 if injected else 1)
+    first_line = _folded(error.source.strip().partition("\n")[0])[:SHOWN_SOURCE]
+    return f"cell {number} (In [{error.exec_count}]: {first_line})"
+
+
+def _keep(section: str, page: Path) -> str:
+    kept = failed_path(section)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(page, kept)
+    return kept.relative_to(paths.ROOT).as_posix()
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _emptied(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def main() -> None:
+    """Execute the section named on the command line; the last line on stderr says what failed."""
+    section = sys.argv[1]
+    print(f"{section}: executing", flush=True)
+    start = time.monotonic()
+    try:
+        execute(section)
+    except ArtifactError as error:
+        traceback.print_exc()
+        print(f"artifact: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    print(f"{section}: done in {time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+
+from artifact import paths, results
+from artifact.errors import CheckError, InputError
+from artifact.workflow import inputs
+from artifact.workflow.execute import execute, failed_path, normalised
+from artifact.workflow.parameters import Parameters, UserStudyParameters
+
+SECTION = "user_study"
+
+
+def ask(parameters: Parameters | None = None) -> None:
+    inputs.request(inputs.collect(SECTION, parameters or UserStudyParameters()))
+
+
+def tags_of(notebook: nbformat.NotebookNode) -> list[list[str]]:
+    return [cell.metadata.get("tags", []) for cell in notebook.cells]
+
+
+def test_an_executed_section(sections: None) -> None:
+    ask(UserStudyParameters(group_size=30))
+    execute(SECTION)
+
+    found = results.read(inputs.results_path(SECTION))
+    assert found.values["size"].value == 120
+    page = inputs.executed_path(SECTION)
+    notebook = nbformat.read(page, as_version=4)
+    recorded = inputs.recorded(SECTION)
+    assert recorded is not None
+    assert recorded.inputs.parameters["group_size"] == 30
+    assert recorded.results == found.content_hash
+    assert inputs.reasons_to_run(recorded.inputs) == []
+    assert tags_of(notebook)[1:3] == [
+        ["parameters", "hide-input"],
+        ["injected-parameters", "hide-input"],
+    ]
+    assert notebook.cells[3].outputs[0].metadata.scrapbook.name == "size"
+    assert not (paths.RESULTS / "pending" / SECTION).exists()
+
+    first = page.read_bytes()
+    execute(SECTION)
+    assert page.read_bytes() == first, "two executions of equal inputs differ"
+
+
+def test_the_kernel_is_the_running_interpreter_at_the_projects_root(write_notebook) -> None:
+    code = "import os, sys\nraise ValueError(f'{sys.executable} {os.getcwd()}')"
+    write_notebook(SECTION, code=code)
+    ask()
+    with pytest.raises(CheckError) as caught:
+        execute(SECTION)
+    assert f"ValueError: {sys.executable} {paths.ROOT}" in str(caught.value)
+
+
+def test_a_failure_names_its_cell_and_leaves_the_last_good_page(
+    sections: None, write_notebook
+) -> None:
+    ask()
+    execute(SECTION)
+    page, found = inputs.executed_path(SECTION), inputs.results_path(SECTION)
+    good = page.read_bytes(), found.read_bytes()
+
+    write_notebook(SECTION, code="ratings = {}\nratings['nobody']\n")
+    ask()
+    with pytest.raises(CheckError) as caught:
+        execute(SECTION)
+    assert str(caught.value) == (
+        "section user_study failed in cell 3 (In [3]: ratings = {}): KeyError: 'nobody'; "
+        "kept as results/failed/user_study.ipynb"
+    )
+    assert (page.read_bytes(), found.read_bytes()) == good
+    kept = nbformat.read(failed_path(SECTION), as_version=4)
+    assert any(output.output_type == "error" for output in kept.cells[-1].outputs)
+
+    write_notebook(SECTION)
+    ask()
+    execute(SECTION)
+    assert not failed_path(SECTION).exists()
+
+
+def test_a_kernel_that_dies_is_a_failure(write_notebook) -> None:
+    write_notebook(SECTION, code="import os\nos._exit(1)")
+    ask()
+    with pytest.raises(CheckError, match=r"its kernel died .*kept as results/failed"):
+        execute(SECTION)
+    assert failed_path(SECTION).is_file()
+    assert not inputs.executed_path(SECTION).exists()
+
+
+def test_a_notebook_that_writes_no_results_is_a_failure(write_notebook) -> None:
+    write_notebook(SECTION, code="1 + 1")
+    ask()
+    with pytest.raises(CheckError, match=r"section user_study wrote no results: .* is missing"):
+        execute(SECTION)
+    assert not inputs.executed_path(SECTION).exists()
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("group_size = 25\nseed = 0\nresults = ''", "field 'release': is not set in the cell"),
+        (
+            "group_size = 25\nseed = 0\nrelease = ''\nresults = ''\nsead = 1",
+            "field 'sead': is set in the cell tagged 'parameters', but",
+        ),
+    ],
+)
+def test_a_parameters_cell_that_does_not_fit_starts_no_kernel(
+    write_notebook, monkeypatch: pytest.MonkeyPatch, cell: str, message: str
+) -> None:
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("started"))
+    write_notebook(SECTION, parameters=cell)
+    ask()
+    with pytest.raises(InputError, match=message):
+        execute(SECTION)
+
+
+def test_parameters_are_checked_before_a_kernel_starts(
+    sections: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("started"))
+    asked = inputs.collect(SECTION, UserStudyParameters())
+    inputs.request(asked.model_copy(update={"parameters": {"group_size": "true"}}))
+    with pytest.raises(InputError, match="field 'group_size': should be a valid integer"):
+        execute(SECTION)
+
+
+def test_nothing_was_asked_for(sections: None) -> None:
+    with pytest.raises(InputError, match="run `artifact run --section user_study`"):
+        execute(SECTION)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["parameters"], []),
+        (["parameters", "hide-input", "note"], ["hide-input"]),
+        (["remove-cell", "parameters"], ["remove-cell"]),
+    ],
+)
+def test_the_injected_cell_hides_as_the_parameters_cell_does(
+    given: list[str], kept: list[str]
+) -> None:
+    cells = [
+        nbformat.v4.new_code_cell(metadata={"tags": tags, "execution": {"at": "noon"}})
+        for tags in (given, ["injected-parameters"])
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"papermill": {"duration": 1}})
+    assert tags_of(normalised(notebook)) == [given, ["injected-parameters", *kept]]
+    assert "papermill" not in notebook.metadata
+    assert all("execution" not in cell.metadata for cell in notebook.cells)
+
+
+def test_a_notebook_runs_alone(sections: None, tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(
+        inputs.notebook_path(SECTION), out, {"group_size": 5}, kernel_name="python3",
+        progress_bar=False,
+    )  # fmt: skip
+    glued = nbformat.read(out, as_version=4).cells[-1].outputs[0].data
+    assert glued["application/papermill.record/text/plain"] == "20"
+    assert list(paths.RESULTS.glob("*.json")) == []

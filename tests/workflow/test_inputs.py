@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from artifact import paths, results
+from artifact.errors import InputError
+from artifact.results import SectionResult
+from artifact.workflow import inputs
+from artifact.workflow.inputs import Inputs
+from artifact.workflow.parameters import StepEvaluationParameters, UserStudyParameters
+
+SECTION = "user_study"
+BEFORE = Inputs(
+    section=SECTION,
+    notebook="n",
+    parameters={"model": "a", "n": 1},
+    modules={"artifact.results": "r", "artifact.errors": "e"},
+    data={"/data": "d"},
+    lock="l",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({}, []),
+        ({"notebook": "m"}, ["its notebook changed"]),
+        ({"parameters": {"model": "b", "n": 1}}, ["parameter model 'a' -> 'b'"]),
+        ({"parameters": {"model": "a"}}, ["parameter n 1 -> None"]),
+        (
+            {"modules": {"artifact.results": "x", "artifact.errors": "e"}},
+            ["artifact.results changed"],
+        ),
+        (
+            {"modules": {f"artifact.m{i}": "x" for i in range(3)}},
+            ["artifact.errors, artifact.m0, artifact.m1 and 2 more changed"],
+        ),
+        ({"data": {"/data": "x"}}, ["data in /data changed"]),
+        ({"data": {}}, ["data in /data changed"]),
+        ({"lock": "m"}, ["requirements.lock changed"]),
+        ({"lock": "m", "notebook": "m"}, ["its notebook changed", "requirements.lock changed"]),
+    ],
+)
+def test_a_difference_is_named(change: dict[str, Any], reasons: list[str]) -> None:
+    assert inputs.differences(BEFORE, BEFORE.model_copy(update=change)) == reasons
+
+
+def test_equal_inputs_are_current(sections: None, write_executed) -> None:
+    today = inputs.collect(SECTION, UserStudyParameters())
+    assert inputs.reasons_to_run(today) == ["it has not been executed"]
+    write_executed(SECTION)
+    assert inputs.reasons_to_run(inputs.collect(SECTION, UserStudyParameters())) == []
+    more = inputs.collect(SECTION, UserStudyParameters(group_size=50))
+    assert inputs.reasons_to_run(more) == ["parameter group_size 25 -> 50"]
+
+
+def edit(path: Path, change: Any) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize(
+    ("change", "matters"),
+    [
+        (lambda nb: nb.cells[2].update(source=nb.cells[2].source + "\n1"), True),
+        (lambda nb: nb.cells[0].update(source="# Another title"), True),
+        (lambda nb: nb.cells[2].metadata.update(tags=["hide-input"]), True),
+        (lambda nb: nb.cells[2].metadata.update(mystnb={"image": {"alt": "a"}}), True),
+        (lambda nb: nb.cells[2].metadata.update(scrolled=True), False),
+        (lambda nb: nb.cells[2].update(execution_count=9), False),
+        (lambda nb: nb.metadata.update(kernelspec={"name": "mine", "display_name": "m"}), False),
+    ],
+)
+def test_what_of_a_notebook_matters(sections: None, change: Any, matters: bool) -> None:
+    before = inputs.collect(SECTION, UserStudyParameters())
+    edit(inputs.notebook_path(SECTION), change)
+    after = inputs.collect(SECTION, UserStudyParameters())
+    assert (inputs.differences(before, after) != []) == matters
+
+
+def test_the_lock_matters(sections: None) -> None:
+    before = inputs.collect(SECTION, UserStudyParameters())
+    paths.LOCK.write_text("numpy==2.0.1\n")
+    after = inputs.collect(SECTION, UserStudyParameters())
+    assert inputs.differences(before, after) == ["requirements.lock changed"]
+
+
+def test_data_counts_by_content_not_by_time(sections: None, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    (release / "main" / ".git").mkdir(parents=True)
+    (release / "main" / "rows.json").write_text("1")
+    parameters = StepEvaluationParameters(release=str(release))
+    before = inputs.collect("step_evaluation", parameters)
+    (release / "main" / ".git" / "HEAD").write_text("x")
+    (release / "main" / "rows.json").touch()
+    assert inputs.collect("step_evaluation", parameters) == before
+    (release / "main" / "more.json").write_text("2")
+    after = inputs.collect("step_evaluation", parameters)
+    assert inputs.differences(before, after) == [f"data in {release} changed"]
+
+
+@pytest.mark.parametrize("field", ["release", "source"])
+def test_data_that_is_not_there_is_named(sections: None, tmp_path: Path, field: str) -> None:
+    place = str(tmp_path / "gone")
+    value = place if field == "release" else f"release:{place}"
+    with pytest.raises(InputError, match="gone: no such file or folder"):
+        inputs.collect("step_evaluation", StepEvaluationParameters(**{field: value}))
+
+
+def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed) -> None:
+    write_executed(SECTION)
+    today = inputs.collect(SECTION, UserStudyParameters())
+    path = inputs.results_path(SECTION)
+    other = SectionResult.of(SECTION, parameters={}, source="other", values={})
+    kept = path.read_text()
+    results.write(other, path)
+    assert inputs.reasons_to_run(today) == ["its results are not those of the executed notebook"]
+    path.write_text(json.dumps(json.loads(kept) | {"source": "edited"}))
+    assert inputs.reasons_to_run(today) == ["its results JSON does not match its content"]
+    path.unlink()
+    assert inputs.reasons_to_run(today) == ["its results JSON is missing"]
+
+
+def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> None:
+    today = inputs.collect(SECTION, UserStudyParameters())
+    assert inputs.requested(SECTION) is None
+    inputs.request(today)
+    assert inputs.requested(SECTION) == today
+    written = inputs.inputs_path(SECTION).stat().st_mtime_ns
+    inputs.request(today)
+    assert inputs.inputs_path(SECTION).stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"cells": 7, "nbformat": 4, "nbformat_minor": 5}'])
+def test_a_damaged_notebook_is_named(project: Path, text: str) -> None:
+    path = inputs.notebook_path(SECTION)
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"user_study\.ipynb: is no notebook"):
+        inputs.collect(SECTION, UserStudyParameters())
+    path.unlink()
+    with pytest.raises(InputError, match=r"user_study\.ipynb: no such notebook"):
+        inputs.collect(SECTION, UserStudyParameters())

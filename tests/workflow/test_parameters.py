@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from papermill.inspection import inspect_notebook
+
+from artifact import paths
+from artifact.errors import InputError
+from artifact.workflow import parameters
+from artifact.workflow.parameters import SECTIONS, StepEvaluationParameters
+
+PROFILES = ("smoke", "laptop", "paper")
+
+
+@pytest.fixture(autouse=True)
+def without_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "release_root", lambda: None)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_resolves_for_every_section(profile: str) -> None:
+    assert list(parameters.resolve(profile)) == list(SECTIONS)
+
+
+def test_the_profiles_are_the_documented_ones() -> None:
+    for profile in PROFILES:
+        assert set(parameters.read_profile(profile)) <= set(SECTIONS)
+    with pytest.raises(InputError, match="no profile is called 'laptp'; did you mean laptop"):
+        parameters.read_profile("laptp")
+
+
+@pytest.mark.parametrize(
+    ("override", "section", "typed"),
+    [
+        ("model=Llama-3.2-1B-Instruct", None, {"model": "Llama-3.2-1B-Instruct"}),
+        ("model=1.7", None, {"model": "1.7"}),
+        ("model=a=b", None, {"model": "a=b"}),
+        ("n=40", "step_evaluation", {"n": 40}),
+        ("source=hub", "step_evaluation", {"source": "hub"}),
+        ("source=hub:abc", "step_evaluation", {"source": "hub:abc"}),
+        ("release=", "step_evaluation", {"release": ""}),
+    ],
+)
+def test_text_becomes_the_parameters_type(
+    override: str, section: str | None, typed: dict[str, object]
+) -> None:
+    assert parameters.parse_overrides([override], section) == {"step_evaluation": typed}
+
+
+def test_a_list_is_written_with_commas() -> None:
+    typed = parameters.parse_overrides(["datasets=cotempqa, marco"])
+    assert typed == {"decomposition": {"datasets": ["cotempqa", "marco"]}}
+
+
+def test_a_name_applies_to_every_section_that_has_it() -> None:
+    typed = parameters.parse_overrides(["n=7", "seed=3"])
+    assert typed["decomposition"] == typed["step_evaluation"] == {"n": 7, "seed": 3}
+    assert typed["user_study"] == {"seed": 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("release", "here"), ("source", "release:here"), ("source", "file:here")]
+)
+def test_a_relative_path_is_taken_from_where_it_was_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    typed = parameters.parse_overrides([f"{name}={text}"], "step_evaluation")
+    assert typed["step_evaluation"][name] == text.replace("here", str(tmp_path / "here"))
+
+
+@pytest.mark.parametrize(
+    ("override", "section", "message"),
+    [
+        ("resample=9", None, "'resample': is no parameter of any section; did you mean resamples?"),
+        ("model=x", "decomposition", "'model': is no parameter of section decomposition; choose"),
+        ("n=many", None, "field 'n': should be a valid integer"),
+        ("n=2.5", None, "field 'n': should be a valid integer"),
+        ("n=true", None, "field 'n': should be a valid integer"),
+        ("n=0", None, "field 'n': should be greater than or equal to 1"),
+        ("n", None, "'n' has no '='; write name=value"),
+        ("source=relase:x", None, "field 'source': 'relase:x' is no source; write lookalike"),
+        ("dataset=cotemp", None, "no dataset is called 'cotemp'; did you mean cotempqa?"),
+        ("n=1", "user_studdy", "no section is called 'user_studdy'; did you mean user_study?"),
+    ],
+)
+def test_a_bad_override_is_one_line_that_names_it(
+    override: str, section: str | None, message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        parameters.parse_overrides([override], section)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_override_goes_before_the_profile_before_the_model() -> None:
+    smoke = parameters.resolve("smoke", ["n=7"])["step_evaluation"]
+    assert isinstance(smoke, StepEvaluationParameters)
+    of_profile = parameters.read_profile("smoke")["step_evaluation"]
+    assert (smoke.n, smoke.resamples, smoke.seed) == (7, of_profile["resamples"], 0)
+
+
+def test_one_section_alone() -> None:
+    assert list(parameters.resolve("smoke", section="user_study")) == ["user_study"]
+
+
+def test_the_release_is_read_beside_the_source_where_it_is_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parameters, "release_root", lambda: tmp_path)
+    assert parameters.resolve("smoke")["sft_variants"].release == str(tmp_path)
+    assert parameters.resolve("smoke", ["release="])["sft_variants"].release == ""
+
+
+def test_a_release_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parameters, "release_root", lambda: tmp_path / "gone")
+    with pytest.raises(InputError, match="gone, field 'ARTIFACT_RELEASE': no such folder"):
+        parameters.resolve("smoke")
+
+
+@pytest.mark.parametrize(
+    ("fields", "read"),
+    [
+        ({}, []),
+        ({"source": "hub"}, []),
+        ({"release": "/r"}, ["/r"]),
+        ({"source": "release:/s", "release": "/r"}, ["/r", "/s"]),
+        ({"source": "release:/r", "release": "/r"}, ["/r"]),
+        ({"source": "file:/p.jsonl"}, ["/p.jsonl"]),
+    ],
+)
+def test_the_data_that_a_section_reads(fields: dict[str, str], read: list[str]) -> None:
+    assert [str(path) for path in StepEvaluationParameters(**fields).data_paths] == read
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [({"n": "7"}, "valid integer"), ({"seed": True}, "valid integer"), ({"size": 1}, "'size'")],
+)
+def test_typed_values_are_not_converted(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parameters.validate("step_evaluation", values)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_notebooks_own_defaults_are_those_of_its_model(section: str) -> None:
+    cell = inspect_notebook(str(paths.NOTEBOOKS / f"{section}.ipynb"))
+    model = SECTIONS[section]()
+    # papermill tells a default as the text of its expression
+    expected = {name: repr(value).replace("'", '"') for name, value in model}
+    assert {name: info["default"] for name, info in cell.items()} == {
+        **expected,
+        "results": '""',
+    }

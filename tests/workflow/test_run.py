@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifact import paths
+from artifact.errors import CheckError, InputError
+from artifact.workflow import inputs
+from artifact.workflow.parameters import SECTIONS
+from artifact.workflow.run import EXECUTORS, explain, run
+
+Lines = pytest.CaptureFixture[str]
+
+
+def pages() -> dict[str, bytes]:
+    return {section: inputs.executed_path(section).read_bytes() for section in SECTIONS}
+
+
+def said(captured: Lines) -> list[str]:
+    return captured.readouterr().out.splitlines()
+
+
+def executed_sections(captured: pytest.CaptureFixture[bytes]) -> set[str]:
+    """The sections that a process started by the run said it executes."""
+    lines = captured.readouterr().out.decode().splitlines()
+    return {line.partition(":")[0] for line in lines if line.endswith(": executing")}
+
+
+@pytest.mark.parametrize(
+    ("reasons", "dry_run", "line"),
+    [
+        ([], False, "user_study is up to date"),
+        (["a", "b"], False, "user_study runs: a; b"),
+        (["a"], True, "user_study would run: a"),
+    ],
+)
+def test_why_a_section_runs(reasons: list[str], dry_run: bool, line: str) -> None:
+    assert explain("user_study", reasons, dry_run=dry_run) == line
+
+
+def test_only_what_changed_runs_again(
+    sections: None, write_executed, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    for section in ("decomposition", "sft_variants"):
+        write_executed(section, profile="smoke")
+    run("smoke")
+    assert executed_sections(capfdbinary) == {"step_evaluation", "user_study"}
+    first = pages()
+
+    run("smoke")
+    assert executed_sections(capfdbinary) == set()
+    assert pages() == first
+
+    run("smoke", "step_evaluation", ["model=Llama-3.2-1B-Instruct"])
+    assert executed_sections(capfdbinary) == {"step_evaluation"}
+    second = pages()
+    assert [name for name in SECTIONS if first[name] != second[name]] == ["step_evaluation"]
+
+    run("smoke")
+    assert executed_sections(capfdbinary) == {"step_evaluation"}
+    assert pages() == first, "back to the profile's own parameters"
+
+
+def test_a_dry_run_says_why_and_writes_nothing(
+    sections: None, write_executed, capsys: Lines
+) -> None:
+    write_executed("user_study")
+    before = sorted(paths.ROOT.rglob("*"))
+    run("smoke", overrides=["group_size=30"], dry_run=True)
+    assert said(capsys) == [
+        "profile smoke, group_size=30",
+        "decomposition would run: it has not been executed",
+        "sft_variants would run: it has not been executed",
+        "step_evaluation would run: it has not been executed",
+        "user_study would run: parameter group_size 25 -> 30",
+    ]
+    assert sorted(paths.ROOT.rglob("*")) == before
+
+
+def test_a_section_that_is_left_alone_though_out_of_date_is_named(
+    sections: None, write_executed, write_notebook, capsys: Lines
+) -> None:
+    write_executed("user_study")
+    write_notebook("user_study", prose="# Changed")
+    run("smoke", "decomposition", dry_run=True)
+    assert said(capsys)[1:] == [
+        "decomposition would run: it has not been executed",
+        "user_study is left alone, though out of date: its notebook changed",
+    ]
+
+
+def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(
+    write_executed, write_notebook, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    good = write_executed("user_study").read_bytes()
+    write_notebook("user_study", code="1 / 0")
+    for _ in range(2):
+        capfdbinary.readouterr()
+        with pytest.raises(CheckError) as caught:
+            run("smoke", "user_study")
+        assert executed_sections(capfdbinary) == {"user_study"}
+        assert str(caught.value) == (
+            "section user_study failed in cell 3 (In [3]: 1 / 0): ZeroDivisionError: division by "
+            "zero; kept as results/failed/user_study.ipynb"
+        )
+    assert inputs.executed_path("user_study").read_bytes() == good
+
+    write_notebook("user_study")
+    run("smoke", "user_study")
+    assert executed_sections(capfdbinary) == set(), "the last good page is of these inputs"
+
+
+def test_each_failure_is_a_line_and_the_other_sections_go_on(
+    sections: None, write_executed, write_notebook
+) -> None:
+    write_executed("step_evaluation", profile="smoke")
+    for section in ("decomposition", "sft_variants"):
+        write_notebook(section, code="1 / 0")
+    with pytest.raises(CheckError) as caught:
+        run("smoke")
+    assert [line.partition(" in cell")[0] for line in str(caught.value).splitlines()] == [
+        "section decomposition failed",
+        "section sft_variants failed",
+    ]
+    assert [name for name in SECTIONS if inputs.executed_path(name).exists()] == [
+        "step_evaluation",
+        "user_study",
+    ]
+
+
+def test_two_runs_at_once_are_refused(sections: None) -> None:
+    locks = paths.ROOT / ".snakemake" / "locks"
+    locks.mkdir(parents=True)
+    (locks / "0.output.lock").write_text("results/user_study.json\n")
+    with pytest.raises(CheckError, match="another `artifact run` is at work here"):
+        run("smoke", "user_study")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"executor": "cloud"}, "no executor is called 'cloud'; local or slurm"),
+        ({"executor": "slurm"}, "sbatch is not on PATH"),
+        ({"profile": "huge"}, "no profile is called 'huge'"),
+        ({"section": "userstudy"}, "no section is called 'userstudy'; did you mean user_study?"),
+        ({"overrides": ["modell=x"]}, "'modell': is no parameter of any section; did you mean"),
+    ],
+)
+def test_bad_arguments_run_nothing(
+    sections: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, str],
+    message: str,
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
+        run(**{"profile": "smoke"} | arguments)
+    assert not paths.RESULTS.exists()
+
+
+def test_the_executors_are_the_documented_ones() -> None:
+    assert EXECUTORS == ("local", "slurm")
