@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.cotempqa import facts
 from artifact.datasets.cotempqa.facts import (
     CLAUSES,
     MONTHS,
@@ -272,7 +271,7 @@ def test_every_sentence_of_the_release_reads_and_writes_back(release):
         assert question.triple_class == triple_element
         pairs.add((question.relation, question.asked_relation, question.asks))
         for sentence in context:
-            fact = facts.parse_fact(sentence)
+            fact = parse_fact(sentence)
             assert fact is not None, sentence
             past = f" {RELATIONS[fact.relation].present} " not in sentence
             assert sentence == render_fact(

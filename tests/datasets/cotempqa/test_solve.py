@@ -7,10 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.datasets.base import Derivation
-from artifact.datasets.cotempqa import solve as rules
 from artifact.datasets.cotempqa.facts import parse_fact, render_fact
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.solve import (
+    ANCHOR_OBJECT,
+    LABELS,
+    NAMES_ONLY,
+    NO_ANCHOR,
+    NO_ANSWER,
+    NO_GRAMMAR,
+    ONE_DATE,
+    OTHER_FACT,
+    OTHER_RELATION,
+    REPEATED_TERM,
+    UNEXPLAINED,
     explain_disagreement,
     label_of_kinds,
     solve,
@@ -130,16 +140,16 @@ def test_the_label_is_the_one_kind_or_mix(kinds, label):
             ["Nothing is known.", ANCHOR, "Mira Vold works for Lake Mills in 1995."],
             Derivation(("Lake Mills",), "during", (2,), (1,)),
         ),
-        ("Who worked for Tarn Mills?", [ANCHOR], Derivation(failure=rules.NO_GRAMMAR)),
+        ("Who worked for Tarn Mills?", [ANCHOR], Derivation(failure=NO_GRAMMAR)),
         (
             SAME_SUBJECT,
             ["Mira Vold works for Lake Mills in 1995."],
-            Derivation(failure=rules.NO_ANCHOR),
+            Derivation(failure=NO_ANCHOR),
         ),
         (
             SAME_SUBJECT,
             [ANCHOR, "Mira Vold works for Lake Mills in 1980."],
-            Derivation(anchor=(0,), failure=rules.NO_ANSWER),
+            Derivation(anchor=(0,), failure=NO_ANSWER),
         ),
     ],
 )
@@ -171,12 +181,12 @@ POINTS = [
     [
         (
             problem(SAME_SUBJECT, *POINTS, answers=("Lake Mills", "Hill Mills")),
-            rules.ONE_DATE,
+            ONE_DATE,
         ),
-        (problem(SAME_SUBJECT, *POINTS, answers=("Dale Mills",)), rules.UNEXPLAINED),
+        (problem(SAME_SUBJECT, *POINTS, answers=("Dale Mills",)), UNEXPLAINED),
         (
             problem(SAME_SUBJECT, ANCHOR, POINTS[1], answers=("Lake Mills", "Far Mills")),
-            rules.UNEXPLAINED,
+            UNEXPLAINED,
         ),
         (
             problem(
@@ -186,7 +196,7 @@ POINTS = [
                 "Mira Vold attended Tarn School in 1995.",
                 answers=("Lake Mills", "Tarn School"),
             ),
-            rules.OTHER_RELATION,
+            OTHER_RELATION,
         ),
         (
             problem(
@@ -195,7 +205,7 @@ POINTS = [
                 "Oru Den works for Tarn Mills in 1995.",
                 "Oru Den works for Lake Mills in 1996.",
             ),
-            rules.ANCHOR_OBJECT,
+            ANCHOR_OBJECT,
         ),
         (
             problem(
@@ -205,7 +215,7 @@ POINTS = [
                 "Mira Vold works for Tarn Mills in 1970.",
                 "Mira Vold works for Old Mills in 1970.",
             ),
-            rules.REPEATED_TERM,
+            REPEATED_TERM,
         ),
         (  # same answers, another label: an employer of both may have lent it its time
             problem(
@@ -215,11 +225,11 @@ POINTS = [
                 "Mira Vold works for Lake Mills from 1995 to 2005.",
                 category="mix",
             ),
-            rules.OTHER_FACT,
+            OTHER_FACT,
         ),
         (
             problem(SAME_SUBJECT, ANCHOR, POINTS[1], category="mix"),
-            rules.UNEXPLAINED,
+            UNEXPLAINED,
         ),
         (
             problem(
@@ -229,13 +239,13 @@ POINTS = [
                 "Mira Vold works for Lake Mills in 1970.",
                 support=(1, 2),
             ),
-            rules.NAMES_ONLY,
+            NAMES_ONLY,
         ),
         (
             problem(SAME_SUBJECT, ANCHOR, POINTS[1], support=(0,)),
-            rules.UNEXPLAINED,
+            UNEXPLAINED,
         ),
-        (problem("Who?", ANCHOR), rules.UNEXPLAINED),
+        (problem("Who?", ANCHOR), UNEXPLAINED),
     ],
 )
 def test_each_disagreement_has_its_cause(told, cause):
@@ -248,7 +258,7 @@ def _shares(problems, derivations, agree):
     return {
         label: sum(ok for category, ok in rows if category == label)
         / sum(category == label for category, _ in rows)
-        for label in rules.LABELS
+        for label in LABELS
     }
 
 
@@ -276,14 +286,14 @@ def test_every_disagreement_with_the_release_is_label_noise(release):
             cause = explain_disagreement(told, derived)
             causes[cause] = causes.get(cause, 0) + 1
         elif derived.category != told.category:
-            assert explain_disagreement(told, derived) == rules.OTHER_FACT
+            assert explain_disagreement(told, derived) == OTHER_FACT
         elif derived.support != told.support:
-            assert explain_disagreement(told, derived) == rules.NAMES_ONLY
+            assert explain_disagreement(told, derived) == NAMES_ONLY
     assert causes == {
-        rules.ONE_DATE: 50,
-        rules.OTHER_RELATION: 25,
-        rules.ANCHOR_OBJECT: 3,
-        rules.REPEATED_TERM: 2,
+        ONE_DATE: 50,
+        OTHER_RELATION: 25,
+        ANCHOR_OBJECT: 3,
+        REPEATED_TERM: 2,
     }
 
 
