@@ -1,7 +1,7 @@
 """When things happen in a look-alike: lived to the day, told in days, months or years.
 
-Every fact is placed among true days first and then told, and it is kept only if the telling means
-what was lived. So no answer hangs on how a coarse date is read.
+Every fact is placed among true days first and then told. An answer is kept only if it lies to the
+anchor as told as it does as lived; a rival only if it is apart on whichever days its dates fall.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ NEAR = 0.7
 seldom there, so that comparing years alone answers most of its questions."""
 
 TRIES = 20
+"""How often dates are drawn anew before another anchor, or another year, is taken."""
 
 
 class Statement(NamedTuple):
