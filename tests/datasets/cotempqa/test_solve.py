@@ -30,7 +30,7 @@ from artifact.problems import Intake, Problem
 
 WORKED = "While Mira Vold was working for Tarn Mills, "
 SAME_SUBJECT = WORKED + "which employer did Mira Vold work for at the same time?"
-OTHER_RELATION = WORKED + "which position did Mira Vold hold at the same time?"
+ASKS_POSITION = WORKED + "which position did Mira Vold hold at the same time?"
 OTHER_SUBJECT = WORKED + "which employer did Oru Den work for at the same time?"
 ASKS_SUBJECT = WORKED + "who also worked for Tarn Mills at the same time?"
 
@@ -106,7 +106,7 @@ def test_the_label_is_the_one_kind_or_mix(kinds, label):
             Derivation(("Lake Mills",), "overlap", (4,), (0,)),
         ),
         (
-            OTHER_RELATION,
+            ASKS_POSITION,
             [ANCHOR, "Mira Vold holds the position of warden from 1990 to 2000."],
             Derivation(("warden",), "equal", (1,), (0,)),
         ),
