@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -182,13 +185,52 @@ def test_an_empty_folder_is_filled(
 def test_what_a_killed_run_left_is_cleared(
     upstream: Upstream, hashes: dict[str, str], tmp_path: Path
 ) -> None:
-    for name in (".release.part", ".release.old"):
+    with subprocess.Popen(["git", "--version"], stdout=subprocess.DEVNULL) as ended:
+        pass
+    for name in (f".release.{ended.pid}.part", f".release.{ended.pid}.old"):
         left = tmp_path / name / "main"
         left.mkdir(parents=True)
         (left / "half.json").write_text("{", encoding="utf-8")
     again(upstream, hashes, tmp_path / "release")
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
     assert "main/half.json" not in contents(tmp_path / "release")
+
+
+def test_what_another_run_is_making_is_left_alone(
+    upstream: Upstream, hashes: dict[str, str], tmp_path: Path
+) -> None:
+    making = tmp_path / f".release.{os.getppid()}.part"
+    making.mkdir()
+    again(upstream, hashes, tmp_path / "release")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [making.name, "release"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process as posix does")
+def test_a_run_that_is_killed_is_finished_by_the_next(
+    upstream: Upstream, hashes: dict[str, str], tmp_path: Path
+) -> None:
+    into = tmp_path / "release"
+    arguments = (str(upstream.address), into, upstream.branches(), hashes)
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path, PosixPath\n"
+        "from artifact import fetch\n"
+        "from artifact.fetch import Branch\n"
+        "bring = fetch._bring\n"
+        "def bring_one_and_die(repository, branch, folder, progress):\n"
+        "    bring(repository, branch, folder, progress)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "fetch._bring = bring_one_and_die\n"
+        f"address, into, branches, hashes = {arguments!r}\n"
+        "fetch.fetch_release(repository=address, into=into, branches=branches, hashes=hashes)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert not into.exists()
+    assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
+    again(upstream, hashes, into)
+    assert differences(into, hashes) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["release"]
 
 
 def test_an_interrupted_run_leaves_the_old_release_and_nothing_else(

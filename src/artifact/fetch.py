@@ -1,7 +1,8 @@
 """Downloads by name: brought whole, checked against committed hashes, or not there at all.
 
 Everything is made in a hidden sibling of the target and renamed at the end, so a target that
-exists is complete; what a killed run left behind is cleared by the next one.
+exists is complete; what a killed run left behind is cleared by the next one. Two runs at once
+each make their own, and the last to finish stays.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ RELEASE_REPOSITORY = "https://github.com/sbhambr1/Trace_Check_QA"
 RELEASE_FOLDERS = ("data", "results")
 MARKER = "fetched.json"
 """Written into a fetched release: where it came from, and the commit of each branch."""
+
+ENDINGS = ("part", "old")
+"""Of the hidden work folders: what is being made, and what it takes the place of."""
 
 ANSWER_SECONDS = 60
 CURE = "check the address and the network, or let ARTIFACT_RELEASE name a copy of the release"
@@ -189,9 +193,13 @@ def write_hashes(root: Path, path: Path = HASHES) -> None:
 
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `target` if the block ends well, and goes if not."""
-    part, old = target.with_name(f".{target.name}.part"), target.with_name(f".{target.name}.old")
-    _clear(part, old)
+    """An empty folder that takes the place of `target` if the block ends well, and goes if not.
+
+    The folder is named after this process: when a run is killed its git may live on for a moment
+    and remove what it was writing, which must not be what the next run writes.
+    """
+    part, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ENDINGS)
+    _clear_left(target)
     part.mkdir(parents=True)
     try:
         yield part
@@ -199,13 +207,26 @@ def _replacing(target: Path) -> Iterator[Path]:
             target.rename(old)
         part.rename(target)
     finally:
-        _clear(part, old)
+        _clear_left(target)
 
 
-def _clear(*folders: Path) -> None:
-    for folder in folders:
-        if folder.exists():
-            shutil.rmtree(folder)
+def _clear_left(target: Path) -> None:
+    """Remove the work folders of `target` that are this process's or no living one's."""
+    for ending in ENDINGS:
+        for folder in target.parent.glob(f".{target.name}.*.{ending}"):
+            process = folder.name.split(".")[-2]
+            if process == str(os.getpid()) or not (process.isdecimal() and _lives(int(process))):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _require_branches(repository: str, branches: Sequence[Branch]) -> None:
