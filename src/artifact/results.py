@@ -31,9 +31,18 @@ from artifact.provenance import Provenance, collect
 if TYPE_CHECKING:
     import pandas as pd
 
-Evidence = Literal["lookalike", "simulated", "release", "committed release figures", "published"]
-"""What stands behind a figure: generated problems, simulated participants, the release's stored
-files, the release's figures that are committed with this package, or the paper's own text."""
+Evidence = Literal[
+    "lookalike",
+    "simulated",
+    "release",
+    "committed release figures",
+    "published",
+    "hub",
+    "file",
+]
+"""What stands behind a figure: generated problems, simulated outputs or participants, the
+release's stored files, the release's figures that are committed with this package, figures that
+others printed or released, problems from the hub, problems from the reader's own file."""
 
 Unit = Literal["share", "points", "count", "p", "number", "text"]
 """How a value is meant: ``share`` a fraction in [0, 1] (printed in per cent), ``points`` a

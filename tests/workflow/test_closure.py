@@ -21,6 +21,7 @@ FILES = {
     "facts/store.py": "",
     "facts/published.yml": "c1: 28\n",
     "facts/py.typed": "",
+    "facts/Snakefile": "rule all:\n",
     "bare/loose.py": "import house.far as elsewhere\n",
 }
 

@@ -21,6 +21,9 @@ EXECUTED_BY = "artifact.workflow.execute"
 """Shapes every executed notebook, so every section depends on it (though not on what it
 imports: the workflow's own modules do not change a figure)."""
 
+NO_DATA = ("", ".py", ".pyc", ".typed")
+"""Suffixes of files beside modules that no module reads."""
+
 
 def modules_reached(
     sources: Iterable[str], path: Path | None = None, package: Path = PACKAGE
@@ -29,7 +32,7 @@ def modules_reached(
 
     A module's packages come with it, as Python runs them first. A package that imports its
     members by name (`importlib.import_module`) brings all of them. Files beside a module that
-    are no Python (``published.yml``) count too, under their path.
+    hold data (``published.yml``) count too, under their path.
 
     Args:
         sources: Python code; IPython's line magics are passed over.
@@ -114,8 +117,4 @@ def _members(name: str, package: Path) -> list[str]:
 
 
 def _files_beside_modules(folder: Path) -> list[Path]:
-    return [
-        file
-        for file in folder.iterdir()
-        if file.is_file() and file.suffix not in (".py", ".pyc") and file.name != "py.typed"
-    ]
+    return [file for file in folder.iterdir() if file.is_file() and file.suffix not in NO_DATA]
