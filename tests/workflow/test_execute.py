@@ -71,7 +71,7 @@ def test_a_failure_names_its_cell_and_leaves_the_last_good_page(
     with pytest.raises(CheckError) as caught:
         execute(SECTION)
     assert str(caught.value) == (
-        "section user_study failed in cell 3 (In [3]: ratings = {}): KeyError: 'nobody'; "
+        "section user_study failed in cell 3 (In [3]: ratings['nobody']): KeyError: 'nobody'; "
         "kept as results/failed/user_study.ipynb"
     )
     assert (page.read_bytes(), found.read_bytes()) == good
@@ -82,6 +82,14 @@ def test_a_failure_names_its_cell_and_leaves_the_last_good_page(
     ask()
     execute(SECTION)
     assert not failed_path(SECTION).exists()
+
+
+def test_code_that_is_no_python_is_shown_by_its_first_line(write_notebook) -> None:
+    write_notebook(SECTION)
+    ask()
+    write_notebook(SECTION, code="for\n1")
+    with pytest.raises(CheckError, match=r"In \[3\]: for\): SyntaxError: invalid syntax"):
+        execute(SECTION)
 
 
 def test_a_kernel_that_dies_is_a_failure(write_notebook) -> None:

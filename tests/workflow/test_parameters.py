@@ -73,7 +73,7 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
 @pytest.mark.parametrize(
     ("override", "section", "message"),
     [
-        ("resample=9", None, "'resample': is no parameter of any section; did you mean resamples?"),
+        ("dataste=x", None, "'dataste': is no parameter of any section; did you mean dataset"),
         ("model=x", "decomposition", "'model': is no parameter of section decomposition; choose"),
         ("n=many", None, "field 'n': should be a valid integer"),
         ("n=2.5", None, "field 'n': should be a valid integer"),
@@ -95,10 +95,14 @@ def test_a_bad_override_is_one_line_that_names_it(
 
 
 def test_an_override_goes_before_the_profile_before_the_model() -> None:
-    smoke = parameters.resolve("smoke", ["n=7"])["step_evaluation"]
-    assert isinstance(smoke, StepEvaluationParameters)
-    of_profile = parameters.read_profile("smoke")["step_evaluation"]
-    assert (smoke.n, smoke.resamples, smoke.seed) == (7, of_profile["resamples"], 0)
+    of_profile = parameters.read_profile("smoke")["step_evaluation"]["n"]
+    of_model = StepEvaluationParameters().n
+    resolved = [
+        parameters.resolve("smoke", overrides)["step_evaluation"].model_dump()
+        for overrides in (["n=7"], [])
+    ]
+    assert [values["n"] for values in resolved] == [7, of_profile]
+    assert len({7, of_profile, of_model}) == 3
 
 
 def test_one_section_alone() -> None:

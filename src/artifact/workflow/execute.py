@@ -8,6 +8,7 @@ with its error; the last good page stays.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import time
@@ -35,7 +36,11 @@ RESULTS_PARAMETER = "results"
 INJECTED, PARAMETERS = "injected-parameters", "parameters"
 HIDING_TAGS = ("remove-input", "hide-input", "remove-cell", "hide-cell")
 SHOWN_SOURCE = 60
-"""Characters of a failing cell's first line that the error shows."""
+"""Characters of the failing line that the error shows."""
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
+"""IPython's arrow; the first one in a traceback stands in the cell itself."""
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -159,8 +164,10 @@ def _place(error: PapermillExecutionError, page: Path) -> str:
     before = [cell for cell in cells if errors not in cell.metadata.get("tags", [])]
     injected = any(INJECTED in c.metadata.get("tags", []) for c in before[: error.cell_index])
     number = error.cell_index + (0 if injected else 1)
-    first_line = _folded(error.source.strip().partition("\n")[0])[:SHOWN_SOURCE]
-    return f"cell {number} (In [{error.exec_count}]: {first_line})"
+    plain = COLOUR.sub("", "\n".join(error.traceback))
+    pointed = POINTED_LINE.search(plain)
+    line = pointed[1] if pointed else error.source.strip().partition("\n")[0]
+    return f"cell {number} (In [{error.exec_count}]: {_folded(line)[:SHOWN_SOURCE]})"
 
 
 def _keep(section: str, page: Path) -> str:

@@ -100,15 +100,13 @@ class StepEvaluationParameters(Parameters):
         dataset: whose problems.
         model: as in the release's file names.
         source: where the problems come from (see `artifact.sources`).
-        n: look-alike problems.
-        resamples: of each bootstrap.
+        n: look-alike problems behind the calibration of the scorings.
     """
 
     dataset: DatasetName = "cotempqa"
     model: str = "Qwen3-1.7B"
     source: SourceText = "lookalike"
     n: Count = 1000
-    resamples: Count = 2000
 
 
 class UserStudyParameters(Parameters):
