@@ -1,0 +1,183 @@
+"""bAbI as the release stores it: a row per problem, and the SFT conversations over them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from artifact.datasets.babi.solve import check
+from artifact.datasets.babi.tasks import BY_LABEL, LABELS
+from artifact.datasets.babi.template import SEPARATOR
+from artifact.datasets.base import StoredTrace
+from artifact.errors import InputError
+from artifact.files import located, read_csv_rows
+from artifact.problems import Intake, Problem
+
+FOLDER = Path("babiqa", "data", "babiqa")
+"""Where the release's branch ``babiqa`` keeps the problems, below the release's root."""
+COLUMNS = ("passages", "question", "query_type", "answer_passage", "answer")
+SPLITS = ("train", "test")
+SFT_FOLDERS = {
+    "vanilla": "sft_dataset_chat_template",
+    "correct": "sft_dataset_reasoning_with_facts_chat_template",
+    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
+}
+
+
+def read_release(root: Path, intake: Intake) -> list[Problem]:
+    """Problems of the release under `root`, training rows first, in file order.
+
+    Raises:
+        InputError: if a file is missing or unusable; for a bad row, unless `intake` skips it.
+    """
+    folder = root / FOLDER
+    if not folder.is_dir():
+        raise InputError(
+            "no such folder", path=folder, cure="give the folder that holds the branch 'babiqa'"
+        )
+    return [
+        problem
+        for split in SPLITS
+        for problem, _, _ in _rows(
+            folder / f"{split}_dataset_for_prompting.csv", COLUMNS, split, intake
+        )
+    ]
+
+
+def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+    """The assistant turns stored for `variant` (vanilla, correct, incorrect).
+
+    Of the two splits those are read whose file is on disk: a copy of the release may lack the
+    large training files.
+
+    Raises:
+        InputError: if there is no such variant, no file of it, or a bad row.
+    """
+    if variant not in SFT_FOLDERS:
+        known = ", ".join(SFT_FOLDERS)
+        raise InputError(f"none is called '{variant}'", field="variant", cure=f"choose of {known}")
+    folder = root / FOLDER / SFT_FOLDERS[variant]
+    files = {split: folder / f"{split}.csv" for split in SPLITS}
+    if not any(path.is_file() for path in files.values()):
+        raise InputError("holds neither train.csv nor test.csv", path=folder)
+    return [
+        StoredTrace(problem, _assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
+        for split, path in files.items()
+        if path.is_file()
+        for problem, row, cells in _rows(path, (*COLUMNS, "messages"), split, Intake())
+    ]
+
+
+def checked_problem(
+    *,
+    identity: str,
+    label: str,
+    context: Sequence[str],
+    question: str,
+    answer: str,
+    support: Sequence[int],
+    meta: Mapping[str, str | int],
+) -> Problem:
+    """The problem, if its answer can come from its context.
+
+    Args:
+        identity: the problem's id.
+        label: the task's name.
+        context, question: as told.
+        answer: the gold answer as stored; a list answer holds several.
+        support: indices of the gold facts, in the order a trace quotes them.
+        meta: kept as it is.
+
+    Raises:
+        InputError: if a field is empty or nothing in the context can make the answer.
+    """
+    if not question.strip():
+        raise InputError("is empty", field="question")
+    answers = tuple(answer.split(SEPARATOR))
+    if not all(member.strip() for member in answers):
+        raise InputError("is empty or holds an empty member", field="answer")
+    problem = Problem(
+        identity, "babi", label, tuple(context), question, answers, tuple(support), dict(meta)
+    )
+    fault = check(problem)
+    if fault:
+        raise InputError(fault, field="answer")
+    return problem
+
+
+def _rows(
+    path: Path, columns: Sequence[str], split: str, intake: Intake
+) -> Iterator[tuple[Problem, int, Mapping[str, str]]]:
+    """Each usable row's problem, 1-based number and cells."""
+    for row, cells in read_csv_rows(path, columns, intake):
+        try:
+            problem = _problem_of_row(cells, split, row)
+        except InputError as error:
+            intake.reject(located(error, path=path, row=row))
+        else:
+            yield problem, row, cells
+
+
+def _problem_of_row(cells: Mapping[str, str], split: str, row: int) -> Problem:
+    label = cells["query_type"]
+    if label not in BY_LABEL:
+        raise InputError(
+            f"'{label}' is no task", field="query_type", cure=f"expected one of {', '.join(LABELS)}"
+        )
+    context = _literal_list(cells["passages"], "passages", str)
+    if not context:
+        raise InputError("is empty", field="passages")
+    gold = _literal_list(cells["answer_passage"], "answer_passage", str)
+    return checked_problem(
+        identity=f"{split}-{row}",
+        label=label,
+        context=context,
+        question=cells["question"],
+        answer=cells["answer"],
+        support=_places(context, gold, told_in_order=BY_LABEL[label].told_in_order),
+        meta={"split": split, "row": row},
+    )
+
+
+def _places(context: Sequence[str], gold: Sequence[str], *, told_in_order: bool) -> list[int]:
+    """The index of each gold fact, in their order.
+
+    The release stores the sentences alone, and a context can say one twice. In a story the later
+    event is the one that still holds, so each gold fact is the last of its wording that leaves
+    room for the gold facts after it. Facts that hold at all times say the same wherever they
+    stand, and the first stands for all.
+    """
+    places: list[int] = []
+    bound = len(context)
+    for fact in reversed(gold):
+        alike = [index for index, text in enumerate(context) if text == fact]
+        if not alike:
+            raise InputError("names a fact that is not in the context", field="answer_passage")
+        bound = ([index for index in alike if index < bound] or alike)[-1]
+        places.append(bound if told_in_order else alike[0])
+    return places[::-1]
+
+
+def _assistant_turn(cell: str, path: Path, row: int) -> str:
+    try:
+        turns = _literal_list(cell, "messages", dict)
+    except InputError as error:
+        raise located(error, path=path, row=row) from error
+    if len(turns) != 2 or not isinstance(turns[1].get("content"), str):
+        fault = "is not a user turn and an assistant turn"
+        raise InputError(fault, path=path, row=row, field="messages")
+    content: str = turns[1]["content"]
+    return content
+
+
+def _literal_list(cell: str, field: str, kind: type) -> list[Any]:
+    """The Python list that a cell spells out."""
+    try:
+        value = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
+        raise InputError("is not a Python list", field=field) from error
+    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+        raise InputError(f"is not a Python list of {kind.__name__}", field=field)
+    return value
