@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from artifact.sources import Loaded
+    from artifact.traces import Kind
 
 app = typer.Typer(
     name="artifact",
@@ -78,15 +79,12 @@ def data_check(
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Read a source whole and say what is in it."""
-    from artifact.problems import counts_by_category
+    from artifact.sources import check
 
-    loaded = _load(source, dataset, n, seed, skip_bad)
-    print(f"{source}: {len(loaded.problems)} problems, sha256 {loaded.sha256}")
-    print(f"split: {len(loaded.train)} train, {len(loaded.test)} test")
-    for category, count in counts_by_category(loaded.problems).items():
-        print(f"  {category:24} {count:6}")
-    for note in loaded.notes:
-        print(note)
+    report = check(source, dataset, n=n, seed=seed, skip_bad=skip_bad)
+    print(report.as_text())
+    if report.impossible:
+        raise CheckError(f"{len(report.impossible)} answers can't come from their context")
 
 
 @data_app.command("fetch")
@@ -126,10 +124,12 @@ def decompose(
         loaded.problems,
         source=source,
         train=loaded.train,
+        test=loaded.test,
         stored=stored_traces(source, chosen, "correct"),
     )
     out.mkdir(parents=True, exist_ok=True)
-    for kind in ("correct", "incorrect"):
+    kinds: tuple[Kind, ...] = ("correct", "incorrect")
+    for kind in kinds:
         records = decomposition.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
@@ -154,10 +154,12 @@ def evaluate(
 ) -> None:
     """Score stored outputs of the release."""
     from artifact import datasets
-    from artifact.evaluation.evaluate import as_text
     from artifact.evaluation.evaluate import evaluate as score
+    from artifact.evaluation.record import check_semantics
+    from artifact.evaluation.report import as_text
 
-    evaluation = score(datasets.get(dataset), release, model, variant, semantics)
+    how = check_semantics(semantics)
+    evaluation = score(datasets.get(dataset), release, model, variant, how)
     _write_json(evaluation, json_file)
     print(as_text(evaluation))
 

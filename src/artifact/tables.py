@@ -7,20 +7,21 @@ what could not be had shows as a dash that a screen reader calls "not available"
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from artifact.results import Scalar, Table
+
+if TYPE_CHECKING:
+    from artifact.figures import Shown
 
 NOT_AVAILABLE = '<span aria-label="not available">–</span>'
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTable:
-    """A finished table.
-
-    Attributes:
-        markup: ``<table>`` with caption, in a box that scrolls sideways.
-    """
+class Markup:
+    """HTML that is ready for the page."""
 
     markup: str
 
@@ -28,7 +29,7 @@ class ShownTable:
         return self.markup
 
 
-def show(table: Table, *, caption: str, digits: int = 1) -> ShownTable:
+def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     """`table` ready for the page.
 
     Args:
@@ -45,11 +46,16 @@ def show(table: Table, *, caption: str, digits: int = 1) -> ShownTable:
     body = "".join(f"<tr>{_row(row, digits)}</tr>" for row in table.rows)
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     label = html.escape(caption, quote=True)
-    return ShownTable(
+    return Markup(
         f'<div class="artifact-table" role="region" aria-label="{label}" tabindex="0"><table>'
         f"<caption>{html.escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
     )
+
+
+def stack(parts: Iterable[Markup | Shown]) -> Markup:
+    """Several tables or figures, one below the other, as one output of a cell."""
+    return Markup("\n".join(part.markup for part in parts))
 
 
 def as_markdown(table: Table, *, digits: int = 1) -> str:

@@ -222,6 +222,15 @@ class HubFile:
     split: str
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """One statistic of some problems beside that of the release; 0 where one has no such value."""
+
+    statistic: str
+    ours: float
+    release: float
+
+
 Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
@@ -255,6 +264,7 @@ class Dataset:
             its incorrect traces.
         anchored_trace: problem -> the correct trace with the fact that the question starts from
             and how the times compare, or None where the solver finds no such fact.
+        likeness: problems -> their statistics beside those of the release, where these are known.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
 
@@ -281,4 +291,5 @@ class Dataset:
     released: ReleasedRules | None = None
     corrupt_trace: CorruptTrace | None = None
     anchored_trace: Callable[[Problem], str | None] | None = None
+    likeness: Callable[[Sequence[Problem]], Sequence[Likeness]] | None = None
     notes: tuple[str, ...] = ()

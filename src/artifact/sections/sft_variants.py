@@ -19,9 +19,12 @@ from artifact.claims.published import (
     published,
     released_results,
 )
+from artifact.errors import InputError
 from artifact.figures import VARIANT_COLOURS, Point
 from artifact.results import Table, Value
 
+SOURCE = "published table and result files of the public release; no model outputs"
+LIBRARIES = ("numpy", "scipy")
 PUBLISHED_RUN = "published table"
 SEEDED_MODELS = ("Qwen3-1.7B", "Llama-3.2-1B-Instruct")
 """Models for which the release holds three seeds."""
@@ -44,11 +47,26 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
         Point(r.variant, r.variant, r.final / 100, panel=r.model, run=PUBLISHED_RUN)
         for r in published().cotemp_table.rows
     ] + [_point(run) for run in macro_accuracies(r1_subset=False)]
+    unknown = sorted(set(models) - {point.panel for point in rows})
+    if unknown:
+        known = ", ".join(sorted({point.panel for point in rows}))
+        raise InputError(f"no figures of {', '.join(unknown)}", field="models",
+                         cure=f"choose of {known}")  # fmt: skip
     order = list(VARIANT_COLOURS)
     return sorted(
         (point for point in rows if point.panel in models),
         key=lambda point: (models.index(point.panel), order.index(point.group)),
     )
+
+
+def accuracy_alt(models: Sequence[str]) -> str:
+    """What the figure of `accuracy_points` shows, in words."""
+    return "Dot plot of macro accuracy by variant and run. " + _in_words(accuracy_points(models))
+
+
+def r1_subset_alt() -> str:
+    """What the figure of `r1_subset_points` shows, in words."""
+    return "Dot plot of macro accuracy by trace kind. " + _in_words(r1_subset_points())
 
 
 def r1_subset_points() -> list[Point]:
@@ -163,9 +181,32 @@ def other_datasets_table() -> Table:
     )
 
 
+def all_tables() -> dict[str, Table]:
+    """The tables that the section shows, by key."""
+    return {
+        "published": published_table(),
+        "runs": runs_table(r1_subset=False),
+        "seeds": seeds_table(),
+        "r1_subset": runs_table(r1_subset=True),
+        "other_datasets": other_datasets_table(),
+    }
+
+
 def key_of(model: str) -> str:
     """A model's name as part of a value's key."""
     return model.replace("-Instruct", "").replace(".", "_").replace("-", "_")
+
+
+def _in_words(points: Sequence[Point]) -> str:
+    """Per panel and group, the range of its dots in percent."""
+    ranges: dict[tuple[str, str], list[float]] = {}
+    for point in points:
+        ranges.setdefault((point.panel, point.group), []).append(100 * point.value)
+    return "; ".join(
+        f"{panel}, {group}: {min(values):.1f}"
+        + (f" to {max(values):.1f}" if len(values) > 1 else "")
+        for (panel, group), values in ranges.items()
+    )
 
 
 def _point(run: MacroAccuracy) -> Point:

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from artifact.datasets.base import Likeness
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.statistics import (
     QUANTILES,
     RELEASE_STATISTICS,
     UPSTREAM_SIZES,
-    Comparison,
     Statistics,
     compare,
     describe,
@@ -112,8 +112,8 @@ def test_what_can_not_be_read_is_not_counted() -> None:
 
 def test_compare_puts_values_side_by_side() -> None:
     compared = compare(describe([ONE]), describe([TWO]))
-    assert Comparison("categories / during", 1.0, 0.0) in compared
-    assert Comparison("facts / S2_R1_O1", 0.0, 3.0) in compared
+    assert Likeness("categories / during", 1.0, 0.0) in compared
+    assert Likeness("facts / S2_R1_O1", 0.0, 3.0) in compared
     assert not [row for row in compared if row.statistic.startswith("constellations")]
 
 

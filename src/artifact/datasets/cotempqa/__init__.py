@@ -14,6 +14,7 @@ from artifact.datasets.cotempqa.read import check, read_hub, read_release, read_
 from artifact.datasets.cotempqa.released import RULES
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import LABELS, explain_disagreement, solve
+from artifact.datasets.cotempqa.statistics import likeness
 from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
 from artifact.problems import Problem
 
@@ -57,6 +58,7 @@ DATASET = Dataset(
     released=RULES,
     corrupt_trace=corrupt_trace,
     anchored_trace=anchored_trace,
+    likeness=likeness,
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "
         "out, or an answer of another relation. They are scored as the dataset has them.",

@@ -15,10 +15,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact.datasets.base import Likeness
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.sight import (
     Sight,
@@ -152,19 +153,16 @@ def rows(statistics: Statistics) -> dict[str, float]:
     return dict(_flatten("", statistics.model_dump()))
 
 
-class Comparison(NamedTuple):
-    """One figure of two sets of problems; 0.0 where a set has no such value."""
-
-    statistic: str
-    one: float
-    other: float
+def likeness(problems: Iterable[Problem]) -> tuple[Likeness, ...]:
+    """The figures of `HEADLINES`, of `problems` beside the release."""
+    return compare(describe(problems), release_statistics())
 
 
-def compare(one: Statistics, other: Statistics) -> tuple[Comparison, ...]:
+def compare(ours: Statistics, release: Statistics) -> tuple[Likeness, ...]:
     """The figures of `HEADLINES` side by side."""
-    first, second = rows(one), rows(other)
+    first, second = rows(ours), rows(release)
     return tuple(
-        Comparison(name, first.get(name, 0.0), second.get(name, 0.0))
+        Likeness(name, first.get(name, 0.0), second.get(name, 0.0))
         for headline in HEADLINES
         for name in sorted(first.keys() | second.keys())
         if name == headline or name.startswith(f"{headline} / ")

@@ -1,0 +1,220 @@
+"""What the release gives when it is scored here, kept as figures for readers without it.
+
+A `Snapshot` is computed from the release where that is at hand, or read from the committed
+``snapshot.json`` where it is not; both have the same shape, and the tests hold one against the
+other. It holds counts and shares, no text of the release. The command that made the file::
+
+    python -m artifact.claims.snapshot RELEASE_DIR
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from artifact import datasets
+from artifact.datasets.base import Dataset, StoredRun
+from artifact.decomposition import Audit, audit
+from artifact.errors import InputError
+from artifact.evaluation.answers import TRACELESS, Scorer
+from artifact.evaluation.compare import Comparison, compare_variants
+from artifact.evaluation.evaluate import evaluate, stored_outputs
+from artifact.evaluation.independence import Independence
+from artifact.evaluation.probes import run_probes
+from artifact.evaluation.record import SEMANTICS, Evaluation, Semantics
+from artifact.evaluation.released import rules_of
+from artifact.evaluation.reproduction import Reproduction, reproduce
+from artifact.evaluation.scored import associate_steps, score_outputs
+from artifact.sources import load, stored_traces
+
+COMMAND = "python -m artifact.claims.snapshot RELEASE_DIR"
+FILE = Path(__file__).with_name("snapshot.json")
+COMPARED_BY: tuple[Scorer, ...] = ("released", "flag_fixed")
+
+
+class ModelComparison(BaseModel):
+    """A paired comparison of two variants of one model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    model: str
+    comparison: Comparison
+
+
+class LabelAssociation(BaseModel):
+    """Whether answers go with the classification step alone, strictly scored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dataset: str
+    model: str
+    variant: str
+    figures: Independence
+
+
+class Snapshot(BaseModel):
+    """Every figure that this artifact computes from the release.
+
+    Attributes:
+        evaluations: one per stored run and semantics.
+        label_associations: one per stored run with traces.
+        comparisons: every pair of variants of a model, by released and flag-fixed answers.
+        reproductions: every stored file of figures beside the same computed here.
+        probe_counts: probe -> how far its fault reaches.
+        audits: the solver's audit per dataset; without examples, which would be text.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    evaluations: tuple[Evaluation, ...]
+    label_associations: tuple[LabelAssociation, ...]
+    comparisons: tuple[ModelComparison, ...]
+    reproductions: tuple[Reproduction, ...]
+    probe_counts: dict[str, dict[str, float]]
+    audits: tuple[Audit, ...]
+
+    def models(self, dataset: str) -> list[str]:
+        """Models with evaluations, sorted."""
+        return sorted({e.model for e in self.evaluations if e.dataset == dataset})
+
+    def evaluation(
+        self, dataset: str, model: str, variant: str, semantics: Semantics
+    ) -> Evaluation | None:
+        """The evaluation of one run, or None if its outputs are not stored."""
+        wanted = (dataset, model, variant, semantics)
+        return next(
+            (e for e in self.evaluations if (e.dataset, e.model, e.variant, e.semantics) == wanted),
+            None,
+        )
+
+    def audit_of(self, dataset: str) -> Audit | None:
+        """The audit of a dataset, or None if the release at hand holds no problems of it."""
+        return next((a for a in self.audits if a.dataset == dataset), None)
+
+
+@cache
+def load_snapshot() -> Snapshot:
+    """The committed figures."""
+    text = files(__package__).joinpath(FILE.name).read_text(encoding="utf-8")
+    return Snapshot.model_validate_json(text)
+
+
+def compute(root: Path) -> Snapshot:
+    """Score everything under `root`, in about half a minute."""
+    runs = [
+        (dataset, model)
+        for dataset in _scored_datasets()
+        for model in sorted({run.model for run in _stored_runs(dataset, root)})
+    ]
+    return _assemble(root, runs, datasets.names())
+
+
+def compute_model(root: Path, dataset: Dataset, model: str) -> Snapshot:
+    """The part of `compute` that is about one model of one dataset, and all stored figures.
+
+    Raises:
+        InputError: if no outputs of the model are stored.
+    """
+    known = sorted({run.model for run in _stored_runs(dataset, root)})
+    if model not in known:
+        raise InputError(f"no stored outputs of {model} on {dataset.title}", path=root,
+                         field="model", cure=f"choose of {', '.join(known)}")  # fmt: skip
+    return _assemble(root, [(dataset, model)], [dataset.name])
+
+
+def _assemble(root: Path, runs: Sequence[tuple[Dataset, str]], audited: Sequence[str]) -> Snapshot:
+    return Snapshot(
+        evaluations=tuple(e for d, model in runs for e in evaluate_stored(d, root, model)),
+        label_associations=tuple(a for d, m in runs for a in associate_labels(d, root, m)),
+        comparisons=tuple(c for d, model in runs for c in compare_stored(d, root, model)),
+        reproductions=tuple(reproduce(root)),
+        probe_counts={probe.id: dict(probe.counts or {}) for probe in run_probes(root)},
+        audits=tuple(a for name in audited if (a := audit_release(name, root))),
+    )
+
+
+def evaluate_stored(dataset: Dataset, root: Path, model: str) -> list[Evaluation]:
+    """Every stored run of `model`, under both semantics."""
+    return [
+        evaluate(dataset, root, model, run.variant, semantics)
+        for run in _stored_runs(dataset, root)
+        if run.model == model
+        for semantics in SEMANTICS
+    ]
+
+
+def associate_labels(dataset: Dataset, root: Path, model: str) -> list[LabelAssociation]:
+    """Answer right against label right, for every stored run of `model` that has traces."""
+    found = []
+    for run in _stored_runs(dataset, root):
+        if run.model == model and run.variant not in TRACELESS:
+            outputs = stored_outputs(dataset, root, model, run.variant).outputs
+            rows = score_outputs(dataset, outputs, run.variant, "strict")
+            figures = associate_steps(dataset, rows, "class_right").figures
+            found.append(
+                LabelAssociation(
+                    dataset=dataset.name, model=model, variant=run.variant, figures=figures
+                )
+            )
+    return found
+
+
+def compare_stored(dataset: Dataset, root: Path, model: str) -> list[ModelComparison]:
+    """Every pair of variants of `model`; empty where fewer than two are stored."""
+    return [
+        ModelComparison(dataset=dataset.name, model=model, comparison=comparison)
+        for scorer in COMPARED_BY
+        for comparison in compare_variants(dataset, root, model, scorer)
+    ]
+
+
+def audit_release(name: str, root: Path) -> Audit | None:
+    """The audit of a dataset's problems in the release; None where it holds none."""
+    source, dataset = f"release:{root}", datasets.get(name)
+    try:
+        loaded = load(source, dataset)
+    except InputError:
+        if dataset.released is not None:
+            raise
+        return None
+    found = audit(
+        dataset,
+        loaded.problems,
+        source="release",
+        train=loaded.train,
+        test=loaded.test,
+        stored=stored_traces(source, dataset, "correct"),
+    )
+    return found.model_copy(update={"examples": []})
+
+
+def _stored_runs(dataset: Dataset, root: Path) -> tuple[StoredRun, ...]:
+    return rules_of(dataset).list_stored(root)
+
+
+def _scored_datasets() -> Iterator[Dataset]:
+    for name in datasets.names():
+        dataset = datasets.get(name)
+        if dataset.released is not None:
+            yield dataset
+
+
+def main() -> None:
+    """Compute the figures of the release at the folder named, and commit them to the package."""
+    parser = ArgumentParser(description=main.__doc__)
+    parser.add_argument("release", type=Path, help="folder that holds the release's branches")
+    try:
+        snapshot = compute(parser.parse_args().release)
+    except InputError as error:
+        parser.error(str(error))
+    FILE.write_text(snapshot.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

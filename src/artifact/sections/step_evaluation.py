@@ -1,0 +1,163 @@
+"""Step evaluation of one model: as released, strictly, and what each fault does to a figure.
+
+Stored outputs are scored where the release is at hand; elsewhere the committed figures of the
+same computation are shown, and the label of each figure says which. The scorers themselves are
+checked live, on SIMULATED outputs whose truth is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifact import datasets
+from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot
+from artifact.datasets.base import Dataset
+from artifact.errors import InputError
+from artifact.evaluation.compare import share
+from artifact.evaluation.probes import ProbeResult, run_probes
+from artifact.evaluation.record import Evaluation, Semantics
+from artifact.evaluation.simulated import Measured, Rates, calibrate, simulate
+from artifact.results import Evidence, Value
+from artifact.sources import load
+
+LIBRARIES = ("numpy", "scipy", "statsmodels")
+TRACED = ("correct", "incorrect")
+VARIANTS = ("vanilla", *TRACED)
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvaluation:
+    """All that the section shows of one model.
+
+    Attributes:
+        figures: computed from the release, or committed.
+        evidence: which of the two.
+        calibration: SIMULATED; what each scoring makes of a known truth.
+        simulated_n: outputs behind `calibration`.
+        probes: the faults on their invented examples; counts come from `figures`.
+    """
+
+    dataset: Dataset
+    model: str
+    figures: Snapshot
+    evidence: Evidence
+    calibration: tuple[Measured, ...]
+    simulated_n: int
+    probes: tuple[ProbeResult, ...]
+
+    @property
+    def source(self) -> str:
+        """Which data stand behind the section, in words."""
+        stored = (
+            "stored outputs of the release, scored in this build"
+            if self.evidence == "release"
+            else "committed figures of the release"
+        )
+        return f"{stored}; SIMULATED outputs on look-alikes for the calibration"
+
+    def evaluation(self, variant: str, semantics: Semantics) -> Evaluation | None:
+        """One variant's evaluation, or None if its outputs are not stored."""
+        return self.figures.evaluation(self.dataset.name, self.model, variant, semantics)
+
+    def evaluations(self, semantics: Semantics, variants: Sequence[str]) -> list[Evaluation]:
+        """Those of `variants` that are stored, in order."""
+        found = (self.evaluation(variant, semantics) for variant in variants)
+        return [evaluation for evaluation in found if evaluation is not None]
+
+
+def compute(
+    dataset: str, model: str, *, source: str, release: str, n: int, seed: int
+) -> StepEvaluation:
+    """Score `model`'s stored outputs, or read their committed figures.
+
+    Args:
+        dataset: name of the dataset.
+        model: as in the release's file names.
+        source: where the look-alike problems of the calibration come from; ``release:DIR`` also
+            names the release.
+        release: folder of the release; "" reads the committed figures.
+        n, seed: of the calibration's look-alikes.
+
+    Raises:
+        InputError: if no outputs of the model are stored.
+    """
+    chosen = datasets.get(dataset)
+    root = source.removeprefix("release:") if source.startswith("release:") else release
+    if root:
+        figures: Snapshot = compute_model(Path(root), chosen, model)
+    else:
+        figures = load_snapshot()
+        known = figures.models(dataset)
+        if model not in known:
+            raise InputError(f"no committed figures of {model} on {chosen.title}", field="model",
+                             cure=f"choose of {', '.join(known)}, or name a release")  # fmt: skip
+    problems = load("lookalike", chosen, n=n, seed=seed).problems
+    simulated = simulate(chosen, problems, Rates(), seed=seed)
+    return StepEvaluation(
+        dataset=chosen,
+        model=model,
+        figures=figures,
+        evidence="release" if root else "committed release figures",
+        calibration=tuple(calibrate(chosen, simulated)),
+        simulated_n=len(simulated),
+        probes=tuple(run_probes()),
+    )
+
+
+def values(report: StepEvaluation) -> dict[str, Value]:
+    """The figures that the section's prose shows, by key."""
+    shown: dict[str, Value] = {
+        "model": Value(value=report.model, unit="text", evidence=report.evidence),
+        "dataset": Value(value=report.dataset.title, unit="text", evidence=report.evidence),
+    }
+    for semantics in ("released", "strict"):
+        for e in report.evaluations(semantics, VARIANTS):
+            shown |= _values_of(e, report.evidence)
+    done = [r for r in report.figures.reproductions if r.equal is not None]
+    shown["reproduced"] = Value(value=sum(bool(r.equal) for r in done), unit="count",
+                                evidence=report.evidence, n=len(done))  # fmt: skip
+    return shown
+
+
+def _values_of(e: Evaluation, evidence: Evidence) -> dict[str, Value]:
+    prefix, i, t = f"{e.variant}.{e.semantics}", e.independence, e.table
+    figures: dict[str, Value | None] = {
+        "answer": _share(e.answer.released_micro, e.n, evidence),
+        "flag_fixed": _share(e.answer.flag_fixed_micro, e.n, evidence),
+        "classification": _share(e.classification.micro, e.n, evidence),
+        "any_context": _share(e.retrieval.any_context, e.n, evidence),
+        "any_gold": _share(e.retrieval.any_gold, e.n, evidence),
+        "exact": _share(e.retrieval.exact, e.n, evidence),
+        "no_trace": _share(e.trace.no_trace, e.n, evidence),
+        "chi2": _number(i.chi2, e.n, evidence),
+        "phi": _number(i.phi, e.n, evidence),
+    }
+    if t.right_ok is not None and t.right_not is not None:
+        ok, not_ok = t.right_ok + (t.wrong_ok or 0), t.right_not + (t.wrong_not or 0)
+        figures |= {
+            "given_ok": _share(i.p_right_given_ok, ok, evidence),
+            "given_not": _share(i.p_right_given_not, not_ok, evidence),
+            "joint": _share(t.right_ok / (ok + not_ok), ok + not_ok, evidence),
+        }
+    if i.difference is not None and i.difference_ci is not None:
+        figures["difference"] = Value(
+            value=i.difference,
+            unit="points",
+            evidence=evidence,
+            n=e.n,
+            interval=(i.difference_ci.low, i.difference_ci.high),
+        )
+    return {f"{prefix}.{name}": value for name, value in figures.items() if value is not None}
+
+
+def _share(value: float | None, n: int, evidence: Evidence) -> Value | None:
+    if value is None:
+        return None
+    low, high = share(round(value * n), n).interval
+    return Value(value=value, unit="share", evidence=evidence, n=n, interval=(low, high))
+
+
+def _number(value: float | None, n: int, evidence: Evidence) -> Value | None:
+    return None if value is None else Value(value=value, unit="number", evidence=evidence, n=n)

@@ -1,0 +1,103 @@
+"""The step evaluation's figures: what they compare, and each in words."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+from artifact.figures import Point
+from artifact.sections.step_evaluation import StepEvaluation
+from artifact.sections.step_tables import (
+    calibration_rows,
+    category_points,
+    label_shortcuts,
+    mosaic_tables,
+    step_points,
+)
+from artifact.tables import Markup
+
+
+def category_alt(report: StepEvaluation) -> str:
+    """What the figure of `category_points` shows."""
+    return f"Bar chart. {_in_words(category_points(report))}"
+
+
+def step_alt(report: StepEvaluation) -> str:
+    """What the figure of `step_points` shows."""
+    shortcuts = "; ".join(f"{k} {100 * v:.1f} %" for k, v in label_shortcuts(report).items())
+    return f"Bar chart. {_in_words(step_points(report))}. Dashed lines: {shortcuts}."
+
+
+def mosaic_alt(report: StepEvaluation, variant: str) -> str:
+    """What the figure of `mosaic_tables` shows."""
+    panels = []
+    for semantics, (right_ok, right_not, wrong_ok, wrong_not) in mosaic_tables(
+        report, variant
+    ).items():
+        given_ok = right_ok / max(right_ok + wrong_ok, 1)
+        given_not = right_not / max(right_not + wrong_not, 1)
+        panels.append(
+            f"scored {semantics}, {100 * given_ok:.1f} % of answers are right where the trace is "
+            f"ok and {100 * given_not:.1f} % where it is not"
+        )
+    return f"Mosaic of answer by trace: {'; '.join(panels)}."
+
+
+def calibration_alt(report: StepEvaluation) -> str:
+    """What the figure of `calibration_rows` shows."""
+    return f"SIMULATED. {_pairs_in_words(calibration_rows(report), 'truth')}"
+
+
+def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
+    """Figures of the correct-trace model that the faults change: (as released, strict)."""
+    released = report.evaluation("correct", "released")
+    strict = report.evaluation("correct", "strict")
+    if released is None or strict is None:
+        return {}
+    pairs = {
+        "retrieval right (F1, F2)": (released.retrieval.any_context, strict.retrieval.exact),
+        "answer right (F3, F4)": (released.answer.released_micro, strict.answer.flag_fixed_micro),
+        "right given trace ok (F1, F2)": (
+            released.independence.p_right_given_ok,
+            strict.independence.p_right_given_ok,
+        ),
+        "right given trace not ok": (
+            released.independence.p_right_given_not,
+            strict.independence.p_right_given_not,
+        ),
+    }
+    return {
+        name: (before, after)
+        for name, (before, after) in pairs.items()
+        if before is not None and after is not None
+    }
+
+
+def probe_effects_alt(report: StepEvaluation) -> str:
+    """What the figure of `probe_effects` shows."""
+    return _pairs_in_words(probe_effects(report), "strict")
+
+
+def probe_list(report: StepEvaluation) -> Markup:
+    """The faults as a list of definitions: what goes in, comes out, and would be right."""
+    items = []
+    for p in report.probes:
+        rows = (("in", p.went_in), ("out", p.came_out), ("right", p.would_be_right))
+        body = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows)
+        state = "shown" if p.shown else "not shown"
+        items.append(
+            f'<section class="artifact-probe"><h4>{p.id}: {html.escape(p.title)}</h4>'
+            f"<dl>{body}</dl><p>{state} in this build</p></section>"
+        )
+    return Markup("".join(items))
+
+
+def _in_words(points: Sequence[Point]) -> str:
+    return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points)
+
+
+def _pairs_in_words(rows: Mapping[str, tuple[float, float]], second: str) -> str:
+    return "; ".join(
+        f"{name}: as released {100 * a:.1f} %, {second} {100 * b:.1f} %"
+        for name, (a, b) in rows.items()
+    )
