@@ -179,8 +179,8 @@ def audit_release(name: str, root: Path) -> Audit | None:
     source, dataset = f"release:{root}", datasets.get(name)
     try:
         loaded = load(source, dataset)
-    except InputError:
-        if dataset.released is not None:
+    except InputError as error:
+        if error.path is None or Path(error.path).exists():
             raise
         return None
     found = audit(
