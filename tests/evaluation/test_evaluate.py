@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,9 +96,9 @@ def test_a_missing_category_leaves_no_macro(problems: list[Problem]) -> None:
 
 
 def test_a_dataset_that_the_release_does_not_score() -> None:
-    marco = datasets.get("marco")
-    outputs = _outputs(marco, marco.generate(20, 3), "correct")
-    found = _evaluate(marco, outputs, "correct")
+    unknown = replace(datasets.get("marco"), released=None)
+    outputs = _outputs(unknown, unknown.generate(20, 3), "correct")
+    found = _evaluate(unknown, outputs, "correct")
     assert (found.answer.released_micro, found.answer.flag_fixed_micro) == (None, None)
     assert found.notes["answer.released_micro"] == NO_RULE
     assert found.notes["answer.by_category.flag_fixed"] == NO_RULE

@@ -9,6 +9,7 @@ from artifact.datasets.base import Dataset
 from artifact.datasets.marco.generate import generate
 from artifact.datasets.marco.outputs import read_outputs
 from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
+from artifact.datasets.marco.released import RULES
 from artifact.datasets.marco.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.marco.solve import LABELS, check, solve
 from artifact.datasets.marco.template import TEMPLATE, corrupt_trace
@@ -39,6 +40,7 @@ DATASET = Dataset(
     category_shortcuts=CATEGORY_SHORTCUTS,
     read_stored_traces=read_stored_traces,
     read_outputs=read_outputs,
+    released=RULES,
     corrupt_trace=corrupt_trace,
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
@@ -47,6 +49,9 @@ DATASET = Dataset(
         "release; the passage that annotators marked is kept beside it where the source has it.",
         "The public repository has MARCO's scores and confusion matrices but not its problems; "
         "they can be had from the hub, for non-commercial research.",
+        "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were at hand to "
+        "check it on. By that rule an answer without the brackets of the stored gold list is "
+        "wrong.",
         "From the hub come as many rows as the release uses (5,000 to train, 1,000 to test), the "
         "first ones of each split; which rows the release drew is not recorded.",
     ),

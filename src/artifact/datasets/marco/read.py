@@ -20,6 +20,8 @@ from artifact.files import located, read_csv_rows
 from artifact.problems import Intake, Problem
 
 COLUMNS = ("answers", "passages", "question", "query_type", "answer_passage", "messages")
+FOLDER = Path("marcoqa", "data", "marcoqa")
+"""Where the release's branch ``marcoqa`` keeps the problems, below the release's root."""
 SPLITS = ("train", "test")
 FOLDERS = {
     "vanilla": "sft_dataset_chat_template",
@@ -156,7 +158,7 @@ def _release_rows(
 ) -> Iterator[tuple[Problem, dict[str, str], str]]:
     """Each usable row of a variant's files: its problem, its cells and its place."""
     for split in SPLITS:
-        path = root / "marcoqa" / "data" / "marcoqa" / FOLDERS[variant] / f"{split}.csv"
+        path = root / FOLDER / FOLDERS[variant] / f"{split}.csv"
         if not path.exists():
             raise InputError("no such file", path=path, cure=ABSENT)
         for number, row in read_csv_rows(path, COLUMNS, intake):
