@@ -1,0 +1,60 @@
+"""bAbI: eleven tasks over short stories of simulated worlds, one question per story."""
+
+from __future__ import annotations
+
+import hashlib
+
+from artifact.datasets.babi.generate import generate
+from artifact.datasets.babi.hub import HUB_FILES, HUB_ID, HUB_REVISION, read_hub
+from artifact.datasets.babi.likeness import likeness
+from artifact.datasets.babi.outputs import read_outputs
+from artifact.datasets.babi.read import read_release, read_stored_traces
+from artifact.datasets.babi.released import RULES
+from artifact.datasets.babi.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
+from artifact.datasets.babi.solve import check, explain, solve
+from artifact.datasets.babi.tasks import LABELS
+from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
+from artifact.datasets.base import Dataset
+from artifact.problems import Problem
+
+
+def story_of(problem: Problem) -> str:
+    """sha256 (hex) of the context: equal stories stay on one side of a split."""
+    return hashlib.sha256("\n".join(problem.context).encode()).hexdigest()
+
+
+DATASET = Dataset(
+    name="babi",
+    title="bAbI QA",
+    labels=LABELS,
+    template=TEMPLATE,
+    generate=generate,
+    solve=solve,
+    check=check,
+    explain=explain,
+    read_release=read_release,
+    read_hub=read_hub,
+    hub_id=HUB_ID,
+    hub_revision=HUB_REVISION,
+    hub_files=HUB_FILES,
+    group_of=story_of,
+    shortcuts=SHORTCUTS,
+    category_shortcuts=CATEGORY_SHORTCUTS,
+    read_stored_traces=read_stored_traces,
+    read_outputs=read_outputs,
+    released=RULES,
+    corrupt_trace=corrupt_trace,
+    likeness=likeness,
+    notes=(
+        "Gold facts of size-reasoning are always a chain of two; where several chains hold, "
+        "nothing in the text says which one is meant, and the solver names the first to be "
+        "complete.",
+        "Of basic-induction's animals of one kind, the release's gold answers follow the one "
+        "whose kind is told last; no other reason to prefer it is in the text.",
+        "The release does not say which place a repeated sentence is quoted from; in a story it "
+        "is taken to be the last that leaves room for the facts quoted after it.",
+        "From the hub come the first questions of all stories of the tasks; the release's test "
+        "table has a tenth as many as the hub's test split, and how they were drawn is not "
+        "recorded.",
+    ),
+)
