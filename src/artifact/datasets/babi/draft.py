@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
+from artifact.datasets.babi.statistics import release_statistics
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -32,8 +34,5 @@ def released_length(label: str, rng: Random) -> int:
 
 @cache
 def _lengths(label: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    # `python -m artifact.datasets.babi.statistics` imports the package, which imports this module
-    from artifact.datasets.babi.statistics import release_statistics
-
     shares = release_statistics().tasks[label].facts
     return tuple(int(length) for length in shares), tuple(shares.values())

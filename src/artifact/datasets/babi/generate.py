@@ -12,6 +12,7 @@ from random import Random
 from artifact.datasets.babi import generate_movement as movement
 from artifact.datasets.babi import generate_reasoning as reasoning
 from artifact.datasets.babi.draft import Draft
+from artifact.datasets.babi.statistics import release_statistics
 from artifact.errors import InputError
 from artifact.problems import Problem
 
@@ -57,7 +58,8 @@ def generate(n: int, seed: int, shares: Mapping[str, float] | None = None) -> li
 
 def _allotted(n: int, shares: Mapping[str, float] | None) -> dict[str, int]:
     """Problems per label, by the method of largest remainders."""
-    weights = dict(shares if shares is not None else _release_shares())
+    released = {label: task.share for label, task in release_statistics().tasks.items()}
+    weights = shares if shares is not None else released
     total = sum(weights.values())
     exact = {label: n * weight / total for label, weight in weights.items()}
     counts = {label: int(quota) for label, quota in exact.items()}
@@ -65,13 +67,6 @@ def _allotted(n: int, shares: Mapping[str, float] | None) -> dict[str, int]:
     for label in by_remainder[: n - sum(counts.values())]:
         counts[label] += 1
     return counts
-
-
-def _release_shares() -> dict[str, float]:
-    # `python -m artifact.datasets.babi.statistics` imports the package, which imports this module
-    from artifact.datasets.babi.statistics import release_statistics
-
-    return {label: task.share for label, task in release_statistics().tasks.items()}
 
 
 def _new_story(label: str, told: set[tuple[str, ...]], rng: Random) -> Draft:

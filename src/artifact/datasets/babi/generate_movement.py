@@ -48,10 +48,10 @@ def two_supporting_facts(rng: Random) -> Draft:
     while True:
         world.act(may_give=False)
         world.act(may_give=False)
-        traces = {thing: trace for thing in world.things if (trace := world.trace_of(thing))}
-        if traces:
-            thing = rng.choice(list(traces))
-            place, support = traces[thing]
+        proofs = {thing: found for thing in world.things if (found := world.whereabouts_of(thing))}
+        if proofs:
+            thing = rng.choice(list(proofs))
+            place, support = proofs[thing]
             return world.tell(say("where is a thing", thing=thing), (place,), support)
 
 
@@ -155,9 +155,10 @@ class _World:
                 return self._give(thing, person)
 
     def held_by(self, person: str) -> list[str]:
+        """The things that the person holds."""
         return [thing for thing, holder in self.holder.items() if holder == person]
 
-    def trace_of(self, thing: str) -> tuple[str, list[int]] | None:
+    def whereabouts_of(self, thing: str) -> tuple[str, list[int]] | None:
         """Where the thing is and the two facts that prove it, if two facts do.
 
         A thing that was not carried since it was got is no question: the release asks for none.
@@ -169,10 +170,12 @@ class _World:
         return (self.place[holder], [got_at, moved_at]) if moved_at > got_at else None
 
     def ask_place_of(self, person: str) -> Draft:
+        """The story so far, and where this person is."""
         question = say("where is a person", person=person)
         return self.tell(question, (self.place[person],), [self.moved_at[person]])
 
     def tell(self, question: str, answers: tuple[str, ...], support: list[int]) -> Draft:
+        """The story so far, with a question."""
         return Draft(tuple(self.facts), question, answers, tuple(sorted(support)))
 
     def _say(self, form: str, **words: str) -> None:
@@ -244,7 +247,8 @@ def _until_handled(rng: Random, *, may_give: bool) -> tuple[_World, str]:
 
 @cache
 def _orders(length: int) -> tuple[tuple[int, ...], ...]:
-    """Orders in which no fact keeps its place; the release tells no two moves as they happened."""
+    """Orders in which no fact keeps its place: where the release tells two moves only, the later
+    one always comes first."""
     return tuple(
         order
         for order in permutations(range(length))
