@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import tarfile
 import threading
@@ -86,8 +87,9 @@ def test_another_revision_can_be_asked_for(calls: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.parametrize("name", registry.names())
-def test_every_dataset_pins_a_whole_commit(name: str) -> None:
+def test_every_dataset_pins_a_whole_commit_and_names_what_to_read(name: str) -> None:
     dataset = registry.get(name)
+    assert all(re.fullmatch(r"\w+(\[:\d+\])?", split) for split in dataset.hub_splits)
     assert len(dataset.hub_revision) == 40
     assert set(dataset.hub_revision) <= set("0123456789abcdef")
 

@@ -39,7 +39,14 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
 
 
 def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
-    """The assistant turns that the release stores for `variant` (vanilla, correct, incorrect)."""
+    """The assistant turns that the release stores for `variant` (vanilla, correct, incorrect).
+
+    In test rows the release's scripts put the list of gold answers where the passage belongs, and
+    answer with that list, so only training rows are as `TEMPLATE` words them.
+
+    Raises:
+        InputError: if there is no such variant, a file is missing, or a row is bad.
+    """
     if variant not in FOLDERS:
         raise InputError(
             f"no variant '{variant}' is stored",
