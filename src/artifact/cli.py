@@ -195,14 +195,20 @@ def book() -> None:
 
 
 @app.command()
-def claims(json_file: JsonOption = None) -> None:
+def claims(
+    release: Annotated[
+        Path | None, typer.Option("--release", help="Recompute from this folder (half a minute).")
+    ] = None,
+    json_file: JsonOption = None,
+) -> None:
     """Print, claim by claim, what holds and on which evidence."""
     from artifact.claims import ledger
+    from artifact.claims.rendered import as_text
 
-    entries = ledger.current()
+    entries = ledger.current(release)
     if json_file is not None:
         ledger.write(entries, json_file)
-    print(ledger.as_text(entries))
+    print(as_text(entries))
 
 
 @app.command()

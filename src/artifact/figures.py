@@ -176,8 +176,8 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
                 so.Plot(table[table["panel"] == panel], x="value", y="group", color="series")
                 .add(so.Range(linewidth=1.6), so.Dodge(by=["group"]), xmin="low", xmax="high",
                      group="run", legend=False)
-                .add(so.Dot(pointsize=5.5, edgewidth=0), so.Dodge(by=["group"]), marker="run", group="run",
-                     legend=False)
+                .add(so.Dot(pointsize=5.5, edgewidth=0), so.Dodge(by=["group"]), marker="run",
+                     group="run", legend=False)
                 .scale(color=_colours(points), marker=dict(zip(runs, MARKERS, strict=False)),
                        y=so.Nominal(order=groups))
                 .on(axis)

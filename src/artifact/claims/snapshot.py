@@ -21,7 +21,7 @@ from artifact import datasets
 from artifact.datasets.base import Dataset, StoredRun
 from artifact.decomposition import Audit, audit
 from artifact.errors import InputError
-from artifact.evaluation.answers import TRACELESS, Scorer
+from artifact.evaluation.answers import SCORERS, TRACELESS
 from artifact.evaluation.compare import Comparison, compare_variants
 from artifact.evaluation.evaluate import evaluate, stored_outputs
 from artifact.evaluation.independence import Independence
@@ -34,7 +34,7 @@ from artifact.sources import load, stored_traces
 
 COMMAND = "python -m artifact.claims.snapshot RELEASE_DIR"
 FILE = Path(__file__).with_name("snapshot.json")
-COMPARED_BY: tuple[Scorer, ...] = ("released", "flag_fixed")
+COMPARED_BY = SCORERS
 
 
 class ModelComparison(BaseModel):

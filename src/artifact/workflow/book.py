@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 
 from artifact import paths
+from artifact.claims import ledger
+from artifact.claims.rendered import write_pages
 from artifact.errors import CheckError
 from artifact.workflow import gate, pages
 
@@ -28,6 +30,9 @@ def build() -> Path:
             the last good book is then still in place.
     """
     _refuse_for(gate.check())
+    found = ledger.current()
+    ledger.write(found, paths.RESULTS / "claims.json")
+    write_pages(found, paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

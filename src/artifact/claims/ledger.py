@@ -1,0 +1,313 @@
+"""The ledger: each claim of the paper, the evidence for it here, and the verdict that follows.
+
+Verdicts are computed from the figures by the rule stated beside each claim; none is typed in.
+Tier A is the release's stored outputs under the release's own scoring, tier B the same outputs
+scored strictly. Tier C (models trained here) and tier D (interventions on the trace) have no
+evidence yet, and a claim that only they could settle is called "not testable here".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from artifact.claims.published import macro_accuracies, published
+from artifact.claims.snapshot import ModelComparison, Snapshot, compute, load_snapshot
+from artifact.evaluation.compare import Share, share
+from artifact.evaluation.record import Evaluation, Semantics
+from artifact.files import write_atomically
+
+Verdict = Literal[
+    "reproduced", "reproduced only as released", "not reproduced", "not testable here"
+]
+Tier = Literal["A", "B", "C", "D"]
+CRITICAL_CHI2 = 3.841
+"""5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
+
+COMPARE_COMMAND = "python -m artifact.claims.snapshot DIR"
+
+
+class Evidence(BaseModel):
+    """One figure that speaks for or against a claim.
+
+    Attributes:
+        tier: A to D; None for figures that were only read from result files.
+        what: the figure in words.
+        value: the figure, in `unit`; shares in [0, 1], differences of shares in [-1, 1].
+        n: problems, or outputs, behind it.
+        interval: 95 % limits.
+        holds: whether the claim holds on this figure.
+        command: how to get it again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    tier: Tier | None
+    what: str
+    value: float
+    unit: Literal["share", "points", "chi2", "p"] = "share"
+    n: int | None
+    interval: tuple[float, float] | None
+    holds: bool
+    command: str
+
+
+class Entry(BaseModel):
+    """One claim with its evidence and verdict."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    claim: str
+    published: str
+    evidence: tuple[Evidence, ...]
+    verdict: Verdict
+    because: str
+
+
+def current(release: Path | None = None) -> list[Entry]:
+    """The ledger, from the release at `release` (half a minute) or from its committed figures."""
+    return entries(compute(release) if release else load_snapshot())
+
+
+def entries(snapshot: Snapshot) -> list[Entry]:
+    """The ledger of the figures in `snapshot`, in the order of the abstract."""
+    found = []
+    for claim in published().claims:
+        rule = RULES[claim.id]
+        evidence, because = rule.judge(snapshot)
+        found.append(
+            Entry(
+                id=claim.id,
+                claim=claim.claim,
+                published=claim.published,
+                evidence=tuple(evidence),
+                verdict=verdict(evidence, rule.holds_if),
+                because=because,
+            )
+        )
+    return found
+
+
+def verdict(evidence: Sequence[Evidence], holds_if: Quantifier = all) -> Verdict:
+    """What the tiers say together.
+
+    Figures without a tier (result files whose outputs are not stored) settle nothing. A claim is
+    reproduced if it holds in the best tier that there is, reproduced only as released if it holds
+    in tier A but not there, and not reproduced otherwise.
+
+    Args:
+        evidence: every figure.
+        holds_if: `all` if the claim must hold on every figure of a tier, `any` if it says only
+            that something can happen.
+    """
+    tiers = sorted({e.tier for e in evidence if e.tier is not None})
+    if not tiers:
+        return "not testable here"
+    holds = {tier: holds_if(e.holds for e in evidence if e.tier == tier) for tier in tiers}
+    if holds[tiers[-1]]:
+        return "reproduced"
+    return "reproduced only as released" if holds.get("A") else "not reproduced"
+
+
+Judged = tuple[list[Evidence], str]
+Quantifier = Callable[[Iterable[bool]], bool]
+
+
+class Rule(NamedTuple):
+    """How a claim is judged: its evidence, and whether one figure is enough."""
+
+    judge: Callable[[Snapshot], Judged]
+    holds_if: Quantifier = all
+
+
+def _c1(snapshot: Snapshot) -> Judged:
+    """CoTemp QA, whose table the printed figure is of. As released it holds if the joint share's
+    interval holds 28 %; strictly if most answers after a right trace are wrong."""
+    evidence = []
+    for e in _runs(snapshot, "correct", "released", "cotempqa"):
+        joint = share(e.table.right_ok or 0, sum(c or 0 for c in e.table.model_dump().values()))
+        what = "share of all outputs with trace and answer right"
+        agrees = joint.interval.low <= PRINTED_SHARE <= joint.interval.high
+        evidence.append(_of_run(e, "A", what, joint, holds=agrees))
+    for e in _runs(snapshot, "correct", "strict", "cotempqa"):
+        right = e.table.right_ok or 0
+        given = share(right, right + (e.table.wrong_ok or 0))
+        what = "share of right answers where the trace is right"
+        evidence.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
+    return evidence, (
+        "The printed figure is the share of all outputs in which trace and answer are both right. "
+        "Where the trace is right, most answers are right."
+    )
+
+
+PRINTED_SHARE = 0.28
+
+
+def _c2(snapshot: Snapshot) -> Judged:
+    """Holds for a model if its incorrect-trace answers are not shown to be worse than vanilla
+    ones: the paired interval of vanilla minus incorrect reaches 0."""
+    scorers: tuple[tuple[Tier, Mapping[str, str]], ...] = (
+        ("A", dict.fromkeys(STRICT_SCORER, "released")),
+        ("B", STRICT_SCORER),
+    )
+    evidence = [
+        _of_comparison(each, tier)
+        for tier, scorer_of in scorers
+        for each in snapshot.comparisons
+        if each.comparison.scorer == scorer_of[each.dataset]
+        and (each.comparison.first, each.comparison.second) == ("vanilla", "incorrect")
+    ]
+    level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
+    models = len(evidence) // 2
+    return evidence, (
+        f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
+        f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
+    )
+
+
+STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_set"}
+"""How answers are scored for tier B: on CoTemp QA only the inverted flag is turned round, so that
+no variant is punished for how it words its answer."""
+
+
+def _c3(snapshot: Snapshot) -> Judged:
+    """Holds where chi-squared of answer right by trace right stays below the paper's threshold, or
+    where a count is too small for it, where Fisher's exact p is 5 % or more."""
+    tiers: tuple[tuple[Tier, Semantics], ...] = (("A", "released"), ("B", "strict"))
+    evidence = [
+        _of_association(e, tier)
+        for tier, semantics in tiers
+        for e in _runs(snapshot, "correct", semantics)
+        if e.independence.chi2 is not None
+    ]
+    return evidence, (
+        "The release looks up gold steps in a row that shares an answer, which blurs the table. "
+        "Scored against its own problem, a right trace goes with a right answer. Most of that is "
+        "built in, since gold facts contain the answer; only an intervention on the trace could "
+        "speak about cause."
+    )
+
+
+def _c4(_: Snapshot) -> Judged:
+    """Result files only: holds for a model if R1 traces have the highest macro accuracy."""
+    evidence = []
+    runs = [r for r in macro_accuracies(r1_subset=True) if not r.run.endswith("earlier files")]
+    for model in sorted({run.model for run in runs}):
+        by_variant = {run.variant: run for run in runs if run.model == model}
+        verbose = by_variant["verbose"]
+        evidence.append(
+            Evidence(
+                tier=None,
+                what=f"{model} on cotempqa, R1 subset: macro accuracy with R1 traces",
+                value=verbose.accuracy / 100,
+                n=verbose.n,
+                interval=(verbose.interval[0] / 100, verbose.interval[1] / 100),
+                holds=verbose.accuracy == max(run.accuracy for run in by_variant.values()),
+                command="artifact run --section sft_variants",
+            )
+        )
+    return evidence, (
+        "No outputs of these runs are stored, so nothing can be recomputed. In the released result "
+        f"files R1 traces are best for {sum(e.holds for e in evidence)} of {len(evidence)} models."
+    )
+
+
+def _c5(_: Snapshot) -> Judged:
+    return [], "Ratings, their spread and the item wording are not public."
+
+
+def _c6(_: Snapshot) -> Judged:
+    return [], (
+        "Ratings are not public. The accuracies of decomposed traces on the R1 subset are result "
+        "files only, from training data that look broken."
+    )
+
+
+def _c7(_: Snapshot) -> Judged:
+    return [], "A recommendation: it rests on C3 to C6."
+
+
+RULES: Mapping[str, Rule] = {
+    "C1": Rule(_c1),
+    "C2": Rule(_c2, holds_if=any),
+    "C3": Rule(_c3),
+    "C4": Rule(_c4),
+    "C5": Rule(_c5),
+    "C6": Rule(_c6),
+    "C7": Rule(_c7),
+}
+
+
+def write(found: Sequence[Entry], path: Path) -> None:
+    """The ledger as a JSON list."""
+    write_atomically(
+        path, TypeAdapter(list[Entry]).dump_json(list(found), indent=2).decode() + "\n"
+    )
+
+
+def _runs(
+    snapshot: Snapshot, variant: str, semantics: Semantics, dataset: str | None = None
+) -> list[Evaluation]:
+    """Runs with all categories, whose tables mean what the paper's mean."""
+    return [
+        e
+        for e in snapshot.evaluations
+        if (e.variant, e.semantics) == (variant, semantics)
+        and dataset in (None, e.dataset)
+        and e.table.right_ok is not None
+        and "n" not in e.notes
+    ]
+
+
+def _of_run(e: Evaluation, tier: Tier, what: str, found: Share, *, holds: bool) -> Evidence:
+    return Evidence(
+        tier=tier,
+        what=f"{e.model} on {e.dataset}: {what}",
+        value=found.value,
+        n=found.n,
+        interval=(found.interval.low, found.interval.high),
+        holds=holds,
+        command=_evaluate_command(e),
+    )
+
+
+def _of_association(e: Evaluation, tier: Tier) -> Evidence:
+    i = e.independence
+    exact = not i.testable and i.fisher_p is not None
+    value = (i.fisher_p if exact else i.chi2) or 0.0
+    return Evidence(
+        tier=tier,
+        what=f"{e.model} on {e.dataset}: answer right by trace right, "
+        + ("Fisher's p" if exact else "chi-squared"),
+        value=value,
+        unit="p" if exact else "chi2",
+        n=e.n,
+        interval=None,
+        holds=value >= 0.05 if exact else value < CRITICAL_CHI2,
+        command=_evaluate_command(e),
+    )
+
+
+def _of_comparison(each: ModelComparison, tier: Tier) -> Evidence:
+    c = each.comparison
+    return Evidence(
+        tier=tier,
+        what=f"{each.model} on {each.dataset}: accuracy, {c.first} minus {c.second} ({c.scorer})",
+        value=c.difference,
+        unit="points",
+        n=c.n,
+        interval=(c.difference_ci.low, c.difference_ci.high),
+        holds=c.difference_ci.low <= 0,
+        command=COMPARE_COMMAND,
+    )
+
+
+def _evaluate_command(e: Evaluation) -> str:
+    return (
+        f"artifact evaluate --dataset {e.dataset} --release DIR --model {e.model} "
+        f"--variant {e.variant} --semantics {e.semantics}"
+    )
