@@ -45,11 +45,11 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
     body = "".join(f"<tr>{_row(row, digits)}</tr>" for row in table.rows)
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
-    label = html.escape(caption, quote=True)
+    said = html.escape(caption)
     return Markup(
-        f'<div class="artifact-table" role="region" aria-label="{label}" tabindex="0"><table>'
-        f"<caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
+        f'<figure class="artifact-table"><figcaption>{said}</figcaption>'
+        f'<div role="region" aria-label="{said}" tabindex="0"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}</figure>"
     )
 
 

@@ -169,7 +169,7 @@ def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Me
     return [
         *measured,
         Measured(
-            "answers right after a right trace, less those after a wrong one",
+            "P(right | trace ok) - P(right | not ok)",
             gaps[0],
             gaps[1],
             gaps[2] if released else None,

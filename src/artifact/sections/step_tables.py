@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from artifact.claims.published import CotempRow, published
 from artifact.evaluation.compare import share
 from artifact.evaluation.record import Evaluation
@@ -40,12 +42,14 @@ def released_table(report: StepEvaluation) -> Table:
             ]
         )
     return Table(
-        columns=["variant", "n", "answer", "published", "classification", "published ",
-                 "retrieval", "published  "],
+        columns=[
+            "variant", "n", "answer", "answer (paper)", "classification", "classification (paper)",
+            "retrieval", "retrieval (paper)",
+        ],
         rows=rows,
         evidence=report.evidence,
         note="Percent. Answer and classification: mean over categories; retrieval: over outputs. "
-        "The published columns come from other generations of the same models.",
+        "The paper's columns come from other generations of the same models.",
     )  # fmt: skip
 
 
@@ -65,10 +69,17 @@ def reproduction_table(report: StepEvaluation) -> Table:
         columns=["dataset", "files of", "equal", "not equal", "outputs not stored"],
         rows=[[dataset, kind, *counts] for (dataset, kind), counts in sorted(rows.items())],
         evidence=report.evidence,
-        note=" ".join(
-            f"{r.path}: {r.reason}." for r in report.figures.reproductions if r.equal is False
-        ),
     )
+
+
+def unequal_table(report: StepEvaluation) -> Table:
+    """The stored files that do not come out the same, with the reason."""
+    rows: list[list[Scalar]] = [
+        [Path(r.path).stem.removesuffix("_default"), r.kind, r.reason]
+        for r in report.figures.reproductions
+        if r.equal is False
+    ]
+    return Table(columns=["file", "kind", "why"], rows=rows, evidence=report.evidence)
 
 
 def category_points(report: StepEvaluation) -> list[Point]:
@@ -229,6 +240,7 @@ def all_tables(report: StepEvaluation) -> dict[str, Table]:
     return {
         "released": released_table(report),
         "reproduction": reproduction_table(report),
+        "unequal": unequal_table(report),
         "association": association_table(report),
         "scorers": scorer_table(report),
         "comparisons": comparison_table(report),

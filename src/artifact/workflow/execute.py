@@ -34,6 +34,7 @@ RESULTS_PARAMETER = "results"
 """Parameter of every notebook beside its model's: where to write the results JSON."""
 
 INJECTED, PARAMETERS = "injected-parameters", "parameters"
+REMOVED = "remove-cell"
 HIDING_TAGS = ("remove-input", "hide-input", "remove-cell", "hide-cell")
 SHOWN_SOURCE = 60
 """Characters of the failing line that the error shows."""
@@ -117,7 +118,7 @@ def check_parameters_cell(notebook: Path, parameters: Parameters) -> None:
 
 
 def normalised(notebook: Any) -> Any:
-    """The notebook without clocks; the injected cell hides as the parameters cell does."""
+    """The notebook without clocks; the injected cell stands in for the parameters."""
     notebook.metadata.pop("papermill", None)
     hiding: list[str] = []
     for cell in notebook.cells:
@@ -126,6 +127,7 @@ def normalised(notebook: Any) -> Any:
         tags = cell.metadata.get("tags", [])
         if PARAMETERS in tags:
             hiding = [tag for tag in tags if tag in HIDING_TAGS]
+            cell.metadata["tags"] = [PARAMETERS, REMOVED]  # the page shows what it ran with
         if INJECTED in tags:
             cell.metadata["tags"] = [INJECTED, *hiding]
             cell["id"] = INJECTED
