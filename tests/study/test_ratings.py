@@ -170,7 +170,7 @@ CONTRADICTIONS = {
 
 @pytest.mark.parametrize(("line", "said"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
 def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -> None:
-    with pytest.raises(InputError, match="contradicts|already") as caught:
+    with pytest.raises(InputError, match=r"contradicts|already") as caught:
         read_ratings(saved(tmp_path, GOOD, line))
     assert said in str(caught.value)
 
