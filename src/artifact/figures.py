@@ -38,6 +38,8 @@ VARIANT_COLOURS: Mapping[str, str] = {
     "explanation": "#c8508c",
 }
 RIGHT, WRONG = "#3b82c4", "#d9690f"
+MARKERS = "osD^vP*X"
+DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 WIDTH = 5.4
 """Inches. Narrow enough that 9 pt text stays readable on a phone."""
 
@@ -186,16 +188,13 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
             axis.set(title=panel, xlabel="", ylabel="")
             axis.grid(axis="y", visible=False)
         axes[-1, 0].set_xlabel(x_label)
-        _title(figure, title)
+        finish_title(figure, title)
         if runs != [""]:
-            _legend_below(figure, [
+            legend_below(figure, [
                 Line2D([], [], ls="", color=INK, marker=marker, ms=5, label=run)
                 for run, marker in zip(runs, MARKERS, strict=False)
             ])  # fmt: skip
     return figure
-
-
-MARKERS = "osD^vP*X"
 
 
 def grouped_bars(
@@ -233,12 +232,9 @@ def grouped_bars(
             handles.append(axis.axvline(100 * value, color=INK, lw=1.1, ls=dash, label=label))
         axis.set(xlabel=x_label, ylabel="")
         axis.grid(axis="y", visible=False)
-        _title(figure, title)
-        _legend_below(figure, handles)
+        finish_title(figure, title)
+        legend_below(figure, handles)
     return figure
-
-
-DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 
 
 def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> Figure:
@@ -255,8 +251,8 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
             _mosaic(axis, counts)
             axis.set_title(name, fontweight="normal")
         axes[0, 0].set_ylabel("share of answers (%)")
-        _title(figure, title)
-        _legend_below(
+        finish_title(figure, title)
+        legend_below(
             figure, [Patch(color=RIGHT, label="answer right"), Patch(color=WRONG, label="wrong")]
         )
     return figure
@@ -306,8 +302,8 @@ def before_after(
         axis.set_yticks(range(len(rows)), list(rows))
         axis.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-2, 102), xlabel="%")
         axis.grid(axis="y", visible=False)
-        _title(figure, title)
-        _legend_below(figure, [
+        finish_title(figure, title)
+        legend_below(figure, [
             Line2D([], [], ls="", color=WRONG, marker="o", label=before),
             Line2D([], [], ls="", color=RIGHT, marker="D", label=after),
         ])  # fmt: skip
@@ -332,10 +328,12 @@ def _colours(points: Sequence[Point]) -> dict[str, str]:
     return {name: VARIANT_COLOURS.get(name) or spare.pop(0) for name in names}
 
 
-def _title(figure: Figure, title: str) -> None:
+def finish_title(figure: Figure, title: str) -> None:
+    """Set the title and fit the axes below it."""
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
     figure.tight_layout()
 
 
-def _legend_below(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
+def legend_below(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
+    """Put the legend under the figure, where it covers nothing on a narrow page."""
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.01, 0.0), ncols=3)

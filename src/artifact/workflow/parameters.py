@@ -110,13 +110,19 @@ class StepEvaluationParameters(Parameters):
 
 
 class UserStudyParameters(Parameters):
-    """The user study's published figures.
+    """The user study: what is public, the instrument, and the analysis of ratings.
 
     Attributes:
-        group_size: participants per trace kind.
+        ratings: CSV file of ratings; "" simulates them from the published figures.
+        per_group: simulated participants per trace type.
+        problems: problems that each of them rates.
+        power_studies: simulated studies behind each point of the power curves.
     """
 
-    group_size: Count = 25
+    ratings: str = ""
+    per_group: Count = 25
+    problems: Count = 10
+    power_studies: Count = 100
 
 
 SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
@@ -182,7 +188,7 @@ def parse_overrides(
 ) -> dict[str, dict[str, Any]]:
     """Typed values by section from ``name=value`` texts; a list is written with commas.
 
-    Relative paths in ``release`` and ``source`` are taken from where the command was typed.
+    Relative paths (``release``, ``ratings``, ``source``) start where the command was typed.
 
     Raises:
         InputError: for a text without ``=``, a name that no chosen section has (with close
@@ -239,7 +245,7 @@ def _typed(section: str, name: str, text: str) -> Any:
 
 
 def _absolute(name: str, text: str) -> str:
-    if name == "release" and text:
+    if name in ("release", "ratings") and text:
         return str(Path(text).resolve())
     if name == "source" and (path := _source_path(text)) is not None:
         return f"{text.partition(':')[0]}:{path.resolve()}"
