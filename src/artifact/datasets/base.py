@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from artifact.problems import Intake, Problem
 
@@ -231,6 +231,31 @@ class Likeness:
     release: float
 
 
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """A problem's reasoning in free text, three ways; each of them ends in the right answer.
+
+    Attributes:
+        verbose: thinking aloud, fact by fact, as DeepSeek-R1 does.
+        summary: the same in a few sentences, under 100 words.
+        explanation: why the answer is the answer, told afterwards.
+        made: "rule" where a rule wrote them from the solver's steps, "r1" where R1 did.
+    """
+
+    verbose: str
+    summary: str
+    explanation: str
+    made: Literal["rule", "r1"]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrated:
+    """A problem with the narration that came with it in a file."""
+
+    problem: Problem
+    narration: Narration
+
+
 Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
@@ -264,6 +289,10 @@ class Dataset:
             its incorrect traces.
         anchored_trace: problem -> the correct trace with the fact that the question starts from
             and how the times compare, or None where the solver finds no such fact.
+        narrate: problem -> its reasoning in free text, made by rule, or None where the solver does
+            not reach the gold answers.
+        read_narrated: ``(path, intake) -> problems`` with R1's own texts, from the release's records
+            (a file of JSON lines, or a folder of them).
         likeness: problems -> their statistics beside those of the release, where these are known.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
@@ -291,5 +320,7 @@ class Dataset:
     released: ReleasedRules | None = None
     corrupt_trace: CorruptTrace | None = None
     anchored_trace: Callable[[Problem], str | None] | None = None
+    narrate: Callable[[Problem], Narration | None] | None = None
+    read_narrated: Callable[[Path, Intake], list[Narrated]] | None = None
     likeness: Callable[[Sequence[Problem]], Sequence[Likeness]] | None = None
     notes: tuple[str, ...] = ()

@@ -7,9 +7,11 @@ the question: equal, during, overlap, or a mix of these.
 from __future__ import annotations
 
 from artifact.datasets.base import Dataset
+from artifact.datasets.cotempqa.explain import narrate
 from artifact.datasets.cotempqa.facts import parse_question
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.outputs import read_outputs
+from artifact.datasets.cotempqa.r1 import read_narrated
 from artifact.datasets.cotempqa.read import check, read_hub, read_release, read_stored_traces
 from artifact.datasets.cotempqa.released import RULES
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
@@ -58,6 +60,8 @@ DATASET = Dataset(
     released=RULES,
     corrupt_trace=corrupt_trace,
     anchored_trace=anchored_trace,
+    narrate=narrate,
+    read_narrated=read_narrated,
     likeness=likeness,
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "
