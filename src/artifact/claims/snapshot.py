@@ -108,11 +108,17 @@ def load_snapshot() -> Snapshot:
 def compute(root: Path) -> Snapshot:
     """Score everything under `root`, in about half a minute."""
     runs = [
-        (dataset, model)
-        for dataset in _scored_datasets()
-        for model in sorted({run.model for run in _stored_runs(dataset, root)})
+        (datasets.get(name), model) for name, models in runs_in(root).items() for model in models
     ]
     return _assemble(root, runs, datasets.names())
+
+
+def runs_in(root: Path) -> dict[str, list[str]]:
+    """Models with stored outputs under `root`, by dataset."""
+    return {
+        dataset.name: sorted({run.model for run in _stored_runs(dataset, root)})
+        for dataset in _scored_datasets()
+    }
 
 
 def compute_model(root: Path, dataset: Dataset, model: str) -> Snapshot:

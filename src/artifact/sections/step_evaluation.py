@@ -7,12 +7,12 @@ checked live, on SIMULATED outputs whose truth is known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from artifact import datasets
-from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot
+from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot, runs_in
 from artifact.datasets.base import Dataset
 from artifact.errors import InputError
 from artifact.evaluation.compare import share
@@ -73,7 +73,7 @@ def compute(
     """Score `model`'s stored outputs, or read their committed figures.
 
     Args:
-        dataset: name of the dataset.
+        dataset: name of the dataset; "" takes the first that holds outputs of the model.
         model: as in the release's file names.
         source: where the look-alike problems of the calibration come from; ``release:DIR`` also
             names the release.
@@ -83,16 +83,10 @@ def compute(
     Raises:
         InputError: if no outputs of the model are stored.
     """
-    chosen = datasets.get(dataset)
     root = source.removeprefix("release:") if source.startswith("release:") else release
-    if root:
-        figures: Snapshot = compute_model(Path(root), chosen, model)
-    else:
-        figures = load_snapshot()
-        known = figures.models(dataset)
-        if model not in known:
-            raise InputError(f"no committed figures of {model} on {chosen.title}", field="model",
-                             cure=f"choose of {', '.join(known)}, or name a release")  # fmt: skip
+    stored = runs_in(Path(root)) if root else _committed_runs()
+    chosen = _dataset_of(model, dataset, stored)
+    figures = compute_model(Path(root), chosen, model) if root else load_snapshot()
     problems = load("lookalike", chosen, n=n, seed=seed).problems
     simulated = simulate(chosen, problems, Rates(), seed=seed)
     return StepEvaluation(
@@ -104,6 +98,26 @@ def compute(
         simulated_n=len(simulated),
         probes=tuple(run_probes()),
     )
+
+
+def _committed_runs() -> dict[str, list[str]]:
+    snapshot = load_snapshot()
+    return {name: snapshot.models(name) for name in PREFERRED}
+
+
+def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -> Dataset:
+    wanted = [dataset] if dataset else [name for name in PREFERRED if name in stored]
+    for name in wanted:
+        if model in stored.get(name, ()):
+            return datasets.get(name)
+    known = sorted({f"{each} ({name})" for name in stored for each in stored[name]})
+    where = f" on {datasets.get(dataset).title}" if dataset else ""
+    raise InputError(f"no figures of {model}{where}", field="model",
+                     cure=f"choose of {', '.join(known)}")  # fmt: skip
+
+
+PREFERRED = ("cotempqa", "babi", "marco")
+"""Datasets in the order in which a model's outputs are looked for: the paper's main one first."""
 
 
 def values(report: StepEvaluation) -> dict[str, Value]:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+import textwrap
 import time
 import traceback
 from pathlib import Path
@@ -169,7 +170,8 @@ def _place(error: PapermillExecutionError, page: Path) -> str:
     plain = COLOUR.sub("", "\n".join(error.traceback))
     pointed = POINTED_LINE.search(plain)
     line = pointed[1] if pointed else error.source.strip().partition("\n")[0]
-    return f"cell {number} (In [{error.exec_count}]: {_folded(line)[:SHOWN_SOURCE]})"
+    shown = textwrap.shorten(line, SHOWN_SOURCE, placeholder=" …")
+    return f"cell {number} (In [{error.exec_count}]: {shown})"
 
 
 def _keep(section: str, page: Path) -> str:

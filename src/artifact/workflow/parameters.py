@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -97,13 +97,13 @@ class StepEvaluationParameters(Parameters):
     """The evaluation of one model's answers and traces.
 
     Attributes:
-        dataset: whose problems.
+        dataset: whose problems; "" takes the first that holds outputs of the model.
         model: as in the release's file names.
         source: where the problems come from (see `artifact.sources`).
         n: look-alike problems behind the calibration of the scorings.
     """
 
-    dataset: DatasetName = "cotempqa"
+    dataset: DatasetName | Literal[""] = ""
     model: str = "Qwen3-1.7B"
     source: SourceText = "lookalike"
     n: Count = 1000

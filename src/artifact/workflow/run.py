@@ -77,8 +77,11 @@ def _left_alone(chosen: set[str]) -> list[str]:
         asked = section_inputs.requested(name)
         if name in chosen or asked is None:
             continue
-        values = parameters.validate(name, asked.parameters)
-        reasons = section_inputs.reasons_to_run(section_inputs.collect(name, values))
+        try:
+            values = parameters.validate(name, asked.parameters)
+            reasons = section_inputs.reasons_to_run(section_inputs.collect(name, values))
+        except InputError as error:  # a parameter or a file of its last run is gone
+            reasons = [str(error)]
         if reasons:
             lines.append(f"{name} is left alone, though out of date: {'; '.join(reasons)}")
     return lines
