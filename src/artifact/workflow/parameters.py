@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, get_origin
+from typing import Annotated, Any, get_origin
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -103,7 +103,7 @@ class StepEvaluationParameters(Parameters):
         n: look-alike problems behind the calibration of the scorings.
     """
 
-    dataset: DatasetName | Literal[""] = ""
+    dataset: DatasetNameOrAny = ""
     model: str = "Qwen3-1.7B"
     source: SourceText = "lookalike"
     n: Count = 1000
