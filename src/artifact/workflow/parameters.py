@@ -45,6 +45,7 @@ def _source_path(text: str) -> Path | None:
 
 DatasetName = Annotated[str, AfterValidator(_known_dataset)]
 SourceText = Annotated[str, AfterValidator(_known_source)]
+DatasetNameOrAny = Annotated[str, AfterValidator(lambda name: name and _known_dataset(name))]
 Count = Annotated[int, Field(ge=1)]
 
 
