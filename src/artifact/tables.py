@@ -16,7 +16,7 @@ from artifact.results import Scalar, Table
 if TYPE_CHECKING:
     from artifact.figures import Shown
 
-NOT_AVAILABLE = '<span aria-label="not available">–</span>'
+NOT_AVAILABLE = '<span role="img" aria-label="not available">–</span>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +58,25 @@ def stack(parts: Iterable[Markup | Shown]) -> Markup:
     return Markup("\n".join(part.markup for part in parts))
 
 
-def as_markdown(table: Table, *, digits: int = 1) -> str:
-    """`table` as a Markdown table, for a page that includes it."""
-    lines = [table.columns, ["---"] * len(table.columns)]
-    lines += [[_text(cell, digits).replace("|", "\\|") for cell in row] for row in table.rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
 def _row(row: list[Scalar], digits: int) -> str:
     first, *rest = row
-    cells = [f'<th scope="row">{html.escape(_text(first, digits))}</th>']
+    cells = [f'<th scope="row">{_text(first, digits)}</th>']
     for cell in rest:
-        if cell is None:
-            cells.append(f"<td>{NOT_AVAILABLE}</td>")
-        elif isinstance(cell, int | float) and not isinstance(cell, bool):
-            cells.append(f'<td class="number">{_text(cell, digits)}</td>')
-        else:
-            cells.append(f"<td>{html.escape(_text(cell, digits))}</td>")
+        number = isinstance(cell, int | float) and not isinstance(cell, bool)
+        opening = '<td class="number">' if number else "<td>"
+        cells.append(f"{opening}{_text(cell, digits)}</td>")
     return "".join(cells)
 
 
 def _text(cell: Scalar, digits: int) -> str:
     match cell:
         case None:
-            return "–"
+            return NOT_AVAILABLE
         case bool():
             return "yes" if cell else "no"
         case int():
             return f"{cell:,}"
         case float():
-            return f"{cell:.{digits}f}"
+            return f"{cell:z.{digits}f}"  # z: what rounds to nothing has no minus sign
         case _:
-            return str(cell)
+            return html.escape(cell)
