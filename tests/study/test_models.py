@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from artifact.study.models import mixed_model, proportional_odds
@@ -55,17 +56,34 @@ def test_log_odds_of_a_published_example() -> None:
     assert found == pytest.approx(expected, abs=2e-4)
 
 
-def test_log_odds_are_those_of_maximum_likelihood() -> None:
+@pytest.mark.parametrize("ratings", [wine(), study(per_group=9, ratings=5, seed=1, effect=1)])
+def test_estimates_and_errors_are_those_of_generalised_estimating_equations(
+    ratings: pd.DataFrame,
+) -> None:
+    # statsmodels solves the same equations through other matrices, as large as the ratings.
+    groups = sorted(set(ratings["group"]))
+    exog = np.column_stack([ratings["group"] == group for group in groups[1:]]).astype(float)
+    people = pd.factorize(ratings["participant"])[0]
+    other = OrdinalGEE(ratings["score"].to_numpy(), exog, people).fit(
+        cov_type="bias_reduced", ctol=1e-10
+    )
+    contrasts = proportional_odds(ratings, groups).contrasts
+    last = len(contrasts)
+    found = [contrast.estimate for contrast in contrasts]
+    assert found == pytest.approx(other.params[-last:], abs=1e-5)
+    errors = [contrast.standard_error for contrast in contrasts]
+    assert errors == pytest.approx(other.bse[-last:], abs=1e-5)
+
+
+def test_errors_exceed_those_of_the_plain_sandwich() -> None:
     ratings = study(per_group=12, ratings=6, seed=4, effect=1)
     exog = np.column_stack([ratings["group"] == group for group in "bc"]).astype(float)
     score = pd.Series(pd.Categorical(ratings["score"], ordered=True))
-    likelihood = OrderedModel(score, exog, distr="logit").fit(
+    plain = OrderedModel(score, exog, distr="logit").fit(
         method="newton", disp=False, cov_type="cluster", cov_kwds={"groups": ratings["participant"]}
     )
-    fit = proportional_odds(ratings, "abc")
-    assert [c.estimate for c in fit.contrasts] == pytest.approx(likelihood.params[:2], abs=1e-4)
-    # Its plain sandwich with the factor G / (G - 1) comes close, from below.
-    ratio = [c.standard_error for c in fit.contrasts] / np.asarray(likelihood.bse[:2])
+    errors = [contrast.standard_error for contrast in proportional_odds(ratings, "abc").contrasts]
+    ratio = errors / np.asarray(plain.bse[:2])
     assert (ratio > 1).all()
     assert (ratio < 1.1).all()
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
-from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
+from scipy import special, stats
+from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from artifact.study.undefined import UndefinedError
@@ -55,12 +55,11 @@ class ModelFit:
 def proportional_odds(
     ratings: pd.DataFrame, groups: Sequence[str], *, confidence: float = 0.95
 ) -> ModelFit:
-    """Cumulative logit model by generalised estimating equations, clustered by participant.
+    """Cumulative logit model (statsmodels OrderedModel) with errors clustered by participant.
 
-    With working independence the estimates are those of maximum likelihood (statsmodels
-    OrderedModel). The covariance is Mancl & DeRouen's (2001, Biometrics 57): the plain sandwich
-    is too small for few participants. p values and limits are of t and F with participants
-    minus groups degrees of freedom, since a group is a property of the participant.
+    The covariance is `participant_covariance`: the plain sandwich is too small for few
+    participants. p values and limits are of t and F with participants minus groups degrees of
+    freedom, since a group is a property of the participant.
 
     Args:
         ratings: columns participant, group and score, one row per rating.
@@ -69,7 +68,8 @@ def proportional_odds(
 
     Raises:
         UndefinedError: a group has fewer than two participants, all ratings are equal, all of
-            a group lie at one end (infinite odds), or the fit does not converge.
+            a group lie at one end or overlap with no other (infinite odds), or the fit does not
+            converge.
     """
     ratings = _of_groups(ratings, groups)
     score = ratings["score"].to_numpy()
@@ -79,27 +79,70 @@ def proportional_odds(
         own = set(score[ratings["group"] == group])
         if own in ({score.min()}, {score.max()}):
             raise UndefinedError(f"all ratings of '{group}' lie at one end: its odds are infinite")
-    people = pd.factorize(ratings["participant"])[0]
+    model = OrderedModel(
+        pd.Series(pd.Categorical(score, ordered=True)), _indicators(ratings, groups), distr="logit"
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they warn of is checked below
-        try:
-            model = OrdinalGEE(score, _indicators(ratings, groups), people)
-            fit = model.fit(cov_type="bias_reduced")
-        except np.linalg.LinAlgError:
-            raise UndefinedError("the model has no unique solution for these ratings") from None
-    last = len(groups) - 1
-    estimates = np.asarray(fit.params)[-last:]
-    if not fit.converged:
-        raise UndefinedError("the fit does not converge")
+        fit = model.fit(method="bfgs", gtol=1e-8, maxiter=1000, disp=False, skip_hessian=True)
+    compared = len(groups) - 1
+    estimates = np.asarray(fit.params)[:compared]
     if np.abs(estimates).max() > LARGEST_LOG_ODDS:
         raise UndefinedError("the groups' ratings overlap too little: odds are infinite")
+    if not fit.mle_retvals["converged"]:
+        raise UndefinedError("the fit does not converge")
+    thresholds = model.transform_threshold_params(np.asarray(fit.params))
+    covariance = participant_covariance(ratings, groups, estimates, thresholds)
     return _inference(
         estimates,
-        np.asarray(fit.cov_params())[-last:, -last:],
+        covariance[:compared, :compared],
         groups,
-        people.max() + 1,
+        ratings["participant"].nunique(),
         confidence,
     )
+
+
+def participant_covariance(
+    ratings: pd.DataFrame, groups: Sequence[str], estimates: Floats, thresholds: Floats
+) -> Floats:
+    """Mancl & DeRouen's covariance (2001, Biometrics 57) of a cumulative logit model.
+
+    With s_i the score and B_i the expected information of participant i's ratings and A the sum
+    of the B_i, it is A^-1 (sum u_i u_i') A^-1, where u_i = (I - B_i A^-1)^-1 s_i undoes the pull
+    that the participant had on the fit. This is the paper's correction of the residuals by
+    their leverage, carried from the ratings to the parameters, where it needs small matrices
+    only. (statsmodels has it for generalised estimating equations, through matrices as large as
+    a participant's ratings.)
+
+    Args:
+        ratings: columns participant, group and score, of the groups compared.
+        groups: the groups compared, the reference first.
+        estimates: log odds of the groups but the reference.
+        thresholds: of the points used, between minus and plus infinity.
+
+    Returns:
+        The covariance of the estimates, then of the inner thresholds.
+    """
+    exog = np.eye(len(groups))[:, 1:]
+    below = special.expit(thresholds - (exog @ estimates)[:, None])  # groups x (points + 1)
+    chances, density = np.diff(below), below * (1 - below)
+    by_estimate = -exog[:, None, :] * np.diff(density)[..., None]
+    inner = density[:, None, 1:-1]
+    points = chances.shape[1]
+    by_threshold = inner * (np.eye(points)[:, :-1] - np.eye(points)[:, 1:])
+    slopes = np.concatenate([by_estimate, by_threshold], axis=2)  # groups x points x parameters
+
+    people, person = np.unique(ratings["participant"], return_inverse=True)
+    point = np.unique(ratings["score"], return_inverse=True)[1]
+    group = pd.Categorical(ratings["group"], categories=list(groups)).codes
+    counts = np.zeros((len(people), *chances.shape))
+    np.add.at(counts, (person, group, point), 1)
+    scores = np.einsum("igk,gkp->ip", counts, slopes / chances[..., None])
+    each = np.einsum("gkp,gkq,gk->gpq", slopes, slopes, 1 / chances)
+    information = np.einsum("ig,gpq->ipq", counts.sum(axis=2), each)
+    inverse = np.linalg.inv(information.sum(axis=0))
+    released = np.linalg.solve(np.eye(len(inverse)) - information @ inverse, scores[..., None])
+    return np.asarray(inverse @ (released[..., 0].T @ released[..., 0]) @ inverse)
 
 
 def mixed_model(
