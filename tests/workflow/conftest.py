@@ -13,16 +13,10 @@ from artifact.results import SectionResult, Value
 from artifact.workflow import inputs
 from artifact.workflow.parameters import SECTIONS, resolve
 
-SIZE_OF = {
-    "decomposition": "n",
-    "sft_variants": "len(models)",
-    "step_evaluation": "n",
-    "user_study": "4 * group_size",
-}
 CODE = """\
 from artifact.results import SectionResult, Value, glue_all, write
 
-values = {{"size": Value(value={size}, unit="count", evidence="simulated", n=4)}}
+values = {{"size": Value(value=100 + seed, unit="count", evidence="simulated", n=4)}}
 result = SectionResult.of(
     "{section}", parameters={{"seed": seed}}, source="none", values=values
 )
@@ -88,7 +82,7 @@ def write_notebook(project: Path) -> WriteNotebook:
             nbformat.v4.new_code_cell(
                 parameters or assignments, metadata={"tags": ["parameters", "hide-input"]}
             ),
-            nbformat.v4.new_code_cell(code or CODE.format(section=section, size=SIZE_OF[section])),
+            nbformat.v4.new_code_cell(code or CODE.format(section=section)),
         ]
         for number, cell in enumerate(cells):
             cell["id"] = f"cell-{number}"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -25,20 +26,20 @@ def tags_of(notebook: nbformat.NotebookNode) -> list[list[str]]:
 
 
 def test_an_executed_section(sections: None) -> None:
-    ask(UserStudyParameters(group_size=30))
+    ask(UserStudyParameters(seed=30))
     execute(SECTION)
 
     found = results.read(inputs.results_path(SECTION))
-    assert found.values["size"].value == 120
+    assert found.values["size"].value == 130
     page = inputs.executed_path(SECTION)
     notebook = nbformat.read(page, as_version=4)
     recorded = inputs.recorded(SECTION)
     assert recorded is not None
-    assert recorded.inputs.parameters["group_size"] == 30
+    assert recorded.inputs.parameters["seed"] == 30
     assert recorded.results == found.content_hash
     assert inputs.reasons_to_run(recorded.inputs) == []
     assert tags_of(notebook)[1:3] == [
-        ["parameters", "hide-input"],
+        ["parameters", "remove-cell"],
         ["injected-parameters", "hide-input"],
     ]
     assert notebook.cells[3].outputs[0].metadata.scrapbook.name == "size"
@@ -110,20 +111,24 @@ def test_a_notebook_that_writes_no_results_is_a_failure(write_notebook) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "message"),
+    ("change", "message"),
     [
-        ("group_size = 25\nseed = 0\nresults = ''", "field 'release': is not set in the cell"),
+        (lambda cell: cell.replace("release = ''\n", ""), "'release': is not set in the cell"),
         (
-            "group_size = 25\nseed = 0\nrelease = ''\nresults = ''\nsead = 1",
+            lambda cell: f"{cell}\nsead = 1",
             "field 'sead': is set in the cell tagged 'parameters', but",
         ),
     ],
 )
 def test_a_parameters_cell_that_does_not_fit_starts_no_kernel(
-    write_notebook, monkeypatch: pytest.MonkeyPatch, cell: str, message: str
+    write_notebook,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[str], str],
+    message: str,
 ) -> None:
     monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("started"))
-    write_notebook(SECTION, parameters=cell)
+    fitting = nbformat.read(write_notebook(SECTION), as_version=4).cells[1].source
+    write_notebook(SECTION, parameters=change(fitting))
     ask()
     with pytest.raises(InputError, match=message):
         execute(SECTION)
@@ -134,8 +139,8 @@ def test_parameters_are_checked_before_a_kernel_starts(
 ) -> None:
     monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("started"))
     asked = inputs.collect(SECTION, UserStudyParameters())
-    inputs.request(asked.model_copy(update={"parameters": {"group_size": "true"}}))
-    with pytest.raises(InputError, match="field 'group_size': should be a valid integer"):
+    inputs.request(asked.model_copy(update={"parameters": {"seed": "true"}}))
+    with pytest.raises(InputError, match="field 'seed': should be a valid integer"):
         execute(SECTION)
 
 
@@ -152,7 +157,7 @@ def test_nothing_was_asked_for(sections: None) -> None:
         (["remove-cell", "parameters"], ["remove-cell"]),
     ],
 )
-def test_the_injected_cell_hides_as_the_parameters_cell_does(
+def test_the_injected_cell_stands_in_for_the_parameters_and_hides_as_they_did(
     given: list[str], kept: list[str]
 ) -> None:
     cells = [
@@ -160,7 +165,10 @@ def test_the_injected_cell_hides_as_the_parameters_cell_does(
         for tags in (given, ["injected-parameters"])
     ]
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"papermill": {"duration": 1}})
-    assert tags_of(normalised(notebook)) == [given, ["injected-parameters", *kept]]
+    assert tags_of(normalised(notebook)) == [
+        ["parameters", "remove-cell"],
+        ["injected-parameters", *kept],
+    ]
     assert "papermill" not in notebook.metadata
     assert all("execution" not in cell.metadata for cell in notebook.cells)
 
@@ -168,9 +176,9 @@ def test_the_injected_cell_hides_as_the_parameters_cell_does(
 def test_a_notebook_runs_alone(sections: None, tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
-        inputs.notebook_path(SECTION), out, {"group_size": 5}, kernel_name="python3",
+        inputs.notebook_path(SECTION), out, {"seed": 5}, kernel_name="python3",
         progress_bar=False,
     )  # fmt: skip
     glued = nbformat.read(out, as_version=4).cells[-1].outputs[0].data
-    assert glued["application/papermill.record/text/plain"] == "20"
+    assert glued["application/papermill.record/text/plain"] == "105"
     assert list(paths.RESULTS.glob("*.json")) == []

@@ -130,10 +130,17 @@ def test_a_request_that_was_never_fulfilled_is_out_of_date(write_executed) -> No
     write_executed()
     asked = inputs.requested("user_study")
     assert asked is not None
-    inputs.request(asked.model_copy(update={"parameters": asked.parameters | {"group_size": 9}}))
-    assert gate.check() == [
-        f"{PAGE}: out of date: parameter group_size 25 -> 9; run `artifact run`"
-    ]
+    inputs.request(asked.model_copy(update={"parameters": asked.parameters | {"seed": 9}}))
+    assert gate.check() == [f"{PAGE}: out of date: parameter seed 0 -> 9; run `artifact run`"]
+
+
+def test_a_request_that_no_longer_fits_the_section_is_out_of_date(write_executed) -> None:
+    write_executed()
+    asked = inputs.requested("user_study")
+    assert asked is not None
+    inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
+    (line,) = gate.check()
+    assert line.startswith(f"{PAGE}: out of date: field 'former': is no parameter of section")
 
 
 def test_a_section_executed_by_hand_is_named(write_executed) -> None:

@@ -55,8 +55,8 @@ def test_equal_inputs_are_current(sections: None, write_executed) -> None:
     assert inputs.reasons_to_run(today) == ["it has not been executed"]
     write_executed(SECTION)
     assert inputs.reasons_to_run(inputs.collect(SECTION, UserStudyParameters())) == []
-    more = inputs.collect(SECTION, UserStudyParameters(group_size=50))
-    assert inputs.reasons_to_run(more) == ["parameter group_size 25 -> 50"]
+    more = inputs.collect(SECTION, UserStudyParameters(seed=50))
+    assert inputs.reasons_to_run(more) == ["parameter seed 0 -> 50"]
 
 
 def edit(path: Path, change: Any) -> None:

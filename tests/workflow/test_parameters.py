@@ -8,7 +8,11 @@ from papermill.inspection import inspect_notebook
 from artifact import paths
 from artifact.errors import InputError
 from artifact.workflow import parameters
-from artifact.workflow.parameters import SECTIONS, StepEvaluationParameters
+from artifact.workflow.parameters import (
+    SECTIONS,
+    StepEvaluationParameters,
+    UserStudyParameters,
+)
 
 PROFILES = ("smoke", "laptop", "paper")
 
@@ -60,14 +64,20 @@ def test_a_name_applies_to_every_section_that_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("release", "here"), ("source", "release:here"), ("source", "file:here")]
+    ("section", "name", "text"),
+    [
+        ("step_evaluation", "release", "here"),
+        ("step_evaluation", "source", "release:here"),
+        ("step_evaluation", "source", "file:here"),
+        ("user_study", "ratings", "here"),
+    ],
 )
 def test_a_relative_path_is_taken_from_where_it_was_typed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str, name: str, text: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    typed = parameters.parse_overrides([f"{name}={text}"], "step_evaluation")
-    assert typed["step_evaluation"][name] == text.replace("here", str(tmp_path / "here"))
+    typed = parameters.parse_overrides([f"{name}={text}"], section)
+    assert typed[section][name] == text.replace("here", str(tmp_path / "here"))
 
 
 @pytest.mark.parametrize(
@@ -138,6 +148,11 @@ def test_a_release_that_is_not_there_is_named(
 )
 def test_the_data_that_a_section_reads(fields: dict[str, str], read: list[str]) -> None:
     assert [str(path) for path in StepEvaluationParameters(**fields).data_paths] == read
+
+
+def test_ratings_are_data_too() -> None:
+    read = UserStudyParameters(ratings="/ratings.csv", release="/r").data_paths
+    assert [str(path) for path in read] == ["/r", "/ratings.csv"]
 
 
 @pytest.mark.parametrize(

@@ -65,15 +65,15 @@ def test_only_what_changed_runs_again(
 def test_a_dry_run_says_why_and_writes_nothing(
     sections: None, write_executed, capsys: Lines
 ) -> None:
-    write_executed("user_study")
+    write_executed("user_study", profile="smoke")
     before = sorted(paths.ROOT.rglob("*"))
-    run("smoke", overrides=["group_size=30"], dry_run=True)
+    run("smoke", overrides=["seed=30"], dry_run=True)
     assert said(capsys) == [
-        "profile smoke, group_size=30",
+        "profile smoke, seed=30",
         "decomposition would run: it has not been executed",
         "sft_variants would run: it has not been executed",
         "step_evaluation would run: it has not been executed",
-        "user_study would run: parameter group_size 25 -> 30",
+        "user_study would run: parameter seed 0 -> 30",
     ]
     assert sorted(paths.ROOT.rglob("*")) == before
 
@@ -90,10 +90,21 @@ def test_a_section_that_is_left_alone_though_out_of_date_is_named(
     ]
 
 
+def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
+    sections: None, write_executed, capsys: Lines
+) -> None:
+    write_executed("user_study")
+    asked = inputs.requested("user_study")
+    assert asked is not None
+    inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
+    run("smoke", "decomposition", dry_run=True)
+    assert "user_study is left alone, though out of date: field 'former'" in said(capsys)[-1]
+
+
 def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(
     write_executed, write_notebook, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    good = write_executed("user_study").read_bytes()
+    good = write_executed("user_study", profile="smoke").read_bytes()
     write_notebook("user_study", code="1 / 0")
     for _ in range(2):
         capfdbinary.readouterr()

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import textwrap
 import time
 import traceback
@@ -24,6 +25,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from papermill.inspection import inspect_notebook
+from traitlets.config import Config
 
 from artifact import paths, results
 from artifact.errors import ArtifactError, CheckError, InputError
@@ -139,15 +141,18 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
     values = parameters.model_dump(mode="json")
     values[RESULTS_PARAMETER] = found.relative_to(paths.ROOT).as_posix()
     try:
-        papermill.execute_notebook(
-            notebook,
-            page,
-            parameters=values,
-            cwd=paths.ROOT,
-            progress_bar=False,
-            kernel_name="python3",
-            kernel_manager_class=ThisInterpreter,
-        )
+        with tempfile.TemporaryDirectory(prefix="artifact-") as sockets:
+            papermill.execute_notebook(
+                notebook,
+                page,
+                parameters=values,
+                cwd=paths.ROOT,
+                progress_bar=False,
+                kernel_name="python3",
+                kernel_manager_class=ThisInterpreter,
+                # Kernels that start at the same time can take each other's TCP ports.
+                config=Config(ThisInterpreter={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+            )
     except PapermillExecutionError as error:
         raise CheckError(
             f"section {section} failed in {_place(error, page)}: "

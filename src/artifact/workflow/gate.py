@@ -49,7 +49,7 @@ def check() -> list[str]:
     """What stands between the sections and a book, one line each; empty if nothing does.
 
     Raises:
-        InputError: if the table of contents is missing, or data can't be read.
+        InputError: if the table of contents is missing, or a page is no notebook.
     """
     toc = paths.ROOT / "_toc.yml"
     if not toc.is_file():
@@ -87,8 +87,12 @@ def _of_currency(section: str) -> Iterator[str]:
     elif asked is None:
         yield "was not executed by the workflow; run `artifact run`"
     else:
-        today = section_inputs.collect(section, validate(section, asked.parameters))
-        for reason in section_inputs.reasons_to_run(today):
+        try:
+            today = section_inputs.collect(section, validate(section, asked.parameters))
+            reasons = section_inputs.reasons_to_run(today)
+        except InputError as error:  # a parameter or a file of its last run is gone
+            reasons = [str(error)]
+        for reason in reasons:
             yield f"out of date: {reason}; run `artifact run`"
 
 

@@ -48,6 +48,9 @@ SourceText = Annotated[str, AfterValidator(_known_source)]
 DatasetNameOrAny = Annotated[str, AfterValidator(lambda name: name and _known_dataset(name))]
 Count = Annotated[int, Field(ge=1)]
 
+PATHS = ("release", "ratings")
+"""Parameters that name a file or folder of this machine; "" for none."""
+
 
 class Parameters(BaseModel):
     """What every section has.
@@ -65,9 +68,10 @@ class Parameters(BaseModel):
     @property
     def data_paths(self) -> tuple[Path, ...]:
         """Files and folders of this machine that the section reads."""
-        release = Path(self.release) if self.release else None
+        named = [getattr(self, name, "") for name in PATHS]
         source = _source_path(getattr(self, "source", "lookalike"))
-        return tuple(dict.fromkeys(path for path in (release, source) if path is not None))
+        found = [*(Path(name) for name in named if name), *([source] if source else [])]
+        return tuple(dict.fromkeys(found))
 
 
 class DecompositionParameters(Parameters):
@@ -246,7 +250,7 @@ def _typed(section: str, name: str, text: str) -> Any:
 
 
 def _absolute(name: str, text: str) -> str:
-    if name in ("release", "ratings") and text:
+    if name in PATHS and text:
         return str(Path(text).resolve())
     if name == "source" and (path := _source_path(text)) is not None:
         return f"{text.partition(':')[0]}:{path.resolve()}"
