@@ -118,6 +118,14 @@ def test_an_incorrect_trace_without_a_far_passage_quotes_an_empty_list() -> None
     assert corrupt_trace(problem(gold), "ENTITY", Random(0)) == OPENING.format("ENTITY", "[]")
 
 
+def test_an_incorrect_trace_never_quotes_a_gold_passage_of_few_words() -> None:
+    asked = problem("Ida Holm built it.", "Herons nest there.", "Ida Holm built it.")
+    quoted = {
+        TEMPLATE.cited_facts(corrupt_trace(asked, "ENTITY", Random(seed))) for seed in range(20)
+    }
+    assert quoted == {"Herons nest there."}
+
+
 def test_an_incorrect_trace_of_an_unanswerable_problem_may_quote_any_passage() -> None:
     asked = problem("Herons nest there.", answers=(NO_ANSWER,), support=())
     assert corrupt_trace(asked, "ENTITY", Random(0)) == OPENING.format(

@@ -78,7 +78,8 @@ def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     """A trace that states `label` and quotes a passage far from the gold one.
 
     Far is fewer than eight words in common, split at blanks, with the gold passage stripped of
-    punctuation; where no passage is far the release prints an empty list, and so does this.
+    punctuation; where no passage is far the release prints an empty list, and so does this. By
+    that rule alone a gold passage of few words is far from itself; it is never quoted here.
     """
     gold = "".join(problem.supporting_facts).lower()
     bare = "".join(sign for sign in gold if sign.isalnum() or sign.isspace())
@@ -86,7 +87,8 @@ def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     far = [
         passage
         for passage in problem.context
-        if len(wanted & set(passage.lower().split())) < MOST_SHARED_WORDS
+        if passage not in problem.supporting_facts
+        and len(wanted & set(passage.lower().split())) < MOST_SHARED_WORDS
     ]
     return trace(label, [rng.choice(far) if far else "[]"])
 
