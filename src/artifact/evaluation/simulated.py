@@ -107,13 +107,24 @@ def _answer(
 def wrong_answers(
     dataset: Dataset, problem: Problem, others: Sequence[Problem], rng: Random
 ) -> tuple[str, ...]:
-    """Answers that a reader who skips a step could give: a shortcut's, else another problem's."""
+    """Answers that a reader who skips a step could give: a shortcut's, else another problem's.
+
+    Raises:
+        InputError: if no other problem has another answer.
+    """
     gold = set(problem.answers)
     tempting = [rule(problem, others) for rule in dataset.shortcuts.values()]
     wrong = sorted({tuple(answers) for answers in tempting if answers and set(answers) != gold})
     if wrong:
         return rng.choice(wrong)
-    return rng.choice([other.answers for other in others if set(other.answers) != gold])
+    of_others = [other.answers for other in others if set(other.answers) != gold]
+    if not of_others:
+        raise InputError(
+            "all problems have one answer, so none is wrong",
+            field="n",
+            cure="simulate more problems",
+        )
+    return rng.choice(of_others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,8 @@ class Measured:
         quantity: in words.
         truth: by construction.
         strict: by strict scoring.
-        released: by the release's scoring; None where the release does not score the dataset.
+        released: by the release's scoring; None where the release does not score the dataset, or
+            finds all traces right or none, so that it has no difference between them.
     """
 
     quantity: str
@@ -162,17 +174,14 @@ def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Me
         Measured(name, fmean(truth), fmean(found), fmean(map(of, released)) if released else None)
         for name, truth, found, of in rows
     ]
-    tables = [truth_table, strict_table]
-    if released:
-        tables.append(Table.of((each.answer, each.steps.trace_right) for each in released))
-    gaps = [_gap(associate(table).figures) for table in tables]
+    released_table = Table.of((r.answer, r.steps.trace_right) for r in released or ())
     return [
         *measured,
         Measured(
             "P(right | trace ok) - P(right | not ok)",
-            gaps[0],
-            gaps[1],
-            gaps[2] if released else None,
+            _gap(associate(truth_table).figures),
+            _gap(associate(strict_table).figures),
+            associate(released_table).figures.difference,
         ),
     ]
 
@@ -194,9 +203,8 @@ def _released(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[_R
     rows: dict[Path, list[GoldRow]] = {}
     for each in simulated:
         problem = each.output.problem
-        row = GoldRow(
-            str(list(problem.answers)), problem.category, problem.context, problem.question
-        )
+        label = rules.class_part(problem.category)  # MARCO's labels are compared in lower case
+        row = GoldRow(str(list(problem.answers)), label, problem.context, problem.question)
         rows.setdefault(table_of(each), []).append(row)
     lookups = {table: GoldLookup(found) for table, found in rows.items()}
     scored = []
