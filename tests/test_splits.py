@@ -1,10 +1,11 @@
-"""The release's rule picks the release's rows; the grouped split keeps groups whole."""
+"""The release's rule picks the release's rows; the grouped split leaves no group on both sides."""
 
 from __future__ import annotations
 
 import csv
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact import datasets
 from artifact.errors import InputError
-from artifact.problems import Problem
-from artifact.splits import grouped_split, release_split
+from artifact.problems import Intake, Problem
+from artifact.splits import RELEASE_SHARE, Split, grouped_split, release_split
 
 
-def problem(index: int, category: str, group: str) -> Problem:
+def problem(index: int, category: str, *groups: str) -> Problem:
     return Problem(
         id=f"p{index}",
         dataset="invented",
@@ -26,12 +28,21 @@ def problem(index: int, category: str, group: str) -> Problem:
         question="Which fact?",
         answers=(str(index),),
         support=(0,),
-        meta={"group": group},
+        meta={"groups": " ".join(groups)},
     )
 
 
-def group_of(problem: Problem) -> str:
-    return str(problem.meta["group"])
+def groups_of(problem: Problem) -> tuple[str, ...]:
+    return tuple(str(problem.meta["groups"]).split())
+
+
+def shared_groups(split: Split, groups_of: Callable[[Problem], tuple[str, ...]]) -> set[str]:
+    train, test = ({g for p in side for g in groups_of(p)} for side in (split.train, split.test))
+    return train & test
+
+
+def sides(split: Split) -> list[set[str]]:
+    return [{problem.id for problem in side} for side in (split.train, split.test)]
 
 
 @pytest.mark.parametrize(("n", "tested"), [(436, 87), (563, 113), (653, 131), (3096, 619), (5, 1)])
@@ -64,20 +75,69 @@ def test_release_split_names_the_rows_of_the_stored_test_file(release: Path, cat
 
 
 problems_with_groups = st.lists(
-    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 30)), max_size=120
-).map(lambda pairs: [problem(i, c, f"g{g}") for i, (c, g) in enumerate(pairs)])
+    st.tuples(
+        st.sampled_from(["a", "b", "c"]), st.lists(st.integers(0, 60), min_size=1, max_size=3)
+    ),
+    max_size=120,
+).map(lambda drawn: [problem(i, c, *(f"g{g}" for g in gs)) for i, (c, gs) in enumerate(drawn)])
 
 
 @given(problems_with_groups, st.floats(0.05, 0.95), st.integers(0, 5))
 def test_grouped_split_parts_the_problems_and_no_group(
     problems: list[Problem], share: float, seed: int
 ) -> None:
-    split = grouped_split(problems, group_of, share, seed)
-    assert {group_of(p) for p in split.train}.isdisjoint(group_of(p) for p in split.test)
+    split = grouped_split(problems, groups_of, share, seed)
+    assert shared_groups(split, groups_of) == set()
     assert sorted(p.id for p in split.train + split.test) == sorted(p.id for p in problems)
     order = {p.id: i for i, p in enumerate(problems)}
     for side in (split.train, split.test):
         assert [order[p.id] for p in side] == sorted(order[p.id] for p in side)
+
+
+def test_problems_that_others_link_stay_together() -> None:
+    chain = [problem(i, "a", f"g{i}", f"g{i + 1}") for i in range(9)]
+    alone = [problem(i, "a", f"h{i}") for i in range(9, 100)]
+    for seed in range(20):
+        split = grouped_split([*chain, *alone], groups_of, 0.2, seed)
+        chained = {p.id for p in chain}
+        assert any(chained <= side for side in sides(split))
+        assert len(split.test) == 20
+
+
+def test_a_cluster_of_more_than_twice_the_share_trains() -> None:
+    large = [problem(i, "a", "large", f"g{i}") for i in range(41)]
+    small = [problem(i, "b", f"g{i}") for i in range(41, 100)]
+    for seed in range(20):
+        train, _ = sides(grouped_split([*small, *large], groups_of, 0.2, seed))
+        assert {p.id for p in large} <= train
+
+
+def test_grouped_split_does_not_hang_on_the_order_of_the_problems() -> None:
+    problems = [problem(i, "a", f"g{i % 40}", f"h{i % 30}") for i in range(200)]
+    assert sides(grouped_split(problems, groups_of, 0.2, 1)) == sides(
+        grouped_split(problems[::-1], groups_of, 0.2, 1)
+    )
+
+
+def assert_no_leak(name: str, problems: list[Problem]) -> None:
+    """No group on both sides, and a fifth of all and of each category but for five problems."""
+    dataset = datasets.get(name)
+    split = grouped_split(problems, dataset.groups_of)
+    assert shared_groups(split, dataset.groups_of) == set()
+    assert len(split.test) == pytest.approx(RELEASE_SHARE * len(problems), abs=1)
+    tested = Counter(p.category for p in split.test)
+    for category, count in Counter(p.category for p in problems).items():
+        assert tested[category] == pytest.approx(RELEASE_SHARE * count, abs=5), category
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_no_group_of_look_alikes_stands_on_both_sides(name: str) -> None:
+    assert_no_leak(name, datasets.get(name).generate(1000, 5))
+
+
+@pytest.mark.parametrize("name", ["cotempqa", "babi"])
+def test_no_group_of_the_release_stands_on_both_sides(name: str, release: Path) -> None:
+    assert_no_leak(name, datasets.get(name).read_release(release, Intake()))
 
 
 def test_grouped_split_keeps_the_share_in_each_category() -> None:
@@ -87,24 +147,24 @@ def test_grouped_split_keeps_the_share_in_each_category() -> None:
         for category, count in shares.items()
         for i in range(count)
     ]
-    counts = Counter(p.category for p in grouped_split(problems, group_of, 0.2, 7).test)
+    counts = Counter(p.category for p in grouped_split(problems, groups_of, 0.2, 7).test)
     for category, count in shares.items():
         assert abs(counts[category] - 0.2 * count) <= 3
 
 
 def test_grouped_split_of_many_tiny_categories_still_tests_some() -> None:
     problems = [problem(i, f"c{i}", f"g{i}") for i in range(10)]
-    assert len(grouped_split(problems, group_of, 0.2, 0).test) == 2
+    assert len(grouped_split(problems, groups_of, 0.2, 0).test) == 2
 
 
 def test_grouped_split_hangs_on_the_seed_alone() -> None:
     problems = [problem(i, "a", f"g{i % 40}") for i in range(200)]
-    first = grouped_split(problems, group_of, 0.2, 1)
-    assert first == grouped_split(problems, group_of, 0.2, 1)
-    assert first != grouped_split(problems, group_of, 0.2, 2)
+    first = grouped_split(problems, groups_of, 0.2, 1)
+    assert first == grouped_split(problems, groups_of, 0.2, 1)
+    assert first != grouped_split(problems, groups_of, 0.2, 2)
 
 
 @pytest.mark.parametrize("share", [0, 1, -0.2, 20])
 def test_grouped_split_refuses_a_share_that_is_no_fraction(share: float) -> None:
     with pytest.raises(InputError, match=r"field 'test_share': is .*between 0 and 1"):
-        grouped_split([problem(0, "a", "g")], group_of, share, 0)
+        grouped_split([problem(0, "a", "g")], groups_of, share, 0)

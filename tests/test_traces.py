@@ -98,7 +98,7 @@ INVENTED = Dataset(
     read_hub=_unused,
     hub_id="",
     hub_revision="",
-    group_of=lambda problem: str(problem.meta["group"]),
+    groups_of=lambda problem: (str(problem.meta["group"]), problem.context[-1]),
     corrupt_trace=_corrupt,
     anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
 )
@@ -162,9 +162,10 @@ def test_an_irrelevant_trace_is_another_problems_correct_one() -> None:
         [],
         [HARBOURS],
         [replace(BREWERIES, meta={"group": "harbours"})],
-        [replace(BREWERIES, context=HARBOURS.context)],
+        [replace(BREWERIES, context=(*BREWERIES.context, HARBOURS.context[-1]))],
+        [replace(BREWERIES, context=HARBOURS.context[:2])],
     ],
-    ids=["none", "itself", "same group", "its fact is in this context"],
+    ids=["none", "itself", "same group", "another same group", "its fact is in this context"],
 )
 def test_no_irrelevant_trace_without_an_unrelated_problem(others: Sequence[Problem]) -> None:
     with pytest.raises(InputError, match="'harbours' an irrelevant trace"):

@@ -345,7 +345,7 @@ def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tupl
 
 def _sides(problems: tuple[Problem, ...], dataset: Dataset, rule: SplitRule, seed: int) -> Split:
     if rule == "grouped":
-        return grouped_split(problems, dataset.group_of, seed=seed)
+        return grouped_split(problems, dataset.groups_of, seed=seed)
     if all("split" in problem.meta for problem in problems):
         in_test = [problem.meta["split"] == "test" for problem in problems]
     else:
@@ -369,5 +369,5 @@ def _drawn_by_category(problems: Sequence[Problem]) -> list[bool]:
 
 def _split_note(rule: SplitRule) -> str:
     if rule == "release":
-        return "Split as in the release: drawn by row, so groups can stand on both sides."
-    return "Split by group: no subject, story or query stands on both sides."
+        return "Split as in the release, by row: subjects and stories can stand on both sides."
+    return "Split by group: no subject, story, query or passage stands on both sides."

@@ -1,7 +1,7 @@
 """Which problems train and which test: the release's rule, and one without leaks.
 
-The release draws rows, so a subject (or a story) can stand on both sides; `grouped_split` draws
-whole groups instead and is the default wherever the release's own files are not used.
+The release draws rows, so a subject (or a story) can stand on both sides; `grouped_split` keeps
+together what shares one, and is the default wherever the release's own files are not used.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from artifact.problems import Problem
 
 RELEASE_SHARE = 0.2
 RELEASE_SEED = 42
+
+TINY = 1e-6
+"""Below this a gain is a rounding error of floats: whole problems are gained or lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +43,23 @@ def release_split(n: int) -> frozenset[int]:
 
 def grouped_split(
     problems: Sequence[Problem],
-    group_of: Callable[[Problem], str],
+    groups_of: Callable[[Problem], tuple[str, ...]],
     test_share: float = RELEASE_SHARE,
     seed: int = RELEASE_SEED,
 ) -> Split:
     """Split so that no group has problems on both sides.
 
-    Groups are visited in a seeded random order; one goes to the test side if that brings the
-    test counts, of each category and of the whole, nearer to `test_share`. The counts are thus
-    right to about half a group per category, and a category too small for a test problem of its
-    own may have none.
+    Problems that share a group belong together, and so do those that others link: they are one
+    cluster. Clusters are visited in a seeded random order, each changes sides if that brings the
+    test counts, of the categories and of the whole, nearer to `test_share`; and this is repeated
+    until none does. The counts are thus right to about a cluster. One of more than twice the test
+    side's size always trains; a category too small for a test problem of its own may have none.
 
     Args:
         problems: what to split; ids need not be unique.
-        group_of: the unit that must stay whole (cotempqa: subject, babi: story, marco: query).
+        groups_of: the units that must stay whole (`Dataset.groups_of`), at least one each.
         test_share: fraction of problems to test on, between 0 and 1, both excluded.
-        seed: fixes the order of the groups.
+        seed: fixes the order of the clusters.
 
     Raises:
         InputError: if `test_share` is out of range.
@@ -64,34 +68,54 @@ def grouped_split(
         raise InputError(
             f"is {test_share}", field="test_share", cure="give a fraction between 0 and 1"
         )
-    members: dict[str, list[Problem]] = {}
-    for problem in problems:
-        members.setdefault(group_of(problem), []).append(problem)
-    order = sorted(members)
+    clusters = _clusters([groups_of(problem) for problem in problems])
+    sizes: dict[str, Counter[str]] = {}
+    for problem, cluster in zip(problems, clusters, strict=True):
+        sizes.setdefault(cluster, Counter())[problem.category] += 1
+    order = sorted(sizes)
     random.Random(seed).shuffle(order)
-
-    wanted = {
-        category: test_share * count
-        for category, count in Counter(problem.category for problem in problems).items()
-    }
-    wanted_in_all = test_share * len(problems)
-    tested: set[str] = set()
-    for group in order:
-        gained = Counter(problem.category for problem in members[group])
-        nearer = sum(
-            abs(wanted[category]) - abs(wanted[category] - count)
-            for category, count in gained.items()
-        )
-        size = len(members[group])
-        nearer += abs(wanted_in_all) - abs(wanted_in_all - size)
-        if nearer <= 0:
-            continue
-        tested.add(group)
-        wanted_in_all -= size
-        for category, count in gained.items():
-            wanted[category] -= count
-    in_test = [group_of(problem) in tested for problem in problems]
+    tested = _nearest_to_share([(cluster, sizes[cluster]) for cluster in order], test_share)
     return Split(
-        train=tuple(p for p, chosen in zip(problems, in_test, strict=True) if not chosen),
-        test=tuple(p for p, chosen in zip(problems, in_test, strict=True) if chosen),
+        train=tuple(p for p, own in zip(problems, clusters, strict=True) if own not in tested),
+        test=tuple(p for p, own in zip(problems, clusters, strict=True) if own in tested),
     )
+
+
+def _clusters(groups: Sequence[tuple[str, ...]]) -> list[str]:
+    """For the groups of each problem the least group that these hang together with."""
+    linked: dict[str, str] = {}
+
+    def least(group: str) -> str:
+        while (lower := linked.setdefault(group, group)) != group:
+            linked[group] = linked[lower]  # halves the way for the next one
+            group = lower
+        return group
+
+    for first, *others in groups:
+        for other in others:
+            low, high = sorted((least(first), least(other)))
+            linked[high] = low
+    return [least(first) for first, *_ in groups]
+
+
+def _nearest_to_share(clusters: Sequence[tuple[str, Counter[str]]], share: float) -> set[str]:
+    """Names of the clusters to test on, of names with their counts by category."""
+    total = sum((sizes for _, sizes in clusters), Counter[str]())
+    lacking = {category: share * count for category, count in total.items()}
+    lacking_in_all = share * total.total()
+    tested: set[str] = set()
+    moving = True
+    while moving:
+        moving = False
+        for name, sizes in clusters:
+            sign = -1 if name in tested else 1
+            left = {category: lacking[category] - sign * n for category, n in sizes.items()}
+            left_in_all = lacking_in_all - sign * sizes.total()
+            nearer = abs(lacking_in_all) - abs(left_in_all)
+            nearer += sum(abs(lacking[category]) - abs(n) for category, n in left.items())
+            if nearer > TINY:
+                moving = True
+                tested ^= {name}
+                lacking |= left
+                lacking_in_all = left_in_all
+    return tested

@@ -224,11 +224,12 @@ def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random
 def _unrelated(
     dataset: Dataset, problem: Problem, others: Sequence[Problem], rng: Random
 ) -> Problem:
-    """A problem of another group whose gold facts are not in this problem's context."""
-    group, context = dataset.group_of(problem), frozenset(problem.context)
+    """A problem that shares no group, and whose gold facts are not in this problem's context."""
+    groups, context = frozenset(dataset.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
     for other in chain(others[start:], others[:start]):
-        if dataset.group_of(other) != group and context.isdisjoint(other.supporting_facts):
+        apart = groups.isdisjoint(dataset.groups_of(other))
+        if apart and context.isdisjoint(other.supporting_facts):
             return other
     raise InputError(
         f"no other problem can lend '{problem.id}' an irrelevant trace",

@@ -67,7 +67,9 @@ def test_lookalikes_are_whole(dataset: Dataset, problems: list[Problem]) -> None
         assert problem.dataset == dataset.name
         assert problem.category in dataset.labels
         assert dataset.check(problem) is None
-        assert dataset.group_of(problem)
+        groups = dataset.groups_of(problem)
+        assert groups
+        assert all(groups)
     assert {problem.category for problem in problems} == set(dataset.labels)
 
 

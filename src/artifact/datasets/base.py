@@ -278,7 +278,8 @@ class Dataset:
         hub_id: repository on the hub, with `hub_revision` pinned and `hub_config` where needed.
         hub_splits: what to read of it: ``NAME``, or ``NAME[:N]`` for the first N rows alone.
         hub_files: what to read instead of `hub_config` and `hub_splits`, where it isn't empty.
-        group_of: the unit that must not be split between train and test (subject, story, query).
+        groups_of: the units that must not stand on both sides of a split (subjects, story, query
+            and passages), at least one.
         explain: why gold and a derivation differ; starts with "label noise: " or "own limit: ".
         shortcuts: baselines that answer, by rule name.
         category_shortcuts: baselines that only classify, by rule name.
@@ -291,8 +292,8 @@ class Dataset:
             and how the times compare, or None where the solver finds no such fact.
         narrate: problem -> its reasoning in free text, made by rule, or None where the solver does
             not reach the gold answers.
-        read_narrated: ``(path, intake) -> problems`` with R1's own texts, from the release's records
-            (a file of JSON lines, or a folder of them).
+        read_narrated: ``(path, intake) -> problems`` with R1's own texts, from the release's
+            records (a file of JSON lines, or a folder of them).
         likeness: problems -> their statistics beside those of the release, where these are known.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
@@ -308,7 +309,7 @@ class Dataset:
     read_hub: Callable[[Iterable[Mapping[str, Any]], str, Intake, str], list[Problem]]
     hub_id: str
     hub_revision: str
-    group_of: Callable[[Problem], str]
+    groups_of: Callable[[Problem], tuple[str, ...]]
     hub_config: str | None = None
     hub_splits: tuple[str, ...] = ("test",)
     hub_files: tuple[HubFile, ...] = ()

@@ -39,7 +39,7 @@ def test_the_place_asked_about_is_told_of_in_other_passages_too(problems: list[P
 
 def test_ids_and_queries_differ(problems: list[Problem]) -> None:
     assert len({problem.id for problem in problems}) == len(problems)
-    assert len({DATASET.group_of(problem) for problem in problems}) == len(problems)
+    assert len({problem.question.lower() for problem in problems}) == len(problems)
 
 
 def test_types_have_the_shares_of_ms_marco(problems: list[Problem]) -> None:

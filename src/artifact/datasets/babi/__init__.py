@@ -18,9 +18,9 @@ from artifact.datasets.base import Dataset
 from artifact.problems import Problem
 
 
-def story_of(problem: Problem) -> str:
+def story_of(problem: Problem) -> tuple[str]:
     """sha256 (hex) of the context: equal stories stay on one side of a split."""
-    return hashlib.sha256("\n".join(problem.context).encode()).hexdigest()
+    return (hashlib.sha256("\n".join(problem.context).encode()).hexdigest(),)
 
 
 DATASET = Dataset(
@@ -37,7 +37,7 @@ DATASET = Dataset(
     hub_id=HUB_ID,
     hub_revision=HUB_REVISION,
     hub_files=HUB_FILES,
-    group_of=story_of,
+    groups_of=story_of,
     shortcuts=SHORTCUTS,
     category_shortcuts=CATEGORY_SHORTCUTS,
     read_stored_traces=read_stored_traces,

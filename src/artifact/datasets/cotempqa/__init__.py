@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from artifact.datasets.base import Dataset
 from artifact.datasets.cotempqa.explain import narrate
-from artifact.datasets.cotempqa.facts import parse_question
+from artifact.datasets.cotempqa.facts import parse_fact
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.outputs import read_outputs
 from artifact.datasets.cotempqa.r1 import read_narrated
@@ -21,20 +21,15 @@ from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrup
 from artifact.problems import Problem
 
 
-def subject_of(problem: Problem) -> str:
-    """The subject of the event in the question, or its object where subjects are asked for.
+def subjects_of(problem: Problem) -> tuple[str, ...]:
+    """Everyone that the context tells of, in order: none may stand on both sides of a split.
 
-    The context of a question for objects is all that is told of a subject or two; that of a
-    question for subjects is all who stood in one relation to one object, so there the object
-    binds problems together. A question about two subjects goes with the one in its event: the
-    release chains many pairs, and the other one may return in a problem of another group.
+    A question for objects is asked over all facts of a subject or two; one for subjects, over a
+    fact or two each of ten and more, whose other facts return where objects are asked of them.
+    A sentence that is not worded as a fact stands for itself.
     """
-    question = parse_question(problem.question)
-    if question is None:
-        return problem.question
-    if question.asks == "subject":
-        return f"{question.relation}: {question.object}"
-    return question.subject
+    facts = ((parse_fact(sentence), sentence) for sentence in problem.context)
+    return tuple(dict.fromkeys(fact.subject if fact else sentence for fact, sentence in facts))
 
 
 DATASET = Dataset(
@@ -51,7 +46,7 @@ DATASET = Dataset(
     # The hub's own Parquet copy of main (its two commits end at 9f49aba), a full hash being needed.
     hub_revision="fe56b79e766d7e6dac3d39dfdf115ac0b51748ca",
     hub_splits=("train",),
-    group_of=subject_of,
+    groups_of=subjects_of,
     explain=explain_disagreement,
     shortcuts=SHORTCUTS,
     category_shortcuts=CATEGORY_SHORTCUTS,
@@ -71,7 +66,7 @@ DATASET = Dataset(
         "follows.",
         "Where a copy of the release has no during.json, only those problems of 'during' are "
         "read of which it has conversations.",
-        "Grouped by subject, a question about two people goes with the one in its event; the "
-        "other one may return on the other side of a split of the release.",
+        "Split by group, problems whose contexts tell of one subject stay together. In the release "
+        "more than half of them hang together so, through shared subjects, and all train.",
     ),
 )

@@ -16,9 +16,9 @@ from artifact.datasets.marco.template import TEMPLATE, corrupt_trace
 from artifact.problems import Problem
 
 
-def query_of(problem: Problem) -> str:
-    """The query without case: equal queries stay on one side of a split."""
-    return problem.question.lower()
+def query_and_passages(problem: Problem) -> tuple[str, ...]:
+    """The query without case, and the passages: neither may stand on both sides of a split."""
+    return (problem.question.lower(), *problem.context)
 
 
 DATASET = Dataset(
@@ -35,7 +35,7 @@ DATASET = Dataset(
     hub_revision="a47ee7aae8d7d466ba15f9f0bfac3b3681087b3a",
     hub_config="v2.1",
     hub_splits=("train[:5000]", "validation[:1000]"),
-    group_of=query_of,
+    groups_of=query_and_passages,
     shortcuts=SHORTCUTS,
     category_shortcuts=CATEGORY_SHORTCUTS,
     read_stored_traces=read_stored_traces,
