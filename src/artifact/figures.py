@@ -40,8 +40,10 @@ VARIANT_COLOURS: Mapping[str, str] = {
 RIGHT, WRONG = "#3b82c4", "#d9690f"
 MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
-WIDTH = 5.4
-"""Inches. Narrow enough that 9 pt text stays readable on a phone."""
+LEGEND_CHARACTERS = 62
+"""That fit beside each other below a figure, keys and gaps counted as six a label."""
+WIDTH = 4.6
+"""Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +93,14 @@ class Shown:
 def style() -> Iterator[None]:
     """The book's look, for the figures drawn inside; the caller's settings return afterwards."""
     settings: dict[Any, Any] = {
-        "font.size": 9,
-        "axes.titlesize": 10,
+        "font.size": 8.5,
+        "axes.titlesize": 9,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
-        "axes.labelsize": 9,
-        "legend.fontsize": 8.5,
-        "xtick.labelsize": 8.5,
-        "ytick.labelsize": 8.5,
+        "axes.labelsize": 8.5,
+        "legend.fontsize": 8,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         "savefig.facecolor": "none",
@@ -330,10 +332,12 @@ def _colours(points: Sequence[Point]) -> dict[str, str]:
 
 def finish_title(figure: Figure, title: str) -> None:
     """Set the title and fit the axes below it."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
     figure.tight_layout()
 
 
 def legend_below(figure: Figure, handles: Sequence[Line2D | Patch]) -> None:
     """Put the legend under the figure, where it covers nothing on a narrow page."""
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.01, 0.0), ncols=3)
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    columns = max(1, min(3, LEGEND_CHARACTERS // (longest + 6)))
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.01, 0.0), ncols=columns)

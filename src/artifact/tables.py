@@ -16,6 +16,8 @@ from artifact.results import Scalar, Table
 if TYPE_CHECKING:
     from artifact.figures import Shown
 
+LONG = 40
+"""Characters from which a cell keeps a readable width."""
 NOT_AVAILABLE = '<span role="img" aria-label="not available">–</span>'
 
 

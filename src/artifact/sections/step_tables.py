@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from artifact.claims.published import CotempRow, published
 from artifact.evaluation.compare import share
 from artifact.evaluation.record import Evaluation
@@ -75,11 +73,11 @@ def reproduction_table(report: StepEvaluation) -> Table:
 def unequal_table(report: StepEvaluation) -> Table:
     """The stored files that do not come out the same, with the reason."""
     rows: list[list[Scalar]] = [
-        [Path(r.path).stem.removesuffix("_default"), r.kind, r.reason]
+        [f"{r.run.model} {r.run.variant}", r.category or "all", r.kind, r.reason]
         for r in report.figures.reproductions
         if r.equal is False
     ]
-    return Table(columns=["file", "kind", "why"], rows=rows, evidence=report.evidence)
+    return Table(columns=["run", "category", "file of", "why"], rows=rows, evidence=report.evidence)
 
 
 def category_points(report: StepEvaluation) -> list[Point]:
