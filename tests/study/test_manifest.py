@@ -2,53 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from artifact.errors import InputError
-from artifact.study.items import load_items
 from artifact.study.manifest import MANIFEST, Manifest, read_manifest
 from artifact.study.ratings import ANSWER_ONLY, GROUPS
 
-
-def record(**changes: Any) -> dict[str, Any]:
-    """A sound manifest as the page writes it, texts that only the page needs included."""
-    return {
-        "version": "0" * 64,
-        "design": "between",
-        "arms": [*GROUPS, ANSWER_ONLY],
-        "per_group": 25,
-        "problems": [{"id": f"q{n}", "question": "Who was here?"} for n in range(5)],
-        "questionnaire": load_items().model_dump(mode="json"),
-        "title": "only the page needs it",
-    } | changes
+Build = Callable[..., Path]
 
 
-def built(folder: Path, **changes: Any) -> Path:
-    (folder / MANIFEST).write_text(json.dumps(record(**changes)), encoding="utf-8")
-    return folder
-
-
-def test_what_the_page_keeps_for_itself_is_passed_over(tmp_path: Path) -> None:
-    manifest = read_manifest(built(tmp_path))
-    assert [problem.id for problem in manifest.problems] == ["q0", "q1", "q2", "q3", "q4"]
+def test_what_the_page_keeps_for_itself_is_passed_over(built_page: Build) -> None:
+    manifest = read_manifest(built_page())
+    assert [problem.id for problem in manifest.problems] == ["q0", "q1", "q2", "q3"]
     assert "Who was here" not in manifest.model_dump_json()
     assert Manifest.model_validate_json(manifest.model_dump_json()) == manifest
 
 
-def test_between_subjects_a_group_sees_its_own_arm_only(tmp_path: Path) -> None:
-    manifest = read_manifest(built(tmp_path))
-    assert manifest.groups == (*GROUPS, ANSWER_ONLY)
+def test_between_subjects_a_group_sees_its_own_arm_only(built_page: Build) -> None:
+    manifest = read_manifest(built_page())
+    assert manifest.groups == GROUPS
     for group in manifest.groups:
         assert {manifest.arm(group, shown.id) for shown in manifest.problems} == {group}
 
 
-def test_within_subjects_the_arms_make_a_latin_square(tmp_path: Path) -> None:
-    manifest = read_manifest(built(tmp_path, design="within"))
+def test_within_subjects_the_arms_make_a_latin_square(built_page: Build) -> None:
+    manifest = read_manifest(built_page(design="within"))
     problems = [shown.id for shown in manifest.problems]
     square = [[manifest.arm(group, problem) for problem in problems] for group in manifest.groups]
     assert [row[0] for row in square] == list(manifest.groups)
@@ -56,8 +39,8 @@ def test_within_subjects_the_arms_make_a_latin_square(tmp_path: Path) -> None:
         assert Counter(line) == Counter(manifest.arms)
 
 
-def test_items_about_a_trace_are_asked_where_one_is_shown(tmp_path: Path) -> None:
-    manifest = read_manifest(built(tmp_path))
+def test_items_about_a_trace_are_asked_where_one_is_shown(built_page: Build) -> None:
+    manifest = read_manifest(built_page(arms=["verbose", ANSWER_ONLY]))
     assert {item.needs_trace for item in manifest.asked("verbose", "q0")} == {True, False}
     assert {item.needs_trace for item in manifest.asked(ANSWER_ONLY, "q0")} == {False}
 
@@ -75,11 +58,13 @@ def test_items_about_a_trace_are_asked_where_one_is_shown(tmp_path: Path) -> Non
         ({"questionnaire": {}}, "questionnaire.wording"),
     ],
 )
-def test_a_fault_is_named_by_its_field(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
+def test_a_fault_is_named_by_its_field(
+    built_page: Build, changes: dict[str, Any], field: str
+) -> None:
     with pytest.raises(InputError) as caught:
-        read_manifest(built(tmp_path, **changes))
+        read_manifest(built_page(**changes))
     assert caught.value.field == field
-    assert caught.value.path == tmp_path / MANIFEST
+    assert caught.value.path == built_page() / MANIFEST
 
 
 @pytest.mark.parametrize(
@@ -91,9 +76,9 @@ def test_a_fault_is_named_by_its_field(tmp_path: Path, changes: dict[str, Any], 
         ({"arms": ["summary", "summary"]}, "summary"),
     ],
 )
-def test_no_name_stands_twice(tmp_path: Path, changes: dict[str, Any], name: str) -> None:
+def test_no_name_stands_twice(built_page: Build, changes: dict[str, Any], name: str) -> None:
     with pytest.raises(InputError, match=f"'{name}' stands twice"):
-        read_manifest(built(tmp_path, **changes))
+        read_manifest(built_page(**changes))
 
 
 def test_a_page_that_was_not_built_is_said_to_be_missing(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class Manifest(_Record):
     def _names_are_unique(self) -> Manifest:
         asked = self.questionnaire
         names = [CONSENT, PRACTICE, asked.comment.id, *self.arms]
-        names += [line.id for line in (*asked.items, *asked.checks)]
+        names += [item.id for item in asked.items] + [check.id for check in asked.checks]
         names += [shown.id for shown in self.problems]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:

@@ -1,0 +1,199 @@
+"""What every request must pass and every response carries, whatever the path.
+
+Nothing here looks at an address. Rates are counted per connection (a flood through one), per
+participant (a page gone wild) and for all enrolments together (a flood of participants); the
+counts live in memory and die with the process. An application that faces the open internet
+belongs behind a proxy, which also brings TLS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+API = "/api"
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""On every response. Inline styles are jsPsych's way to lay out a trial; scripts stay files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` requests at once, and `per_second` more for as long as it takes."""
+
+    burst: float
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of everything one request, connection or participant may take.
+
+    Attributes:
+        body_bytes: size of a request's body; the longest sound one is under 30 KiB.
+        body_seconds: time until the whole body is there.
+        head_seconds: time until the whole request line and headers are there; also the time
+            that an idle connection is kept.
+        connections: open at once; one more is answered 503.
+        connection: requests through one connection. A proxy sends many people's through one.
+        participant: answers of one participant; a session is about twenty.
+        enrolments: new participants of the whole study.
+        remembered: connections and participants whose rates are kept in mind, the latest ones.
+    """
+
+    body_bytes: int = 64 * 1024
+    body_seconds: float = 10.0
+    head_seconds: float = 10.0
+    connections: int = 800
+    connection: Rate = Rate(burst=200, per_second=50)
+    participant: Rate = Rate(burst=60, per_second=2)
+    enrolments: Rate = Rate(burst=400, per_second=10)
+    remembered: int = 4096
+
+
+class Meter:
+    """Token buckets by key, the latest `remembered` of them.
+
+    `clock` gives seconds that never run back.
+    """
+
+    def __init__(
+        self, rate: Rate, remembered: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate, self._remembered, self._clock = rate, remembered, clock
+        self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: Hashable) -> None:
+        """Let one request of `key` pass.
+
+        Raises:
+            HTTPException: 429 with the seconds to wait, if it comes too soon.
+        """
+        now = self._clock()
+        left, since = self._buckets.pop(key, (self._rate.burst, now))
+        left = min(self._rate.burst, left + (now - since) * self._rate.per_second)
+        passes = left >= 1
+        self._buckets[key] = (left - 1 if passes else left, now)
+        if len(self._buckets) > self._remembered:
+            self._buckets.popitem(last=False)
+        if not passes:
+            wait = math.ceil((1 - left) / self._rate.per_second)
+            raise HTTPException(429, "too many requests", headers={"Retry-After": str(wait)})
+
+
+class Guard:
+    """The application with the connection's rate kept and the headers set."""
+
+    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+        self._app = app
+        self._meter = Meter(limits.connection, limits.remembered)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI); 429 and 400 are answered here, all else by the application."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(PAGE_HEADERS)
+                # The page may be built anew between two visits, an answer is for nobody's cache.
+                api = scope["path"].startswith(f"{API}/")
+                headers["Cache-Control"] = "no-store" if api else "no-cache"
+            await send(message)
+
+        try:
+            # A salted hash, as no table of addresses is wanted, in memory neither.
+            self._meter.take(hash(scope["client"]))
+            _refuse_two_lengths(Headers(scope=scope))
+        except HTTPException as refusal:
+            await refusal_response(refusal)(scope, receive, send_with_headers)
+        else:
+            await self._app(scope, receive, send_with_headers)
+
+
+def refusal_response(refusal: HTTPException) -> JSONResponse:
+    """The refusal as JSON; nothing of the request is in it."""
+    return JSONResponse({"error": refusal.detail}, refusal.status_code, headers=refusal.headers)
+
+
+def _refuse_two_lengths(headers: Headers) -> None:
+    """A proxy and this server must never disagree about where a request ends."""
+    if "transfer-encoding" in headers and "content-length" in headers:
+        raise HTTPException(400, "two lengths given", headers={"Connection": "close"})
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """The whole body.
+
+    Raises:
+        HTTPException: 413 if it is too large, said so or found so; 408 if it takes too long; 400
+            if the sender went away.
+    """
+    close = {"Connection": "close"}
+    body = bytearray()
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limits.body_bytes:
+                    raise HTTPException(413, "body too large", headers=close)
+    except TimeoutError:
+        raise HTTPException(408, "body too slow", headers=close) from None
+    except ClientDisconnect:
+        raise HTTPException(400, "body cut short", headers=close) from None
+    return bytes(body)
+
+
+def punctual_protocol(limits: Limits) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1 with a time limit on a request's head, for which it has none."""
+
+    class Punctual(H11Protocol):
+        late: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+            super().connection_made(transport)
+            self.watch()
+
+        def handle_events(self) -> None:
+            super().handle_events()
+            self.watch()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.stop_watching()
+            super().connection_lost(exc)
+
+        def watch(self) -> None:
+            """Wait for a whole head, unless a request is being answered."""
+            if self.cycle is not None and not self.cycle.response_complete:
+                self.stop_watching()
+            elif self.late is None:
+                self.late = self.loop.call_later(limits.head_seconds, self.transport.abort)
+
+        def stop_watching(self) -> None:
+            if self.late is not None:
+                self.late.cancel()
+                self.late = None
+
+    return Punctual
