@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from artifact.cli_study import app as study_app
 from artifact.errors import ArtifactError, CheckError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Where problems come from.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.add_typer(study_app, name="study")
 
 DatasetOption = Annotated[str, typer.Option("--dataset", help="cotempqa, babi or marco.")]
 SourceOption = Annotated[

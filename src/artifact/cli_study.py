@@ -1,0 +1,138 @@
+"""The commands of the user study: page, collection, export, analysis, simulation, power."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="The user study: instrument and analysis.", no_args_is_help=True)
+
+PageOption = Annotated[Path, typer.Option("--page", help="Folder of the built page.")]
+DatabaseOption = Annotated[Path, typer.Option("--db", help="SQLite file of the answers.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder or file to write.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of everything drawn at random.")]
+
+
+@app.command()
+def page(
+    out: OutOption,
+    source: Annotated[
+        str, typer.Option("--source", help="lookalike, or file:PATH with R1 records.")
+    ] = "lookalike",
+    problems: Annotated[int, typer.Option("--problems", min=1, help="Problems rated.")] = 10,
+    seed: SeedOption = 0,
+    design: Annotated[
+        str, typer.Option("--design", help="between or within subjects.")
+    ] = "between",
+    answer_only: Annotated[
+        bool, typer.Option("--answer-only", help="Add a group that sees no trace.")
+    ] = False,
+    per_group: Annotated[int, typer.Option("--per-group", min=1, help="People a group.")] = 25,
+    post: Annotated[
+        str, typer.Option("--post", help="Where answers go: server, jatos or file.")
+    ] = "server",
+) -> None:
+    """Write the experiment as a web page that needs nothing from the net."""
+    from artifact.study.page import build
+
+    first = build(
+        out,
+        source=source,
+        problems=problems,
+        seed=seed,
+        design=design,
+        answer_only=answer_only,
+        per_group=per_group,
+        post=post,
+    )
+    print(f"the page: {first}")
+
+
+@app.command()
+def serve(
+    page: PageOption = Path("study_page"),
+    database: DatabaseOption = Path("study.sqlite"),
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the page and store answers until interrupted."""
+    from artifact.study.collect import serve as run_server
+
+    run_server(page, database, host=host, port=port)
+
+
+@app.command()
+def export(out: OutOption, database: DatabaseOption = Path("study.sqlite")) -> None:
+    """Write ratings, comments and a codebook from the database, on this machine only."""
+    from artifact.study.export import export as write_export
+
+    print(write_export(database, out).as_text())
+
+
+@app.command()
+def analyse(
+    ratings: Annotated[Path, typer.Argument(help="CSV file in the layout of the export.")],
+    seed: SeedOption = 20260401,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the analysis to this file.")
+    ] = None,
+) -> None:
+    """Analyse ratings, with and without the participants left out by rule."""
+    from artifact.files import write_atomically
+    from artifact.study.analysis import analyse as run_analysis
+    from artifact.study.report import as_text
+
+    analysis = run_analysis(ratings, seed=seed)
+    if json_file is not None:
+        write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
+    print(as_text(analysis))
+
+
+@app.command()
+def simulate(
+    out: OutOption = Path("ratings_SIMULATED.csv"),
+    per_group: Annotated[int, typer.Option("--per-group", min=1, help="People a group.")] = 25,
+    problems: Annotated[int, typer.Option("--problems", min=1, help="Problems rated.")] = 10,
+    seed: SeedOption = 20260401,
+) -> None:
+    """Write SIMULATED ratings that agree with the published figures and with nothing else."""
+    from artifact.study.simulate import simulate as write_simulated
+
+    ratings = write_simulated(out, per_group=per_group, problems=problems, seed=seed)
+    print(f"SIMULATED: {len(ratings.frame)} ratings in {out}")
+
+
+@app.command()
+def power(
+    per_group: Annotated[
+        list[int] | None, typer.Option("--per-group", help="People a group; repeat for more.")
+    ] = None,
+    effects: Annotated[
+        list[float] | None, typer.Option("--effect", help="Scale points; repeat for more.")
+    ] = None,
+    studies: Annotated[int, typer.Option("--studies", min=1, help="Per point.")] = 200,
+    seed: SeedOption = 20260401,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the table to this file.")
+    ] = None,
+) -> None:
+    """Simulate studies of this design: how often does each test find the difference?"""
+    from artifact.files import write_atomically
+    from artifact.study.power import power as simulate_power
+
+    table = simulate_power(
+        per_group=per_group or (10, 15, 25, 40),
+        effects=effects or (0.0, 0.25, 0.5, 0.75),
+        studies=studies,
+        seed=seed,
+    )
+    if json_file is not None:
+        write_atomically(json_file, table.model_dump_json(indent=2) + "\n")
+    print(f"{table.mark}: share of {studies} simulated studies that say yes, with 95 % limits")
+    for rate in table.rates:
+        print(
+            f"{table.mark} {rate.test:16} n {rate.per_group:3} effect {rate.effect:4.2f} "
+            f"{100 * rate.rate:5.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+        )
