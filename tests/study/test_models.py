@@ -179,6 +179,11 @@ NOT_DEFINED = {
         table(a=[[1, 2], [2, 1], [1, 1]], b=[[2, 3], [3, 3], [3, 2]]),
         "no unique solution|overlap too little",
     ),
+    "all of a group alike": (
+        proportional_odds,
+        table(a=[[1, 2], [2, 1]], b=[[1, 3], [3, 1]]),
+        "do not differ",
+    ),
     "nobody varies": (mixed_model, table(a=[[1, 1], [2, 2]], b=[[3, 3], [4, 4]]), "vary"),
 }
 

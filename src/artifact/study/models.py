@@ -67,9 +67,9 @@ def proportional_odds(
         confidence: of the limits.
 
     Raises:
-        UndefinedError: a group has fewer than two participants, all ratings are equal, all of
-            a group lie at one end or overlap with no other (infinite odds), or the fit does not
-            converge.
+        UndefinedError: a group has fewer than two participants or ones that do not differ, all
+            ratings are equal, all of a group lie at one end or overlap with no other (infinite
+            odds), or the fit does not converge.
     """
     ratings = _of_groups(ratings, groups)
     score = ratings["score"].to_numpy()
@@ -198,6 +198,9 @@ def _inference(
     estimates: Floats, covariance: Floats, groups: Sequence[str], people: int, confidence: float
 ) -> ModelFit:
     """Wald tests with the t and F distributions of people minus groups degrees of freedom."""
+    spread = np.linalg.eigvalsh(covariance)
+    if not spread.min() > 1e-10 * spread.max():
+        raise UndefinedError("the participants of a group do not differ: no errors to judge by")
     df = float(people - len(groups))
     statistic = float(estimates @ np.linalg.solve(covariance, estimates)) / len(estimates)
     critical = float(stats.t.ppf((1 + confidence) / 2, df))

@@ -71,7 +71,7 @@ def power(
 ) -> PowerTable:
     """Simulate studies over participants per group and effect.
 
-    The default takes about a minute; the models (`decisions.MODEL_TESTS`) take some thirty
+    The default takes less than a minute; the models (`decisions.MODEL_TESTS`) take some twenty
     times as long.
 
     Args:
