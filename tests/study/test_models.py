@@ -181,7 +181,7 @@ NOT_DEFINED = {
     ),
     "all of a group alike": (
         proportional_odds,
-        table(a=[[1, 2], [2, 1]], b=[[1, 3], [3, 1]]),
+        table(a=[[1, 2], [2, 1]], b=[[1, 1, 1, 2], [2, 1, 1, 1]]),
         "do not differ",
     ),
     "nobody varies": (mixed_model, table(a=[[1, 1], [2, 2]], b=[[3, 3], [4, 4]]), "vary"),
