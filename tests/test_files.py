@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError, model_validator
 
 from artifact.errors import InputError
-from artifact.files import read_csv_rows, read_json_lines, write_atomically
+from artifact.files import first_fault, read_csv_rows, read_json_lines, write_atomically
 from artifact.problems import Intake
 
 BAD_LINES = [
@@ -121,3 +122,29 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
         write_atomically(path, "new\n\ud800")
     assert path.read_text(encoding="utf-8") == "old\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept.txt"]
+
+
+class Tide(BaseModel):
+    hours: list[int]
+
+    @model_validator(mode="after")
+    def not_empty(self) -> Tide:
+        if not self.hours:
+            raise ValueError("has no hours")
+        return self
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"hours": [1, "x"]}, "field 'hours.1': Input should be a valid integer"),
+        ({}, "field 'hours': Field required"),
+        ({"hours": []}, "has no hours"),
+    ],
+)
+def test_a_record_that_is_not_as_it_should_be_is_told_by_its_first_fault(
+    record: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Tide.model_validate(record)
+    assert str(first_fault(caught.value)).startswith(message)

@@ -12,10 +12,13 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from artifact.errors import InputError
 from artifact.problems import Intake
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 # The release's `messages` columns pass the csv module's default of 128 KiB a cell.
 csv.field_size_limit(2**31 - 1)
@@ -100,6 +103,13 @@ def located(
     return InputError(
         error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure
     )
+
+
+def first_fault(error: ValidationError) -> InputError:
+    """The first fault that pydantic found in a record, with its field."""
+    first = error.errors()[0]
+    fault = first["msg"].removeprefix("Value error, ")
+    return InputError(fault, field=".".join(map(str, first["loc"])) or None)
 
 
 def _json_object(raw: bytes) -> dict[str, object]:

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, Vali
 from artifact import datasets, hub
 from artifact.datasets.base import Dataset, StoredTrace
 from artifact.errors import InputError
-from artifact.files import located, read_json_lines, write_atomically
+from artifact.files import first_fault, located, read_json_lines, write_atomically
 from artifact.problems import (
     Intake,
     LeftOut,
@@ -303,9 +303,7 @@ def _problem(record: dict[str, object], dataset: Dataset) -> Problem:
     try:
         fields = _Record.model_validate(record)
     except ValidationError as error:
-        first = error.errors()[0]
-        fault = first["msg"].removeprefix("Value error, ")
-        raise InputError(fault, field=".".join(map(str, first["loc"]))) from error
+        raise first_fault(error) from error
     if fields.dataset != dataset.name:
         raise InputError(f"is '{fields.dataset}', not '{dataset.name}'", field="dataset")
     if fields.category not in dataset.labels:

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.base import AnswerScore, GoldRow
+from artifact.datasets.base import AnswerScore, GoldRow, StoredOutput
 from artifact.datasets.released import (
     compare_answers,
     normalise,
     read_gold_table,
+    score_whole_text,
+    second_sentence,
     selected_text,
 )
 from artifact.errors import InputError
+from artifact.problems import Problem
 
 ANSWERS = st.sets(st.text(alphabet="ab .", min_size=1, max_size=4), max_size=4)
 
@@ -99,6 +102,53 @@ def test_scores_are_shares_and_right_means_all_of_them(
     assert score.right == (score.precision == score.recall == 1.0)
 
 
+def _output(prediction: str, gold: str) -> StoredOutput:
+    problem = Problem("p", "invented", "north", ("A.",), "Where is Sella?", (gold,), (0,))
+    return StoredOutput(problem, prediction, (gold,), "invented")
+
+
+@pytest.mark.parametrize(
+    ("prediction", "gold", "right"),
+    [
+        ("<think>x</think> <answer>loft</answer>", "loft", True),
+        ("<answer> Loft. </answer>", "loft", True),
+        ("assistant\n\nloft", "loft", True),
+        ("Answer: loft", "loft", True),
+        ("<answer>attic</answer>", "loft", False),
+        ("", "loft", False),
+        # the whole text is the answer
+        ("Sella is in the loft.", "loft", False),
+        ("<answer>loft or attic</answer>", "loft", False),
+    ],
+)
+def test_the_whole_selected_text_is_one_answer(prediction: str, gold: str, right: bool) -> None:
+    share = float(right)
+    score = score_whole_text(_output(prediction, gold))
+    assert score == AnswerScore(right, share, share, share)
+
+
+@given(st.text(), st.booleans(), st.booleans())
+def test_neither_switch_changes_the_score_of_a_whole_text(
+    prediction: str, fixed: bool, ties: bool
+) -> None:
+    output = _output(prediction, "loft")
+    score = score_whole_text(output, flag_fixed=fixed, ties_reversed=ties)
+    assert score == score_whole_text(output)
+
+
+@pytest.mark.parametrize(
+    ("trace", "part"),
+    [
+        ("First. Asked is: Counting.\nfacts.", " asked is: counting"),
+        ("Asked is: Counting", "asked is: counting"),
+        ("First.", ""),
+        ("", ""),
+    ],
+)
+def test_the_second_sentence_or_the_only_one(trace: str, part: str) -> None:
+    assert second_sentence(trace) == part
+
+
 def _table(path: Path, **cells: str) -> Path:
     row = {"question": "Who?", "reasoning": "It is north.", "answer": "osk", "facts": "['A.']"}
     with path.open("w", newline="") as stream:
@@ -121,13 +171,19 @@ def test_the_gold_table_is_read_in_order(tmp_path: Path) -> None:
     )
 
 
+def test_the_answers_may_stand_in_another_column(tmp_path: Path) -> None:
+    path = _table(tmp_path / "t.csv", question="Where?")
+    first, _ = read_gold_table(path, facts="facts", label_of=_label, answer="question")
+    assert first.answer == "Who?"
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
         ({"reasoning": "It is south."}, "row 2, field 'reasoning': names no label"),
         ({"facts": "A."}, "row 2, field 'facts': is not a Python list"),
-        ({"facts": "'A.'"}, "row 2, field 'facts': is not a list of strings"),
-        ({"facts": "[1]"}, "row 2, field 'facts': is not a list of strings"),
+        ({"facts": "'A.'"}, "row 2, field 'facts': is not a Python list"),
+        ({"facts": "[1]"}, "row 2, field 'facts': is not a Python list of str"),
     ],
 )
 def test_a_bad_gold_row_is_named(tmp_path: Path, cells: dict[str, str], message: str) -> None:

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import StoredRun
+from artifact.datasets.base import ResultFile, StoredRun
 from artifact.datasets.stored import (
     Alignment,
     Names,
-    matrix_files,
-    no_outputs,
+    StoredFile,
+    StoredFiles,
+    files_of_whole_runs,
     outputs_behind,
     read_figures,
     read_records,
@@ -88,14 +89,66 @@ def test_a_missing_root_is_named(tmp_path: Path) -> None:
         result_folders(tmp_path / "nowhere", ("one",), "babiqa", "evaluation_outputs")
 
 
+FILES = StoredFiles(
+    "Invented QA", name="babiqa", branch="one", files_in=files_of_whole_runs, earlier=("two",)
+)
+TRAINED = "Norn-2-sft-adapter-reasoning-facts_default.json"
+PROMPTED = "default/orgal_Norn-2_default_test.csv"
+
+
+def _store(root: Path, branch: str, kind: str, *names: str) -> list[Path]:
+    folder = root / branch / "results" / "Babiqa" / kind
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    return [folder / name for name in names]
+
+
+def test_a_folder_of_whole_runs_holds_trained_and_prompted_ones(tmp_path: Path) -> None:
+    trained, prompted, _, _ = _store(
+        tmp_path, "one", "evaluation_outputs", TRAINED, PROMPTED, "readme.json", "default/notes.csv"
+    )
+    assert set(files_of_whole_runs(trained.parent)) == {
+        StoredFile(StoredRun("Norn-2", "correct"), None, trained),
+        StoredFile(StoredRun("Norn-2", "prompting"), None, prompted),
+    }
+
+
+def test_runs_are_those_with_generations_on_the_branch_itself(tmp_path: Path) -> None:
+    trained, _ = _store(tmp_path, "one", "evaluation_outputs", TRAINED, PROMPTED)
+    _store(tmp_path, "two", "evaluation_outputs", "Aal-sft-adapter_default.json")
+    assert FILES.list_stored(tmp_path) == (("Norn-2", "correct"), ("Norn-2", "prompting"))
+    assert FILES.outputs_of(tmp_path, "Norn-2", "correct") == {None: trained}
+
+
+def test_figures_know_their_generations_and_earlier_ones_have_none(tmp_path: Path) -> None:
+    outputs, _ = _store(tmp_path, "one", "evaluation_outputs", TRAINED, PROMPTED)
+    (figures,) = _store(tmp_path, "one", "evaluation_results", TRAINED)
+    (earlier,) = _store(tmp_path, "two", "evaluation_results", TRAINED)
+    run = StoredRun("Norn-2", "correct")
+    assert FILES.result_files(tmp_path) == (
+        ResultFile(figures, run, None, outputs),
+        ResultFile(earlier, run, None, None),
+    )
+
+
 def test_matrices_are_files_of_all_categories(tmp_path: Path) -> None:
-    folder = tmp_path / "one" / "results" / "Cotempqa" / "confusion_matrix"
-    folder.mkdir(parents=True)
-    name = "Norn-2-sft-adapter-reasoning-facts_default_confusion_matrix.json"
-    (folder / name).write_text("{}")
-    (folder / "readme.json").write_text("{}")
-    (found,) = matrix_files(tmp_path, ("one",), "cotempqa")
-    assert (found.run, found.category, found.path.name) == (("Norn-2", "correct"), None, name)
+    name = TRAINED.replace(".json", "_confusion_matrix.json")
+    path, _ = _store(tmp_path, "one", "confusion_matrix", name, "readme.json")
+    _store(tmp_path, "two", "confusion_matrix", name)
+    assert FILES.matrix_files(tmp_path) == (ResultFile(path, StoredRun("Norn-2", "correct")),)
+
+
+def test_an_unknown_model_is_told_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        FILES.outputs_of(tmp_path, "Mist", "correct")
+    message = f"{tmp_path}, field 'model': no stored Invented QA generations of Mist (correct); "
+    assert str(caught.value) == message + "there are none of any model"
+    other = "Norn-2-sft-adapter_default.json"
+    _store(tmp_path, "one", "evaluation_outputs", TRAINED, other, "Aal-sft-adapter-x_default.json")
+    with pytest.raises(InputError) as caught:
+        FILES.outputs_of(tmp_path, "Mist", "correct")
+    assert str(caught.value) == message + "there are Aal (x); Norn-2 (vanilla, correct)"
 
 
 def test_generations_stand_beside_their_figures(tmp_path: Path) -> None:
@@ -105,14 +158,6 @@ def test_generations_stand_beside_their_figures(tmp_path: Path) -> None:
     outputs.parent.mkdir(parents=True)
     outputs.write_text("")
     assert outputs_behind(folder / "equal" / "run.json", folder) == outputs
-
-
-def test_an_unknown_model_is_told_what_there_is(tmp_path: Path) -> None:
-    stored = [StoredRun("Norn-2", "vanilla"), StoredRun("Norn-2", "correct"), StoredRun("Aal", "x")]
-    error = no_outputs(tmp_path, "CoTempQA", StoredRun("Mist", "correct"), stored)
-    assert "no stored CoTempQA generations of Mist (correct)" in str(error)
-    assert "there are Norn-2 (vanilla, correct); Aal (x)" in str(error)
-    assert "of any model" in str(no_outputs(tmp_path, "bAbI", StoredRun("Mist", "correct"), []))
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ one dataset stands in its own folder.
 
 from __future__ import annotations
 
-import ast
 import string
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from artifact.datasets.base import AnswerScore, GoldRow
+from artifact.datasets.base import AnswerScore, GoldRow, StoredOutput
+from artifact.datasets.cells import list_in
 from artifact.errors import InputError
-from artifact.files import read_csv_rows
+from artifact.files import located, read_csv_rows
 from artifact.problems import Intake
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -60,34 +60,51 @@ def compare_answers(predicted: Iterable[str], golds: Iterable[str]) -> AnswerSco
     return AnswerScore(right=found == gold, f1=f1, precision=precision, recall=recall)
 
 
+def score_whole_text(
+    output: StoredOutput, *, flag_fixed: bool = False, ties_reversed: bool = False
+) -> AnswerScore:
+    """The score where answers are no candidates from the context (babi, marco).
+
+    The selected text must hold the gold answer as it is stored and be nothing else once
+    normalised, so an answer within a sentence is wrong and so is a list in another order.
+
+    Args:
+        output: with one gold answer.
+        flag_fixed, ties_reversed: change nothing; there is no flag and there are no candidates.
+    """
+    gold, text = output.gold[0].lower(), selected_text(output.prediction)
+    return compare_answers([text] if gold in text else [], [gold])
+
+
+def second_sentence(trace: str) -> str:
+    """The second sentence of a trace in lower case, or the only one: it must hold the label."""
+    sentences = trace.split(".")
+    return sentences[min(1, len(sentences) - 1)].lower()
+
+
 def read_gold_table(
-    path: Path, *, facts: str, label_of: Callable[[str], str | None]
+    path: Path, *, facts: str, label_of: Callable[[str], str | None], answer: str = "answer"
 ) -> tuple[GoldRow, ...]:
     """The rows in which the release looks for gold steps.
 
     Args:
-        path: a CSV file with the columns ``question``, ``reasoning``, ``answer`` and `facts`.
+        path: a CSV file with the columns ``question``, ``reasoning``, `answer` and `facts`.
         facts: name of the column of context facts, a Python list as text.
         label_of: reads the label in the ``reasoning`` column.
+        answer: name of the column of gold answers.
 
     Raises:
         InputError: if the file or a column is missing, or a cell cannot be read.
     """
     rows = []
-    for number, row in read_csv_rows(path, ("question", "reasoning", "answer", facts), Intake()):
+    columns = ("question", "reasoning", answer, facts)
+    for number, row in read_csv_rows(path, columns, Intake()):
         label = label_of(row["reasoning"])
         if label is None:
             raise InputError("names no label", path=path, row=number, field="reasoning")
-        context = _facts(row[facts], path, number, facts)
-        rows.append(GoldRow(row["answer"], label, context, row["question"]))
+        try:
+            context = tuple(list_in(row[facts], facts, str))
+        except InputError as error:
+            raise located(error, path=path, row=number) from error
+        rows.append(GoldRow(row[answer], label, context, row["question"]))
     return tuple(rows)
-
-
-def _facts(cell: str, path: Path, row: int, field: str) -> tuple[str, ...]:
-    try:
-        facts = ast.literal_eval(cell)
-    except (ValueError, SyntaxError) as error:
-        raise InputError("is not a Python list", path=path, row=row, field=field) from error
-    if not isinstance(facts, list) or not all(isinstance(fact, str) for fact in facts):
-        raise InputError("is not a list of strings", path=path, row=row, field=field)
-    return tuple(facts)

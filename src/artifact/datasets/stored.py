@@ -10,20 +10,28 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from artifact.datasets.base import ResultFile, StoredRun
 from artifact.errors import InputError
-from artifact.files import read_bytes, read_json_lines
+from artifact.files import first_fault, located, read_bytes, read_json_lines
 from artifact.problems import Intake
 
 VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
 """What follows ``-sft-adapter`` in a file name, and the variant it stands for. Other suffixes of
 later upstream commits are variants by their own name."""
+
+SFT_FOLDERS = {
+    "vanilla": "sft_dataset_chat_template",
+    "correct": "sft_dataset_reasoning_with_facts_chat_template",
+    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
+}
+"""The folder of each variant's conversations, beside the problems."""
 
 PROMPTING = "prompting"
 """The variant of a model that was prompted and not trained."""
@@ -75,34 +83,102 @@ def result_folders(root: Path, branches: Iterable[str], name: str, kind: str) ->
     return [folder for folder in found if folder.is_dir()]
 
 
-def matrix_files(root: Path, branches: Iterable[str], name: str) -> tuple[ResultFile, ...]:
-    """The stored confusion matrices."""
-    return tuple(
-        ResultFile(path, run)
-        for folder in result_folders(root, branches, name, "confusion_matrix")
-        for path in sorted(folder.glob("*.json"))
-        if (run := run_of(path))
-    )
+class StoredFile(NamedTuple):
+    """A file by the run it is named after; its category is None where it covers all of them."""
+
+    run: StoredRun
+    category: str | None
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """Where the release keeps a dataset's generations and figures.
+
+    Attributes:
+        title: the dataset in messages.
+        name: its folder below ``results``, in whatever case.
+        branch: the branch that holds everything.
+        files_in: folder -> the files of generations or of figures in it.
+        earlier: branches that hold figures of earlier runs and nothing else.
+    """
+
+    title: str
+    name: str
+    branch: str
+    files_in: Callable[[Path], Iterable[StoredFile]]
+    earlier: tuple[str, ...] = ()
+
+    def list_stored(self, root: Path) -> tuple[StoredRun, ...]:
+        """The runs of which generations are on disk, by model, in the order of the variants."""
+        return tuple(sorted({file.run for file in self._outputs(root)}, key=reading_order))
+
+    def outputs_of(self, root: Path, model: str, variant: str) -> dict[str | None, Path]:
+        """The files of a run's generations by category.
+
+        Args:
+            root: folder of the release's branch folders.
+            model: as in the file names, without organisation; MODEL@SEED for a seeded run.
+            variant: vanilla, correct, incorrect, prompting, or another suffix of upstream's.
+
+        Raises:
+            InputError: if there is none, with what there is.
+        """
+        run = StoredRun(model, variant)
+        paths: dict[str | None, Path] = {}
+        for file in self._outputs(root):
+            if file.run == run:
+                paths.setdefault(file.category, file.path)
+        if not paths:
+            raise self._no_outputs(root, run)
+        return paths
+
+    def result_files(self, root: Path) -> tuple[ResultFile, ...]:
+        """The stored files of answer scores."""
+        branches = (self.branch, *self.earlier)
+        return tuple(
+            ResultFile(file.path, file.run, file.category, outputs_behind(file.path, folder))
+            for folder in result_folders(root, branches, self.name, "evaluation_results")
+            for file in self.files_in(folder)
+        )
+
+    def matrix_files(self, root: Path) -> tuple[ResultFile, ...]:
+        """The stored confusion matrices, each over all categories."""
+        return tuple(
+            ResultFile(path, run)
+            for folder in result_folders(root, (self.branch,), self.name, "confusion_matrix")
+            for path in sorted(folder.glob("*.json"))
+            if (run := run_of(path))
+        )
+
+    def _outputs(self, root: Path) -> list[StoredFile]:
+        folders = result_folders(root, (self.branch,), self.name, "evaluation_outputs")
+        return [file for folder in folders for file in self.files_in(folder)]
+
+    def _no_outputs(self, root: Path, run: StoredRun) -> InputError:
+        models: dict[str, list[str]] = {}
+        for other in self.list_stored(root):
+            models.setdefault(other.model, []).append(other.variant)
+        there = "; ".join(f"{model} ({', '.join(names)})" for model, names in models.items())
+        return InputError(
+            f"no stored {self.title} generations of {run.model} ({run.variant})",
+            path=root,
+            field="model",
+            cure=f"there are {there}" if there else "there are none of any model",
+        )
+
+
+def files_of_whole_runs(folder: Path) -> Iterator[StoredFile]:
+    """The files of a folder that keeps one per run (babi, marco); prompted ones in ``default``."""
+    for path in sorted([*folder.glob("*.json"), *folder.glob("default/*.csv")]):
+        if run := run_of(path):
+            yield StoredFile(run, None, path)
 
 
 def outputs_behind(result: Path, folder: Path) -> Path | None:
     """The generations that a file of answer scores in `folder` was made from, if on disk."""
     outputs = folder.with_name("evaluation_outputs") / result.relative_to(folder)
     return outputs if outputs.is_file() else None
-
-
-def no_outputs(root: Path, title: str, run: StoredRun, stored: Sequence[StoredRun]) -> InputError:
-    """The error that there is nothing to read for `run`, with what there is."""
-    models: dict[str, list[str]] = {}
-    for other in stored:
-        models.setdefault(other.model, []).append(other.variant)
-    there = "; ".join(f"{model} ({', '.join(names)})" for model, names in models.items())
-    return InputError(
-        f"no stored {title} generations of {run.model} ({run.variant})",
-        path=root,
-        field="model",
-        cure=f"there are {there}" if there else "there are none of any model",
-    )
 
 
 def read_records(path: Path, shape: type[Record]) -> Iterator[tuple[int, Record]]:
@@ -117,7 +193,7 @@ def read_records(path: Path, shape: type[Record]) -> Iterator[tuple[int, Record]
         try:
             yield line, shape.model_validate(value)
         except ValidationError as error:
-            raise _located(error, path, line) from error
+            raise located(first_fault(error), path=path, line=line) from error
     if not line:
         raise InputError("holds no generations", path=path)
 
@@ -131,7 +207,7 @@ def read_figures(path: Path) -> dict[str, float]:
     try:
         value = _FIGURES.validate_json(read_bytes(path), strict=True)
     except ValidationError as error:
-        raise _located(error, path) from error
+        raise located(first_fault(error), path=path) from error
     figures: dict[str, float] = {}
     for name, entry in value.items():
         if isinstance(entry, dict):
@@ -185,9 +261,3 @@ class Names:
         name = f"{category}-{digest}"
         self._met[name] += 1
         return name if self._met[name] == 1 else f"{name}-{self._met[name]}"
-
-
-def _located(error: ValidationError, path: Path, line: int | None = None) -> InputError:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"]) or None
-    return InputError(first["msg"], path=path, line=line, field=field)

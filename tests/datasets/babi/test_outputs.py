@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 
 from artifact.datasets.babi.outputs import (
+    FILES,
     gold_table,
-    list_stored,
-    matrix_files,
     read_file,
     read_outputs,
-    result_files,
 )
 from artifact.datasets.babi.tasks import LABELS
 from artifact.errors import InputError
@@ -87,7 +85,7 @@ def test_trained_and_prompted_runs_are_found_in_either_folder(tmp_path: Path) ->
     _outputs(tmp_path, CORRECT, _line())
     _outputs(tmp_path, "Aal-sft-adapter_default.json", _line(), folder="babiqa")
     _outputs(tmp_path, "orgal_Norn-2_default_test.csv", _line(), folder="babiqa", sub="default")
-    assert list_stored(tmp_path) == (
+    assert FILES.list_stored(tmp_path) == (
         ("Aal", "vanilla"),
         ("Norn-2", "correct"),
         ("Norn-2", "prompting"),
@@ -134,7 +132,7 @@ def test_a_problem_that_the_test_table_repeats_may_be_asked_as_often(tmp_path: P
 
 
 def test_every_stored_run_of_the_release_can_be_read(release: Path) -> None:
-    runs = list_stored(release)
+    runs = FILES.list_stored(release)
     assert ("Llama-3.2-1B-Instruct", "correct") in runs
     for run in runs:
         stored = read_outputs(release, *run)
@@ -144,5 +142,5 @@ def test_every_stored_run_of_the_release_can_be_read(release: Path) -> None:
 
 
 def test_the_releases_result_files_and_matrices_are_found(release: Path) -> None:
-    assert any(file.outputs for file in result_files(release))
-    assert {file.run.variant for file in matrix_files(release)} == {"correct", "incorrect"}
+    assert any(file.outputs for file in FILES.result_files(release))
+    assert {file.run.variant for file in FILES.matrix_files(release)} == {"correct", "incorrect"}

@@ -10,11 +10,11 @@ import pytest
 from artifact import traces
 from artifact.datasets.babi.read import (
     FOLDER,
-    SFT_FOLDERS,
     checked_problem,
     read_release,
     read_stored_traces,
 )
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
 from artifact.problems import Intake, counts_by_category
 
@@ -141,7 +141,7 @@ BAD_ROWS = [
     ({"passages": "[]"}, "passages", "is empty"),
     ({"passages": "['Ulla went to the"}, "passages", "is not a Python list"),
     ({"passages": "[1, 2]"}, "passages", "is not a Python list of str"),
-    ({"passages": "'Ulla'"}, "passages", "is not a Python list of str"),
+    ({"passages": "'Ulla'"}, "passages", "is not a Python list"),
     ({"answer_passage": str(["It rains."])}, "answer_passage", "is not in the context"),
     ({"query_type": "single"}, "query_type", "'single' is no task"),
 ]
@@ -229,8 +229,7 @@ def test_stored_traces_of_the_files_on_disk(tmp_path):
 @pytest.mark.parametrize(
     ("messages", "fault"),
     [
-        ("[{'content': 'cut", "is not a Python list"),
-        ("['pier']", "is not a Python list of dict"),
+        ("[{'content': 'cut", "is not a user turn and an assistant turn"),
         (str(MESSAGES[:1]), "is not a user turn and an assistant turn"),
         (str([MESSAGES[0], {"role": "assistant"}]), "is not a user turn and an assistant turn"),
     ],

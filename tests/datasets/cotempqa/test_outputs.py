@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 
 from artifact.datasets.cotempqa.outputs import (
+    FILES,
     gold_table,
-    list_stored,
-    matrix_files,
     read_file,
     read_outputs,
-    result_files,
 )
 from artifact.errors import InputError
 
@@ -107,7 +105,7 @@ def test_what_is_on_disk_is_found_by_name(tmp_path: Path) -> None:
         ("few_shot", "Bir-sft-adapter_default.json"),
     ):
         _outputs(tmp_path, folder, name, _line())
-    assert list_stored(tmp_path) == (
+    assert FILES.list_stored(tmp_path) == (
         ("Aal-8B", "vanilla"),
         ("Norn-2", "correct"),
         ("Norn-2", "prompting"),
@@ -182,7 +180,7 @@ def test_result_files_know_their_generations(tmp_path: Path) -> None:
     )
     earlier = tmp_path / "cotempqa/results/Cotempqa/evaluation_results/mix" / CORRECT
     earlier.write_text("{}")
-    files = {file.path: file for file in result_files(tmp_path)}
+    files = {file.path: file for file in FILES.result_files(tmp_path)}
     assert [(f.category, f.outputs) for f in files.values()] == [
         ("equal", None),
         ("mix", outputs),
@@ -194,7 +192,7 @@ def test_result_files_know_their_generations(tmp_path: Path) -> None:
 
 def test_every_stored_run_of_the_release_can_be_read(release: Path) -> None:
     sizes = {"equal": 87, "during": 619, "overlap": 131, "mix": 113}
-    runs = list_stored(release)
+    runs = FILES.list_stored(release)
     assert ("Qwen3-1.7B", "correct") in runs
     for run in runs:
         stored = read_outputs(release, *run)
@@ -213,5 +211,5 @@ def test_the_release_lacks_one_category_of_one_run(release: Path) -> None:
 
 
 def test_the_releases_result_files_and_matrices_are_found(release: Path) -> None:
-    assert any(file.outputs for file in result_files(release))
-    assert {file.run.variant for file in matrix_files(release)} == {"correct", "incorrect"}
+    assert any(file.outputs for file in FILES.result_files(release))
+    assert {file.run.variant for file in FILES.matrix_files(release)} == {"correct", "incorrect"}

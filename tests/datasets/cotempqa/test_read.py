@@ -11,7 +11,6 @@ import pytest
 from artifact.datasets.cotempqa.read import (
     BRANCH_FOLDER,
     COLUMNS,
-    FOLDERS,
     HUB_FILES,
     answer_facts,
     check,
@@ -21,6 +20,7 @@ from artifact.datasets.cotempqa.read import (
 )
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import TEMPLATE
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
 from artifact.problems import Intake, Problem, counts_by_category
 from artifact.splits import release_split
@@ -77,7 +77,7 @@ def row_of(values: dict, turn: str = "<think>…</think>", **changes) -> dict:
 
 
 def write_table(root: Path, variant: str, name: str, *rows: dict, columns=COLUMNS) -> Path:
-    path = root / BRANCH_FOLDER / FOLDERS[variant] / f"{name}.csv"
+    path = root / BRANCH_FOLDER / SFT_FOLDERS[variant] / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, columns, extrasaction="ignore")
@@ -182,7 +182,7 @@ def test_a_bad_line_is_named_or_skipped_with_its_reason(root, line, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"facts": "['Mira"}, "row 1, field 'facts': Input should be a valid list"),
+        ({"facts": "['Mira"}, "row 1, field 'facts': is not a Python list"),
         ({"answer": "[]"}, "row 1, field 'answer': List should have at least 1 item"),
         ({"index": "x"}, "row 1, field 'index': Input should be a valid integer"),
         ({"question": "Who?"}, "row 1, field 'question': is not worded as the release words"),
@@ -285,7 +285,7 @@ def test_other_variants_are_not_stored_with_facts(root, variant):
 
 
 def test_no_stored_traces_is_an_error(root):
-    (root / BRANCH_FOLDER / FOLDERS["incorrect"] / "during_test.csv").unlink()
+    (root / BRANCH_FOLDER / SFT_FOLDERS["incorrect"] / "during_test.csv").unlink()
     with pytest.raises(InputError, match="no stored traces of variant 'incorrect'"):
         read_stored_traces(root, "incorrect")
 
@@ -334,7 +334,7 @@ def test_the_split_rule_gives_the_rows_of_the_conversations(release):
     for category in HUB_FILES:
         in_test = release_split(sizes[category])
         for split in ("train", "test"):
-            path = folder / FOLDERS["vanilla"] / f"{category}_{split}.csv"
+            path = folder / SFT_FOLDERS["vanilla"] / f"{category}_{split}.csv"
             if path.is_file():
                 with path.open(encoding="utf-8", newline="") as rows:
                     stored = {int(row["index"]) - first_row for row in csv.DictReader(rows)}
@@ -348,7 +348,7 @@ def test_json_lines_and_conversations_hold_the_same_problems(release, tmp_path):
     folder = tmp_path / BRANCH_FOLDER
     folder.parent.mkdir(parents=True)
     folder.mkdir()
-    (folder / FOLDERS["correct"]).symlink_to(release / BRANCH_FOLDER / FOLDERS["correct"])
+    (folder / SFT_FOLDERS["correct"]).symlink_to(release / BRANCH_FOLDER / SFT_FOLDERS["correct"])
     from_lines = {p.id: p for p in read_release(release, Intake())}
     from_tables = {p.id: p for p in read_release(tmp_path, Intake())}
     assert from_tables.keys() <= from_lines.keys()

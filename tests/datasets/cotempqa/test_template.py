@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.cotempqa.read import FOLDERS, read_release, read_stored_traces
+from artifact.datasets.cotempqa.read import read_release, read_stored_traces
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.problems import Intake, Problem
 
 QUESTION = (
@@ -192,7 +193,7 @@ def _without_fact(trace: str) -> str:
 def test_every_stored_prompt_renders_byte_for_byte(release):
     prompts = {TEMPLATE.user_turn(told) for told in read_release(release, Intake())}
     folder = release / "main" / "data" / "cotempqa"
-    for variant in FOLDERS.values():
+    for variant in SFT_FOLDERS.values():
         for path in sorted((folder / variant).glob("*.csv")):
             with path.open(encoding="utf-8", newline="") as rows:
                 for row in csv.DictReader(rows):

@@ -10,10 +10,8 @@ import pytest
 
 from artifact.datasets.base import StoredRun
 from artifact.datasets.marco.outputs import (
-    list_stored,
-    matrix_files,
+    FILES,
     read_outputs,
-    result_files,
 )
 from artifact.errors import InputError
 
@@ -52,7 +50,7 @@ def test_a_line_carries_prediction_and_problem(tmp_path: Path, variant: str, nam
     other = RECORD | {"question": "who sold the mill", "passage": ["The mill is not sold."]}
     other |= {"gold": "['No Answer Present.']"}
     path = write(tmp_path, name, other, RECORD)
-    assert list_stored(tmp_path) == (StoredRun("Brio-1B", variant),)
+    assert FILES.list_stored(tmp_path) == (StoredRun("Brio-1B", variant),)
     unanswerable, output = read_outputs(tmp_path, "Brio-1B", variant).outputs
     assert output.where == f"{path}, line 2"
     assert output.prediction == RECORD["prediction"]
@@ -99,15 +97,15 @@ def test_figures_are_listed_with_the_generations_behind_them(tmp_path: Path) -> 
     write(tmp_path, f"Marcoqa/evaluation_results/{name}.json", {"acc": 1.0})
     write(tmp_path, "Marcoqa/evaluation_results/Brio-1B-sft-adapter_default.json", {"acc": 0.0})
     write(tmp_path, f"Marcoqa/confusion_matrix/{name}_confusion_matrix.json", {"matrix1": {}})
-    assert [(file.run.variant, file.outputs) for file in result_files(tmp_path)] == [
+    assert [(file.run.variant, file.outputs) for file in FILES.result_files(tmp_path)] == [
         ("correct", outputs),
         ("vanilla", None),
     ]
-    assert [file.run for file in matrix_files(tmp_path)] == [StoredRun("Brio-1B", "correct")]
+    assert [file.run for file in FILES.matrix_files(tmp_path)] == [StoredRun("Brio-1B", "correct")]
 
 
 def test_the_release_at_hand_has_figures_and_no_generations(release: Path) -> None:
-    assert list_stored(release) == ()
-    runs = {file.run for file in result_files(release)}
+    assert FILES.list_stored(release) == ()
+    runs = {file.run for file in FILES.result_files(release)}
     assert {StoredRun("Qwen3-1.7B", variant) for variant in ("vanilla", "correct")} <= runs
-    assert len(matrix_files(release)) == 2
+    assert len(FILES.matrix_files(release)) == 2

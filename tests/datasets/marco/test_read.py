@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from artifact.datasets.marco import DATASET
-from artifact.datasets.marco.read import FOLDERS, read_hub, read_release, read_stored_traces
+from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
 from artifact.problems import Intake, Problem
 
@@ -35,7 +36,7 @@ def write_release(
     test: list[dict[str, str]],
     variant: str = "vanilla",
 ) -> Path:
-    folder = root / "marcoqa" / "data" / "marcoqa" / FOLDERS[variant]
+    folder = root / "marcoqa" / "data" / "marcoqa" / SFT_FOLDERS[variant]
     folder.mkdir(parents=True)
     for name, rows in (("train", train), ("test", test)):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:

@@ -9,46 +9,32 @@ test problems.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.babi.read import FOLDER, SFT_FOLDERS, checked_problem
+from artifact.datasets.babi.read import FOLDER, checked_problem
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import ResultFile, StoredOutput, StoredOutputs, StoredRun
+from artifact.datasets.base import StoredOutput, StoredOutputs
+from artifact.datasets.cells import SPELLED_OUT
 from artifact.datasets.stored import (
+    SFT_FOLDERS,
     Alignment,
     Names,
-    no_outputs,
-    outputs_behind,
+    StoredFiles,
+    files_of_whole_runs,
     read_records,
-    reading_order,
-    result_folders,
-    run_of,
 )
-from artifact.datasets.stored import matrix_files as stored_matrix_files
 from artifact.errors import InputError
 from artifact.files import located, read_csv_rows
 from artifact.problems import Intake
 
-TITLE = "bAbI"
-NAME = "babiqa"
-BRANCHES = ("babiqa",)
-
-
-def _listed(cell: object) -> object:
-    """The Python list that a text spells out; what spells out none is left to validation."""
-    try:
-        return ast.literal_eval(cell) if isinstance(cell, str) else cell
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return cell
-
+FILES = StoredFiles("bAbI", name="babiqa", branch="babiqa", files_in=files_of_whole_runs)
 
 Text = Annotated[str, Field(min_length=1)]
-Sentences = Annotated[list[Text], BeforeValidator(_listed)]
+Sentences = Annotated[list[Text], SPELLED_OUT]
 
 
 class Line(BaseModel):
@@ -64,27 +50,14 @@ class Line(BaseModel):
     answer_passage: Sentences
 
 
-def list_stored(root: Path) -> tuple[StoredRun, ...]:
-    """The runs of which generations are on disk, by model, in the order of the variants."""
-    return tuple(sorted({run for run, _ in _output_files(root)}, key=reading_order))
-
-
 def read_outputs(root: Path, model: str, variant: str) -> StoredOutputs:
-    """Stored generations of one run, in file order.
-
-    Args:
-        root: folder of the release's branch folders.
-        model: as in the file names, without organisation; MODEL@SEED for a seeded run.
-        variant: vanilla, correct, incorrect, prompting, or another suffix of upstream's.
+    """Stored generations of one run (see `StoredFiles.outputs_of`), in file order.
 
     Raises:
         InputError: if there is none, with what there is; if a line cannot be read; if an output
             fits no test problem or more than one.
     """
-    run = StoredRun(model, variant)
-    path = next((path for other, path in _output_files(root) if other == run), None)
-    if path is None:
-        raise no_outputs(root, TITLE, run, list_stored(root))
+    path = FILES.outputs_of(root, model, variant)[None]
     table = gold_table(root)
     asked = _asked(table) if table.is_file() else None
     return StoredOutputs(tuple(_read(path, Alignment(asked))))
@@ -95,37 +68,12 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
     return tuple(_read(path, Alignment()))
 
 
-def result_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored files of answer scores, each over all categories."""
-    return tuple(
-        ResultFile(path, run, outputs=outputs_behind(path, folder))
-        for folder in result_folders(root, BRANCHES, NAME, "evaluation_results")
-        for run, path in _files(folder)
-    )
-
-
-def matrix_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored confusion matrices, each over all categories."""
-    return stored_matrix_files(root, BRANCHES, NAME)
-
-
 def gold_table(root: Path, category: str = "") -> Path:
     """The test table, in which the release looks for gold steps; one for all categories.
 
     It is the one of the correct traces, for the incorrect-trace models too.
     """
     return root / FOLDER / SFT_FOLDERS["correct"] / "test.csv"
-
-
-def _output_files(root: Path) -> list[tuple[StoredRun, Path]]:
-    folders = result_folders(root, BRANCHES, NAME, "evaluation_outputs")
-    return [found for folder in folders for found in _files(folder)]
-
-
-def _files(folder: Path) -> Iterator[tuple[StoredRun, Path]]:
-    for path in sorted([*folder.glob("*.json"), *folder.glob("default/*.csv")]):
-        if run := run_of(path):
-            yield run, path
 
 
 def _asked(table: Path) -> list[tuple[str, str]]:

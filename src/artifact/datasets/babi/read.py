@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from artifact.datasets.babi.solve import check
 from artifact.datasets.babi.tasks import BY_LABEL, LABELS
 from artifact.datasets.babi.template import SEPARATOR
 from artifact.datasets.base import StoredTrace
+from artifact.datasets.cells import assistant_turn, list_in
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
 from artifact.files import located, read_csv_rows
 from artifact.problems import Intake, Problem
@@ -19,11 +19,6 @@ FOLDER = Path("babiqa", "data", "babiqa")
 """Where the release's branch ``babiqa`` keeps the problems, below the release's root."""
 COLUMNS = ("passages", "question", "query_type", "answer_passage", "answer")
 SPLITS = ("train", "test")
-SFT_FOLDERS = {
-    "vanilla": "sft_dataset_chat_template",
-    "correct": "sft_dataset_reasoning_with_facts_chat_template",
-    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
-}
 
 
 def read_release(root: Path, intake: Intake) -> list[Problem]:
@@ -63,7 +58,7 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
     if not any(path.is_file() for path in files.values()):
         raise InputError("holds neither train.csv nor test.csv", path=folder)
     return [
-        StoredTrace(problem, _assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
+        StoredTrace(problem, assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
         for split, path in files.items()
         if path.is_file()
         for problem, row, cells in _rows(path, (*COLUMNS, "messages"), split, Intake())
@@ -126,10 +121,10 @@ def _problem_of_row(cells: Mapping[str, str], split: str, row: int) -> Problem:
         raise InputError(
             f"'{label}' is no task", field="query_type", cure=f"expected one of {', '.join(LABELS)}"
         )
-    context = _literal_list(cells["passages"], "passages", str)
+    context = list_in(cells["passages"], "passages", str)
     if not context:
         raise InputError("is empty", field="passages")
-    gold = _literal_list(cells["answer_passage"], "answer_passage", str)
+    gold = list_in(cells["answer_passage"], "answer_passage", str)
     return checked_problem(
         identity=f"{split}-{row}",
         label=label,
@@ -158,26 +153,3 @@ def _places(context: Sequence[str], gold: Sequence[str], *, told_in_order: bool)
         bound = ([index for index in alike if index < bound] or alike)[-1]
         places.append(bound if told_in_order else alike[0])
     return places[::-1]
-
-
-def _assistant_turn(cell: str, path: Path, row: int) -> str:
-    try:
-        turns = _literal_list(cell, "messages", dict)
-    except InputError as error:
-        raise located(error, path=path, row=row) from error
-    if len(turns) != 2 or not isinstance(turns[1].get("content"), str):
-        fault = "is not a user turn and an assistant turn"
-        raise InputError(fault, path=path, row=row, field="messages")
-    content: str = turns[1]["content"]
-    return content
-
-
-def _literal_list(cell: str, field: str, kind: type) -> list[Any]:
-    """The Python list that a cell spells out."""
-    try:
-        value = ast.literal_eval(cell)
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise InputError("is not a Python list", field=field) from error
-    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
-        raise InputError(f"is not a Python list of {kind.__name__}", field=field)
-    return value

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 
 from artifact.datasets.babi.grammar import read_fact, read_question, same, singular
 from artifact.datasets.babi.solve import question_form
 from artifact.datasets.base import Shortcut
+from artifact.datasets.training import once_per_training_set
 from artifact.problems import Problem
 
 _CANDIDATES: Mapping[str, tuple[str, ...]] = {
@@ -30,17 +30,17 @@ _CANDIDATES: Mapping[str, tuple[str, ...]] = {
 
 def type_by_template(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent type of training questions of the same template."""
-    return _seen(_Once(train)).types.get(question_form(problem), ())
+    return _seen(train).types.get(question_form(problem), ())
 
 
 def commonest_type(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent type in training, whatever is asked."""
-    return _seen(_Once(train)).commonest_type
+    return _seen(train).commonest_type
 
 
 def answer_by_template(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent answer to training questions of the same template."""
-    return _seen(_Once(train)).answers.get(question_form(problem), ())
+    return _seen(train).answers.get(question_form(problem), ())
 
 
 def last_word(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
@@ -97,23 +97,7 @@ class _Seen:
         self.commonest_type = tuple(label for label, _ in types.most_common(1))
 
 
-class _Once:
-    """Training problems as a cache key: the sequence itself, not its content."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = problems
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Once) and self.problems is other.problems
-
-    def __hash__(self) -> int:
-        return id(self.problems)
-
-
-@lru_cache(maxsize=1)
-def _seen(train: _Once) -> _Seen:
-    """Counted once per training set, not once per problem."""
-    return _Seen(train.problems)
+_seen = once_per_training_set(_Seen)
 
 
 def _commonest_by_template(

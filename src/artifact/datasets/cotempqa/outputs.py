@@ -14,32 +14,24 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import ResultFile, StoredOutput, StoredOutputs, StoredRun
-from artifact.datasets.cotempqa.read import BRANCH_FOLDER, FOLDERS, answer_facts
+from artifact.datasets.base import StoredOutput, StoredOutputs
+from artifact.datasets.cotempqa.read import BRANCH_FOLDER, answer_facts
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import user_turn
 from artifact.datasets.stored import (
     PROMPTING,
+    SFT_FOLDERS,
     VARIANTS,
     Alignment,
     Names,
-    no_outputs,
-    outputs_behind,
+    StoredFile,
+    StoredFiles,
     read_records,
-    reading_order,
-    result_folders,
     run_of,
 )
-from artifact.datasets.stored import matrix_files as stored_matrix_files
 from artifact.errors import InputError
 from artifact.files import read_csv_rows
 from artifact.problems import Intake, Problem
-
-TITLE = "CoTempQA"
-NAME = "cotempqa"
-BRANCH = "main"
-RESULT_BRANCHES = (BRANCH, "cotempqa")
-"""Branch ``cotempqa`` holds the figures of an earlier run, the published one."""
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(min_length=1)]
@@ -57,29 +49,31 @@ class Line(BaseModel):
     facts: Texts
 
 
-def list_stored(root: Path) -> tuple[StoredRun, ...]:
-    """The runs of which generations are on disk, by model, in the order of the variants."""
-    runs = {run for run, _, _ in _output_files(root)}
-    return tuple(sorted(runs, key=reading_order))
+def files_in(folder: Path) -> Iterator[StoredFile]:
+    """The files of a folder with one per run and category; prompted ones in ``*_default``."""
+    for label in LABELS:
+        for name in (label, f"{label}_default"):
+            for path in sorted((folder / name).glob("*.json")):
+                run = run_of(path)
+                if run and (run.variant == PROMPTING) == (name != label):
+                    yield StoredFile(run, label, path)
+
+
+FILES = StoredFiles(
+    "CoTempQA", name="cotempqa", branch="main", files_in=files_in, earlier=("cotempqa",)
+)
+"""Branch ``cotempqa`` holds the figures of an earlier run, the published one."""
 
 
 def read_outputs(root: Path, model: str, variant: str) -> StoredOutputs:
-    """Stored generations of one run, categories in label order.
-
-    Args:
-        root: folder of the release's branch folders.
-        model: as in the file names, without organisation; MODEL@SEED for a seeded run.
-        variant: vanilla, correct, incorrect, prompting, or another suffix of upstream's.
+    """Stored generations of one run (see `StoredFiles.outputs_of`), categories in label order.
 
     Raises:
         InputError: if there is none, with what there is; if a line cannot be read; if an output
             fits no test problem or more than one. Prompted models were asked another selection
             of problems, with repeats, so theirs need not be test problems.
     """
-    run = StoredRun(model, variant)
-    paths = {label: path for other, label, path in _output_files(root) if other == run}
-    if not paths:
-        raise no_outputs(root, TITLE, run, list_stored(root))
+    paths = FILES.outputs_of(root, model, variant)
     outputs: list[StoredOutput] = []
     for label in (label for label in LABELS if label in paths):
         table = gold_table(root, label)
@@ -99,41 +93,12 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
     return tuple(_read(path, label, Alignment()))
 
 
-def result_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored files of answer scores, one per run and category."""
-    return tuple(
-        ResultFile(path, run, label, outputs_behind(path, folder))
-        for folder in result_folders(root, RESULT_BRANCHES, NAME, "evaluation_results")
-        for run, label, path in _files(folder)
-    )
-
-
-def matrix_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored confusion matrices, each over all categories."""
-    return stored_matrix_files(root, (BRANCH,), NAME)
-
-
 def gold_table(root: Path, category: str) -> Path:
     """The test table of `category`, in which the release looks for gold steps.
 
     It is the one of the correct traces, for the incorrect-trace models too.
     """
-    return root / BRANCH_FOLDER / FOLDERS["correct"] / f"{category}_test.csv"
-
-
-def _output_files(root: Path) -> list[tuple[StoredRun, str, Path]]:
-    folders = result_folders(root, (BRANCH,), NAME, "evaluation_outputs")
-    return [found for folder in folders for found in _files(folder)]
-
-
-def _files(folder: Path) -> Iterator[tuple[StoredRun, str, Path]]:
-    """Run, category and path of each file; ``_default`` folders hold the prompted models'."""
-    for label in LABELS:
-        for name in (label, f"{label}_default"):
-            for path in sorted((folder / name).glob("*.json")):
-                run = run_of(path)
-                if run and (run.variant == PROMPTING) == (name != label):
-                    yield run, label, path
+    return root / BRANCH_FOLDER / SFT_FOLDERS["correct"] / f"{category}_test.csv"
 
 
 def _asked(table: Path) -> list[tuple[str, str]]:
@@ -148,7 +113,7 @@ def _read(path: Path, label: str, alignment: Alignment) -> Iterator[StoredOutput
         context, gold = tuple(line.facts), tuple(line.gold)
         problem = Problem(
             id=names.name(label, line.question, *context),
-            dataset=NAME,
+            dataset="cotempqa",
             category=label,
             context=context,
             question=line.question,

@@ -21,7 +21,7 @@ from artifact.datasets.cotempqa.read import answer_facts, check
 from artifact.datasets.cotempqa.released import score_answer
 from artifact.datasets.cotempqa.solve import solve
 from artifact.errors import InputError
-from artifact.files import located, read_json_lines
+from artifact.files import first_fault, located, read_json_lines
 from artifact.problems import Intake, Problem
 
 Text = Annotated[str, Field(min_length=1)]
@@ -94,8 +94,7 @@ def _take(values: dict[str, object], file: Path, line: int, by_problem: dict[str
     try:
         record = Record.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(first["msg"], field=".".join(map(str, first["loc"]))) from error
+        raise first_fault(error) from error
     problem = _problem(record)
     output = StoredOutput(problem, record.prediction, problem.answers, f"{file}, line {line}")
     if not score_answer(output).right:

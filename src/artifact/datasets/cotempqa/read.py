@@ -6,7 +6,6 @@ Where a category's JSON lines are absent, its conversations hold the same proble
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +14,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.datasets.base import StoredTrace
+from artifact.datasets.cells import assistant_turn, list_in
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import PROMPT_HEAD, PROMPT_QUESTION, PROMPT_TAIL
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
-from artifact.files import located, read_bytes, read_csv_rows, read_json_lines
+from artifact.files import first_fault, located, read_bytes, read_csv_rows, read_json_lines
 from artifact.problems import Intake, Problem
 from artifact.splits import release_split
 
 BRANCH_FOLDER = Path("main", "data", "cotempqa")
-FOLDERS: Mapping[str, str] = {
-    "vanilla": "sft_dataset_chat_template",
-    "correct": "sft_dataset_reasoning_with_facts_chat_template",
-    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
-}
-"""The conversations of each variant; only the last two hold ``facts`` and ``triple_element``."""
 SPLITS = ("train", "test")
 COLUMNS = ("index", "triple_element", "facts", "question", "answer", "messages")
 
@@ -89,7 +84,7 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
         elif any(table.is_file() for _, table in tables):
             records = _table_records(tables, category, intake)
         else:
-            cure = f"bring {lines.name}, or {category}_test.csv of {FOLDERS['correct']}"
+            cure = f"bring {lines.name}, or {category}_test.csv of {SFT_FOLDERS['correct']}"
             intake.reject(InputError("no such file", path=lines, cure=cure))
             continue
         problems += _collected(records, category, intake)
@@ -142,7 +137,7 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
         InputError: if the variant is not stored with facts, the release has no such folder or
             nothing in it, or a row is not one of the release's problems.
     """
-    variants = [name for name in FOLDERS if name != "vanilla"]
+    variants = [name for name in SFT_FOLDERS if name != "vanilla"]
     if variant not in variants:
         raise InputError(
             f"no variant '{variant}' is stored with facts",
@@ -166,7 +161,7 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
                 except InputError as error:
                     raise located(error, path=table, row=number) from error
     if not traces:
-        folder = _data_folder(root) / FOLDERS[variant]
+        folder = _data_folder(root) / SFT_FOLDERS[variant]
         raise InputError(f"no stored traces of variant '{variant}'", path=folder)
     return traces
 
@@ -210,8 +205,7 @@ def _problem(values: Mapping[str, Any], category: str, split: str) -> Problem:
     try:
         record = Record.model_validate(dict(values))
     except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(first["msg"], field=".".join(map(str, first["loc"]))) from error
+        raise first_fault(error) from error
     problem = Problem(
         id=f"{category}-{record.index}",
         dataset="cotempqa",
@@ -262,8 +256,8 @@ def _row_values(row: Mapping[str, str], category: str) -> dict[str, Any]:
         "index": int(index) - FIRST_ROW[category] if index.isdecimal() else index,
         "triple_element": row["triple_element"],
         "question": _question_in(row["question"]),
-        "facts": _literal(row["facts"]),
-        "answer": _literal(row["answer"]),
+        "facts": list_in(row["facts"], "facts", str),
+        "answer": list_in(row["answer"], "answer", str),
     }
 
 
@@ -274,14 +268,10 @@ def _stored_trace(
     place: Place,
 ) -> StoredTrace:
     values = _row_values(row, category)
-    facts = values["facts"] if isinstance(values["facts"], list) else []
-    problem = problems.get((category, values["question"], tuple(facts)))
+    problem = problems.get((category, values["question"], tuple(values["facts"])))
     if problem is None:
         raise InputError("question and facts are of no problem of the release", field="question")
-    match _literal(row["messages"]):
-        case [{"role": "user"}, {"role": "assistant", "content": str(text)}]:
-            return StoredTrace(problem=problem, text=text, where=str(place))
-    raise InputError("is not a user turn and an assistant turn", field="messages")
+    return StoredTrace(problem, assistant_turn(row["messages"], place.path, place.row), str(place))
 
 
 def _question_in(prompt: str) -> str:
@@ -290,14 +280,6 @@ def _question_in(prompt: str) -> str:
     if not (found and head.startswith(PROMPT_HEAD) and prompt.endswith(PROMPT_TAIL)):
         raise InputError("is not worded as the release words a prompt", field="question")
     return asked
-
-
-def _literal(text: str) -> Any:
-    """The Python value that a cell spells out, or the cell itself where it spells out none."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return text
 
 
 def _hub_files(rows: Iterable[Mapping[str, Any]]) -> list[list[tuple[int, Mapping[str, Any]]]]:
@@ -327,4 +309,4 @@ def _data_folder(root: Path) -> Path:
 
 
 def _table(folder: Path, variant: str, category: str, split: str) -> Path:
-    return folder / FOLDERS[variant] / f"{category}_{split}.csv"
+    return folder / SFT_FOLDERS[variant] / f"{category}_{split}.csv"

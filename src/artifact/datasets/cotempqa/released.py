@@ -160,8 +160,8 @@ RULES = ReleasedRules(
     gold_table=outputs.gold_table,
     read_gold_table=read_table,
     class_part=class_part,
-    list_stored=outputs.list_stored,
+    list_stored=outputs.FILES.list_stored,
     read_file=outputs.read_file,
-    result_files=outputs.result_files,
-    matrix_files=outputs.matrix_files,
+    result_files=outputs.FILES.result_files,
+    matrix_files=outputs.FILES.matrix_files,
 )

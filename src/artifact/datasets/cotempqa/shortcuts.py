@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from random import Random
 
 from artifact.datasets.base import Shortcut
 from artifact.datasets.cotempqa.facts import Date, Fact
 from artifact.datasets.cotempqa.solve import Reading, label_of_kinds, read, temporal_relation
+from artifact.datasets.training import once_per_training_set
 from artifact.problems import Problem
 
 MAJORITY = "during"
@@ -57,7 +57,7 @@ def most_frequent_answer(problem: Problem, train: Sequence[Problem]) -> tuple[st
     reading = read(problem)
     if reading is None or not reading.candidates:
         return ()
-    gold = _gold_counts(_Once(train))
+    gold = _gold_counts(train)
     best = max(reading.candidates, key=lambda index: gold[reading.term(index)])
     return (reading.term(best),) if gold[reading.term(best)] else ()
 
@@ -136,20 +136,7 @@ def _day(when: Date) -> float:
     return 365.25 * year + 365.25 / 12 * max(month - 1, 0) + max(day - 1, 0)
 
 
-class _Once:
-    """A sequence of training problems as a cache key: itself, not its content."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = problems
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Once) and self.problems is other.problems
-
-    def __hash__(self) -> int:
-        return id(self.problems)
-
-
-@lru_cache(maxsize=1)
-def _gold_counts(train: _Once) -> Counter[str]:
-    """How often each answer is gold; counted once per training set, not once per problem."""
-    return Counter(answer for problem in train.problems for answer in problem.answers)
+@once_per_training_set
+def _gold_counts(train: Sequence[Problem]) -> Counter[str]:
+    """How often each answer is gold."""
+    return Counter(answer for problem in train for answer in problem.answers)

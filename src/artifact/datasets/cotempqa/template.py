@@ -6,13 +6,12 @@ printed there as Python prints a list of strings, quotes, commas, escapes and al
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from collections.abc import Sequence
 from random import Random
 
 from artifact.datasets.base import Template
+from artifact.datasets.cells import python_list
 from artifact.datasets.cotempqa.facts import render_when
 from artifact.datasets.cotempqa.solve import Reading, read, temporal_relation
 from artifact.problems import Problem
@@ -68,8 +67,8 @@ def parse_answer(text: str) -> frozenset[str]:
     text = text.strip()
     if not (text.startswith("[") and text.endswith("]")):
         return frozenset({_unquoted(text)} - {""})
-    listed = _python_list(text)
-    if listed is None:
+    listed = python_list(text)
+    if listed is None or not all(isinstance(item, str) for item in listed):
         return frozenset(map(_unquoted, _BETWEEN_ITEMS.split(text[1:-1]))) - {""}
     return frozenset(item.strip() for item in listed) - {""}
 
@@ -120,19 +119,6 @@ def _comparison(reading: Reading, anchor: int, index: int) -> str | None:
         return None
     held, asked = render_when(event.start, event.end), render_when(fact.start, fact.end)
     return f"{reading.term(index)} {asked}, compared with the event {held}: {relation}.\n"
-
-
-def _python_list(text: str) -> list[str] | None:
-    """`text` as a Python list of strings, or None if it is not one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)  # "\S" and the like in a model's text
-            value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return value
-    return None
 
 
 def _unquoted(item: str) -> str:

@@ -9,41 +9,27 @@ passed around, so a run may be absent.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import ResultFile, StoredOutput, StoredOutputs, StoredRun
-from artifact.datasets.marco.read import FOLDER, FOLDERS, build_problem, stored_answers
+from artifact.datasets.base import StoredOutput, StoredOutputs
+from artifact.datasets.cells import SPELLED_OUT
+from artifact.datasets.marco.read import FOLDER, build_problem, stored_answers
 from artifact.datasets.stored import (
+    SFT_FOLDERS,
     Alignment,
     Names,
-    no_outputs,
-    outputs_behind,
+    StoredFiles,
+    files_of_whole_runs,
     read_records,
-    reading_order,
-    result_folders,
-    run_of,
 )
-from artifact.datasets.stored import matrix_files as stored_matrix_files
 from artifact.errors import InputError
 from artifact.files import located
 
-TITLE = "MARCO"
-NAME = "marcoqa"
-BRANCHES = ("marcoqa",)
-
-
-def _listed(cell: object) -> object:
-    """The Python list that a text spells out; what spells out none is left to validation."""
-    try:
-        return ast.literal_eval(cell) if isinstance(cell, str) else cell
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return cell
-
+FILES = StoredFiles("MARCO", name="marcoqa", branch="marcoqa", files_in=files_of_whole_runs)
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -57,31 +43,17 @@ class Line(BaseModel):
     gold: Text
     question: Text
     query_type: Text
-    passage: Annotated[list[Text], Field(min_length=1), BeforeValidator(_listed)]
-
-
-def list_stored(root: Path) -> tuple[StoredRun, ...]:
-    """The runs of which generations are on disk, by model, in the order of the variants."""
-    return tuple(sorted({run for run, _ in _output_files(root)}, key=reading_order))
+    passage: Annotated[list[Text], Field(min_length=1), SPELLED_OUT]
 
 
 def read_outputs(root: Path, model: str, variant: str) -> StoredOutputs:
-    """Stored generations of one run, in file order.
-
-    Args:
-        root: folder of the release's branch folders.
-        model: as in the file names, without organisation; MODEL@SEED for a seeded run.
-        variant: vanilla, correct, incorrect, prompting, or another suffix of upstream's.
+    """Stored generations of one run (see `StoredFiles.outputs_of`), in file order.
 
     Raises:
         InputError: if there is none, with what there is; if a line cannot be read or contradicts
             another one.
     """
-    run = StoredRun(model, variant)
-    path = next((path for other, path in _output_files(root) if other == run), None)
-    if path is None:
-        raise no_outputs(root, TITLE, run, list_stored(root))
-    return StoredOutputs(read_file(path))
+    return StoredOutputs(read_file(FILES.outputs_of(root, model, variant)[None]))
 
 
 def read_file(path: Path) -> tuple[StoredOutput, ...]:
@@ -89,37 +61,12 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
     return tuple(_read(path))
 
 
-def result_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored files of answer scores, each over all types."""
-    return tuple(
-        ResultFile(path, run, outputs=outputs_behind(path, folder))
-        for folder in result_folders(root, BRANCHES, NAME, "evaluation_results")
-        for run, path in _files(folder)
-    )
-
-
-def matrix_files(root: Path) -> tuple[ResultFile, ...]:
-    """The stored confusion matrices, each over all types."""
-    return stored_matrix_files(root, BRANCHES, NAME)
-
-
 def gold_table(root: Path, category: str = "") -> Path:
     """The test table in which the release looks for gold steps; one for all types.
 
     It is the one of the correct traces, for the incorrect-trace models too.
     """
-    return root / FOLDER / FOLDERS["correct"] / "test.csv"
-
-
-def _output_files(root: Path) -> list[tuple[StoredRun, Path]]:
-    folders = result_folders(root, BRANCHES, NAME, "evaluation_outputs")
-    return [found for folder in folders for found in _files(folder)]
-
-
-def _files(folder: Path) -> Iterator[tuple[StoredRun, Path]]:
-    for path in sorted([*folder.glob("*.json"), *folder.glob("default/*.csv")]):
-        if run := run_of(path):
-            yield run, path
+    return root / FOLDER / SFT_FOLDERS["correct"] / "test.csv"
 
 
 def _read(path: Path) -> Iterator[StoredOutput]:

@@ -6,15 +6,16 @@ The release's scripts write ``data/marcoqa/sft_dataset_*/{train,test}.csv`` with
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from artifact.datasets.base import StoredTrace
+from artifact.datasets.cells import assistant_turn, list_in
 from artifact.datasets.marco.solve import LABELS
 from artifact.datasets.marco.template import NO_ANSWER
 from artifact.datasets.marco.words import nearest_passage
+from artifact.datasets.stored import SFT_FOLDERS
 from artifact.errors import InputError
 from artifact.files import located, read_csv_rows
 from artifact.problems import Intake, Problem
@@ -23,11 +24,6 @@ COLUMNS = ("answers", "passages", "question", "query_type", "answer_passage", "m
 FOLDER = Path("marcoqa", "data", "marcoqa")
 """Where the release's branch ``marcoqa`` keeps the problems, below the release's root."""
 SPLITS = ("train", "test")
-FOLDERS = {
-    "vanilla": "sft_dataset_chat_template",
-    "correct": "sft_dataset_reasoning_with_facts_chat_template",
-    "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
-}
 ABSENT = "the public repository leaves MARCO's problems out: use lookalike or hub"
 HUB_SPLITS = {"train": "train", "validation": "test"}
 """Side of the hub's splits: the release tests on the validation split, the test split is blind."""
@@ -35,7 +31,7 @@ HUB_SPLITS = {"train": "train", "validation": "test"}
 
 def read_release(root: Path, intake: Intake) -> list[Problem]:
     """Problems of the release's branch ``marcoqa`` under `root`, training rows first."""
-    return [problem for problem, _, _ in _release_rows(root, "vanilla", intake)]
+    return [problem for problem, *_ in _release_rows(root, "vanilla", intake)]
 
 
 def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
@@ -47,21 +43,16 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
     Raises:
         InputError: if there is no such variant, a file is missing, or a row is bad.
     """
-    if variant not in FOLDERS:
+    if variant not in SFT_FOLDERS:
         raise InputError(
             f"no variant '{variant}' is stored",
             field="variant",
-            cure=f"choose one of {', '.join(FOLDERS)}",
+            cure=f"choose one of {', '.join(SFT_FOLDERS)}",
         )
-    traces = []
-    for problem, row, where in _release_rows(root, variant, Intake()):
-        turns = literal_list(row["messages"], "messages", dict)
-        if len(turns) != 2 or not isinstance(turns[1].get("content"), str):
-            raise InputError(
-                "is not a user turn and an assistant turn", path=where, field="messages"
-            )
-        traces.append(StoredTrace(problem=problem, text=turns[1]["content"], where=where))
-    return traces
+    return [
+        StoredTrace(problem, assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
+        for problem, cells, path, row in _release_rows(root, variant, Intake())
+    ]
 
 
 def read_hub(
@@ -137,35 +128,20 @@ def is_unanswerable(answer: str) -> bool:
     return NO_ANSWER.lower().rstrip(".") in answer.lower()
 
 
-def literal_list(text: str, field: str, kind: type) -> list[Any]:
-    """The Python list of `kind` that a cell spells out.
-
-    Raises:
-        InputError: if it spells out anything else; names `field`.
-    """
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError) as error:
-        raise InputError("is not a Python list", field=field) from error
-    if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
-        raise InputError(f"is not a Python list of {kind.__name__}", field=field)
-    return value
-
-
 def stored_answers(text: str) -> tuple[str, ...]:
     """The answers of a stored cell: a Python list in test rows, the first answer in others."""
     try:
-        return tuple(literal_list(text, "answers", str))
+        return tuple(list_in(text, "answers", str))
     except InputError:
         return (text,) if text.strip() else ()
 
 
 def _release_rows(
     root: Path, variant: str, intake: Intake
-) -> Iterator[tuple[Problem, dict[str, str], str]]:
-    """Each usable row of a variant's files: its problem, its cells and its place."""
+) -> Iterator[tuple[Problem, dict[str, str], Path, int]]:
+    """Each usable row of a variant's files: its problem, its cells, its file and its number."""
     for split in SPLITS:
-        path = root / FOLDER / FOLDERS[variant] / f"{split}.csv"
+        path = root / FOLDER / SFT_FOLDERS[variant] / f"{split}.csv"
         if not path.exists():
             raise InputError("no such file", path=path, cure=ABSENT)
         for number, row in read_csv_rows(path, COLUMNS, intake):
@@ -173,7 +149,7 @@ def _release_rows(
                 problem = build_problem(
                     identity=f"{split}-{number}",
                     category=row["query_type"],
-                    passages=literal_list(row["passages"], "passages", str),
+                    passages=list_in(row["passages"], "passages", str),
                     question=row["question"],
                     answers=stored_answers(row["answers"]),
                     meta={"split": split},
@@ -182,7 +158,7 @@ def _release_rows(
             except InputError as error:
                 intake.reject(located(error, path=path, row=number))
                 continue
-            yield problem, row, f"{path}, row {number}"
+            yield problem, row, path, number
 
 
 def _hub_problem(row: Mapping[str, Any], side: str) -> Problem:

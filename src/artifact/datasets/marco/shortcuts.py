@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from artifact.datasets.marco.solve import COMMONEST_TYPE, question_type
 from artifact.datasets.marco.words import nearest_passage, words
+from artifact.datasets.training import once_per_training_set
 from artifact.problems import Problem
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -40,7 +40,7 @@ def first_passage(problem: Problem, training: Sequence[Problem]) -> tuple[str, .
 
 def commonest_answer(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent training answer, whatever is asked: the first of equals."""
-    return _commonest(_seen(_Training(training)).answers)
+    return _commonest(_seen(training).answers)
 
 
 def type_by_question_words(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
@@ -50,26 +50,13 @@ def type_by_question_words(problem: Problem, training: Sequence[Problem]) -> tup
 
 def type_by_first_word(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent type of training questions that open with the same word."""
-    types = _seen(_Training(training)).types_by_opening.get(_opening(problem), Counter())
+    types = _seen(training).types_by_opening.get(_opening(problem), Counter())
     return _commonest(types) or (COMMONEST_TYPE,)
 
 
 def commonest_type(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent training type."""
-    return _commonest(_seen(_Training(training)).types) or (COMMONEST_TYPE,)
-
-
-@dataclass(frozen=True, eq=False)
-class _Training:
-    """Training problems told apart by identity, which costs nothing to compare."""
-
-    problems: Sequence[Problem]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Training) and other.problems is self.problems
-
-    def __hash__(self) -> int:
-        return id(self.problems)
+    return _commonest(_seen(training).types) or (COMMONEST_TYPE,)
 
 
 @dataclass(frozen=True)
@@ -81,15 +68,14 @@ class _Seen:
     types_by_opening: dict[str, Counter[str]]
 
 
-@lru_cache(maxsize=2)
-def _seen(training: _Training) -> _Seen:
-    """Counted once per training set: a shortcut is asked once per problem."""
+@once_per_training_set
+def _seen(training: Sequence[Problem]) -> _Seen:
     by_opening: dict[str, Counter[str]] = {}
-    for known in training.problems:
+    for known in training:
         by_opening.setdefault(_opening(known), Counter())[known.category] += 1
     return _Seen(
-        answers=Counter(answer for known in training.problems for answer in known.answers),
-        types=Counter(known.category for known in training.problems),
+        answers=Counter(answer for known in training for answer in known.answers),
+        types=Counter(known.category for known in training),
         types_by_opening=by_opening,
     )
 

@@ -6,12 +6,12 @@ marco_create_sft_data_perturbed.py); the SFT files themselves are not in the pub
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 from random import Random
 
 from artifact.datasets.base import Template
+from artifact.datasets.cells import python_list
 from artifact.problems import Problem
 
 NO_ANSWER = "No Answer Present."
@@ -65,12 +65,9 @@ def parse_answer(text: str) -> frozenset[str]:
     The release's test files carry the list of gold answers where its training files carry the
     first one, so both forms occur.
     """
-    try:
-        value = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        value = None
-    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        return frozenset(item.strip() for item in value if item.strip())
+    listed = python_list(text.strip())
+    if listed and all(isinstance(item, str) for item in listed):
+        return frozenset(item.strip() for item in listed if item.strip())
     return frozenset({text.strip()} - {""})
 
 
