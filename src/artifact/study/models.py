@@ -199,7 +199,7 @@ def _inference(
 ) -> ModelFit:
     """Wald tests with the t and F distributions of people minus groups degrees of freedom."""
     spread = np.linalg.eigvalsh(covariance)
-    if not spread.min() > 1e-10 * spread.max():
+    if not spread.min() > 1e-12 * max(1.0, spread.max()):
         raise UndefinedError("the participants of a group do not differ: no errors to judge by")
     df = float(people - len(groups))
     statistic = float(estimates @ np.linalg.solve(covariance, estimates)) / len(estimates)
