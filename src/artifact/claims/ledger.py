@@ -27,7 +27,7 @@ Tier = Literal["A", "B", "C", "D"]
 CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
-COMPARE_COMMAND = "python -m artifact.claims.snapshot DIR"
+COMPARE_COMMAND = "artifact claims --release DIR"
 
 
 class Evidence(BaseModel):
@@ -133,14 +133,17 @@ def _c1(snapshot: Snapshot) -> Judged:
         what = "share of all outputs with trace and answer right"
         agrees = joint.interval.low <= PRINTED_SHARE <= joint.interval.high
         evidence.append(_of_run(e, "A", what, joint, holds=agrees))
+    strict = []
     for e in _runs(snapshot, "correct", "strict", "cotempqa"):
         right = e.table.right_ok or 0
-        given = share(right, right + (e.table.wrong_ok or 0))
-        what = "share of right answers where the trace is right"
-        evidence.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
-    return evidence, (
+        if ok := right + (e.table.wrong_ok or 0):
+            given = share(right, ok)
+            what = "share of right answers where the trace is right"
+            strict.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
+    most = sum(e.value > 0.5 for e in strict)
+    return evidence + strict, (
         "The printed figure is the share of all outputs in which trace and answer are both right. "
-        "Where the trace is right, most answers are right."
+        f"Where the trace is right, most answers are right for {most} of {len(strict)} models."
     )
 
 
@@ -184,11 +187,13 @@ def _c3(snapshot: Snapshot) -> Judged:
         for e in _runs(snapshot, "correct", semantics)
         if e.independence.chi2 is not None
     ]
+    strict = [e for e in evidence if e.tier == "B"]
+    associated = sum(not e.holds for e in strict)
     return evidence, (
         "The release looks up gold steps in a row that shares an answer, which blurs the table. "
-        "Scored against its own problem, a right trace goes with a right answer. Most of that is "
-        "built in, since gold facts contain the answer; only an intervention on the trace could "
-        "speak about cause."
+        "Scored against its own problem, a right trace goes with a right answer for "
+        f"{associated} of {len(strict)} models. Most of that is built in, since gold facts contain "
+        "the answer; only an intervention on the trace could speak about cause."
     )
 
 

@@ -32,9 +32,7 @@ from artifact.evaluation.reproduction import Reproduction, reproduce
 from artifact.evaluation.scored import associate_steps, score_outputs
 from artifact.sources import load, stored_traces
 
-COMMAND = "python -m artifact.claims.snapshot RELEASE_DIR"
 FILE = Path(__file__).with_name("snapshot.json")
-COMPARED_BY = SCORERS
 
 
 class ModelComparison(BaseModel):
@@ -64,7 +62,7 @@ class Snapshot(BaseModel):
     Attributes:
         evaluations: one per stored run and semantics.
         label_associations: one per stored run with traces.
-        comparisons: every pair of variants of a model, by released and flag-fixed answers.
+        comparisons: every pair of variants of a model, by each rule for answers.
         reproductions: every stored file of figures beside the same computed here.
         probe_counts: probe -> how far its fault reaches.
         audits: the solver's audit per dataset; without examples, which would be text.
@@ -106,10 +104,17 @@ def load_snapshot() -> Snapshot:
 
 
 def compute(root: Path) -> Snapshot:
-    """Score everything under `root`, in about half a minute."""
+    """Score everything under `root`, in about half a minute.
+
+    Raises:
+        InputError: if no outputs are stored there, or one can't be read.
+    """
     runs = [
         (datasets.get(name), model) for name, models in runs_in(root).items() for model in models
     ]
+    if not runs:
+        raise InputError("holds no stored outputs of the release", path=root,
+                         cure="name the folder that holds its branches")  # fmt: skip
     return _assemble(root, runs, datasets.names())
 
 
@@ -175,18 +180,22 @@ def compare_stored(dataset: Dataset, root: Path, model: str) -> list[ModelCompar
     """Every pair of variants of `model`; empty where fewer than two are stored."""
     return [
         ModelComparison(dataset=dataset.name, model=model, comparison=comparison)
-        for scorer in COMPARED_BY
+        for scorer in SCORERS
         for comparison in compare_variants(dataset, root, model, scorer)
     ]
 
 
 def audit_release(name: str, root: Path) -> Audit | None:
-    """The audit of a dataset's problems in the release; None where it holds none."""
+    """The audit of a dataset's problems in the release; None where it has no folder of them.
+
+    Raises:
+        InputError: if a file of the folder is missing or can't be read.
+    """
     source, dataset = f"release:{root}", datasets.get(name)
     try:
         loaded = load(source, dataset)
     except InputError as error:
-        if error.path is None or Path(error.path).exists():
+        if error.path is None or not _is_absent(Path(error.path)):
             raise
         return None
     found = audit(
@@ -198,6 +207,11 @@ def audit_release(name: str, root: Path) -> Audit | None:
         stored=stored_traces(source, dataset, "correct"),
     )
     return found.model_copy(update={"examples": []})
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether `path` is a folder that is not there, or a file whose folder is not."""
+    return not (path.parent if path.suffix else path).exists()
 
 
 def _stored_runs(dataset: Dataset, root: Path) -> tuple[StoredRun, ...]:
