@@ -62,12 +62,16 @@ def stack(parts: Iterable[Markup | Shown]) -> Markup:
 
 def _row(row: list[Scalar], digits: int) -> str:
     first, *rest = row
-    cells = [f'<th scope="row">{_text(first, digits)}</th>']
-    for cell in rest:
-        number = isinstance(cell, int | float) and not isinstance(cell, bool)
-        opening = '<td class="number">' if number else "<td>"
-        cells.append(f"{opening}{_text(cell, digits)}</td>")
+    cells = [f'<th scope="row"{_css(first)}>{_text(first, digits)}</th>']
+    cells += [f"<td{_css(cell)}>{_text(cell, digits)}</td>" for cell in rest]
     return "".join(cells)
+
+
+def _css(cell: Scalar) -> str:
+    """Numbers stand to the right; only long texts break into lines."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return ' class="number"'
+    return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""
 
 
 def _text(cell: Scalar, digits: int) -> str:

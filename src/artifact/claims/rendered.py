@@ -28,7 +28,7 @@ def as_text(found: Sequence[Entry]) -> str:
 def summary_markdown(found: Sequence[Entry]) -> str:
     """A table of claims and verdicts for the book's front page."""
     rows = [f"| {e.id} | {e.claim} | **{e.verdict}** |" for e in found]
-    return "\n".join(["| | Claim | Verdict |", "|---|---|---|", *rows]) + "\n"
+    return "\n".join(["| Id | Claim | Verdict |", "|---|---|---|", *rows]) + "\n"
 
 
 def evidence_markdown(found: Sequence[Entry]) -> str:
