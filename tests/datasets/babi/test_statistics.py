@@ -11,7 +11,6 @@ from artifact.datasets.babi.statistics import (
     RELEASE_STATISTICS,
     answer_kind,
     describe,
-    main,
     release_statistics,
 )
 from artifact.errors import InputError
@@ -85,13 +84,6 @@ def test_sentences_of_no_template_are_counted_as_such():
 def test_nothing_to_count_is_an_error():
     with pytest.raises(InputError, match="is empty"):
         describe([])
-
-
-def test_the_committed_statistics_are_the_releases(release, tmp_path, monkeypatch):
-    copy = tmp_path / "release_statistics.json"
-    monkeypatch.setattr("artifact.datasets.babi.statistics.RELEASE_STATISTICS", copy)
-    main(release)
-    assert copy.read_bytes() == RELEASE_STATISTICS.read_bytes()
 
 
 def test_the_committed_statistics_hold_no_name(release):

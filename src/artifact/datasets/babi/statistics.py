@@ -1,14 +1,11 @@
 """What bAbI problems look like, counted: the measure that look-alikes are held against.
 
-The release's own values lie beside this module, without a word of its text. The command that
-made them::
-
-    python -m artifact.datasets.babi.statistics RELEASE_DIR
+The release's own values lie beside this module, without a word of its text;
+`artifact.datasets.babi.count_release` makes them.
 """
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -25,11 +22,9 @@ from artifact.datasets.babi.grammar import (
     read_facts,
     read_question,
 )
-from artifact.datasets.babi.read import read_release
 from artifact.datasets.babi.tasks import LABELS
 from artifact.errors import InputError
-from artifact.files import write_atomically
-from artifact.problems import Intake, Problem
+from artifact.problems import Problem
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 
@@ -164,15 +159,3 @@ def _shares(values: Iterable[int] | Iterable[str]) -> Shares:
     counts = Counter(values)
     ordered = sorted(counts, key=lambda value: (isinstance(value, str), value))
     return {str(value): counts[value] / counts.total() for value in ordered}
-
-
-def main(release: Path) -> None:
-    """Write the release's statistics beside this module."""
-    statistics = describe(read_release(release, Intake()))
-    write_atomically(RELEASE_STATISTICS, statistics.model_dump_json(indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("usage: python -m artifact.datasets.babi.statistics RELEASE_DIR")
-    main(Path(sys.argv[1]))

@@ -1,14 +1,11 @@
 """What CoTempQA problems look like, counted: the measure that look-alikes are held against.
 
 The release's own values lie beside this module as shares and quantiles, without a word of its
-text. The command that made them::
-
-    python -m artifact.datasets.cotempqa.statistics RELEASE_DIR
+text; `artifact.datasets.cotempqa.count_release` makes them.
 """
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +17,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from artifact.datasets.base import Likeness
-from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.sight import (
     Sight,
     constellation,
@@ -32,7 +28,7 @@ from artifact.datasets.cotempqa.sight import (
     years_between,
 )
 from artifact.errors import InputError
-from artifact.problems import Intake, Problem
+from artifact.problems import Problem
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 UPSTREAM_SIZES: Mapping[str, int] = {"equal": 436, "during": 3096, "overlap": 653, "mix": 563}
@@ -298,19 +294,3 @@ def _flatten(path: str, level: Mapping[str, Any]) -> Iterator[tuple[str, float]]
             yield from _flatten(here, value)
         else:
             yield here, float(value)
-
-
-def main() -> None:
-    """Count the release at the folder named and store the figures beside this module."""
-    parser = ArgumentParser(description=main.__doc__)
-    parser.add_argument("release", type=Path, help="folder that holds the release's branches")
-    try:
-        problems = read_release(parser.parse_args().release, Intake())
-    except InputError as error:
-        parser.error(str(error))
-    text = describe(problems, UPSTREAM_SIZES).model_dump_json(indent=1)
-    RELEASE_STATISTICS.write_text(text + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
