@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+
+import pytest
 
 from artifact import datasets
 from artifact.datasets.cotempqa import DATASET, subjects_of
-from artifact.datasets.cotempqa.facts import parse_question
+from artifact.datasets.cotempqa.facts import RELATIONS, parse_fact, parse_question
+from artifact.datasets.cotempqa.solve import read
 from artifact.problems import Intake, Problem
 from artifact.splits import grouped_split
 
@@ -45,6 +49,43 @@ def test_no_fact_of_the_release_stands_on_both_sides_and_the_largest_cluster_tra
     together = [p for p in problems if not cluster.isdisjoint(subjects_of(p))]
     assert len(together) > len(problems) / 2
     assert {p.id for p in together} <= {p.id for p in split.train}
+
+
+def worded_in_the_past(sentence):
+    fact = parse_fact(sentence)
+    wordings = RELATIONS[fact.relation]
+    told = fact.text.removeprefix(f"{fact.subject} ")
+    return wordings.past != wordings.present and told.startswith(f"{wordings.past} ")
+
+
+def test_no_fact_in_the_past_tense_is_gold_or_the_event_but_few_contexts_have_one(release):
+    facts, past, contexts = 0, 0, 0
+    problems = DATASET.read_release(release, Intake())
+    for problem in problems:
+        in_past = {i for i, text in enumerate(problem.context) if worded_in_the_past(text)}
+        assert in_past.isdisjoint((*problem.support, *read(problem).anchors))
+        facts += len(problem.context)
+        past += len(in_past)
+        contexts += bool(in_past)
+    assert past / facts == pytest.approx(0.03, abs=0.005)
+    assert contexts / len(problems) < 0.1
+
+
+def test_a_rule_that_passes_over_the_past_tense_gains_next_to_nothing(release):
+    rule = DATASET.shortcuts["year-only overlap"]
+    right = {"all facts": 0, "present tense": 0}
+    problems = DATASET.read_release(release, Intake())
+    for problem in problems:
+        present = tuple(text for text in problem.context if not worded_in_the_past(text))
+        for name, context in (("all facts", problem.context), ("present tense", present)):
+            told = replace(problem, context=context, support=())
+            right[name] += set(rule(told, ())) == set(problem.answers)
+    assert 0 <= right["present tense"] - right["all facts"] < 0.01 * len(problems)
+
+
+def test_look_alikes_have_no_fact_in_the_past_tense():
+    for problem in DATASET.generate(100, 2):
+        assert not any(map(worded_in_the_past, problem.context))
 
 
 def test_it_is_found_by_its_folder():
