@@ -127,11 +127,11 @@ def decide(study: Drawn, tests: Collection[str], *, at_margin: bool = False) -> 
             that in a study without effect its null hypothesis holds at its very edge.
     """
     moved = study.means[SHIFTED] + (MARGIN if at_margin else 0)
-    families: dict[tuple[str, ...], Callable[[], tuple[float, ...]]] = {
-        ("kruskal_wallis",): lambda: (comparisons.kruskal_wallis(study.means).p,),
+    families: dict[tuple[str, ...], Callable[[], tuple[bool, ...]]] = {
+        ("kruskal_wallis",): lambda: (comparisons.kruskal_wallis(study.means).p < LEVEL,),
         ("dunn", "dunn_holm"): lambda: _dunn(study.means),
-        ("cliffs_delta",): lambda: (_delta_p(study.means),),
-        ("equivalence",): lambda: (comparisons.equivalence(moved, study.means[OTHER]).p,),
+        ("cliffs_delta",): lambda: (_cliffs_delta(study.means),),
+        ("equivalence",): lambda: (comparisons.equivalence(moved, study.means[OTHER]).p < LEVEL,),
         ("proportional_odds", "proportional_odds_contrast"): lambda: _model(
             models.proportional_odds(study.ratings, GROUPS)
         ),
@@ -140,27 +140,27 @@ def decide(study: Drawn, tests: Collection[str], *, at_margin: bool = False) -> 
         ),
     }
     answers: Answers = {}
-    for names, p_values in families.items():
+    for names, ask in families.items():
         if not set(names) & set(tests):
             continue
         try:
-            answers |= {name: p < LEVEL for name, p in zip(names, p_values(), strict=True)}
+            answers |= zip(names, ask(), strict=True)
         except UndefinedError:
             answers |= dict.fromkeys(names)
     return {name: answers[name] for name in CLAIMS if name in tests}
 
 
-def _dunn(means: Mapping[str, Scores]) -> tuple[float, float]:
+def _dunn(means: Mapping[str, Scores]) -> tuple[bool, bool]:
     pairs = comparisons.dunn(means)
-    return pairs[SHIFTED, OTHER].p, min(pair.p_holm for pair in pairs.values())
+    lowest = min(pair.p_holm for pair in pairs.values())
+    return pairs[SHIFTED, OTHER].p < LEVEL, lowest < LEVEL
 
 
-def _delta_p(means: Mapping[str, Scores]) -> float:
-    """0 where the interval of Cliff's delta excludes 0, else 1: it has no p value of its own."""
+def _cliffs_delta(means: Mapping[str, Scores]) -> bool:
     delta = comparisons.cliffs_delta(means[SHIFTED], means[OTHER])
-    return float(delta.low <= 0 <= delta.high)
+    return not delta.low <= 0 <= delta.high
 
 
-def _model(fit: models.ModelFit) -> tuple[float, float]:
+def _model(fit: models.ModelFit) -> tuple[bool, bool]:
     contrast = next(contrast for contrast in fit.contrasts if contrast.group == OTHER)
-    return fit.p, contrast.p
+    return fit.p < LEVEL, contrast.p < LEVEL
