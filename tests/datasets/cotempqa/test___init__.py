@@ -21,21 +21,25 @@ FACTS = (
 )
 
 
+@pytest.fixture(scope="module")
+def problems(release):
+    return DATASET.read_release(release, Intake())
+
+
 def test_a_problem_belongs_to_everyone_its_context_tells_of():
     told = Problem("p", "cotempqa", "mix", (*FACTS, "Nothing else is known."), "Who?", ("a",), ())
     assert subjects_of(told) == ("Mira Vold", "Oru Den", "Nothing else is known.")
 
 
-def test_who_is_asked_about_in_the_release_is_told_of(release):
-    for problem in DATASET.read_release(release, Intake()):
+def test_who_is_asked_about_in_the_release_is_told_of(problems):
+    for problem in problems:
         question = parse_question(problem.question)
         assert {question.subject, question.asked_subject or question.subject} <= {
             *subjects_of(problem)
         }
 
 
-def test_no_fact_of_the_release_stands_on_both_sides_and_the_largest_cluster_trains(release):
-    problems = DATASET.read_release(release, Intake())
+def test_no_fact_of_the_release_stands_on_both_sides_and_the_largest_cluster_trains(problems):
     split = grouped_split(problems, subjects_of)
     train, test = ({fact for p in side for fact in p.context} for side in (split.train, split.test))
     assert train.isdisjoint(test)
@@ -58,9 +62,8 @@ def worded_in_the_past(sentence):
     return wordings.past != wordings.present and told.startswith(f"{wordings.past} ")
 
 
-def test_no_fact_in_the_past_tense_is_gold_or_the_event_but_few_contexts_have_one(release):
+def test_no_fact_in_the_past_tense_is_gold_or_the_event_but_few_contexts_have_one(problems):
     facts, past, contexts = 0, 0, 0
-    problems = DATASET.read_release(release, Intake())
     for problem in problems:
         in_past = {i for i, text in enumerate(problem.context) if worded_in_the_past(text)}
         assert in_past.isdisjoint((*problem.support, *read(problem).anchors))
@@ -71,10 +74,9 @@ def test_no_fact_in_the_past_tense_is_gold_or_the_event_but_few_contexts_have_on
     assert contexts / len(problems) < 0.1
 
 
-def test_a_rule_that_passes_over_the_past_tense_gains_next_to_nothing(release):
+def test_a_rule_that_passes_over_the_past_tense_gains_next_to_nothing(problems):
     rule = DATASET.shortcuts["year-only overlap"]
     right = {"all facts": 0, "present tense": 0}
-    problems = DATASET.read_release(release, Intake())
     for problem in problems:
         present = tuple(text for text in problem.context if not worded_in_the_past(text))
         for name, context in (("all facts", problem.context), ("present tense", present)):

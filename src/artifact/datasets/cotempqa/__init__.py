@@ -64,9 +64,10 @@ DATASET = Dataset(
         "The gold facts are those in which a gold answer occurs as text, as in the release; they "
         "leave out the fact that states the event in the question, without which no answer "
         "follows.",
-        'About 3 % of the release\'s facts are worded in the past tense ("worked for"), and none of '
-        "them is gold or states the event in the question. They stand in fewer than a tenth of the "
-        "contexts, so a rule that passes over them gains next to nothing; look-alikes have none.",
+        "About 3 % of the release's facts are worded in the past tense ('worked for'), and none of "
+        "these is gold or states the event in the question. They stand in fewer than a tenth of "
+        "the contexts, so a rule that passes over them gains next to nothing. Look-alikes have "
+        "none.",
         "Where a copy of the release has no during.json, only those problems of 'during' are "
         "read of which it has conversations.",
         "Split by group, problems whose contexts tell of one subject stay together. In the release "
