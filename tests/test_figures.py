@@ -86,6 +86,20 @@ def test_mosaic_leaves_out_an_empty_column():
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["trace\nnot ok"]
 
 
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: figures.grouped_bars([], title="t", x_label="%", references={"all": 0.6}),
+        lambda: figures.answer_trace_mosaic({}, title="t"),
+        lambda: figures.before_after({}, before="released", after="strict", title="t"),
+    ],
+)
+def test_where_there_is_nothing_to_draw_the_figure_says_so(drawn):
+    figure = drawn()
+    assert [text.get_text() for text in figure.axes[0].texts] == [figures.NOTHING]
+    assert shown(figure).markup == shown(drawn()).markup
+
+
 def contrast(one: str, other: str) -> float:
     def luminance(colour: str) -> float:
         channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]

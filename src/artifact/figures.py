@@ -199,6 +199,19 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
     return figure
 
 
+NOTHING = "nothing to draw: there are no such figures"
+
+
+def _blank(title: str) -> Figure:
+    """What stands in a figure's place where a model has no outputs of the kind it shows."""
+    with style():
+        figure, axis = plt.subplots(figsize=(WIDTH, 0.9))
+        axis.set_axis_off()
+        axis.text(0, 0.5, NOTHING, va="center")
+        finish_title(figure, title)
+    return figure
+
+
 def grouped_bars(
     points: Sequence[Point],
     *,
@@ -211,6 +224,8 @@ def grouped_bars(
     Args:
         references: label -> fraction, drawn across (what a shortcut or a majority class reaches).
     """
+    if not points:
+        return _blank(title)
     groups = _distinct(point.group for point in points)
     series = _distinct(point.series for point in points)
     with style():
@@ -245,6 +260,8 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
     Args:
         tables: panel title -> counts (right & ok, right & not, wrong & ok, wrong & not).
     """
+    if not tables:
+        return _blank(title)
     with style():
         figure, axes = plt.subplots(
             1, len(tables), figsize=(WIDTH, 2.9), squeeze=False, sharey=True
@@ -294,6 +311,8 @@ def before_after(
         rows: row label -> (value before, value after).
         before, after: names of the two values, for the legend.
     """
+    if not rows:
+        return _blank(title)
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
         for place, values in enumerate(rows.values()):

@@ -112,18 +112,23 @@ def compute(root: Path) -> Snapshot:
     runs = [
         (datasets.get(name), model) for name, models in runs_in(root).items() for model in models
     ]
-    if not runs:
-        raise InputError("holds no stored outputs of the release", path=root,
-                         cure="name the folder that holds its branches")  # fmt: skip
     return _assemble(root, runs, datasets.names())
 
 
 def runs_in(root: Path) -> dict[str, list[str]]:
-    """Models with stored outputs under `root`, by dataset."""
-    return {
+    """Models with stored outputs under `root`, by dataset.
+
+    Raises:
+        InputError: if there are none.
+    """
+    runs = {
         dataset.name: sorted({run.model for run in _stored_runs(dataset, root)})
         for dataset in _scored_datasets()
     }
+    if not any(runs.values()):
+        raise InputError("holds no stored outputs of the release", path=root,
+                         cure="name the folder that holds its branches")  # fmt: skip
+    return runs
 
 
 def compute_model(root: Path, dataset: Dataset, model: str) -> Snapshot:

@@ -102,12 +102,12 @@ def compute(
 
 def _committed_runs() -> dict[str, list[str]]:
     snapshot = load_snapshot()
-    return {name: snapshot.models(name) for name in PREFERRED}
+    return {name: snapshot.models(name) for name in datasets.names()}
 
 
 def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -> Dataset:
-    wanted = [dataset] if dataset else [name for name in PREFERRED if name in stored]
-    for name in wanted:
+    main_first = sorted(stored, key=lambda name: (name != MAIN, name))
+    for name in [dataset] if dataset else main_first:
         if model in stored.get(name, ()):
             return datasets.get(name)
     known = sorted({f"{each} ({name})" for name in stored for each in stored[name]})
@@ -116,8 +116,8 @@ def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -
                      cure=f"choose of {', '.join(known)}")  # fmt: skip
 
 
-PREFERRED = ("cotempqa", "babi", "marco")
-"""Datasets in the order in which a model's outputs are looked for: the paper's main one first."""
+MAIN = "cotempqa"
+"""The paper's main dataset, in which a model's outputs are looked for first."""
 
 
 def values(report: StepEvaluation) -> dict[str, Value]:

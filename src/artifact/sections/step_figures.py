@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 
-from artifact.figures import Point
+from artifact.figures import NOTHING, Point
 from artifact.sections.step_evaluation import StepEvaluation
 from artifact.sections.step_tables import (
     calibration_rows,
@@ -30,17 +30,19 @@ def step_alt(report: StepEvaluation) -> str:
 
 def mosaic_alt(report: StepEvaluation, variant: str) -> str:
     """What the figure of `mosaic_tables` shows."""
-    panels = []
-    for semantics, (right_ok, right_not, wrong_ok, wrong_not) in mosaic_tables(
-        report, variant
-    ).items():
-        given_ok = right_ok / max(right_ok + wrong_ok, 1)
-        given_not = right_not / max(right_not + wrong_not, 1)
-        panels.append(
-            f"scored {semantics}, {100 * given_ok:.1f} % of answers are right where the trace is "
-            f"ok and {100 * given_not:.1f} % where it is not"
-        )
-    return f"Mosaic of answer by trace: {'; '.join(panels)}."
+    panels = [
+        f"scored {semantics}, {_right(right_ok, wrong_ok)} where the trace is ok and "
+        f"{_right(right_not, wrong_not)} where it is not"
+        for semantics, (right_ok, right_not, wrong_ok, wrong_not) in mosaic_tables(
+            report, variant
+        ).items()
+    ]
+    return f"Mosaic of answer by trace: {'; '.join(panels) or NOTHING}."
+
+
+def _right(right: int, wrong: int) -> str:
+    n = right + wrong
+    return f"{100 * right / n:.1f} % of {n} answers are right" if n else "there are no answers"
 
 
 def calibration_alt(report: StepEvaluation) -> str:
@@ -93,11 +95,12 @@ def probe_list(report: StepEvaluation) -> Markup:
 
 
 def _in_words(points: Sequence[Point]) -> str:
-    return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points)
+    return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points) or NOTHING
 
 
 def _pairs_in_words(rows: Mapping[str, tuple[float, float]], second: str) -> str:
-    return "; ".join(
+    pairs = (
         f"{name}: as released {100 * a:.1f} %, {second} {100 * b:.1f} %"
         for name, (a, b) in rows.items()
     )
+    return "; ".join(pairs) or NOTHING
