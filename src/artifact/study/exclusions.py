@@ -60,21 +60,20 @@ def judge(ratings: Ratings, rules: Rules) -> Exclusions:
     """Apply every rule to every participant."""
     values = pd.DataFrame(
         {
-            "checks_failed": -ratings.frame.groupby("participant")["checks_passed"].first(),
-            "too_fast": -_seconds_per_item(ratings),
+            "checks_failed": ratings.frame.groupby("participant")["checks_passed"].first(),
+            "too_fast": _seconds_per_item(ratings),
             "straight_lining": _straight_pages(ratings),
-            "incomplete": -_answered(ratings),
+            "incomplete": _answered(ratings),
         }
     ).sort_index()
-    limits = pd.Series(
+    beyond = pd.DataFrame(
         {
-            "checks_failed": -rules.min_checks_passed,
-            "too_fast": -rules.min_seconds_per_item,
-            "straight_lining": rules.max_straight_pages,
-            "incomplete": -rules.min_answered,
+            "checks_failed": values["checks_failed"] < rules.min_checks_passed,
+            "too_fast": values["too_fast"] < rules.min_seconds_per_item,
+            "straight_lining": values["straight_lining"] > rules.max_straight_pages,
+            "incomplete": values["incomplete"] < rules.min_answered,
         }
     )
-    beyond = values.gt(limits)
     return Exclusions(
         broken={
             str(person): tuple(rule for rule in RULES if row[rule])
