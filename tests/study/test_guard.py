@@ -100,7 +100,11 @@ async def echo_size(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 LIMITS = Limits(
-    body_bytes=1000, body_seconds=0.2, head_seconds=0.3, connection=Rate(burst=3, per_second=1)
+    head_bytes=600,
+    body_bytes=1000,
+    body_seconds=0.2,
+    head_seconds=0.3,
+    connection=Rate(burst=3, per_second=1),
 )
 
 
@@ -131,6 +135,15 @@ def test_a_body_of_two_lengths_is_refused() -> None:
     assert TestClient(Guard(echo_size, LIMITS)).post("/", headers=headers).status_code == 400
 
 
+@pytest.mark.parametrize(("size", "status"), [(400, 200), (600, 431)])
+@pytest.mark.parametrize("where", ["query", "header"])
+def test_a_head_has_a_greatest_size(size: int, status: int, where: str) -> None:
+    client = TestClient(Guard(echo_size, LIMITS), headers={"User-Agent": ""})
+    query = "?" + "x" * size if where == "query" else ""
+    headers = {"X-Padding": "x" * size} if where == "header" else {}
+    assert client.get(f"/{query}", headers=headers).status_code == status
+
+
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (1000, 200), (1001, 413)])
 def test_a_body_has_a_greatest_size(size: int, status: int) -> None:
     assert TestClient(echo_size).post("/", content=b"x" * size).status_code == status
@@ -145,7 +158,7 @@ def test_a_body_that_ends_early_is_refused() -> None:
         return next(messages)
 
     with pytest.raises(HTTPException, match="cut short"):
-        asyncio.run(read_body(Request({"type": "http"}, receive), LIMITS))
+        asyncio.run(read_body(Request({"type": "http", "headers": []}, receive), LIMITS))
 
 
 @contextmanager

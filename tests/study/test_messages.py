@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.study.messages import (
+    LONGEST,
     TEXT_LENGTH,
     Answer,
     Enrolment,
@@ -96,7 +97,7 @@ def test_what_is_no_json_is_refused(body: bytes) -> None:
         (Answer, ANSWER | {"answers": {"no name": 4}}, "answers"),
         (Answer, ANSWER | {"answers": {f"a{n}": 1 for n in range(65)}}, "answers"),
         (Answer, ANSWER | {"seconds": -0.1}, "seconds"),
-        (Answer, ANSWER | {"seconds": 86_401}, "seconds"),
+        (Answer, ANSWER | {"seconds": LONGEST + 1}, "seconds"),
         (Answer, ANSWER | {"seconds": float("nan")}, "seconds"),
         (Answer, ANSWER | {"seconds": float("inf")}, "seconds"),
         (Answer, ANSWER | {"seconds": "12"}, "seconds"),

@@ -14,8 +14,9 @@ All but the first need ``Authorization: Bearer`` and the token. Bodies are JSON.
 the data are on the disk; the same request again is answered 200 and changes nothing, so a page
 sends until it has an answer. What is refused: 400 no JSON, 401 no such token, 404 and 405 nothing
 there, 408 too slow, 409 it was said otherwise before, 410 has left, 413 too large, 415 not JSON
-by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 503 the disk
-fails. Nothing under `/api` answers a GET, and no answer repeats what was sent or stored.
+by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 431 head too
+large, 503 the disk fails. Nothing under `/api` answers a GET, and no answer repeats what was sent
+or stored.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class Limits:
     """How much of everything one request, connection or participant may take.
 
     Attributes:
+        head_bytes: size of a request's target and headers.
         body_bytes: size of a request's body; the longest sound one is under 30 KiB.
         body_seconds: time until the whole body is there.
         head_seconds: time until the whole request line and headers are there; also the time
@@ -64,6 +65,7 @@ class Limits:
         remembered: connections and participants whose rates are kept in mind, the latest ones.
     """
 
+    head_bytes: int = 16 * 1024
     body_bytes: int = 64 * 1024
     body_seconds: float = 10.0
     head_seconds: float = 10.0
@@ -105,14 +107,14 @@ class Meter:
 
 
 class Guard:
-    """The application with the connection's rate kept and the headers set."""
+    """The application behind what is true of every request, and of every response."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
-        self._app = app
+        self._app, self._limits = app, limits
         self._meter = Meter(limits.connection, limits.remembered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI); 429 and 400 are answered here, all else by the application."""
+        """Answer one request (ASGI); 400, 429 and 431 come from here, all else from within."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -126,7 +128,7 @@ class Guard:
         try:
             # A salted hash, as no table of addresses is wanted, in memory neither.
             self._meter.take(hash(scope["client"]))
-            _refuse_two_lengths(Headers(scope=scope))
+            _check_head(scope, self._limits)
         except HTTPException as refusal:
             await refusal_response(refusal)(scope, receive, send_with_headers)
         else:
@@ -138,10 +140,16 @@ def refusal_response(refusal: HTTPException) -> JSONResponse:
     return JSONResponse({"error": refusal.detail}, refusal.status_code, headers=refusal.headers)
 
 
-def _refuse_two_lengths(headers: Headers) -> None:
-    """A proxy and this server must never disagree about where a request ends."""
+def _check_head(scope: Scope, limits: Limits) -> None:
+    close = {"Connection": "close"}
+    size = len(scope["raw_path"]) + len(scope["query_string"])
+    size += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > limits.head_bytes:
+        raise HTTPException(431, "head too large", headers=close)
+    # A proxy and this server must never disagree about where a request ends.
+    headers = Headers(scope=scope)
     if "transfer-encoding" in headers and "content-length" in headers:
-        raise HTTPException(400, "two lengths given", headers={"Connection": "close"})
+        raise HTTPException(400, "two lengths given", headers=close)
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
@@ -152,13 +160,16 @@ async def read_body(request: Request, limits: Limits) -> bytes:
             if the sender went away.
     """
     close = {"Connection": "close"}
+    too_large = HTTPException(413, "body too large", headers=close)
+    if int(request.headers.get("content-length", 0)) > limits.body_bytes:
+        raise too_large
     body = bytearray()
     try:
         async with asyncio.timeout(limits.body_seconds):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > limits.body_bytes:
-                    raise HTTPException(413, "body too large", headers=close)
+                    raise too_large
     except TimeoutError:
         raise HTTPException(408, "body too slow", headers=close) from None
     except ClientDisconnect:

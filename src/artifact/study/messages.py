@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Valida
 
 from artifact.study.refusals import MalformedError, MisfitError
 
-DAY = 24 * 60 * 60
+LONGEST = 30 * 24 * 60 * 60
+"""Seconds that a page may have lain open before it was sent off."""
 TEXT_LENGTH = 5_000
 
 Kind = Literal["consent", "practice", "problem", "check", "comment"]
@@ -55,7 +56,7 @@ class Answer(Message):
     trial: Name
     kind: Kind
     answers: Annotated[dict[Name, StrictBool | StrictInt | Words], Field(max_length=64)]
-    seconds: Annotated[float, Field(ge=0, le=DAY, allow_inf_nan=False)]
+    seconds: Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
 
 
 class Nothing(Message):
