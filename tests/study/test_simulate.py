@@ -67,6 +67,14 @@ def test_dimensions_do_not_differ_beyond_chance(ratings: Ratings) -> None:
     assert (means.max(axis=1) - means.min(axis=1)).max() < 0.27
 
 
+def test_cognitive_load_does_not_go_with_interpretability(ratings: Ratings) -> None:
+    verbose = ratings.frame[ratings.frame["group"] == "verbose"]
+    load = verbose["dimension"] == "cognitive_load"
+    means = verbose.groupby(["participant", load])["score"].mean().unstack()
+    # 25 people: three standard errors of a correlation of 0 are 0.6.
+    assert abs(means.corr().iloc[0, 1]) < 0.6
+
+
 def test_the_design_is_the_published_one(ratings: Ratings) -> None:
     people = ratings.frame.groupby("group")["participant"].nunique()
     assert people.to_dict() == dict.fromkeys(

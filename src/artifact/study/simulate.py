@@ -87,14 +87,17 @@ def simulate(
     trace_items = [item for item in items if item.dimension in INTERPRETABILITY]
     load = [item for item in items if item.dimension == LOAD]
     rows: list[Rating] = []
+
+    def recruit(items: Sequence[Item]) -> Raters:
+        people = rng.permutation(person_tilts)  # so that load does not go with interpretability
+        return gather(people, problem_tilts, items=len(items), spread=spread, rng=rng)
+
     for target in published_targets():
-        raters = gather(person_tilts, problem_tilts, items=len(trace_items), spread=spread, rng=rng)
-        rows += _rows(target.group, trace_items, _with_interpretability(raters, target))
+        points = _with_interpretability(recruit(trace_items), target)
+        rows += _rows(target.group, trace_items, points)
         if target.cognitive_load is not None:
-            raters = gather(person_tilts, problem_tilts, items=len(load), spread=spread, rng=rng)
-            rows += _rows(
-                target.group, load, _with_load(raters, target.cognitive_load, target.group)
-            )
+            points = _with_load(recruit(load), target.cognitive_load, target.group)
+            rows += _rows(target.group, load, points)
     write_ratings(rows, out, remarks=_remarks(per_group, problems, seed, spread))
     return collect(rows)
 
