@@ -21,8 +21,15 @@ def page(
     source: Annotated[
         str, typer.Option("--source", help="lookalike, or file:PATH with R1 records.")
     ] = "lookalike",
+    dataset: Annotated[str, typer.Option("--dataset", help="Whose problems.")] = "cotempqa",
     problems: Annotated[int, typer.Option("--problems", min=1, help="Problems rated.")] = 10,
     seed: SeedOption = 0,
+    items: Annotated[
+        Path | None, typer.Option("--items", help="Your questionnaire, instead of ours.")
+    ] = None,
+    texts: Annotated[
+        Path | None, typer.Option("--texts", help="Your information and consent texts.")
+    ] = None,
     design: Annotated[
         str, typer.Option("--design", help="between or within subjects.")
     ] = "between",
@@ -35,11 +42,16 @@ def page(
     ] = "server",
 ) -> None:
     """Write the experiment as a web page that needs nothing from the net."""
+    from artifact.study.items import OWN_ITEMS
     from artifact.study.page import build
+    from artifact.study.page.texts import OWN_TEXTS
 
     first = build(
         out,
+        dataset=dataset,
         source=source,
+        items=items or OWN_ITEMS,
+        texts=texts or OWN_TEXTS,
         problems=problems,
         seed=seed,
         design=design,

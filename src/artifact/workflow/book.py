@@ -16,6 +16,7 @@ from artifact import paths
 from artifact.claims import ledger
 from artifact.claims.rendered import write_pages
 from artifact.errors import CheckError
+from artifact.sections import reliability
 from artifact.workflow import gate, pages
 
 BUILDER = "from jupyter_book.cli.main import main; main()"
@@ -33,6 +34,7 @@ def build() -> Path:
     found = ledger.current()
     ledger.write(found, paths.RESULTS / "claims.json")
     write_pages(found, paths.SECTIONS)
+    reliability.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
