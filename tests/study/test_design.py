@@ -73,7 +73,7 @@ def test_the_answer_only_arm_is_one_more_group() -> None:
 
 
 def test_within_subjects_everyone_sees_every_trace_type_equally_often() -> None:
-    study = plan(MANY[:9], load_items(), ORIGIN, layout="within")
+    study = plan(MANY[:9], load_items(), ORIGIN, design="within")
     for group in study.groups:
         seen = Counter(study.arm(group, problem.id) for problem in study.problems)
         assert set(seen.values()) == {2}
@@ -83,15 +83,15 @@ def test_within_subjects_everyone_sees_every_trace_type_equally_often() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "layout", "fewest"), [(1, "between", 1), (4, "within", 4), (5, "within", 5)]
+    ("count", "design", "fewest"), [(1, "between", 1), (4, "within", 4), (5, "within", 5)]
 )
-def test_too_few_for_the_design(count: int, layout: str, fewest: int) -> None:
+def test_too_few_for_the_design(count: int, design: str, fewest: int) -> None:
     with pytest.raises(InputError, match=f"{count - 1} problems .* give at least {fewest}"):
         plan(
             MANY[:count],
             load_items(),
             ORIGIN,
-            layout=layout,  # type: ignore[arg-type]
+            design=design,  # type: ignore[arg-type]
             answer_only=fewest == 5,
         )
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,7 +22,8 @@ from artifact.study.manifest import Manifest
 from artifact.study.ratings import ANSWER_ONLY, GROUPS
 from artifact.study.stimuli import Stimulus
 
-Layout = Literal["between", "within"]
+Design = Literal["between", "within"]
+DESIGNS: tuple[Design, ...] = get_args(Design)
 
 
 class Origin(BaseModel):
@@ -50,7 +51,7 @@ def plan(
     questionnaire: Questionnaire,
     origin: Origin,
     *,
-    layout: Layout = "between",
+    design: Design = "between",
     answer_only: bool = False,
     per_group: int = 25,
 ) -> Study:
@@ -62,15 +63,15 @@ def plan(
     """
     *rated, practice = stimuli
     arms = (*GROUPS, ANSWER_ONLY) if answer_only else GROUPS
-    fewest = 1 if layout == "between" else len(arms)
+    fewest = 1 if design == "between" else len(arms)
     if len(rated) < fewest:
         raise InputError(
             f"{len(rated)} problems are too few for this design",
-            field="k",
+            field="problems",
             cure=f"give at least {fewest}",
         )
     shown = {
-        "design": layout,
+        "design": design,
         "arms": arms,
         "per_group": per_group,
         "problems": [problem.model_dump() for problem in rated],

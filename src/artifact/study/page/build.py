@@ -1,0 +1,142 @@
+"""The page: jsPsych, our own scripts and texts, and one study, as files that need no other host."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Literal, TypeVar, get_args
+
+from artifact.errors import InputError
+from artifact.files import write_atomically
+from artifact.problems import Intake
+from artifact.sources import Source
+from artifact.study.design import DESIGNS, Origin, Study, choose, plan
+from artifact.study.items import OWN_ITEMS, load_items
+from artifact.study.manifest import MANIFEST
+from artifact.study.page import vendor
+from artifact.study.page.texts import OWN_TEXTS, Texts, load_texts
+from artifact.study.stimuli import read_stimuli
+
+Post = Literal["server", "jatos", "file"]
+POSTS: tuple[Post, ...] = get_args(Post)
+
+Choice = TypeVar("Choice", bound=str)
+
+SITE = Path(__file__).with_name("site")
+SCRIPTS = (
+    "session.js",
+    "dom.js",
+    "posts.js",
+    "delivery.js",
+    "screens.js",
+    "frame.js",
+    "screen-plugin.js",
+    "main.js",
+)
+"""Our own scripts, in the order in which they build on each other."""
+
+PROBLEMS = 10
+"""Problems that each participant rates, besides the practice problem."""
+
+
+def build(
+    out: Path,
+    *,
+    dataset: str = "cotempqa",
+    source: str = "lookalike",
+    seed: int = 0,
+    problems: int = PROBLEMS,
+    design: str = "between",
+    answer_only: bool = False,
+    per_group: int = 25,
+    items: Path = OWN_ITEMS,
+    texts: Path = OWN_TEXTS,
+    post: str = "server",
+    intake: Intake | None = None,
+) -> Path:
+    """Write the experiment to `out` and give the path of its `index.html`.
+
+    Args:
+        out: a folder that is new, empty, or holds an earlier page, which is replaced.
+        dataset, source, seed: where the problems come from (`stimuli.read_stimuli`).
+        problems: how many everyone rates; one more is drawn for practice.
+        design: "between" shows a person one trace type, "within" all of them in turn.
+        answer_only: with a further arm that sees no trace.
+        per_group: participants wanted in each group.
+        items: the questionnaire.
+        texts: information, consent and instructions, completed by the researcher.
+        post: where answers go: "server" (`artifact study serve`), "jatos", or a "file" for each
+            session.
+        intake: what becomes of records that can't be used; by default the first one stops.
+
+    Raises:
+        InputError: if an input can't be used, `out` holds something else, or npm is missing.
+    """
+    _check_folder(out)
+    way, words = _one_of(POSTS, post, "post"), load_texts(texts)
+    stimuli = read_stimuli(dataset, source, seed=seed, intake=intake or Intake())
+    study = plan(
+        choose(stimuli, problems + 1, seed=seed),
+        load_items(items),
+        Origin(dataset=dataset, source=_told(source), seed=seed),
+        design=_one_of(DESIGNS, design, "design"),
+        answer_only=answer_only,
+        per_group=per_group,
+    )
+    packages = vendor.packages()
+    (out / "vendor").mkdir(parents=True, exist_ok=True)
+    write_atomically(out / "vendor" / "jspsych.js", vendor.jspsych(packages))
+    write_atomically(out / "vendor" / "notices.txt", vendor.notices(packages))
+    for name in ("page.css", *SCRIPTS):
+        shutil.copyfile(SITE / name, out / name)
+    write_atomically(out / "study.js", _study_script(study, words, way))
+    write_atomically(out / "index.html", _index(study, words, way))
+    write_atomically(out / MANIFEST, study.model_dump_json(indent=1) + "\n")
+    return out / "index.html"
+
+
+def _one_of(known: tuple[Choice, ...], name: str, field: str) -> Choice:
+    for choice in known:
+        if choice == name:
+            return choice
+    raise InputError(f"is '{name}'", field=field, cure=f"choose one of {', '.join(known)}")
+
+
+def _told(source: str) -> str:
+    """The source without the folders of this machine, which are nobody's business."""
+    parsed = Source.parse(source)
+    return f"{parsed.kind}:{parsed.path.name}" if parsed.kind in ("file", "release") else source
+
+
+def _check_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise InputError("is no folder", path=out)
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise InputError(
+            "holds other files than a page of this study", path=out, cure="name a new folder"
+        )
+
+
+def _study_script(study: Study, words: Texts, post: Post) -> str:
+    """All that is shown, as a script: a page opened from disk may not fetch data."""
+    shown = study.model_dump(mode="json") | {
+        "texts": words.model_dump(mode="json"),
+        "open_places": words.open_places,
+        "post": post,
+    }
+    return f'"use strict";\nconst STUDY = {json.dumps(shown, ensure_ascii=False, indent=1)};\n'
+
+
+def _index(study: Study, words: Texts, post: Post) -> str:
+    # JATOS itself serves its script beside the study's files.
+    first = ["jatos.js"] if post == "jatos" else []
+    scripts = [*first, "vendor/jspsych.js", "study.js", *SCRIPTS]
+    page = Template((SITE / "index.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        title=escape(words.title),
+        scripts="\n".join(f'<script src="{name}" defer></script>' for name in scripts),
+        wording=escape(f"Wording of the questions: {study.questionnaire.wording}."),
+    )

@@ -1,0 +1,92 @@
+"use strict";
+/* The session: consent, a place in a group, instructions, practice, the problems, a comment.
+
+   The timeline is the same for everyone; what a screen shows is decided when its turn comes.
+   Screens gone through before a reload are skipped. */
+
+const jsPsych = initJsPsych({
+  display_element: "stage",
+  override_safe_mode: true, // the page plays no sounds, so a page opened from disk is fine
+  on_trial_finish: () => {
+    if (Session.state.place !== null) Delivery.start().catch(stop);
+  },
+});
+
+function stop(error) {
+  Ends.refused(error);
+}
+
+/** A screen, unless it was gone through before. */
+function once(screen, position = null) {
+  const name = screenName(screen, position);
+  return {
+    timeline: [{ type: ScreenPlugin, screen, position }],
+    conditional_function: () => !Session.passed(name),
+  };
+}
+
+/** A step without a screen of its own: the session waits until it is done. */
+class WaitPlugin {
+  static info = {
+    name: "study-wait",
+    version: "1.0.0",
+    parameters: {
+      heading: { type: jsPsychModule.ParameterType.STRING },
+      until: { type: jsPsychModule.ParameterType.FUNCTION },
+    },
+    data: {},
+  };
+
+  trial(display, { heading, until }) {
+    display.replaceChildren(h("h1", { tabindex: -1 }, heading), h("p", {}, "One moment, please."));
+    Frame.show(heading, null);
+    // A refusal ends the session on a screen of its own: the trial never finishes.
+    return until().then(
+      () => ({}),
+      (error) => {
+        stop(error);
+        return new Promise(() => {});
+      },
+    );
+  }
+}
+
+async function enrol() {
+  const place = await Delivery.insist(() => Post.enrol());
+  Session.state.place = place;
+  Session.save();
+}
+
+async function finish() {
+  const code = await Delivery.finish();
+  Session.state.code = code;
+  Session.save();
+}
+
+const timeline = [
+  once("consent"),
+  {
+    timeline: [{ type: WaitPlugin, heading: "Preparing the study", until: enrol }],
+    conditional_function: () => Session.state.place === null,
+  },
+  once("instructions"),
+  once("practice"),
+  ...STUDY.problems.map((_, position) => once("problem", position)),
+  once("comment"),
+  {
+    timeline: [{ type: WaitPlugin, heading: "Sending your answers", until: finish }],
+    conditional_function: () => Session.state.code === null,
+  },
+];
+
+async function run() {
+  await Post.ready();
+  if (Session.state.left) return Ends.left();
+  if (Session.state.code === null) {
+    if (Session.state.place !== null) Delivery.start().catch(stop);
+    await jsPsych.run(timeline);
+  }
+  return Ends.finished();
+}
+
+run();

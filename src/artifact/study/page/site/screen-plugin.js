@@ -1,0 +1,117 @@
+"use strict";
+/* The jsPsych plugin that shows a screen: a form with one heading, checked before it is sent off.
+
+   The heading takes the focus, so that a screen reader begins there. Every choice is kept at once;
+   a page that is loaded again shows it again, and counts its time on. */
+
+class ScreenPlugin {
+  static info = {
+    name: "study-screen",
+    version: "1.0.0",
+    parameters: {
+      screen: { type: jsPsychModule.ParameterType.STRING },
+      position: { type: jsPsychModule.ParameterType.INT, default: null },
+    },
+    data: {
+      screen: { type: jsPsychModule.ParameterType.STRING },
+      seconds: { type: jsPsychModule.ParameterType.FLOAT },
+    },
+  };
+
+  constructor(jsPsych) {
+    this.jsPsych = jsPsych;
+  }
+
+  trial(display, { screen, position }) {
+    const name = screenName(screen, position);
+    const shown = Screens[screen](position);
+    const draft = Session.draft(name);
+    const clock = startClock(draft.seconds);
+    const missing = h("div", { class: "missing", hidden: true, tabindex: -1 });
+    const form = h(
+      "form",
+      { novalidate: true, autocomplete: "off" },
+      shown.body,
+      missing,
+      h("p", { class: "buttons" }, buttons(shown)),
+    );
+    display.replaceChildren(h("h1", { tabindex: -1 }, shown.heading), form);
+    restore(form, shown.asks, draft.answers);
+
+    const keep = () => {
+      const answers = valuesOf(form, shown.asks);
+      if (form.isConnected) Session.keepDraft(name, { answers, seconds: clock() });
+    };
+    addEventListener("pagehide", keep);
+    form.addEventListener("input", (event) => {
+      if (event.target.closest(".wrong")) markRow(event.target.name, false);
+      keep();
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const values = valuesOf(form, shown.asks);
+      const open = shown.asks.filter(({ id, kind }) => kind !== "text" && !values[id]);
+      if (open.length) {
+        tellMissing(missing, open);
+        return;
+      }
+      removeEventListener("pagehide", keep);
+      shown.submit(values, clock());
+      Session.pass(name);
+      this.jsPsych.finishTrial({ screen: name, seconds: clock() });
+    });
+    Frame.show(shown.heading, name);
+  }
+}
+
+function screenName(screen, position) {
+  return position === null ? screen : `${screen} ${position}`;
+}
+
+/** Seconds since now, to a tenth, on top of those counted before a reload. */
+function startClock(before) {
+  const since = performance.now();
+  return () => Math.round(10 * before + (performance.now() - since) / 100) / 10;
+}
+
+function buttons({ button, second }) {
+  return [
+    h("button", { type: "submit", class: "main" }, button),
+    second && h("button", { type: "button", onclick: second.action }, second.label),
+  ];
+}
+
+/** The values of the lines that have one: a point, a tick, or text. */
+function valuesOf(form, lines) {
+  const values = {};
+  for (const { id, kind } of lines) {
+    const field = form.elements[id];
+    if (kind === "text") values[id] = field.value;
+    else if (kind === "box") values[id] = field.checked || undefined;
+    else values[id] = Number(field.value) || undefined;
+  }
+  return values;
+}
+
+function restore(form, lines, values) {
+  for (const { id, kind } of lines) {
+    if (kind === "text") form.elements[id].value = values[id] ?? "";
+    if (kind === "box") form.elements[id].checked = values[id] === true;
+  }
+}
+
+/** Say how many lines are open, mark them, and offer the way to the first. */
+function tellMissing(box, open) {
+  for (const { id } of open) markRow(id, true);
+  const [{ id }] = open;
+  const toFirst = (event) => {
+    event.preventDefault();
+    document.querySelector(`#${CSS.escape(id)}-row input`).focus();
+  };
+  const count = open.length === 1 ? "One answer is" : `${open.length} answers are`;
+  box.replaceChildren(
+    h("p", {}, `${count} missing. `, h("a", { href: `#${id}-row`, onclick: toFirst }, "Go to the first one")),
+  );
+  box.hidden = false;
+  box.focus();
+}
