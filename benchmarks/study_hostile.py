@@ -20,7 +20,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
-from study_attacks import Attack, Holder, Targets, attacks
+from study_attacks import SCRIPT, SECRET, SQL, Attack, Holder, Targets, attacks
 from study_server import HOST, Caller, Server, report
 from study_visitor import Visitor
 
@@ -68,6 +68,7 @@ def run(every: int, slow: int, folder: Path, command: str) -> HostileRun:
         closed=len(heads),
         database_unchanged=before[0] == after[0],
         files_unchanged=before[1] == after[1],
+        log_silent=_is_silent(server.log, targets),
         seconds=round(time.perf_counter() - start, 1),
     )
 
@@ -136,6 +137,13 @@ class _Held(threading.Thread):
         with closing(self._connection):
             self._connection.sendall(head + rest)
             self.answer = _read_status(self._connection)
+
+
+def _is_silent(log: Path, targets: Targets) -> bool:
+    written = log.read_text(encoding="utf-8", errors="replace")
+    tokens = [part for who in targets.holders for part in who.token.split(".")]
+    private = (HOST, "localhost", targets.pid, SECRET, "passwd", *SQL, *SCRIPT, *tokens)
+    return not any(text in written for text in private)
 
 
 def _state(server: Server) -> tuple[str, dict[str, str]]:

@@ -54,7 +54,8 @@ class Server:
         self.page, self.database = folder / "page", folder / "data" / "study.db"
         self.manifest = build_page(self.page)
         self.port = 0
-        self._log = (folder / "server.log").open("ab")
+        self.log = folder / "server.log"
+        self._log = self.log.open("ab")
 
     def __enter__(self) -> Server:
         self.start()

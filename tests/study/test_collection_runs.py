@@ -87,6 +87,7 @@ def test_the_stored_runs_are_full_ones_and_hold() -> None:
         ("hostile", {"not_refused": ["SQL text, trial: 200"]}),
         ("hostile", {"database_unchanged": False}),
         ("hostile", {"files_unchanged": False}),
+        ("hostile", {"log_silent": False}),
     ],
 )
 def test_a_run_with_a_fault_does_not_hold(kind: str, changes: dict[str, Any]) -> None:

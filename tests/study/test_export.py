@@ -11,7 +11,6 @@ import pytest
 
 from artifact.errors import CheckError, InputError
 from artifact.study import export as export_module
-from artifact.study.collected import read_collected
 from artifact.study.export import export
 from artifact.study.manifest import Manifest, read_manifest
 from artifact.study.messages import Answer, Enrolment
@@ -120,7 +119,7 @@ def test_the_report_is_a_table(tmp_path: Path, people: Callable[..., People]) ->
     some.finish(comment="Clear enough.")
     some.store.leave(some.arrive()[0])
     head, columns, line = export(tmp_path / "study.db", tmp_path / "out").as_text().splitlines()
-    assert "40 ratings, 1 comments (possibly personal) and a codebook" in head
+    assert "ratings 40, comments 1 (possibly personal)" in head
     assert columns.split() == ["group", "finished", "wanted", "unfinished", "left"]
     assert line.split() == ["verbose", "1", "25", "0", "1"]
 
@@ -187,15 +186,6 @@ def test_a_study_that_nobody_finished_has_counts_and_no_ratings(
     report = export(tmp_path / "study.db", tmp_path / "out")
     assert (report.ratings, sum(by["unfinished"] for by in report.states.values())) == (0, 1)
     assert cells(tmp_path / "out" / "ratings.csv") == []
-
-
-def test_collection_goes_on_during_an_export(tmp_path: Path, people: Callable[..., People]) -> None:
-    some = people()
-    some.finish()
-    before = read_collected(tmp_path / "study.db")
-    some.finish()
-    assert len(before.participants) == 1
-    assert len(read_collected(tmp_path / "study.db").participants) == 2
 
 
 def test_ratings_that_read_back_differently_are_not_passed_on(

@@ -123,6 +123,7 @@ class HostileRun(_Record):
         closed: connections closed for a request that never came, besides `requests`.
         database_unchanged: the dump of the database is the same as before.
         files_unchanged: the page's files, the key and the list of files are the same as before.
+        log_silent: the server's log holds no address, token, id or text of a request.
     """
 
     command: str
@@ -135,12 +136,14 @@ class HostileRun(_Record):
     closed: int
     database_unchanged: bool
     files_unchanged: bool
+    log_silent: bool
     seconds: float
 
     @property
     def holds(self) -> bool:
-        """All were refused, and nothing changed."""
-        return not self.not_refused and self.database_unchanged and self.files_unchanged
+        """All were refused, nothing changed, and nothing was written down."""
+        unchanged = self.database_unchanged and self.files_unchanged
+        return not self.not_refused and unchanged and self.log_silent
 
 
 class CollectionRuns(_Record):

@@ -62,8 +62,8 @@ class ExportReport:
         ]
         return "\n".join(
             [
-                f"{self.folder}: {self.ratings} ratings, {self.comments} comments (possibly "
-                "personal) and a codebook; only of those who finished",
+                f"{self.folder}: ratings {self.ratings}, comments {self.comments} (possibly "
+                "personal); only of those who finished",
                 f"{'group':14}{'finished':>9}{'wanted':>8}{'unfinished':>12}{'left':>6}",
                 *lines,
             ]
@@ -140,7 +140,7 @@ def _comment(manifest: Manifest, person: Participant) -> Iterable[tuple[str, str
 
 def _progress(manifest: Manifest, person: Participant) -> tuple[str | int | float, ...]:
     rated = [shown.id for shown in manifest.problems if shown.id in person.given]
-    seconds = sum(given.seconds for given in person.given.values())
+    seconds = round(sum(given.seconds for given in person.given.values()), 3)
     return person.name, person.group, person.state, len(person.given), len(rated), seconds
 
 

@@ -26,7 +26,7 @@ API = "/api"
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "default-src 'self'; script-src 'self'; style-src 'self'; "
         "img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     ),
@@ -37,7 +37,7 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""On every response. Inline styles are jsPsych's way to lay out a trial; scripts stay files."""
+"""On every response: nothing from elsewhere, nothing inline, in nobody's frame."""
 
 
 @dataclass(frozen=True, slots=True)
