@@ -1,0 +1,212 @@
+"""The committed figures are those that the release gives, and hold none of its text."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from artifact import datasets
+from artifact.claims import snapshot as module
+from artifact.claims.snapshot import (
+    FILE,
+    Snapshot,
+    audit_release,
+    compute,
+    compute_model,
+    load_snapshot,
+)
+from artifact.errors import InputError
+from artifact.evaluation.answers import SCORERS, TRACELESS
+from artifact.evaluation.record import SEMANTICS
+from artifact.sources import load
+
+QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
+LONG_ENOUGH = 12
+"""Shorter texts of the release ("office", "yes") are words that anyone uses."""
+
+
+@pytest.fixture(scope="session")
+def fresh(release: Path) -> Snapshot:
+    """The figures computed anew, in about half a minute."""
+    return compute(release)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value of some JSON with the way to it."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from leaves(inner, f"{path}[{place}]")
+    else:
+        yield path, value
+
+
+def test_the_committed_figures_are_those_that_the_release_gives(fresh: Snapshot) -> None:
+    now = dict(leaves(json.loads(fresh.model_dump_json())))
+    committed = dict(leaves(json.loads(FILE.read_text(encoding="utf-8"))))
+    assert list(now) == list(committed)
+    differing = {
+        path: (committed[path], value)
+        for path, value in now.items()
+        if committed[path] != (pytest.approx(value, abs=1e-12) if is_number(value) else value)
+    }
+    assert differing == {}, f"run `python -m artifact.claims.snapshot DIR` ({len(differing)})"
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def test_the_committed_figures_hold_no_text_of_the_release(release: Path) -> None:
+    committed = json.loads(FILE.read_text(encoding="utf-8"))
+    ours = {value for _, value in leaves(committed) if isinstance(value, str)}
+    ours |= {part for path, _ in leaves(committed) for part in path.split(".")}
+    theirs = {
+        text
+        for name in ("cotempqa", "babi")
+        for problem in load(f"release:{release}", datasets.get(name)).problems
+        for text in (*problem.context, problem.question, *problem.answers)
+        if len(text) > LONG_ENOUGH
+    }
+    assert len(theirs) > 10_000
+    whole = "\n".join(sorted(ours))
+    assert [text for text in theirs if text in whole] == []
+
+
+def test_the_file_is_as_the_command_writes_it() -> None:
+    text = FILE.read_text(encoding="utf-8")
+    assert text == load_snapshot().model_dump_json(indent=1) + "\n"
+
+
+def test_every_stored_run_is_scored_in_every_way() -> None:
+    snapshot = load_snapshot()
+    runs = {(e.dataset, e.model, e.variant) for e in snapshot.evaluations}
+    assert len(snapshot.evaluations) == len(runs) * len(SEMANTICS)
+    assert {(a.dataset, a.model, a.variant) for a in snapshot.label_associations} == {
+        run for run in runs if run[2] not in TRACELESS
+    }
+    assert {each.comparison.scorer for each in snapshot.comparisons} == set(SCORERS)
+    assert {f"F{number}" for number in range(1, 11)} == set(snapshot.probe_counts)
+    assert all(audit.examples == [] for audit in snapshot.audits), "examples would be text"
+
+
+@pytest.mark.parametrize(
+    ("semantics", "figure", "percent"),
+    [
+        ("released", lambda e: e.answer.released_micro, 53.9),
+        ("strict", lambda e: e.answer.flag_fixed_micro, 47.9),
+        ("strict", lambda e: e.classification.micro, 63.9),
+        ("strict", lambda e: e.classification.macro, 48.6),
+        ("strict", lambda e: e.retrieval.any_context, 97.5),
+        ("strict", lambda e: e.retrieval.any_gold, 75.2),
+        ("strict", lambda e: e.retrieval.recall_all, 52.1),
+        ("strict", lambda e: e.retrieval.exact, 45.6),
+    ],
+)
+def test_figures_known_of_qwens_correct_traces(semantics: Any, figure: Any, percent: float) -> None:
+    evaluation = load_snapshot().evaluation("cotempqa", QWEN, "correct", semantics)
+    assert 100 * figure(evaluation) == pytest.approx(percent, abs=0.06)
+
+
+def test_all_stored_figures_but_one_come_out_where_outputs_are_stored() -> None:
+    done = [r for r in load_snapshot().reproductions if r.kind == "answers" and r.equal is not None]
+    assert len(done) > 20
+    unequal = [r for r in done if not r.equal]
+    assert len(unequal) == 1
+    assert unequal[0].reason
+    assert all(r.reason for r in load_snapshot().reproductions if not r.equal)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "models"), [("cotempqa", [QWEN, "Qwen3-8B"]), ("babi", [LLAMA]), ("marco", [])]
+)
+def test_which_models_have_figures(dataset: str, models: list[str]) -> None:
+    assert load_snapshot().models(dataset) == models
+
+
+def test_what_is_not_stored_is_none() -> None:
+    snapshot = load_snapshot()
+    assert snapshot.evaluation("babi", QWEN, "correct", "strict") is None
+    assert snapshot.evaluation("cotempqa", QWEN, "verbose", "strict") is None
+    assert snapshot.audit_of("marco") is None
+
+
+def test_an_unknown_model_lists_those_whose_outputs_are_stored(release: Path) -> None:
+    with pytest.raises(InputError, match=f"no stored outputs of GPT-0 on .*; choose of {LLAMA}"):
+        compute_model(release, datasets.get("babi"), "GPT-0")
+
+
+def test_a_folder_without_stored_outputs_is_no_release(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no stored outputs of the release; name the folder"):
+        compute(tmp_path)
+
+
+def test_a_dataset_whose_problems_are_not_there_has_no_audit(release: Path) -> None:
+    assert audit_release("marco", release) is None
+
+
+def test_a_file_that_is_there_but_cannot_be_read_is_an_error(babi: Path) -> None:
+    (babi / "test_dataset_for_prompting.csv").write_text("question\nWhere is Tamsel?\n")
+    with pytest.raises(InputError, match="there is no such column"):
+        audit_release("babi", babi.parents[2])
+
+
+def test_a_file_that_is_missing_beside_others_is_an_error(babi: Path) -> None:
+    with pytest.raises(InputError, match=r"test_dataset_for_prompting\.csv: no such file"):
+        audit_release("babi", babi.parents[2])
+
+
+@pytest.fixture
+def babi(tmp_path: Path) -> Path:
+    """A release's folder of bAbI problems in which only the training file is whole."""
+    folder = tmp_path / "babiqa/data/babiqa"
+    folder.mkdir(parents=True)
+    (folder / "train_dataset_for_prompting.csv").write_text(TABLE)
+    return folder
+
+
+TABLE = """\
+passages,question,query_type,answer_passage,answer
+"['Tamsel went to the belfry.', 'Orvik went to the larder.']",Where is Tamsel?,\
+single-supporting-fact,['Tamsel went to the belfry.'],belfry
+"""
+
+
+class TestCommand:
+    @pytest.fixture
+    def written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Where the command writes in these tests."""
+        path = tmp_path / "snapshot.json"
+        monkeypatch.setattr(module, "FILE", path)
+        return path
+
+    def run(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["snapshot.py", *words])
+        module.main()
+
+    def test_it_writes_what_it_computed(
+        self, written: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "compute", lambda root: load_snapshot())
+        self.run(monkeypatch, "somewhere")
+        assert written.read_bytes() == FILE.read_bytes()
+
+    def test_a_folder_of_something_else_leaves_the_figures_alone(
+        self,
+        written: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        with pytest.raises(SystemExit) as stopped:
+            self.run(monkeypatch, str(tmp_path))
+        assert stopped.value.code == 2
+        assert "holds no stored outputs of the release" in capsys.readouterr().err
+        assert not written.exists()
