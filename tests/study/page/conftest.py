@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,10 @@ from pathlib import Path
 from artifact.study.collect import serve
 serve(Path(sys.argv[1]), Path(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[3]))
 """
+
+EXPECTED = ("_DISCONNECTED", "_CONNECTION_REFUSED", "status of 4", "favicon.ico")
+"""Faults in the browser's log that tests provoke: cut connections, refusals, and the icon that
+`study.json`, looked at by `browser.begin`, does not name."""
 
 Build = Callable[..., Path]
 
@@ -54,12 +58,23 @@ def axe(npm: None) -> str:
 
 @pytest.fixture(scope="session")
 def chrome() -> Iterator[Chrome]:
-    """A browser, shared: tests begin with an empty local storage, see `fresh`."""
+    """A browser, shared; in the end its log must hold no fault that no test provoked."""
     reason = browser.missing()
     if reason:
         pytest.skip(reason)
     with browser.chromium() as driver:
         yield driver
+        log = driver.get_log("browser")
+    wrong = [entry["message"] for entry in log if entry["level"] == "SEVERE"]
+    assert [message for message in wrong if not any(part in message for part in EXPECTED)] == []
+
+
+@pytest.fixture
+def fresh(chrome: Chrome, serving: Serving) -> Iterator[Chrome]:
+    """The browser as someone new, at the first screen of the page that is served."""
+    browser.begin(chrome, serving.url)
+    yield chrome
+    chrome.execute_cdp_cmd("Network.disable", {})
 
 
 @dataclass
@@ -89,6 +104,11 @@ class Serving:
     def people(self) -> dict[str, Participant]:
         """Everyone in the database, by name."""
         return {person.name: person for person in read_collected(self.database).participants}
+
+    def newcomer(self, before: Mapping[str, Participant]) -> Participant:
+        """The one who is in the database now and was not before."""
+        (name,) = self.people().keys() - before.keys()
+        return self.people()[name]
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,13 @@ Only for tests and screenshots: it needs Chromium with its driver, and selenium.
 from __future__ import annotations
 
 import importlib.util
+import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -85,14 +87,25 @@ def wait_for(driver: Chrome, opening: str) -> None:
     """Wait for a screen whose heading begins with `opening`.
 
     Raises:
-        TimeoutException: if it does not come.
+        TimeoutError: if it does not come.
     """
-    from selenium.webdriver.support.ui import WebDriverWait
+    try:
+        until(lambda: heading(driver).startswith(opening))
+    except TimeoutError:
+        raise TimeoutError(f"no screen '{opening}' but '{heading(driver)}'") from None
 
-    WebDriverWait(driver, PATIENCE, poll_frequency=0.02).until(
-        lambda driver: heading(driver).startswith(opening),
-        f"no screen '{opening}' but '{heading(driver)}'",
-    )
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until `holds` says so.
+
+    Raises:
+        TimeoutError: if it never does.
+    """
+    since = time.monotonic()
+    while not holds():
+        if time.monotonic() - since > PATIENCE:
+            raise TimeoutError(f"not so after {PATIENCE:.0f} s")
+        time.sleep(0.02)
 
 
 def press(driver: Chrome, *keys: str) -> None:
@@ -105,6 +118,16 @@ def press(driver: Chrome, *keys: str) -> None:
     chain.perform()
 
 
+def begin(driver: Chrome, url: str) -> None:
+    """Open the page at `url` as someone new, in the look of a desktop."""
+    look(driver, DESKTOP, dark=False)
+    # not on the page itself, which keeps the session when it is left
+    driver.get(url.rpartition("/")[0] + "/study.json")
+    driver.execute_script("localStorage.clear()")
+    driver.get(url)
+    wait_for(driver, "Before you begin")
+
+
 def give_consent(driver: Chrome) -> None:
     """Tick the box and take part, from the heading on."""
     from selenium.webdriver import Keys
@@ -112,11 +135,9 @@ def give_consent(driver: Chrome) -> None:
     press(driver, Keys.TAB, Keys.SPACE, Keys.TAB, Keys.ENTER)
 
 
-def go_on(driver: Chrome) -> None:
-    """Press the button of a screen that asks nothing, from the heading on."""
-    from selenium.webdriver import Keys
-
-    press(driver, Keys.TAB, Keys.ENTER)
+def rows(driver: Chrome) -> int:
+    """How many rows there are to rate."""
+    return len(driver.find_elements("css selector", "fieldset.rating"))
 
 
 def rate(driver: Chrome, points: Sequence[int], *, send: bool = True) -> None:
@@ -127,3 +148,59 @@ def rate(driver: Chrome, points: Sequence[int], *, send: bool = True) -> None:
     for point in points:
         keys += [Keys.TAB, Keys.SPACE, *[Keys.ARROW_DOWN] * (point - 1)]
     press(driver, *keys, *([Keys.TAB, Keys.ENTER] if send else []))
+
+
+def to_practice(driver: Chrome) -> None:
+    """From the first screen to the practice page."""
+    from selenium.webdriver import Keys
+
+    give_consent(driver)
+    wait_for(driver, "What to do")
+    press(driver, Keys.TAB, Keys.ENTER)
+    wait_for(driver, "Practice")
+
+
+def to_first_problem(driver: Chrome) -> None:
+    """From the first screen to the first problem."""
+    to_practice(driver)
+    rate(driver, [3] * rows(driver))
+    wait_for(driver, "Problem 1")
+
+
+def to_the_end(driver: Chrome, *points: Sequence[int], comment: str = "") -> None:
+    """From the first problem (or the comment, without points) to the code.
+
+    Args:
+        driver: the browser.
+        points: those to choose in the rows of each problem.
+        comment: what to write at the end.
+    """
+    from selenium.webdriver import Keys
+
+    for number, chosen in enumerate(points, start=1):
+        wait_for(driver, f"Problem {number}")
+        rate(driver, chosen)
+    wait_for(driver, "Your comment")
+    press(driver, Keys.TAB, comment, Keys.TAB, Keys.ENTER)
+    wait_for(driver, "Thank you")
+
+
+def text_of(driver: Chrome, selector: str) -> str:
+    """The visible text of the first element that fits."""
+    return driver.find_element("css selector", selector).text
+
+
+def kept(driver: Chrome) -> dict[str, Any]:
+    """What the browser keeps of the session."""
+    record = driver.execute_script("return localStorage.getItem(localStorage.key(0))")
+    return dict(json.loads(record))
+
+
+def leave(driver: Chrome, *, wait: bool = True) -> None:
+    """Leave the study, from any screen on which that can be done, and wait until it is done."""
+    from selenium.webdriver import Keys
+
+    driver.find_element("id", "leave").send_keys(Keys.ENTER)
+    press(driver, Keys.TAB, Keys.ENTER)
+    if wait:
+        wait_for(driver, "You have left")

@@ -68,9 +68,11 @@ def take(folder: Path = FOLDER) -> tuple[Path, ...]:
         raise InputError(reason, cure="install Chromium, its driver and selenium")
     folder.mkdir(parents=True, exist_ok=True)
     with _page() as page, browser.chromium() as driver:
+        # nothing is drawn: the same problem comes first in every picture, every time
+        always = {"source": "Math.random = () => 0"}
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", always)
         for picture in PICTURES:
-            _to_first_problem(driver, page, picture.group)
-            (folder / picture.file).write_bytes(_small(_shot(driver, picture)))
+            (folder / picture.file).write_bytes(_small(_shot(driver, page, picture)))
     return tuple(folder / picture.file for picture in PICTURES)
 
 
@@ -84,24 +86,9 @@ def _page() -> Iterator[Path]:
         yield build(Path(folder) / "page", texts=texts, post="file")
 
 
-def _to_first_problem(driver: Chrome, page: Path, group: str) -> None:
-    browser.look(driver, browser.DESKTOP, dark=False)
-    # nothing is drawn: the same problem comes first in every picture, every time
-    always = {"source": "Math.random = () => 0"}
-    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", always)
-    driver.get((page.parent / "study.json").as_uri())
-    driver.execute_script("localStorage.clear()")
-    driver.get(f"{page.as_uri()}?group={GROUPS.index(group) + 1}")
-    browser.wait_for(driver, "Before")
-    browser.give_consent(driver)
-    browser.wait_for(driver, "What to do")
-    browser.go_on(driver)
-    browser.wait_for(driver, "Practice")
-    browser.rate(driver, [3] * len(driver.find_elements("css selector", "fieldset.rating")))
-    browser.wait_for(driver, "Problem 1")
-
-
-def _shot(driver: Chrome, picture: Picture) -> bytes:
+def _shot(driver: Chrome, page: Path, picture: Picture) -> bytes:
+    browser.begin(driver, f"{page.as_uri()}?group={GROUPS.index(picture.group) + 1}")
+    browser.to_first_problem(driver)
     browser.rate(driver, [4, 2], send=False)
     browser.look(driver, picture.size, dark=picture.dark)
     driver.execute_script(

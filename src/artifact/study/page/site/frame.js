@@ -49,12 +49,16 @@ const Frame = (() => {
 })();
 
 const Ends = {
+  /** From the moment that someone wants to leave, nothing else may end the session. */
+  leaving: false,
+
   decline() {
     Session.beginAnew();
     Frame.tell("Thank you", h("p", {}, inline(STUDY.texts.declined)));
   },
 
   async leave() {
+    this.leaving = true;
     Frame.tell("Leaving …");
     try {
       await Delivery.insist(() => Post.leave());

@@ -13,7 +13,7 @@ const jsPsych = initJsPsych({
 });
 
 function stop(error) {
-  Ends.refused(error);
+  if (!Ends.leaving) Ends.refused(error);
 }
 
 /** A screen, unless it was gone through before. */
@@ -89,4 +89,4 @@ async function run() {
   return Ends.finished();
 }
 
-run();
+run().catch(stop);

@@ -155,7 +155,8 @@ const JatosPost = {
   async finish() {
     Session.state.code = ownCode();
     await jatos.submitResultData(JSON.stringify(wholeSession()));
-    await jatos.endStudyWithoutRedirect(true, "finished");
+    // The data are there; that the run is over is for JATOS's own list.
+    await jatos.endStudyWithoutRedirect(true, "finished").catch(console.warn);
     return Session.state.code;
   },
 

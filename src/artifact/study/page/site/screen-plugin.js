@@ -68,10 +68,12 @@ function screenName(screen, position) {
   return position === null ? screen : `${screen} ${position}`;
 }
 
-/** Seconds since now, to a tenth, on top of those counted before a reload. */
+/** Seconds since now, to a tenth, on top of those counted before a reload; a day at most. */
 function startClock(before) {
+  const DAY = 86400;
   const since = performance.now();
-  return () => Math.round(10 * before + (performance.now() - since) / 100) / 10;
+  const tenths = () => Math.round(10 * before + (performance.now() - since) / 100);
+  return () => Math.min(tenths() / 10, DAY);
 }
 
 function buttons({ button, second }) {

@@ -1,0 +1,113 @@
+"""Every screen under axe, on phone and desktop, in light and dark; and what is told of a gap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from artifact.study.items import load_items
+from artifact.study.page import browser
+from artifact.study.ratings import GROUPS
+
+if TYPE_CHECKING:
+    from conftest import Build
+    from selenium.webdriver import Chrome
+
+LAST_ITEM = load_items().items[-1].id
+LOOKS = [(size, dark) for size in (browser.PHONE, browser.DESKTOP) for dark in (False, True)]
+
+
+def check_everywhere(driver: Chrome, axe: str) -> None:
+    """No finding of axe, and no sideways scrolling, on phone and desktop, in light and dark."""
+    driver.execute_script(axe)
+    for size, dark in LOOKS:
+        browser.look(driver, size, dark=dark)
+        report = driver.execute_async_script(
+            "const done = arguments[0]; axe.run({preload: false}).then(done)"
+        )
+        found = [
+            f"{finding['id']}: {node['html']}"
+            for finding in report["violations"]
+            for node in finding["nodes"]
+        ]
+        assert found == [], (browser.heading(driver), size, dark)
+        width = driver.execute_script("return document.documentElement.scrollWidth")
+        assert width <= size[0], (browser.heading(driver), size)
+    browser.look(driver, browser.DESKTOP, dark=False)
+
+
+def test_the_checks_find_what_is_wrong(fresh: Chrome, axe: str) -> None:
+    fresh.execute_script("document.querySelector('form').append(document.createElement('img'))")
+    with pytest.raises(AssertionError, match="image-alt"):
+        check_everywhere(fresh, axe)
+    fresh.refresh()
+    browser.wait_for(fresh, "Before")
+    fresh.execute_script("document.querySelector('h1').style.width = '400px'")
+    with pytest.raises(AssertionError, match="375"):
+        check_everywhere(fresh, axe)
+
+
+def test_every_screen_is_accessible_and_fits(fresh: Chrome, axe: str) -> None:
+    from selenium.webdriver import Keys
+
+    check_everywhere(fresh, axe)
+    browser.press(fresh, Keys.TAB, Keys.TAB, Keys.ENTER)  # take part without the tick
+    assert "missing" in browser.text_of(fresh, ".missing")
+    check_everywhere(fresh, axe)
+    fresh.refresh()
+    browser.wait_for(fresh, "Before")
+    browser.give_consent(fresh)
+    browser.wait_for(fresh, "What to do")
+    check_everywhere(fresh, axe)
+    browser.press(fresh, Keys.TAB, Keys.ENTER)
+    browser.wait_for(fresh, "Practice")
+    browser.rate(fresh, [2] * 4, send=False)
+    check_everywhere(fresh, axe)
+    fresh.execute_script("document.querySelector('form').requestSubmit()")
+    assert browser.text_of(fresh, ".missing").startswith("6 answers are missing.")
+    check_everywhere(fresh, axe)
+    fresh.refresh()
+    browser.wait_for(fresh, "Practice")
+    browser.rate(fresh, [2] * 10)
+    browser.wait_for(fresh, "Problem 1")
+    fresh.find_element("id", "leave").send_keys(Keys.ENTER)
+    check_everywhere(fresh, axe)
+    browser.press(fresh, Keys.ESCAPE)
+    begin_again = fresh.find_element("tag name", "h1")
+    fresh.execute_script("arguments[0].focus()", begin_again)
+    browser.rate(fresh, [2] * 11)
+    browser.wait_for(fresh, "Problem 2")
+    browser.rate(fresh, [2] * 11)
+    browser.wait_for(fresh, "Your comment")
+    check_everywhere(fresh, axe)
+    browser.press(fresh, Keys.TAB, Keys.TAB, Keys.ENTER)
+    browser.wait_for(fresh, "Thank you")
+    check_everywhere(fresh, axe)
+
+
+def test_the_longest_text_is_accessible_and_fits(chrome: Chrome, built: Build, axe: str) -> None:
+    page = built(post="file", problems=1)
+    browser.begin(chrome, f"{(page / 'index.html').as_uri()}?group={GROUPS.index('verbose') + 1}")
+    browser.to_practice(chrome)
+    assert "step" in browser.text_of(chrome, ".trace") or "fact" in browser.text_of(
+        chrome, ".trace"
+    )
+    check_everywhere(chrome, axe)
+
+
+def test_what_is_missing_is_told_and_reached(fresh: Chrome) -> None:
+    from selenium.webdriver import Keys
+
+    browser.to_practice(fresh)
+    browser.rate(fresh, [3] * 9, send=False)
+    browser.press(fresh, Keys.TAB, Keys.TAB, Keys.ENTER)
+    assert browser.text_of(fresh, ".missing") == "One answer is missing. Go to the first one"
+    assert fresh.switch_to.active_element.get_attribute("class") == "missing"
+    browser.press(fresh, Keys.TAB, Keys.ENTER)
+    assert fresh.switch_to.active_element.get_attribute("name") == LAST_ITEM
+    row = fresh.find_element("id", f"{LAST_ITEM}-row")
+    assert row.get_attribute("aria-invalid") == "true"
+    browser.press(fresh, Keys.SPACE)
+    assert row.get_attribute("aria-invalid") is None
+    assert browser.heading(fresh) == "Practice"
