@@ -77,7 +77,15 @@ def export(database: Path, out: Path) -> ExportReport:
         InputError: `database` is no database of a study.
         CheckError: the ratings, read back, are not what the database holds.
     """
-    collected = read_collected(database)
+    return write_export(read_collected(database), out)
+
+
+def write_export(collected: Collected, out: Path) -> ExportReport:
+    """Write the files into the folder `out`, from wherever the answers were collected.
+
+    Raises:
+        CheckError: the ratings, read back, are not what was collected.
+    """
     manifest = collected.manifest
     finished = [person for person in collected.participants if person.state == "finished"]
     rows = [rating for person in finished for rating in _ratings(manifest, person)]
@@ -156,7 +164,7 @@ def _states(collected: Collected) -> dict[str, dict[State, int]]:
 def _check_ratings(rows: Sequence[Rating], path: Path) -> None:
     """What was written must be what any reader gets; a file without ratings has none to read."""
     if rows and not read_ratings(path).frame.equals(collect(rows).frame):
-        raise CheckError(f"{path}: read back, the ratings are not those of the database")
+        raise CheckError(f"{path}: read back, the ratings are not those collected")
 
 
 def _write(

@@ -15,6 +15,7 @@ import pytest
 from artifact.study.items import load_items
 from artifact.study.page import browser
 from artifact.study.ratings import GROUPS
+from artifact.study.saved import read_saved
 
 if TYPE_CHECKING:
     from conftest import Build
@@ -47,6 +48,8 @@ def test_a_session_saved_as_a_file_from_a_page_opened_from_disk(
     assert first["trial"] == session["problems"][0]
     assert list(first["answers"]) == LOAD
     assert session["version"] == json.loads((page / "study.json").read_text())["version"]
+    (person,) = read_saved(page, tmp_path).participants
+    assert (person.name, person.state) == (session["participant"], "finished")
 
 
 def test_within_subjects_the_texts_rotate(chrome: Chrome, built: Build) -> None:
