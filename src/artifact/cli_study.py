@@ -40,14 +40,20 @@ def page(
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
+    ] = False,
 ) -> None:
     """Write the experiment as a web page that needs nothing from the net."""
+    from artifact.problems import Intake
     from artifact.study.items import OWN_ITEMS
     from artifact.study.page import build
     from artifact.study.page.texts import OWN_TEXTS
 
+    intake = Intake(skip_bad=skip_bad)
     first = build(
         out,
+        intake=intake,
         dataset=dataset,
         source=source,
         items=items or OWN_ITEMS,
@@ -59,6 +65,8 @@ def page(
         per_group=per_group,
         post=post,
     )
+    for left_out in intake.left_out:
+        print(f"left out: {left_out.reason}")
     print(f"the page: {first}")
 
 
@@ -76,11 +84,24 @@ def serve(
 
 
 @app.command()
-def export(out: OutOption, database: DatabaseOption = Path("study.sqlite")) -> None:
-    """Write ratings, comments and a codebook from the database, on this machine only."""
-    from artifact.study.export import export as write_export
+def export(
+    out: OutOption,
+    database: DatabaseOption = Path("study.sqlite"),
+    saved: Annotated[
+        Path | None, typer.Option("--saved", help="Folder of sessions saved by JATOS or as files.")
+    ] = None,
+    page: PageOption = Path("study_page"),
+) -> None:
+    """Write ratings, comments and a codebook, on this machine only.
 
-    print(write_export(database, out).as_text())
+    From the server's database, or with --saved from files of sessions of the page at --page.
+    """
+    from artifact.study.export import export as export_database
+    from artifact.study.export import write_export
+    from artifact.study.saved import read_saved
+
+    report = write_export(read_saved(page, saved), out) if saved else export_database(database, out)
+    print(report.as_text())
 
 
 @app.command()
