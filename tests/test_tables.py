@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from artifact.figures import Shown
 from artifact.results import Scalar, Table
-from artifact.tables import NOT_AVAILABLE, Markup, show, stack
+from artifact.tables import LONG, NOT_AVAILABLE, Markup, show, stack
 
 CAPTION = "Answers by variant (look-alike problems, n = 40)."
 MISCHIEF = "<script>alert(\"x\")</script> & 'y'"
@@ -74,13 +74,18 @@ def test_how_a_cell_is_printed(cell: Scalar, printed: str) -> None:
     ("first", "printed"),
     [
         ("vanilla", '<th scope="row">vanilla</th>'),
-        (2, '<th scope="row">2</th>'),
+        (2, '<th scope="row" class="number">2</th>'),
         (MISCHIEF, f'<th scope="row">{html.escape(MISCHIEF)}</th>'),
         (None, f'<th scope="row">{NOT_AVAILABLE}</th>'),
     ],
 )
 def test_the_first_cell_heads_its_row(first: Scalar, printed: str) -> None:
     assert f"<tr>{printed}" in show(table([first, 1]), caption=CAPTION).markup
+
+
+@pytest.mark.parametrize(("length", "opening"), [(LONG, "<td>"), (LONG + 1, '<td class="long">')])
+def test_only_a_long_text_breaks_into_lines(length: int, opening: str) -> None:
+    assert f"{opening}{'x' * length}</td>" in show(table(["r", "x" * length]), caption="c").markup
 
 
 @pytest.mark.parametrize(("digits", "printed"), [(0, "64"), (1, "63.9"), (2, "63.94")])
