@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from artifact.cli_study import app as study_app
-from artifact.errors import ArtifactError, CheckError
+from artifact.errors import ArtifactError, CheckError, InputError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -54,6 +54,10 @@ def main() -> None:
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except OSError as error:  # a place that can't be written, a full disk
+        place, said = error.filename2 or error.filename, error.strerror or error
+        print(f"artifact: {place}: {said}" if place else f"artifact: {said}", file=sys.stderr)
+        sys.exit(InputError.exit_code)
 
 
 @data_app.command("list")
@@ -239,6 +243,7 @@ def _load(source: str, dataset: str, n: int, seed: int, skip_bad: bool) -> Loade
 
 
 def _write_json(record: BaseModel, path: Path | None) -> None:
+    from artifact.files import write_atomically
+
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        write_atomically(path, record.model_dump_json(indent=2) + "\n")
