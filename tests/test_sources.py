@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -247,9 +247,17 @@ def test_the_hubs_tables_go_through_the_datasets_reader(monkeypatch: pytest.Monk
 
 def test_stored_traces_come_from_the_release_alone(tmp_path: Path) -> None:
     trace = StoredTrace(problem("a"), "a trace", "a file, row 1")
-    read: Callable[[Path, str], list[StoredTrace]] = lambda root, variant: [trace]  # noqa: E731
+
+    def read(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
+        intake.reject(InputError(f"no other {variant} trace", path=root))
+        return [trace]
+
     dataset = replace(MARCO, read_stored_traces=read)
-    assert stored_traces(f"release:{tmp_path}", dataset, "correct") == (trace,)
+    intake = Intake(skip_bad=True)
+    assert stored_traces(f"release:{tmp_path}", dataset, "correct", intake) == (trace,)
+    assert [out.reason for out in intake.left_out] == [f"{tmp_path}: no other correct trace"]
+    with pytest.raises(InputError, match="no other correct trace"):
+        stored_traces(f"release:{tmp_path}", dataset, "correct")
     assert stored_traces("lookalike", dataset, "correct") == ()
     mute = replace(MARCO, read_stored_traces=None)
     assert stored_traces(f"release:{tmp_path}", mute, "correct") == ()

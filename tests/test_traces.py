@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from artifact import datasets
 from artifact.datasets.base import Dataset, Template
 from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.problems import Intake, Problem
 from artifact.traces import (
     KINDS,
     SHORTEST_CITATION,
@@ -458,7 +458,7 @@ def test_every_stored_correct_trace_is_rendered_byte_for_byte(
 ) -> None:
     dataset = datasets.get(name)
     assert dataset.read_stored_traces is not None
-    stored = dataset.read_stored_traces(release, "correct")
+    stored = dataset.read_stored_traces(release, "correct", Intake())
     assert len(stored) == rows
     unlike = [s.where for s in stored if render(dataset, s.problem, "correct") != s.text]
     assert unlike == []
@@ -470,7 +470,7 @@ def test_every_stored_incorrect_trace_keeps_the_invariants(
 ) -> None:
     dataset = datasets.get(name)
     assert dataset.read_stored_traces is not None
-    stored = dataset.read_stored_traces(release, "incorrect")
+    stored = dataset.read_stored_traces(release, "incorrect", Intake())
     assert len(stored) == rows
     broken = {s.where: found for s in stored if (found := incorrect_invariants(s))}
     assert broken == {}
@@ -480,5 +480,5 @@ def test_every_stored_incorrect_trace_keeps_the_invariants(
 def test_a_stored_correct_trace_breaks_them(release: Path, name: str) -> None:
     dataset = datasets.get(name)
     assert dataset.read_stored_traces is not None
-    found = incorrect_invariants(dataset.read_stored_traces(release, "correct")[0])
+    found = incorrect_invariants(dataset.read_stored_traces(release, "correct", Intake())[0])
     assert found == ["the label is right", "a gold fact is quoted"]

@@ -17,8 +17,11 @@ from artifact.cli_study import app as study_app
 from artifact.errors import ArtifactError, CheckError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import BaseModel
 
+    from artifact.problems import LeftOut
     from artifact.sources import Loaded
     from artifact.traces import Kind
 
@@ -121,17 +124,21 @@ def decompose(
 ) -> None:
     """Audit the solver against gold and render correct and incorrect traces."""
     from artifact import datasets, decomposition
+    from artifact.problems import Intake
     from artifact.sources import stored_traces
 
     loaded = _load(source, dataset, n, seed, skip_bad)
     chosen = datasets.get(dataset)
+    intake = Intake(skip_bad=skip_bad)
+    stored = stored_traces(source, chosen, "correct", intake)
+    _list_left_out("stored traces left out", intake.left_out)
     audit = decomposition.audit(
         chosen,
         loaded.problems,
         source=source,
         train=loaded.train,
         test=loaded.test,
-        stored=stored_traces(source, chosen, "correct"),
+        stored=stored,
     )
     out.mkdir(parents=True, exist_ok=True)
     kinds: tuple[Kind, ...] = ("correct", "incorrect")
@@ -235,11 +242,15 @@ def _load(source: str, dataset: str, n: int, seed: int, skip_bad: bool) -> Loade
     from artifact.sources import load
 
     loaded = load(source, datasets.get(dataset), n=n, seed=seed, skip_bad=skip_bad)
-    if loaded.left_out:
-        print(f"left out: {len(loaded.left_out)}")
-        for left_out in loaded.left_out:
-            print(f"  {left_out.reason}")
+    _list_left_out("left out", loaded.left_out)
     return loaded
+
+
+def _list_left_out(title: str, records: Sequence[LeftOut]) -> None:
+    if records:
+        print(f"{title}: {len(records)}")
+        for left_out in records:
+            print(f"  {left_out.reason}")
 
 
 def _write_json(record: BaseModel, path: Path | None) -> None:

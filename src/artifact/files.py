@@ -1,7 +1,8 @@
 """Reading and writing the files that data come in, with every fault named by its place.
 
-A fault of one record (a truncated line, a row with a cell too many) goes to the `Intake`, which
-stops or keeps count; a fault of the whole file (missing, a column gone) always stops.
+Faults go to the `Intake`, which stops or keeps count: of one record (a truncated line, a row with a
+cell too many), or of a whole table (missing, a column gone), which costs all its rows. A missing
+file of JSON lines always stops.
 """
 
 from __future__ import annotations
@@ -61,25 +62,30 @@ def read_csv_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Each data row's 1-based number (the header not counted) and its cells by column.
 
+    Blank lines hold nothing and are passed over.
+
     Raises:
-        InputError: as `read_bytes`; if the file is not UTF-8 or lacks one of `columns`; for a row
-            with too few or too many cells, unless `intake` skips it.
+        InputError: as `read_bytes`; if the file lacks one of `columns`; for a row that is not
+            UTF-8, has too few or too many cells, or breaks off. Unless `intake` skips it: then a
+            fault of the file costs all its rows.
     """
-    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
-    header = next(reader, [])
-    for column in columns:
-        if column not in header:
-            raise InputError("there is no such column", path=path, field=column)
+    try:
+        header, rows = _opened(path, columns)
+    except InputError as error:
+        intake.reject(error)
+        return
     number = 0
     try:
-        for number, cells in enumerate(reader, start=1):
-            if len(cells) == len(header):
-                yield number, dict(zip(header, cells, strict=True))
+        for number, cells in enumerate(rows, start=1):
+            try:
+                row = _by_column(header, cells)
+            except InputError as error:
+                intake.reject(located(error, path=path, row=number))
                 continue
-            fault = f"has {len(cells)} cells where the header has {len(header)}"
-            intake.reject(InputError(fault, path=path, row=number))
+            yield number, row
     except csv.Error as error:
-        raise InputError(f"is not CSV ({error})", path=path, row=number + 1) from error
+        fault = f"is not CSV ({error}), so nothing is read from here on"
+        intake.reject(InputError(fault, path=path, row=number + 1))
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -109,6 +115,8 @@ def first_fault(error: ValidationError) -> InputError:
     """The first fault that pydantic found in a record, with its field."""
     first = error.errors()[0]
     fault = first["msg"].removeprefix("Value error, ")
+    if first["type"] in ("too_short", "string_too_short") and first["ctx"]["min_length"] == 1:
+        fault = "is empty"
     return InputError(fault, field=".".join(map(str, first["loc"])) or None)
 
 
@@ -134,10 +142,28 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def _decoded(path: Path) -> str:
-    raw = read_bytes(path)
+def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:
+    """The header of a CSV file, which has `columns`, and its rows that are not blank."""
+    # Bytes that are no UTF-8 pass as half surrogate pairs, so that one bad row costs no other.
+    text = read_bytes(path).decode("utf-8", errors="surrogateescape")
+    rows = (cells for cells in csv.reader(io.StringIO(text, newline=""), strict=True) if cells)
     try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise InputError("is not UTF-8", path=path, line=line) from error
+        header = next(rows, [])
+    except csv.Error as error:
+        raise InputError(f"is not CSV ({error})", path=path, line=1) from error
+    for column in columns:
+        if column not in header:
+            raise InputError("there is no such column", path=path, field=column)
+    return header, rows
+
+
+def _by_column(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise InputError(f"has {len(cells)} cells where the header has {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    for column, cell in row.items():
+        try:
+            cell.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError("is not UTF-8", field=column) from error
+    return row

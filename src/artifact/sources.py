@@ -150,14 +150,23 @@ def load(
 
 
 def stored_traces(
-    source: Source | str, dataset: Dataset | str, variant: str
+    source: Source | str, dataset: Dataset | str, variant: str, intake: Intake | None = None
 ) -> tuple[StoredTrace, ...]:
-    """The traces that the release stores for `variant`; none for other sources."""
+    """The traces that the release stores for `variant`; none for other sources.
+
+    Args:
+        source, dataset: as for `load`.
+        variant: correct or incorrect.
+        intake: what becomes of a bad record; None stops at the first.
+
+    Raises:
+        InputError: if the traces can't be read, or one of them and it is not skipped.
+    """
     source = Source.parse(source) if isinstance(source, str) else source
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     if source.kind != "release" or dataset.read_stored_traces is None:
         return ()
-    return tuple(dataset.read_stored_traces(_folder(source), variant))
+    return tuple(dataset.read_stored_traces(_folder(source), variant, intake or Intake()))
 
 
 class Report(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import ResultFile, StoredRun
+from artifact.datasets.base import ResultFile, StoredRun, StoredTrace
 from artifact.datasets.stored import (
     Alignment,
     Names,
     StoredFile,
     StoredFiles,
+    StoredRow,
     files_of_whole_runs,
     outputs_behind,
     read_figures,
@@ -24,8 +26,10 @@ from artifact.datasets.stored import (
     reading_order,
     result_folders,
     run_of,
+    traces_in,
 )
 from artifact.errors import InputError
+from artifact.problems import Intake, Problem
 
 
 class Line(BaseModel):
@@ -87,6 +91,26 @@ def test_result_folders_are_found_in_either_case_and_per_branch(tmp_path: Path) 
 def test_a_missing_root_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"nowhere: no such folder; name the folder"):
         result_folders(tmp_path / "nowhere", ("one",), "babiqa", "evaluation_outputs")
+
+
+def test_rows_give_what_the_assistant_says_with_their_place(tmp_path: Path) -> None:
+    told = Problem("p", "invented", "a", ("It rains.",), "What falls?", ("rain",), ())
+    turns = str([{"role": "user"}, {"role": "assistant", "content": "rain"}])
+    path = tmp_path / "table.csv"
+    rows = [
+        StoredRow(told, {"messages": turns}, path, 1),
+        StoredRow(told, {"messages": "[cut"}, path, 2),
+        StoredRow(told, {"messages": turns}, path, 3),
+    ]
+    fault = f"{path}, row 2, field 'messages': is not a user turn and an assistant turn"
+    with pytest.raises(InputError, match=re.escape(fault)):
+        traces_in(rows, Intake())
+    intake = Intake(skip_bad=True)
+    assert traces_in(rows, intake) == [
+        StoredTrace(told, "rain", f"{path}, row 1"),
+        StoredTrace(told, "rain", f"{path}, row 3"),
+    ]
+    assert [out.reason for out in intake.left_out] == [fault]
 
 
 FILES = StoredFiles(

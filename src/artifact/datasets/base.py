@@ -283,7 +283,8 @@ class Dataset:
         explain: why gold and a derivation differ; starts with "label noise: " or "own limit: ".
         shortcuts: baselines that answer, by rule name.
         category_shortcuts: baselines that only classify, by rule name.
-        read_stored_traces: ``(root, variant) -> stored traces`` (variants correct, incorrect).
+        read_stored_traces: ``(root, variant, intake) -> stored traces`` (variants correct,
+            incorrect).
         read_outputs: ``(root, model, variant) -> stored generations``.
         released: the release's own scoring, where it stores generations.
         corrupt_trace: words a trace over facts that do not hold the answer, as the release makes
@@ -316,7 +317,7 @@ class Dataset:
     explain: Callable[[Problem, Derivation], str] | None = None
     shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
-    read_stored_traces: Callable[[Path, str], list[StoredTrace]] | None = None
+    read_stored_traces: Callable[[Path, str, Intake], list[StoredTrace]] | None = None
     read_outputs: Callable[[Path, str, str], StoredOutputs] | None = None
     released: ReleasedRules | None = None
     corrupt_trace: CorruptTrace | None = None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import warnings
-from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BeforeValidator
@@ -42,12 +41,8 @@ def list_in(cell: str, field: str, kind: type[Item]) -> list[Item]:
     return items
 
 
-def assistant_turn(cell: str, path: Path | str, row: int | None) -> str:
+def assistant_turn(cell: str) -> str:
     """What the assistant says in a cell of the column ``messages``.
-
-    Args:
-        cell: the conversation as a Python list.
-        path, row: where the cell stands, for messages.
 
     Raises:
         InputError: if the cell is not a turn of the user and one of the assistant.
@@ -55,8 +50,7 @@ def assistant_turn(cell: str, path: Path | str, row: int | None) -> str:
     match python_list(cell):
         case [{"role": "user"}, {"role": "assistant", "content": str(text)}]:
             return text
-    fault = "is not a user turn and an assistant turn"
-    raise InputError(fault, path=path, row=row, field="messages")
+    raise InputError("is not a user turn and an assistant turn", field="messages")
 
 
 def _listed(cell: object) -> object:

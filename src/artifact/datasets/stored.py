@@ -10,17 +10,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from artifact.datasets.base import ResultFile, StoredRun
+from artifact.datasets.base import ResultFile, StoredRun, StoredTrace
+from artifact.datasets.cells import assistant_turn
 from artifact.errors import InputError
 from artifact.files import first_fault, located, read_bytes, read_json_lines
-from artifact.problems import Intake
+from artifact.problems import Intake, Problem
 
 VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
 """What follows ``-sft-adapter`` in a file name, and the variant it stands for. Other suffixes of
@@ -81,6 +82,32 @@ def result_folders(root: Path, branches: Iterable[str], name: str, kind: str) ->
         folders = sorted(results.iterdir()) if results.is_dir() else []
         found += [folder / kind for folder in folders if folder.name.casefold() == name]
     return [folder for folder in found if folder.is_dir()]
+
+
+class StoredRow(NamedTuple):
+    """A row of a table of the release and the problem that it holds; rows are counted from 1."""
+
+    problem: Problem
+    cells: Mapping[str, str]
+    path: Path
+    number: int
+
+
+def traces_in(rows: Iterable[StoredRow], intake: Intake) -> list[StoredTrace]:
+    """What the assistant says in each row's ``messages``.
+
+    Raises:
+        InputError: for a cell that is no conversation of two turns, unless `intake` skips it.
+    """
+    traces = []
+    for row in rows:
+        try:
+            text = assistant_turn(row.cells["messages"])
+        except InputError as error:
+            intake.reject(located(error, path=row.path, row=row.number))
+            continue
+        traces.append(StoredTrace(row.problem, text, f"{row.path}, row {row.number}"))
+    return traces
 
 
 class StoredFile(NamedTuple):

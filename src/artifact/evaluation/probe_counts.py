@@ -170,7 +170,7 @@ def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
     """
     stored = release["babi"]
     assert stored.dataset.read_stored_traces is not None  # bAbI's are on disk with its problems
-    trained = stored.dataset.read_stored_traces(stored.root, "incorrect")
+    trained = stored.dataset.read_stored_traces(stored.root, "incorrect", Intake())
     pairs = [(trace.problem, trace.text) for trace in trained]
     counts = _quoting("stored incorrect traces", pairs)
     for run in stored.runs("incorrect"):

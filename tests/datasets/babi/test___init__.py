@@ -40,7 +40,7 @@ def test_audit_of_the_release(release):
         dataset,
         dataset.read_release(release, Intake()),
         source="release",
-        stored=dataset.read_stored_traces(release, "correct"),
+        stored=dataset.read_stored_traces(release, "correct", Intake()),
     )
     assert result.overall.answers_exact == result.overall.category_match == 1.0
     assert result.overall.trace_bytes_equal == 1.0

@@ -171,8 +171,11 @@ def test_a_missing_column_is_named(root):
     columns = [column for column in COLUMNS if column != "answer_passage"]
     path = write(prompting(root, "test"), [ROW], columns)
     with pytest.raises(InputError) as caught:
-        read_release(root, Intake(skip_bad=True))
+        read_release(root, Intake())
     assert (caught.value.path, caught.value.field) == (path, "answer_passage")
+    intake = Intake(skip_bad=True)
+    assert [problem.id for problem in read_release(root, intake)] == ["train-1"]
+    assert [out.reason for out in intake.left_out] == [str(caught.value)]
 
 
 def test_a_truncated_file_is_named(root):
@@ -220,7 +223,7 @@ def test_a_problem_needs_an_answer_that_its_context_can_make():
 
 def test_stored_traces_of_the_files_on_disk(tmp_path):
     write(tmp_path / FOLDER / SFT_FOLDERS["correct"] / "test.csv", [ROW])
-    (stored,) = read_stored_traces(tmp_path, "correct")
+    (stored,) = read_stored_traces(tmp_path, "correct", Intake())
     assert stored.text == "pier"
     assert stored.problem.id == "test-1"
     assert stored.where.endswith("test.csv, row 1")
@@ -239,15 +242,15 @@ def test_bad_conversations_are_named(tmp_path, messages, fault):
         tmp_path / FOLDER / SFT_FOLDERS["correct"] / "train.csv", [ROW | {"messages": messages}]
     )
     with pytest.raises(InputError, match=fault) as caught:
-        read_stored_traces(tmp_path, "correct")
+        read_stored_traces(tmp_path, "correct", Intake())
     assert (caught.value.path, caught.value.row, caught.value.field) == (path, 1, "messages")
 
 
 def test_no_stored_traces_are_an_error(tmp_path):
     with pytest.raises(InputError, match="holds neither"):
-        read_stored_traces(tmp_path, "incorrect")
+        read_stored_traces(tmp_path, "incorrect", Intake())
     with pytest.raises(InputError, match="none is called 'verbose'"):
-        read_stored_traces(tmp_path, "verbose")
+        read_stored_traces(tmp_path, "verbose", Intake())
 
 
 def test_the_release_is_read_whole(release):
@@ -263,10 +266,10 @@ def test_the_release_is_read_whole(release):
 def test_stored_conversations_belong_to_the_prompting_rows(release):
     by_id = {problem.id: problem for problem in read_release(release, Intake())}
     for variant in SFT_FOLDERS:
-        for stored in read_stored_traces(release, variant):
+        for stored in read_stored_traces(release, variant, Intake()):
             assert by_id[stored.problem.id] == stored.problem
 
 
 def test_stored_incorrect_traces_keep_their_invariants(release):
-    stored = read_stored_traces(release, "incorrect")
+    stored = read_stored_traces(release, "incorrect", Intake())
     assert [row.where for row in stored if traces.incorrect_invariants(row)] == []

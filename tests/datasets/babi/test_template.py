@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from artifact.datasets.babi.read import read_stored_traces
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
-from artifact.problems import Problem
+from artifact.problems import Intake, Problem
 
 PROBLEM = Problem(
     id="x",
@@ -111,10 +111,10 @@ def test_a_copy_of_a_gold_fact_is_not_beside_the_point():
 
 
 def test_stored_traces_are_rendered_byte_for_byte(release):
-    stored = read_stored_traces(release, "correct")
+    stored = read_stored_traces(release, "correct", Intake())
     for row in stored:
         trace = TEMPLATE.trace(row.problem.category, row.problem.supporting_facts)
         answer = TEMPLATE.answer(row.problem.answers)
         assert row.text == f"<think>{trace}</think> <answer>{answer}</answer>", row.where
-    for row in read_stored_traces(release, "vanilla"):
+    for row in read_stored_traces(release, "vanilla", Intake()):
         assert row.text == TEMPLATE.answer(row.problem.answers), row.where

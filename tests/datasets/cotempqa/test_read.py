@@ -156,11 +156,11 @@ def test_conversations_number_rows_as_the_hub_does(root):
         (without(record(1), "facts"), "line 2, field 'facts': Field required"),
         (record(1, facts="a text"), "line 2, field 'facts': Input should be a valid list"),
         (record(1, facts=["a", 2]), "line 2, field 'facts.1': Input should be a valid string"),
-        (record(1, facts=[]), "line 2, field 'facts': List should have at least 1 item"),
+        (record(1, facts=[]), "line 2, field 'facts': is empty"),
         (record(1, index="1"), "line 2, field 'index': Input should be a valid integer"),
         (record(1, index=True), "line 2, field 'index': Input should be a valid integer"),
-        (record(1, answer=[]), "line 2, field 'answer': List should have at least 1 item"),
-        (record(1, answer=[""]), "line 2, field 'answer.0': String should have at least 1"),
+        (record(1, answer=[]), "line 2, field 'answer': is empty"),
+        (record(1, answer=[""]), "line 2, field 'answer.0': is empty"),
         (record(1, triple_element="S9"), "line 2, field 'triple_element': Input should be"),
         (record(0), "line 2, field 'index': repeats the index of "),
         (record(1, answer=["Far Mills"]), "line 2, field 'answer': no fact names 'Far Mills'"),
@@ -183,7 +183,7 @@ def test_a_bad_line_is_named_or_skipped_with_its_reason(root, line, message):
     ("changes", "message"),
     [
         ({"facts": "['Mira"}, "row 1, field 'facts': is not a Python list"),
-        ({"answer": "[]"}, "row 1, field 'answer': List should have at least 1 item"),
+        ({"answer": "[]"}, "row 1, field 'answer': is empty"),
         ({"index": "x"}, "row 1, field 'index': Input should be a valid integer"),
         ({"question": "Who?"}, "row 1, field 'question': is not worded as the release words"),
         ({"answer": "['Far Mills']"}, "row 1, field 'answer': no fact names 'Far Mills'"),
@@ -218,12 +218,16 @@ def test_a_category_without_any_file_is_an_error_that_can_be_skipped(root):
 
 
 @pytest.mark.parametrize("column", ["facts", "triple_element", "answer"])
-def test_a_missing_column_always_stops(root, column):
+def test_a_missing_column_is_named_or_costs_the_table(root, column):
     columns = [name for name in COLUMNS if name != column]
     path = write_table(root, "correct", "during_test", row_of(record(2)), columns=columns)
+    fault = f"{path}, field '{column}': there is no such column"
     with pytest.raises(InputError) as caught:
-        read_release(root, Intake(skip_bad=True))
-    assert str(caught.value) == f"{path}, field '{column}': there is no such column"
+        read_release(root, Intake())
+    assert str(caught.value) == fault
+    intake = Intake(skip_bad=True)
+    assert set(counts_by_category(read_release(root, intake))) == {"equal", "overlap", "mix"}
+    assert [out.reason for out in intake.left_out] == [fault]
 
 
 def hub_rows(*sizes: int) -> list[dict]:
@@ -269,7 +273,7 @@ def test_stored_traces_stand_with_their_problems(root):
         root, "incorrect", "during_test", row_of(record(2), "one"), row_of(record(7), "two")
     )
     write_table(root, "incorrect", "equal_train", row_of(record(3), "three"))
-    stored = read_stored_traces(root, "incorrect")
+    stored = read_stored_traces(root, "incorrect", Intake())
     assert [(s.problem.id, s.text) for s in stored] == [
         ("equal-3", "three"),
         ("during-2", "one"),
@@ -281,13 +285,13 @@ def test_stored_traces_stand_with_their_problems(root):
 @pytest.mark.parametrize("variant", ["vanilla", "verbose"])
 def test_other_variants_are_not_stored_with_facts(root, variant):
     with pytest.raises(InputError, match="choose one of correct, incorrect"):
-        read_stored_traces(root, variant)
+        read_stored_traces(root, variant, Intake())
 
 
 def test_no_stored_traces_is_an_error(root):
     (root / BRANCH_FOLDER / SFT_FOLDERS["incorrect"] / "during_test.csv").unlink()
     with pytest.raises(InputError, match="no stored traces of variant 'incorrect'"):
-        read_stored_traces(root, "incorrect")
+        read_stored_traces(root, "incorrect", Intake())
 
 
 @pytest.mark.parametrize(
@@ -299,10 +303,23 @@ def test_no_stored_traces_is_an_error(root):
     ],
 )
 def test_a_stored_trace_that_cannot_be_used_is_named(root, row, message):
-    path = write_table(root, "incorrect", "during_test", row)
+    path = write_table(root, "incorrect", "during_test", row, row_of(record(7), "good"))
     with pytest.raises(InputError) as caught:
-        read_stored_traces(root, "incorrect")
+        read_stored_traces(root, "incorrect", Intake())
     assert str(caught.value).startswith(f"{path}, {message}")
+    intake = Intake(skip_bad=True)
+    assert [stored.text for stored in read_stored_traces(root, "incorrect", intake)] == ["good"]
+    assert [out.reason for out in intake.left_out] == [str(caught.value)]
+
+
+def test_a_problem_that_was_left_out_costs_its_stored_trace_too(root):
+    write_lines(root, "equal", record(0, answer=["Far Mills"]), record(1))
+    write_table(root, "correct", "equal_train", row_of(record(0)), row_of(record(1), "kept"))
+    intake = Intake(skip_bad=True)
+    stored = read_stored_traces(root, "correct", intake)
+    assert [s.text for s in stored if s.problem.category == "equal"] == ["kept"]
+    (left_out,) = intake.left_out
+    assert "row 1, field 'question': question and facts are of no problem" in left_out.reason
 
 
 def test_gold_facts_are_those_that_hold_an_answer_as_text():

@@ -161,7 +161,7 @@ def test_no_anchored_trace_without_event_or_comparison(question, context):
 
 
 def test_every_stored_correct_trace_renders_byte_for_byte(release):
-    stored = read_stored_traces(release, "correct")
+    stored = read_stored_traces(release, "correct", Intake())
     assert len(stored) >= 2271
     for row in stored:
         told = row.problem
@@ -171,7 +171,7 @@ def test_every_stored_correct_trace_renders_byte_for_byte(release):
 
 
 def test_every_stored_incorrect_trace_is_one_we_could_draw(release):
-    stored = read_stored_traces(release, "incorrect")
+    stored = read_stored_traces(release, "incorrect", Intake())
     assert len(stored) >= 2271
     for row in stored:
         told = row.problem

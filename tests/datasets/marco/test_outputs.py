@@ -78,7 +78,7 @@ def test_an_absent_run_is_named_with_what_is_there(tmp_path: Path) -> None:
         (json.dumps(RECORD)[:-4], "line 2: is not whole JSON"),
         (RECORD | {"prediction": None}, "line 2, field 'prediction': Input should be a valid str"),
         (RECORD | {"passage": "['open"}, "line 2, field 'passage': Input should be a valid list"),
-        (RECORD | {"passage": []}, "line 2, field 'passage': List should have at least 1 item"),
+        (RECORD | {"passage": []}, "line 2, field 'passage': is empty"),
         ({"prediction": "x"}, "line 2, field 'gold': Field required"),
         (RECORD | {"gold": "[]"}, "line 2, field 'answers': is empty"),
         (RECORD | {"query_type": "WHO"}, "line 2, field 'query_type': is 'WHO'"),

@@ -105,7 +105,7 @@ def test_the_release_at_hand_has_no_marco_problems(release: Path) -> None:
 @pytest.mark.parametrize("variant", ["vanilla", "correct", "incorrect"])
 def test_stored_traces_are_the_assistant_turns(tmp_path: Path, variant: str) -> None:
     folder = write_release(tmp_path, train=[{}], test=[{}], variant=variant)
-    traces = read_stored_traces(tmp_path, variant)
+    traces = read_stored_traces(tmp_path, variant, Intake())
     assert [trace.text for trace in traces] == ["Ida Holm", "Ida Holm"]
     assert traces[0].problem.id == "train-1"
     assert traces[1].where == f"{folder / 'test.csv'}, row 1"
@@ -114,12 +114,12 @@ def test_stored_traces_are_the_assistant_turns(tmp_path: Path, variant: str) -> 
 def test_stored_traces_of_a_broken_conversation_name_the_row(tmp_path: Path) -> None:
     write_release(tmp_path, train=[{"messages": "[{'content': 'alone'}]"}], test=[])
     with pytest.raises(InputError, match=r"train\.csv, row 1, field 'messages': is not a user"):
-        read_stored_traces(tmp_path, "vanilla")
+        read_stored_traces(tmp_path, "vanilla", Intake())
 
 
 def test_an_unknown_variant_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no variant 'verbose' is stored; choose one of vanilla"):
-        read_stored_traces(tmp_path, "verbose")
+        read_stored_traces(tmp_path, "verbose", Intake())
 
 
 HUB_RECORD: dict[str, Any] = {

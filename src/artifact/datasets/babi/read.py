@@ -9,8 +9,8 @@ from artifact.datasets.babi.solve import check
 from artifact.datasets.babi.tasks import BY_LABEL, LABELS
 from artifact.datasets.babi.template import SEPARATOR
 from artifact.datasets.base import StoredTrace
-from artifact.datasets.cells import assistant_turn, list_in
-from artifact.datasets.stored import SFT_FOLDERS
+from artifact.datasets.cells import list_in
+from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
 from artifact.errors import InputError
 from artifact.files import located, read_csv_rows
 from artifact.problems import Intake, Problem
@@ -32,37 +32,28 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
         raise InputError(
             "no such folder", path=folder, cure="give the folder that holds the branch 'babiqa'"
         )
-    return [
-        problem
-        for split in SPLITS
-        for problem, _, _ in _rows(
-            folder / f"{split}_dataset_for_prompting.csv", COLUMNS, split, intake
-        )
-    ]
+    files = {split: folder / f"{split}_dataset_for_prompting.csv" for split in SPLITS}
+    return [row.problem for row in _rows(files, COLUMNS, intake)]
 
 
-def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns stored for `variant` (vanilla, correct, incorrect).
 
     Of the two splits those are read whose file is on disk: a copy of the release may lack the
     large training files.
 
     Raises:
-        InputError: if there is no such variant, no file of it, or a bad row.
+        InputError: if there is no such variant or no file of it; for a bad row, unless `intake`
+            skips it.
     """
     if variant not in SFT_FOLDERS:
         known = ", ".join(SFT_FOLDERS)
         raise InputError(f"none is called '{variant}'", field="variant", cure=f"choose of {known}")
     folder = root / FOLDER / SFT_FOLDERS[variant]
-    files = {split: folder / f"{split}.csv" for split in SPLITS}
-    if not any(path.is_file() for path in files.values()):
+    files = {split: path for split in SPLITS if (path := folder / f"{split}.csv").is_file()}
+    if not files:
         raise InputError("holds neither train.csv nor test.csv", path=folder)
-    return [
-        StoredTrace(problem, assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
-        for split, path in files.items()
-        if path.is_file()
-        for problem, row, cells in _rows(path, (*COLUMNS, "messages"), split, Intake())
-    ]
+    return traces_in(_rows(files, (*COLUMNS, "messages"), intake), intake)
 
 
 def checked_problem(
@@ -102,17 +93,16 @@ def checked_problem(
     return problem
 
 
-def _rows(
-    path: Path, columns: Sequence[str], split: str, intake: Intake
-) -> Iterator[tuple[Problem, int, Mapping[str, str]]]:
-    """Each usable row's problem, 1-based number and cells."""
-    for row, cells in read_csv_rows(path, columns, intake):
-        try:
-            problem = _problem_of_row(cells, split, row)
-        except InputError as error:
-            intake.reject(located(error, path=path, row=row))
-        else:
-            yield problem, row, cells
+def _rows(files: Mapping[str, Path], columns: Sequence[str], intake: Intake) -> Iterator[StoredRow]:
+    """The usable rows of each split's file."""
+    for split, path in files.items():
+        for number, cells in read_csv_rows(path, columns, intake):
+            try:
+                problem = _problem_of_row(cells, split, number)
+            except InputError as error:
+                intake.reject(located(error, path=path, row=number))
+                continue
+            yield StoredRow(problem, cells, path, number)
 
 
 def _problem_of_row(cells: Mapping[str, str], split: str, row: int) -> Problem:

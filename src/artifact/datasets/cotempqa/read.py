@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.datasets.base import StoredTrace
-from artifact.datasets.cells import assistant_turn, list_in
+from artifact.datasets.cells import list_in
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import PROMPT_HEAD, PROMPT_QUESTION, PROMPT_TAIL
-from artifact.datasets.stored import SFT_FOLDERS
+from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
 from artifact.errors import InputError
 from artifact.files import first_fault, located, read_bytes, read_csv_rows, read_json_lines
 from artifact.problems import Intake, Problem
@@ -128,14 +128,15 @@ def read_hub(
     return problems
 
 
-def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns that the release stores for training on `variant`, with their problems.
 
     Categories in reporting order, training rows first; files that are not there are passed over.
 
     Raises:
-        InputError: if the variant is not stored with facts, the release has no such folder or
-            nothing in it, or a row is not one of the release's problems.
+        InputError: if the variant is not stored with facts, or the release has no such folder or
+            nothing in it; for a row that is bad or not one of the release's problems, unless
+            `intake` skips it.
     """
     variants = [name for name in SFT_FOLDERS if name != "vanilla"]
     if variant not in variants:
@@ -146,20 +147,9 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
         )
     problems = {
         (problem.category, problem.question, problem.context): problem
-        for problem in read_release(root, Intake())
+        for problem in read_release(root, Intake(skip_bad=intake.skip_bad))
     }
-    traces = []
-    for category in LABELS:
-        for split in SPLITS:
-            table = _table(_data_folder(root), variant, category, split)
-            if not table.is_file():
-                continue
-            for number, row in read_csv_rows(table, COLUMNS, Intake()):
-                place = Place(table, row=number)
-                try:
-                    traces.append(_stored_trace(row, category, problems, place))
-                except InputError as error:
-                    raise located(error, path=table, row=number) from error
+    traces = traces_in(_stored_rows(_data_folder(root), variant, problems, intake), intake)
     if not traces:
         folder = _data_folder(root) / SFT_FOLDERS[variant]
         raise InputError(f"no stored traces of variant '{variant}'", path=folder)
@@ -261,17 +251,29 @@ def _row_values(row: Mapping[str, str], category: str) -> dict[str, Any]:
     }
 
 
-def _stored_trace(
-    row: Mapping[str, str],
-    category: str,
+def _stored_rows(
+    folder: Path,
+    variant: str,
     problems: Mapping[tuple[str, str, tuple[str, ...]], Problem],
-    place: Place,
-) -> StoredTrace:
-    values = _row_values(row, category)
-    problem = problems.get((category, values["question"], tuple(values["facts"])))
-    if problem is None:
-        raise InputError("question and facts are of no problem of the release", field="question")
-    return StoredTrace(problem, assistant_turn(row["messages"], place.path, place.row), str(place))
+    intake: Intake,
+) -> Iterator[StoredRow]:
+    """The usable rows of a variant's tables, with the problem of that category, question, facts."""
+    for category in LABELS:
+        for split in SPLITS:
+            table = _table(folder, variant, category, split)
+            if not table.is_file():
+                continue
+            for number, row in read_csv_rows(table, COLUMNS, intake):
+                try:
+                    values = _row_values(row, category)
+                    key = (category, values["question"], tuple(values["facts"]))
+                    if key not in problems:
+                        fault = "question and facts are of no problem of the release"
+                        raise InputError(fault, field="question")
+                except InputError as error:
+                    intake.reject(located(error, path=table, row=number))
+                    continue
+                yield StoredRow(problems[key], row, table, number)
 
 
 def _question_in(prompt: str) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from artifact.datasets.base import StoredTrace
-from artifact.datasets.cells import assistant_turn, list_in
+from artifact.datasets.cells import list_in
 from artifact.datasets.marco.solve import LABELS
 from artifact.datasets.marco.template import NO_ANSWER
 from artifact.datasets.marco.words import nearest_passage
-from artifact.datasets.stored import SFT_FOLDERS
+from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
 from artifact.errors import InputError
 from artifact.files import located, read_csv_rows
 from artifact.problems import Intake, Problem
@@ -31,17 +31,18 @@ HUB_SPLITS = {"train": "train", "validation": "test"}
 
 def read_release(root: Path, intake: Intake) -> list[Problem]:
     """Problems of the release's branch ``marcoqa`` under `root`, training rows first."""
-    return [problem for problem, *_ in _release_rows(root, "vanilla", intake)]
+    return [row.problem for row in _release_rows(root, "vanilla", intake)]
 
 
-def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
+def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns that the release stores for `variant` (vanilla, correct, incorrect).
 
     In test rows the release's scripts put the list of gold answers where the passage belongs, and
     answer with that list, so only training rows are as `TEMPLATE` words them.
 
     Raises:
-        InputError: if there is no such variant, a file is missing, or a row is bad.
+        InputError: if there is no such variant or a file is missing; for a bad row, unless
+            `intake` skips it.
     """
     if variant not in SFT_FOLDERS:
         raise InputError(
@@ -49,10 +50,7 @@ def read_stored_traces(root: Path, variant: str) -> list[StoredTrace]:
             field="variant",
             cure=f"choose one of {', '.join(SFT_FOLDERS)}",
         )
-    return [
-        StoredTrace(problem, assistant_turn(cells["messages"], path, row), f"{path}, row {row}")
-        for problem, cells, path, row in _release_rows(root, variant, Intake())
-    ]
+    return traces_in(_release_rows(root, variant, intake), intake)
 
 
 def read_hub(
@@ -136,10 +134,8 @@ def stored_answers(text: str) -> tuple[str, ...]:
         return (text,) if text.strip() else ()
 
 
-def _release_rows(
-    root: Path, variant: str, intake: Intake
-) -> Iterator[tuple[Problem, dict[str, str], Path, int]]:
-    """Each usable row of a variant's files: its problem, its cells, its file and its number."""
+def _release_rows(root: Path, variant: str, intake: Intake) -> Iterator[StoredRow]:
+    """The usable rows of a variant's files."""
     for split in SPLITS:
         path = root / FOLDER / SFT_FOLDERS[variant] / f"{split}.csv"
         if not path.exists():
@@ -158,7 +154,7 @@ def _release_rows(
             except InputError as error:
                 intake.reject(located(error, path=path, row=number))
                 continue
-            yield problem, row, path, number
+            yield StoredRow(problem, row, path, number)
 
 
 def _hub_problem(row: Mapping[str, Any], side: str) -> Problem:
