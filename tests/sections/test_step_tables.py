@@ -176,7 +176,11 @@ def test_every_fault_has_its_row_and_its_counts(qwen: StepEvaluation) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "printed"), [(950.0, "950"), (1234, "1,234"), (0.804, "80.4 %"), (1.0, "100.0 %")]
+    ("value", "printed"),
+    [
+        *((1234, "1,234"), (1, "1"), (0, "0")),
+        *((0.804, "80.4 %"), (1.0, "100.0 %"), (0.0, "0.0 %"), (-0.0097, "-1.0 %")),
+    ],
 )
 def test_a_count_is_whole_and_a_share_in_percent(
     qwen: StepEvaluation, value: float, printed: str

@@ -64,7 +64,7 @@ class Snapshot(BaseModel):
         label_associations: one per stored run with traces.
         comparisons: every pair of variants of a model, by each rule for answers.
         reproductions: every stored file of figures beside the same computed here.
-        probe_counts: probe -> how far its fault reaches.
+        probe_counts: probe -> how far its fault reaches; an int counts, a float is a share.
         audits: the solver's audit per dataset; without examples, which would be text.
     """
 
@@ -74,7 +74,7 @@ class Snapshot(BaseModel):
     label_associations: tuple[LabelAssociation, ...]
     comparisons: tuple[ModelComparison, ...]
     reproductions: tuple[Reproduction, ...]
-    probe_counts: dict[str, dict[str, float]]
+    probe_counts: dict[str, dict[str, int | float]]
     audits: tuple[Audit, ...]
 
     def models(self, dataset: str) -> list[str]:

@@ -227,8 +227,8 @@ def probe_counts_table(report: StepEvaluation) -> Table:
     rows: list[list[Scalar]] = []
     for probe, counts in report.figures.probe_counts.items():
         for what, value in counts.items():
-            whole = float(value).is_integer() and abs(value) != 1
-            rows.append([probe, what, f"{value:,.0f}" if whole else f"{100 * value:.1f} %"])
+            counted = isinstance(value, int)
+            rows.append([probe, what, f"{value:,}" if counted else f"{100 * value:.1f} %"])
     return Table(columns=["fault", "counted on the release", "value"], rows=rows,
                  evidence=report.evidence)  # fmt: skip
 
