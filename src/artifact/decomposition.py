@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pydantic import BaseModel, Field
 
 from artifact import traces
-from artifact.datasets.base import Dataset, Derivation, StoredTrace
+from artifact.datasets.base import Dataset, Derivation, Shortcut, StoredTrace
 from artifact.problems import Problem
 
 EXAMPLES_PER_CAUSE = 3
@@ -95,6 +95,7 @@ def audit(
         test: problems that shortcuts are tried on, as models are; likewise.
         stored: the release's correct traces, where it is at hand.
     """
+    known, tried = train or problems, test or problems
     derivations = [dataset.solve(problem) for problem in problems]
     answers_derived = any(derivation.answers for derivation in derivations)
     rows = [_compare(p, d) for p, d in zip(problems, derivations, strict=True)]
@@ -107,40 +108,37 @@ def audit(
         for problem, derivation, row in zip(problems, derivations, rows, strict=True)
         if not all(row)
     ]
-    present = _in_order(dataset.labels, {p.category for p in problems})
-    by_category = {
-        label: _agreement(
-            [r for p, r in zip(problems, rows, strict=True) if p.category == label],
-            bytes_equal.get(label, []),
-            answers_derived=answers_derived,
-        )
-        for label in present
-    }
-    result = Audit(
+    return Audit(
         dataset=dataset.name,
         source=source,
         n=len(problems),
         parsed=sum(derivation.failure is None for derivation in derivations),
-        by_category=by_category,
+        by_category={
+            label: _agreement(
+                [r for p, r in zip(problems, rows, strict=True) if p.category == label],
+                bytes_equal.get(label, []),
+                answers_derived=answers_derived,
+            )
+            for label in _present(dataset, problems)
+        },
         overall=_agreement(
             rows,
             [equal for flags in bytes_equal.values() for equal in flags],
             answers_derived=answers_derived,
         ),
         disagreements=dict(sorted(Counter(d.cause for d in differing).items())),
-        baseline_n=len(test or problems),
+        baseline_n=len(tried),
         baselines={
-            name: _by_category(dataset, test or problems, _answers_with(rule, train or problems))
+            name: _by_category(dataset, tried, _answers_with(rule, known))
             for name, rule in dataset.shortcuts.items()
         },
         category_baselines={
-            name: _by_category(dataset, test or problems, _labels_with(rule, train or problems))
+            name: _by_category(dataset, tried, _labels_with(rule, known))
             for name, rule in dataset.category_shortcuts.items()
         },
         examples=_first_of_each_cause(differing),
+        notes=_reasons(dataset, stored, answers_derived=answers_derived),
     )
-    result.notes.update(_reasons(dataset, derivations, stored))
-    return result
 
 
 def as_text(audit: Audit) -> str:
@@ -239,40 +237,37 @@ def _first_of_each_cause(differing: Sequence[Disagreement]) -> list[Disagreement
 Verdict = Callable[[Problem], bool]
 
 
-def _answers_with(
-    rule: Callable[[Problem, Sequence[Problem]], tuple[str, ...]], train: Sequence[Problem]
-) -> Verdict:
+def _answers_with(rule: Shortcut, train: Sequence[Problem]) -> Verdict:
     return lambda problem: set(rule(problem, train)) == set(problem.answers)
 
 
-def _labels_with(
-    rule: Callable[[Problem, Sequence[Problem]], tuple[str, ...]], train: Sequence[Problem]
-) -> Verdict:
+def _labels_with(rule: Shortcut, train: Sequence[Problem]) -> Verdict:
     return lambda problem: rule(problem, train) == (problem.category,)
 
 
 def _by_category(dataset: Dataset, problems: Sequence[Problem], right: Verdict) -> dict[str, float]:
-    labels = _in_order(dataset.labels, {problem.category for problem in problems})
     flags = [(problem.category, right(problem)) for problem in problems]
     shares = {
         label: sum(ok for category, ok in flags if category == label)
         / sum(category == label for category, _ in flags)
-        for label in labels
+        for label in _present(dataset, problems)
     }
     return shares | {"overall": sum(ok for _, ok in flags) / len(flags)}
 
 
-def _in_order(labels: Sequence[str], present: set[str]) -> list[str]:
-    return [label for label in labels if label in present]
+def _present(dataset: Dataset, problems: Iterable[Problem]) -> list[str]:
+    """The labels that some problem has, in reporting order."""
+    there = {problem.category for problem in problems}
+    return [label for label in dataset.labels if label in there]
 
 
 def _reasons(
-    dataset: Dataset, derivations: Sequence[Derivation], stored: Sequence[StoredTrace]
+    dataset: Dataset, stored: Sequence[StoredTrace], *, answers_derived: bool
 ) -> dict[str, str]:
     reasons = {}
     if not stored:
         reasons["trace_bytes_equal"] = "no stored traces: only the release holds them"
-    if not any(derivation.answers for derivation in derivations):
+    if not answers_derived:
         reasons["answers_exact"] = "no answer can be derived by rule for this dataset"
     if dataset.notes:
         reasons["dataset"] = " ".join(dataset.notes)

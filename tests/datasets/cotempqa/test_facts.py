@@ -19,6 +19,7 @@ from artifact.datasets.cotempqa.facts import (
     TAILS,
     Fact,
     Question,
+    latest_day,
     parse_date,
     parse_fact,
     parse_question,
@@ -202,6 +203,18 @@ def _questions():
 
     pairs = st.sampled_from(QUESTION_PAIRS)
     return st.builds(build, pairs, names, names, names, st.booleans(), st.sampled_from(TAILS))
+
+
+@pytest.mark.parametrize(
+    ("date", "latest"),
+    [
+        ((1967, 0, 0), (1967, 12, 31)),
+        ((1967, 2, 0), (1967, 2, 31)),
+        ((1967, 2, 3), (1967, 2, 3)),
+    ],
+)
+def test_a_date_can_mean_any_of_its_days(date, latest):
+    assert latest_day(date) == latest
 
 
 @given(_questions())

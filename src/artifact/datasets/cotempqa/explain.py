@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 
 from artifact.datasets.base import Narration
-from artifact.datasets.cotempqa.facts import CLAUSES, RELATIONS, Date, Fact, render_date
+from artifact.datasets.cotempqa.facts import CLAUSES, RELATIONS, Date, Fact, latest_day, render_date
 from artifact.datasets.cotempqa.solve import Reading, read, solve, temporal_relation
 from artifact.problems import Problem
 
@@ -251,9 +251,9 @@ def _how_it_meets(event: Fact, fact: Fact) -> str:
 
 
 def _how_it_misses(event: Fact, fact: Fact) -> str:
-    if _at_latest(fact.end) < event.start:
+    if latest_day(fact.end) < event.start:
         return "that is before the event" if fact.is_point else "that was over before the event"
-    if _at_latest(event.end) < fact.start:
+    if latest_day(event.end) < fact.start:
         return "that is after the event" if fact.is_point else "that began only after the event"
     if not fact.is_point and fact.start == event.end:
         return "that began just as the event ended"
@@ -265,12 +265,6 @@ def _how_it_misses(event: Fact, fact: Fact) -> str:
 def _time(fact: Fact) -> str:
     start = render_date(fact.start)
     return start if fact.is_point else f"{start} to {render_date(fact.end)}"
-
-
-def _at_latest(told: Date) -> Date:
-    """The last day that a date in years or months can mean."""
-    year, month, day = told
-    return year, month or 12, day or 31
 
 
 def _years(told: Date) -> float:

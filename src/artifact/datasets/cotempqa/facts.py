@@ -221,6 +221,12 @@ def render_date(date: Date) -> str:
     return f"{MONTHS[month - 1]}{f' {day}' if day else ''}, {year:04}"
 
 
+def latest_day(date: Date) -> Date:
+    """The last day that a date in days, months or years can mean."""
+    year, month, day = date
+    return year, month or 12, day or 31
+
+
 @lru_cache(maxsize=1 << 16)
 def parse_fact(text: str) -> Fact | None:
     """Read one fact, or None if `text` is not worded as one."""

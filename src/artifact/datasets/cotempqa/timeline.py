@@ -12,7 +12,7 @@ from random import Random
 from typing import NamedTuple
 
 from artifact.datasets.cotempqa.chance import Draw, Spread
-from artifact.datasets.cotempqa.facts import Date, Fact, render_fact
+from artifact.datasets.cotempqa.facts import Date, Fact, latest_day, render_fact
 from artifact.datasets.cotempqa.sight import DAYS_A_YEAR, ROLES, placement
 from artifact.datasets.cotempqa.solve import temporal_relation
 from artifact.datasets.cotempqa.statistics import Statistics
@@ -161,12 +161,7 @@ def surely_apart(anchor: Fact, other: Fact) -> bool:
     intervals = not anchor.is_point and not other.is_point
     if intervals and (anchor.end == other.start or other.end == anchor.start):
         return True
-    return _at_latest(anchor.end) < other.start or _at_latest(other.end) < anchor.start
-
-
-def _at_latest(told: Date) -> Date:
-    year, month, day = told
-    return year, month or 13, day or 32
+    return latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
 
 
 def _tell(stated: Statement, first: int, last: int, shape: str) -> Fact | None:

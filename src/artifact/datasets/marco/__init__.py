@@ -45,6 +45,9 @@ DATASET = Dataset(
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
         "question type (from the question's words) and the passage (by words in common) are.",
+        "An answer without a word in common with its passages is kept where hub or release give "
+        "it, since people may answer so, and counted by the check; in a file of problems it is an "
+        "error.",
         "The gold passage is the one with most words in common with the first answer, as in the "
         "release; the passage that annotators marked is kept beside it where the source has it.",
         "The public repository has MARCO's scores and confusion matrices but not its problems; "
