@@ -129,6 +129,15 @@ def test_naming_everything_beats_the_trained_runs_of_the_small_model(
     )
 
 
+def test_most_test_problems_tell_of_someone_whom_training_tells_of(
+    stored: Mapping[str, Stored],
+) -> None:
+    """At least so many: a copy with more training problems on disk finds more."""
+    found = counts.training_overlap(stored)
+    assert found["CoTemp QA test problems with a subject or story of training"] >= 594
+    assert found["bAbI QA test problems with a subject or story of training"] == 39
+
+
 def test_one_label_and_the_dates_alone_beat_the_small_models_labels(
     stored: Mapping[str, Stored],
 ) -> None:

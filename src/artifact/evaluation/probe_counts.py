@@ -205,7 +205,7 @@ def means_and_repeats(release: Mapping[str, Stored]) -> Counts:
 
 
 def training_overlap(release: Mapping[str, Stored]) -> Counts:
-    """F8: test problems that are training problems, or share their subject or story with one."""
+    """F8: test problems that are training problems, or tell of a subject or the story of one."""
     counts: Counts = {}
     for stored in release.values():
         train, test = (
