@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,11 +194,14 @@ def test_alt_texts_hold_the_numbers(one: Decomposed) -> None:
 
 @pytest.mark.parametrize("what", CAPTIONS)
 def test_captions_name_the_dataset_its_evidence_and_n(one: Decomposed, what: str) -> None:
-    said = section.caption_of(one, what)
+    said, (shown, _) = section.caption_of(one, what), one.shown
     assert one.dataset.title in said
-    assert re.search(r"\(.*n = [\d,]+\)\.$", said)
     if what in ("live", "likeness"):
-        assert f"look-alike problems, n = {N}" in said
+        assert said.endswith(f"(look-alike problems, n = {N}).")
+    elif what == "shortcut table":
+        assert said.endswith(f", n = {shown.baseline_n:,}).")
+    else:
+        assert said.endswith(f", n = {shown.n:,}).")
 
 
 def test_the_example_is_a_whole_problem_with_its_traces(one: Decomposed) -> None:
