@@ -244,11 +244,17 @@ def test_bad_conversations_are_named(tmp_path, messages, fault):
     with pytest.raises(InputError, match=fault) as caught:
         read_stored_traces(tmp_path, "correct", Intake())
     assert (caught.value.path, caught.value.row, caught.value.field) == (path, 1, "messages")
+    intake = Intake(skip_bad=True)
+    assert read_stored_traces(tmp_path, "correct", intake) == []
+    assert [out.reason for out in intake.left_out] == [str(caught.value)]
 
 
 def test_no_stored_traces_are_an_error(tmp_path):
     with pytest.raises(InputError, match="holds neither"):
         read_stored_traces(tmp_path, "incorrect", Intake())
+    intake = Intake(skip_bad=True)
+    assert read_stored_traces(tmp_path, "incorrect", intake) == []
+    assert len(intake.left_out) == 1
     with pytest.raises(InputError, match="none is called 'verbose'"):
         read_stored_traces(tmp_path, "verbose", Intake())
 

@@ -292,6 +292,9 @@ def test_no_stored_traces_is_an_error(root):
     (root / BRANCH_FOLDER / SFT_FOLDERS["incorrect"] / "during_test.csv").unlink()
     with pytest.raises(InputError, match="no stored traces of variant 'incorrect'"):
         read_stored_traces(root, "incorrect", Intake())
+    intake = Intake(skip_bad=True)
+    assert read_stored_traces(root, "incorrect", intake) == []
+    assert len(intake.left_out) == 1
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredT
     large training files.
 
     Raises:
-        InputError: if there is no such variant or no file of it; for a bad row, unless `intake`
-            skips it.
+        InputError: if there is no such variant; if there is no file of it or a row is bad, unless
+            `intake` skips that.
     """
     if variant not in SFT_FOLDERS:
         known = ", ".join(SFT_FOLDERS)
@@ -52,7 +52,7 @@ def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredT
     folder = root / FOLDER / SFT_FOLDERS[variant]
     files = {split: path for split in SPLITS if (path := folder / f"{split}.csv").is_file()}
     if not files:
-        raise InputError("holds neither train.csv nor test.csv", path=folder)
+        intake.reject(InputError("holds neither train.csv nor test.csv", path=folder))
     return traces_in(_rows(files, (*COLUMNS, "messages"), intake), intake)
 
 

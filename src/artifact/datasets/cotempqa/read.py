@@ -134,9 +134,9 @@ def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredT
     Categories in reporting order, training rows first; files that are not there are passed over.
 
     Raises:
-        InputError: if the variant is not stored with facts, or the release has no such folder or
-            nothing in it; for a row that is bad or not one of the release's problems, unless
-            `intake` skips it.
+        InputError: if the variant is not stored with facts, or the release has no such folder; if
+            there is nothing in it, or a row is bad or not one of the release's problems, unless
+            `intake` skips that.
     """
     variants = [name for name in SFT_FOLDERS if name != "vanilla"]
     if variant not in variants:
@@ -152,7 +152,7 @@ def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredT
     traces = traces_in(_stored_rows(_data_folder(root), variant, problems, intake), intake)
     if not traces:
         folder = _data_folder(root) / SFT_FOLDERS[variant]
-        raise InputError(f"no stored traces of variant '{variant}'", path=folder)
+        intake.reject(InputError(f"no stored traces of variant '{variant}'", path=folder))
     return traces
 
 
