@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from typing import Any
 
 import matplotlib as mpl
@@ -182,7 +183,7 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
                      group="run", legend=False)
                 .add(so.Dot(pointsize=5.5, edgewidth=0), so.Dodge(by=["group"]), marker="run",
                      group="run", legend=False)
-                .scale(color=_colours(points), marker=dict(zip(runs, MARKERS, strict=False)),
+                .scale(color=_colours(points), marker=dict(zip(runs, cycle(MARKERS), strict=False)),
                        y=so.Nominal(order=groups))
                 .on(axis)
                 .plot()
@@ -194,7 +195,7 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
         if runs != [""]:
             legend_below(figure, [
                 Line2D([], [], ls="", color=INK, marker=marker, ms=5, label=run)
-                for run, marker in zip(runs, MARKERS, strict=False)
+                for run, marker in zip(runs, cycle(MARKERS), strict=False)
             ])  # fmt: skip
     return figure
 
@@ -245,7 +246,7 @@ def grouped_bars(
         handles: list[Line2D | Patch] = [
             Patch(color=colour, label=name) for name, colour in _colours(points).items()
         ]
-        for (label, value), dash in zip((references or {}).items(), DASHES, strict=False):
+        for (label, value), dash in zip((references or {}).items(), cycle(DASHES), strict=False):
             handles.append(axis.axvline(100 * value, color=INK, lw=1.1, ls=dash, label=label))
         axis.set(xlabel=x_label, ylabel="")
         axis.grid(axis="y", visible=False)

@@ -193,7 +193,11 @@ def content_hash(result: SectionResult) -> str:
     """The hash that `result` should carry (see `SectionResult.content_hash`)."""
     content = result.model_dump(
         mode="json",
-        exclude={"content_hash": True, "provenance": {"hardware", "platform", "git"}},
+        exclude={
+            "content_hash": True,
+            "parameters": {"release"},  # where the release lies says nothing of what it holds
+            "provenance": {"hardware", "platform", "git"},
+        },
     )
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

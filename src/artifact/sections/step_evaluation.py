@@ -36,6 +36,7 @@ class StepEvaluation:
         evidence: which of the two.
         calibration: SIMULATED; what each scoring makes of a known truth.
         simulated_n: outputs behind `calibration`.
+        simulated_on: the problems that they answer, in words.
         probes: the faults on their invented examples; counts come from `figures`.
     """
 
@@ -45,6 +46,7 @@ class StepEvaluation:
     evidence: Evidence
     calibration: tuple[Measured, ...]
     simulated_n: int
+    simulated_on: str
     probes: tuple[ProbeResult, ...]
 
     @property
@@ -55,7 +57,7 @@ class StepEvaluation:
             if self.evidence == "release"
             else "committed figures of the release"
         )
-        return f"{stored}; SIMULATED outputs on look-alikes for the calibration"
+        return f"{stored}; SIMULATED outputs on {self.simulated_on} for the calibration"
 
     def evaluation(self, variant: str, semantics: Semantics) -> Evaluation | None:
         """One variant's evaluation, or None if its outputs are not stored."""
@@ -75,10 +77,10 @@ def compute(
     Args:
         dataset: name of the dataset; "" takes the first that holds outputs of the model.
         model: as in the release's file names.
-        source: where the look-alike problems of the calibration come from; ``release:DIR`` also
-            names the release.
+        source: where the problems of the calibration come from; ``release:DIR`` also names the
+            release.
         release: folder of the release; "" reads the committed figures.
-        n, seed: of the calibration's look-alikes.
+        n, seed: of look-alikes, and of the simulated outputs.
 
     Raises:
         InputError: if no outputs of the model are stored.
@@ -87,7 +89,7 @@ def compute(
     stored = runs_in(Path(root)) if root else _committed_runs()
     chosen = _dataset_of(model, dataset, stored)
     figures = compute_model(Path(root), chosen, model) if root else load_snapshot()
-    problems = load("lookalike", chosen, n=n, seed=seed).problems
+    problems = load(source, chosen, n=n, seed=seed).problems
     simulated = simulate(chosen, problems, Rates(), seed=seed)
     return StepEvaluation(
         dataset=chosen,
@@ -96,8 +98,17 @@ def compute(
         evidence="release" if root else "committed release figures",
         calibration=tuple(calibrate(chosen, simulated)),
         simulated_n=len(simulated),
+        simulated_on=PROBLEMS_OF[source.partition(":")[0]],
         probes=tuple(run_probes()),
     )
+
+
+PROBLEMS_OF = {
+    "lookalike": "look-alike problems",
+    "release": "problems of the release",
+    "hub": "problems from the hub",
+    "file": "problems from the reader's file",
+}
 
 
 def _committed_runs() -> dict[str, list[str]]:

@@ -208,7 +208,7 @@ def calibration_table(report: StepEvaluation) -> Table:
             [m.quantity, 100 * m.truth, 100 * m.strict, _pc(m.released)] for m in report.calibration
         ],
         evidence="simulated",
-        note="SIMULATED outputs of a scripted answerer on look-alike problems; no model.",
+        note=f"SIMULATED outputs of a scripted answerer on {report.simulated_on}; no model.",
     )
 
 
