@@ -29,8 +29,7 @@ class Agreement(BaseModel):
         answers_exact: the derived answer set equals the gold set.
         category_match: the derived label equals the gold label.
         support_exact: the derived facts are the gold facts (as sets of sentences).
-        trace_bytes_equal: of `stored_traces`, correct ones of the release, those that
-            `traces.render` gives byte for byte.
+        trace_bytes_equal: stored correct traces that `traces.render` gives byte for byte.
     """
 
     n: int
@@ -38,7 +37,6 @@ class Agreement(BaseModel):
     category_match: float | None
     support_exact: float | None
     trace_bytes_equal: float | None
-    stored_traces: int
 
 
 class Disagreement(BaseModel):
@@ -200,7 +198,6 @@ def _agreement(
         category_match=_share(categories),
         support_exact=_share(supports),
         trace_bytes_equal=_share(bytes_equal),
-        stored_traces=len(bytes_equal),
     )
 
 

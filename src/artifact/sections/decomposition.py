@@ -255,9 +255,9 @@ def source_in_words(report: Sequence[Decomposed]) -> str:
 
 def _values_of(found: Audit, prefix: str, evidence: Evidence) -> dict[str, Value]:
     names = ("answers", "label", "facts", "trace_bytes")
-    counted = dict.fromkeys(names, found.n) | {"trace_bytes": found.overall.stored_traces}
+    counted = dict.fromkeys(names[:3], found.n)  # traces are stored of some problems only
     shown = {
-        f"{prefix}.{name}": Value(value=share, unit="share", evidence=evidence, n=counted[name])
+        f"{prefix}.{name}": Value(value=share, unit="share", evidence=evidence, n=counted.get(name))
         for name, share in zip(names, _shares(found.overall), strict=True)
         if share is not None
     }
