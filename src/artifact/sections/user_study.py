@@ -117,7 +117,7 @@ def items_table(report: UserStudy) -> Table:
         for item in report.questionnaire.items
     ]
     return Table(
-        columns=["dimension", "item", ""],
+        columns=["dimension", "item", "coding"],
         rows=rows,
         evidence="published",
         note=f"{report.questionnaire.wording[0].upper()}{report.questionnaire.wording[1:]}.",
@@ -178,7 +178,12 @@ def pairs_table(report: UserStudy) -> Table:
 def exclusions_table(report: UserStudy) -> Table:
     """Participants that each rule, written beforehand, leaves out."""
     rows: list[list[Scalar]] = [
-        [rule.rule, rule.threshold, sum(rule.left_out.values()), sum(rule.not_judged.values())]
+        [
+            rule.rule.replace("_", " "),
+            rule.threshold,
+            sum(rule.left_out.values()),
+            sum(rule.not_judged.values()),
+        ]
         for rule in report.analysis.rules
     ]
     return Table(columns=["rule", "threshold", "left out", "not judged"], rows=rows,
@@ -189,11 +194,22 @@ def false_positive_table(report: UserStudy) -> Table:
     """How often each test says yes where nothing differs, percent."""
     found = report.false_positives
     rows: list[list[Scalar]] = [
-        [rate.test, rate.studies, 100 * rate.rate, 100 * rate.low, 100 * rate.high]
+        [
+            rate.test.replace("_", " "),
+            rate.mean,
+            rate.studies,
+            100 * rate.rate,
+            100 * rate.low,
+            100 * rate.high,
+        ]
         for rate in found.rates
     ]
-    return Table(columns=["test", "SIMULATED studies", "rate", "95 % low", "95 % high"], rows=rows,
-                 evidence="simulated", note=f"Seed {found.seed}.")  # fmt: skip
+    return Table(
+        columns=["test", "mean rating", "SIMULATED studies", "rate", "95 % low", "95 % high"],
+        rows=rows,
+        evidence="simulated",
+        note=f"Seed {found.seed}. Made by `{found.command}`.",
+    )
 
 
 def tables(report: UserStudy) -> Mapping[str, Table]:
