@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from artifact.problems import LeftOut
-    from artifact.sources import Loaded
     from artifact.traces import Kind
 
 app = typer.Typer(
@@ -42,6 +41,10 @@ SourceOption = Annotated[
 ]
 NumberOption = Annotated[int, typer.Option("--n", min=1, help="Number of look-alike problems.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of splits.")]
+SplitOption = Annotated[
+    Literal["release", "grouped"] | None,
+    typer.Option("--split", help="How sides are drawn; by default as the source has them."),
+]
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
 ]
@@ -85,12 +88,13 @@ def data_check(
     dataset: DatasetOption,
     n: NumberOption = 1000,
     seed: SeedOption = 0,
+    split: SplitOption = None,
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Read a source whole and say what is in it."""
     from artifact.sources import check
 
-    report = check(source, dataset, n=n, seed=seed, skip_bad=skip_bad)
+    report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
     print(report.as_text())
     if report.impossible:
         raise CheckError(f"{len(report.impossible)} answers can't come from their context")
@@ -119,16 +123,18 @@ def decompose(
     source: SourceOption = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
+    split: SplitOption = None,
     skip_bad: SkipBadOption = False,
     json_file: JsonOption = None,
 ) -> None:
     """Audit the solver against gold and render correct and incorrect traces."""
     from artifact import datasets, decomposition
     from artifact.problems import Intake
-    from artifact.sources import stored_traces
+    from artifact.sources import load, stored_traces
 
-    loaded = _load(source, dataset, n, seed, skip_bad)
     chosen = datasets.get(dataset)
+    loaded = load(source, chosen, n=n, seed=seed, split=split, skip_bad=skip_bad)
+    _list_left_out("left out", loaded.left_out)
     intake = Intake(skip_bad=skip_bad)
     stored = stored_traces(source, chosen, "correct", intake)
     _list_left_out("stored traces left out", intake.left_out)
@@ -235,15 +241,6 @@ def verify() -> None:
     if faults:
         raise CheckError(f"{len(faults)} checks failed")
     print("every section is executed, current and clean")
-
-
-def _load(source: str, dataset: str, n: int, seed: int, skip_bad: bool) -> Loaded:
-    from artifact import datasets
-    from artifact.sources import load
-
-    loaded = load(source, datasets.get(dataset), n=n, seed=seed, skip_bad=skip_bad)
-    _list_left_out("left out", loaded.left_out)
-    return loaded
 
 
 def _list_left_out(title: str, records: Sequence[LeftOut]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from artifact.errors import InputError
 from artifact.study.collected import Participant, read_collected
 from artifact.study.page import browser, build, vendor
 
@@ -35,9 +35,13 @@ Build = Callable[..., Path]
 
 @pytest.fixture(scope="session")
 def npm() -> None:
-    """Skips where the page's scripts can't be fetched."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not at hand")
+    """Skips where the page's scripts can't be fetched; one that is not the pinned one fails."""
+    try:
+        vendor.packages(dev=True)
+    except InputError as error:
+        if error.path is not None:
+            raise
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
