@@ -1,0 +1,47 @@
+"""One command at a time writes sections and book.
+
+The system drops the lock with the last process that holds it, however that one ended: a killed
+command leaves nothing to clean up.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from artifact import paths
+from artifact.errors import CheckError
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What file systems without locks answer (Lustre mounted so, NFS without its lock service)."""
+
+
+@contextmanager
+def only(command: str) -> Iterator[int]:
+    """Hold the project as `command`; the descriptor can be handed to programs that it starts.
+
+    Raises:
+        CheckError: if it is held already.
+    """
+    path = paths.RESULTS / "lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            raise CheckError(
+                f"{file.read()} is at work here, or what it started still is; wait for it to end"
+            ) from error
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            print("this file system has no locks: give one command at a time", file=sys.stderr)
+        file.truncate(0)
+        file.write(f"`{command}` (process {os.getpid()})")
+        file.flush()
+        yield file.fileno()
