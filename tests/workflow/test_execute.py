@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from artifact import paths, results
 from artifact.errors import CheckError, InputError
 from artifact.workflow import inputs
-from artifact.workflow.execute import execute, failed_path, normalised
+from artifact.workflow.execute import execute, failed_path, main, normalised
 from artifact.workflow.parameters import Parameters, UserStudyParameters
 
 SECTION = "user_study"
@@ -108,6 +109,23 @@ def test_a_notebook_that_writes_no_results_is_a_failure(write_notebook) -> None:
     with pytest.raises(CheckError, match=r"section user_study wrote no results: .* is missing"):
         execute(SECTION)
     assert not inputs.executed_path(SECTION).exists()
+
+
+def test_what_nobody_foresaw_ends_in_one_line_too(
+    sections: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left\non device")
+
+    monkeypatch.setattr(papermill, "execute_notebook", full)
+    monkeypatch.setattr(sys, "argv", ["execute", SECTION])
+    ask()
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "artifact: section user_study failed: OSError: [Errno 28] No space left on device"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,24 @@
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from artifact import paths
 from artifact.errors import CheckError, InputError
-from artifact.workflow import inputs
+from artifact.workflow import inputs, lock
 from artifact.workflow.parameters import SECTIONS
 from artifact.workflow.run import EXECUTORS, explain, run
+
+SLEEP = """\
+import os, time
+open("kernel", "w").write(str(os.getpid()))
+time.sleep(600)"""
 
 Lines = pytest.CaptureFixture[str]
 
@@ -25,6 +35,15 @@ def executed_sections(captured: pytest.CaptureFixture[bytes]) -> set[str]:
     """The sections that a process started by the run said it executes."""
     lines = captured.readouterr().out.decode().splitlines()
     return {line.partition(":")[0] for line in lines if line.endswith(": executing")}
+
+
+def appeared(path: Path) -> str:
+    """The content of a file that another process writes within half a minute."""
+    for _ in range(300):
+        if path.exists() and path.read_text():
+            return path.read_text()
+        time.sleep(0.1)
+    pytest.fail(f"{path} did not appear")
 
 
 @pytest.mark.parametrize(
@@ -140,12 +159,62 @@ def test_each_failure_is_a_line_and_the_other_sections_go_on(
     ]
 
 
-def test_two_runs_at_once_are_refused(sections: None) -> None:
-    locks = paths.ROOT / ".snakemake" / "locks"
-    locks.mkdir(parents=True)
-    (locks / "0.output.lock").write_text("results/user_study.json\n")
-    with pytest.raises(CheckError, match="another `artifact run` is at work here"):
+def test_two_commands_at_once_are_refused(sections: None) -> None:
+    with (
+        lock.only("artifact book"),
+        pytest.raises(CheckError, match=r"^`artifact book` .* is at work here"),
+    ):
         run("smoke", "user_study")
+    assert inputs.requested("user_study") is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
+    write_executed, write_notebook, number: signal.Signals
+) -> None:
+    """A signal to the whole foreground group (Ctrl-C) or to the command alone (`kill`)."""
+    good = write_executed("user_study", profile="smoke").read_bytes()
+    write_notebook("user_study", code=SLEEP)
+    command = [sys.executable, "-c", "from artifact.cli import main; main()", "run"]
+    process = subprocess.Popen(
+        [*command, "--profile", "smoke", "--section", "user_study"],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    kernel = int(appeared(paths.ROOT / "kernel"))
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    _, said = process.communicate()
+    assert process.returncode == 128 + number
+    assert said == (
+        f"artifact: stopped by {number.name}; what was finished stays, "
+        "the same command does the rest\n"
+    )
+    assert not Path(f"/proc/{kernel}").exists()
+    assert inputs.executed_path("user_study").read_bytes() == good
+
+    write_notebook("user_study", prose="# Mended")
+    run("smoke", "user_study")
+    assert "# Mended" in inputs.executed_path("user_study").read_text()
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "its kernel died"),
+        ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "it was ended by SIGKILL"),
+    ],
+)
+def test_a_section_whose_processes_are_killed_ends_in_one_line(
+    write_notebook, code: str, cause: str
+) -> None:
+    write_notebook("user_study", code=code)
+    with pytest.raises(CheckError) as caught:
+        run("smoke", "user_study")
+    first, *more = str(caught.value).splitlines()
+    assert first.startswith(f"section user_study failed: {cause} (out of memory?)")
+    assert not more
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from artifact import paths, results
 from artifact.errors import ArtifactError, CheckError, InputError
 from artifact.workflow import inputs as section_inputs
 from artifact.workflow.inputs import METADATA, Recorded
+from artifact.workflow.jobs import ERROR_PREFIX
 from artifact.workflow.parameters import Parameters, check_section, validate
 
 RESULTS_PARAMETER = "results"
@@ -203,9 +204,12 @@ def main() -> None:
     start = time.monotonic()
     try:
         execute(section)
-    except ArtifactError as error:
+    except Exception as error:
         traceback.print_exc()
-        print(f"artifact: {error}", file=sys.stderr)
+        if not isinstance(error, ArtifactError):
+            what = _folded(f"{type(error).__name__}: {error}")
+            error = CheckError(f"section {section} failed: {what}")
+        print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
         sys.exit(error.exit_code)
     print(f"{section}: done in {time.monotonic() - start:.0f} s", flush=True)
 

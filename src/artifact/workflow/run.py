@@ -7,20 +7,13 @@ parallel or on a cluster.
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from artifact import paths
-from artifact.errors import CheckError, InputError
+from artifact.errors import InputError
 from artifact.workflow import inputs as section_inputs
-from artifact.workflow import parameters
+from artifact.workflow import jobs, lock, parameters
 
-SNAKEFILE = Path(__file__).with_name("Snakefile")
 EXECUTORS = ("local", "slurm")
-ERROR_PREFIX = "artifact: "
-"""Starts the line of a section's log that says in short what failed."""
 
 
 def run(
@@ -43,7 +36,8 @@ def run(
 
     Raises:
         InputError: if an argument is unknown; nothing has run then.
-        CheckError: naming each section that failed.
+        CheckError: naming each section that failed, or if another command is at work here.
+        StoppedError: if told to stop; what it started has stopped, too.
     """
     _check_executor(executor)
     chosen = parameters.resolve(profile, overrides, section)
@@ -56,11 +50,14 @@ def run(
         print(line)
     if dry_run:
         return
-    for inputs in today:
-        section_inputs.request(inputs)
-    stale = [name for name, why in reasons.items() if why]
-    if stale:
-        _snakemake(stale, executor, cores)
+    stale = [inputs for inputs in today if reasons[inputs.section]]
+    with lock.only("artifact run") as held:
+        for inputs in today:
+            section_inputs.request(inputs)
+        if stale and executor == "slurm":
+            print("waiting for Slurm's jobs; `squeue --me` shows them")
+        if stale:
+            jobs.execute(stale, executor, cores, held)
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:
@@ -95,45 +92,3 @@ def _check_executor(executor: str) -> None:
     if executor == "slurm" and shutil.which("sbatch") is None:
         raise InputError("sbatch is not on PATH", field="executor",
                          cure="run this on a node that submits to Slurm")  # fmt: skip
-
-
-def _snakemake(stale: Sequence[str], executor: str, cores: int) -> None:
-    logs = paths.RESULTS / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        (logs / f"{name}.log").unlink(missing_ok=True)
-    targets = [f"results/{name}.json" for name in stale]
-    command = [
-        *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
-        *("--directory", str(paths.ROOT), "--executor", executor),
-        *("--cores", str(cores), "--jobs", str(cores), "--nocolor"),
-        *("--rerun-triggers", "mtime", "--rerun-incomplete", "--keep-going"),
-        *("--forcerun", *targets, "--", *targets),
-    ]
-    log = logs / "snakemake.log"
-    with log.open("w", encoding="utf-8") as stream:
-        done = subprocess.run(command, stderr=stream, check=False)
-    if done.returncode:
-        raise CheckError("\n".join(_failures(stale)) or _snakemake_failure(log))
-
-
-def _failures(stale: Sequence[str]) -> list[str]:
-    """What each failed section's log says in short."""
-    found = []
-    for name in stale:
-        log = paths.RESULTS / "logs" / f"{name}.log"
-        lines = log.read_text(encoding="utf-8").splitlines() if log.is_file() else []
-        short = [line for line in lines if line.startswith(ERROR_PREFIX)]
-        found += [line.removeprefix(ERROR_PREFIX) for line in short[-1:]]
-    return found
-
-
-def _snakemake_failure(log: Path) -> str:
-    text = log.read_text(encoding="utf-8")
-    if "LockException" in text:
-        return (
-            "another `artifact run` is at work here, or one was killed; "
-            f"if none is, remove {paths.ROOT / '.snakemake' / 'locks'}"
-        )
-    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no message")
-    return f"snakemake failed: {last.strip()} (see {log})"
