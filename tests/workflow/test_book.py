@@ -8,8 +8,11 @@ import yaml
 
 from artifact import paths
 from artifact.errors import CheckError
+from artifact.workflow import book, lock
 from artifact.workflow.book import build
+from artifact.workflow.processes import StoppedError
 
+STOPPED = "import os, signal; os.kill(os.getppid(), signal.SIGTERM); signal.pause()"
 INDEX = "# A book\n\n{glue:text}`sections/user_study.ipynb::size:s` people took part.\n"
 
 
@@ -72,6 +75,42 @@ def test_a_fault_leaves_the_last_good_book(
     assert [line for line in faults if fault in line], faults
     assert all(str(paths.ROOT) not in line for line in faults)
     assert good.read_text() == "the last good book"
+
+
+def test_a_build_that_is_stopped_leaves_the_last_good_book_and_the_next_one_builds(
+    write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_executed()
+    append("")()
+    good = paths.BUILD / "html" / "index.html"
+    good.parent.mkdir(parents=True)
+    good.write_text("the last good book")
+    with monkeypatch.context() as patched:
+        patched.setattr(book, "BUILDER", STOPPED)
+        with pytest.raises(StoppedError, match="stopped by SIGTERM"):
+            build()
+    assert good.read_text() == "the last good book"
+    assert good.parent.with_name("fresh").exists(), "half a book"
+
+    append("Next.")()
+    build()
+    assert "Next." in page("book/index")
+    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
+
+
+def test_a_book_set_aside_by_a_build_that_was_killed_comes_back(write_executed) -> None:
+    """Killed between the two renames that put the new book in place of the last one."""
+    aside = paths.BUILD / "old" / "index.html"
+    aside.parent.mkdir(parents=True)
+    aside.write_text("the last good book")
+    with pytest.raises(CheckError, match="the book was not built"):
+        build()
+    assert (paths.BUILD / "html" / "index.html").read_text() == "the last good book"
+
+
+def test_no_book_is_built_while_sections_run(write_executed) -> None:
+    with lock.only("artifact run"), pytest.raises(CheckError, match="artifact run"):
+        build()
 
 
 def test_the_projects_own_frame_builds_pages_that_need_no_net(

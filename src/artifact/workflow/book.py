@@ -1,6 +1,6 @@
 """Build the book: through the gate, from clean, strictly, and swapped in only when it is whole.
 
-The last good book stays until the new one has passed every check.
+The last good book stays until the new one has passed every check, however the build ends.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from artifact.claims import ledger
 from artifact.claims.rendered import write_pages
 from artifact.errors import CheckError
 from artifact.sections import reliability
-from artifact.workflow import gate, pages
+from artifact.workflow import gate, lock, pages, processes
 
 BUILDER = "from jupyter_book.cli.main import main; main()"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,9 +26,18 @@ def build() -> Path:
     """Build the book to ``_build/html`` and return its first page.
 
     Raises:
-        CheckError: a line for each fault of the sections, of the build or of the built pages;
-            the last good book is then still in place.
+        CheckError: a line for each fault of the sections, of the build or of the built pages,
+            or if another command is at work here; the last good book is then still in place.
+        StoppedError: if told to stop; likewise.
     """
+    with lock.only("artifact book"):
+        return _build()
+
+
+def _build() -> Path:
+    html, old = paths.BUILD / "html", paths.BUILD / "old"
+    if old.exists() and not html.exists():  # the last build was killed between two renames
+        old.rename(html)
     _refuse_for(gate.check())
     found = ledger.current()
     ledger.write(found, paths.RESULTS / "claims.json")
@@ -39,11 +47,14 @@ def build() -> Path:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     _refuse_for(_built(fresh))
-    html = fresh / "_build" / "html"
-    _refuse_for(pages.check(html))
-    _swap(html, paths.BUILD / "html")
+    _refuse_for(pages.check(fresh / "_build" / "html"))
+    shutil.rmtree(old, ignore_errors=True)
+    if html.exists():
+        html.rename(old)
+    (fresh / "_build" / "html").rename(html)
+    shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(fresh)
-    return paths.BUILD / "html" / "index.html"
+    return html / "index.html"
 
 
 def _built(fresh: Path) -> list[str]:
@@ -52,24 +63,21 @@ def _built(fresh: Path) -> list[str]:
         *(sys.executable, "-c", BUILDER, "build", str(paths.ROOT), "--builder", "html"),
         *("-n", "-W", "--keep-going", "--path-output", str(fresh)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    log = paths.BUILD / "book.log"
-    log.write_text(COLOUR.sub("", done.stdout + done.stderr), encoding="utf-8")
-    if not done.returncode:
-        return []
     # Sphinx tells its progress on stdout and only what is wrong on stderr.
-    wrong = COLOUR.sub("", done.stderr).replace(f"{paths.ROOT}{os.sep}", "").splitlines()
-    faults = [line for line in wrong if line.strip()]
-    return faults or [f"jupyter-book ended with {done.returncode}; see {log}"]
+    log, complaints = paths.BUILD / "book.log", fresh / "complaints.log"
+    with log.open("w") as stdout, complaints.open("w") as stderr:
+        code = processes.run(command, stdout=stdout, stderr=stderr)
+    progress, wrong = _plain(log), _plain(complaints)
+    log.write_text(progress + wrong, encoding="utf-8")
+    if not code:
+        return []
+    lines = wrong.replace(f"{paths.ROOT}{os.sep}", "").splitlines()
+    faults = [line for line in lines if line.strip()]
+    return faults or [f"jupyter-book ended with {code}; see {log}"]
 
 
-def _swap(fresh: Path, place: Path) -> None:
-    old = place.with_name("old")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    fresh.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
+def _plain(log: Path) -> str:
+    return COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
 
 
 def _refuse_for(faults: list[str]) -> None:
