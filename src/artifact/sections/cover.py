@@ -17,10 +17,10 @@ FILE = BOOK / "_static" / "answer-by-trace.svg"
 def draw() -> Shown:
     """Answer by trace for one model, under both scorings."""
     tables = {}
-    for semantics in ("released", "strict"):
+    for semantics, title in (("released", "scored as released"), ("strict", "scored strictly")):
         found = load_snapshot().evaluation(DATASET, MODEL, VARIANT, semantics)
         assert found is not None  # the committed figures hold this run
-        tables[f"scored {semantics}"] = [count or 0 for count in found.table.model_dump().values()]
+        tables[title] = [count or 0 for count in found.table.model_dump().values()]
     return show(
         answer_trace_mosaic(tables, title="Is the answer right when the trace is?"),
         name="cover",
