@@ -46,6 +46,15 @@ def appeared(path: Path) -> str:
     pytest.fail(f"{path} did not appear")
 
 
+def gone(process: int) -> bool:
+    """Whether a process has ended within a few seconds."""
+    for _ in range(30):
+        if not Path(f"/proc/{process}").exists():
+            return True
+        time.sleep(0.1)
+    return False
+
+
 @pytest.mark.parametrize(
     ("reasons", "dry_run", "line"),
     [
@@ -191,7 +200,7 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
         f"artifact: stopped by {number.name}; what was finished stays, "
         "the same command does the rest\n"
     )
-    assert not Path(f"/proc/{kernel}").exists()
+    assert gone(kernel)
     assert inputs.executed_path("user_study").read_bytes() == good
 
     write_notebook("user_study", prose="# Mended")

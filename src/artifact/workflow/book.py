@@ -30,11 +30,11 @@ def build() -> Path:
             or if another command is at work here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
-    with lock.only("artifact book"):
-        return _build()
+    with lock.only("artifact book") as held:
+        return _build(held)
 
 
-def _build() -> Path:
+def _build(held: int) -> Path:
     html, old = paths.BUILD / "html", paths.BUILD / "old"
     if old.exists() and not html.exists():  # the last build was killed between two renames
         old.rename(html)
@@ -46,7 +46,7 @@ def _build() -> Path:
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    _refuse_for(_built(fresh))
+    _refuse_for(_built(fresh, held))
     _refuse_for(pages.check(fresh / "_build" / "html"))
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
@@ -57,7 +57,7 @@ def _build() -> Path:
     return html / "index.html"
 
 
-def _built(fresh: Path) -> list[str]:
+def _built(fresh: Path, held: int) -> list[str]:
     """Run the builder; its warnings and errors, one line each."""
     command = [
         *(sys.executable, "-c", BUILDER, "build", str(paths.ROOT), "--builder", "html"),
@@ -66,7 +66,7 @@ def _built(fresh: Path) -> list[str]:
     # Sphinx tells its progress on stdout and only what is wrong on stderr.
     log, complaints = paths.BUILD / "book.log", fresh / "complaints.log"
     with log.open("w") as stdout, complaints.open("w") as stderr:
-        code = processes.run(command, stdout=stdout, stderr=stderr)
+        code = processes.run(command, stdout=stdout, stderr=stderr, held=[held])
     progress, wrong = _plain(log), _plain(complaints)
     log.write_text(progress + wrong, encoding="utf-8")
     if not code:
