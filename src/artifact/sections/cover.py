@@ -6,18 +6,20 @@ Made by ``python -m artifact.sections.cover``; a test draws it again and compare
 from __future__ import annotations
 
 from artifact.claims.snapshot import load_snapshot
+from artifact.evaluation.record import Semantics
 from artifact.figures import Shown, answer_trace_mosaic, show
 from artifact.files import write_atomically
 from artifact.paths import BOOK
 
 DATASET, MODEL, VARIANT = "cotempqa", "Qwen3-1.7B", "correct"
+TITLES: dict[Semantics, str] = {"released": "scored as released", "strict": "scored strictly"}
 FILE = BOOK / "_static" / "answer-by-trace.svg"
 
 
 def draw() -> Shown:
     """Answer by trace for one model, under both scorings."""
     tables = {}
-    for semantics, title in (("released", "scored as released"), ("strict", "scored strictly")):
+    for semantics, title in TITLES.items():
         found = load_snapshot().evaluation(DATASET, MODEL, VARIANT, semantics)
         assert found is not None  # the committed figures hold this run
         tables[title] = [count or 0 for count in found.table.model_dump().values()]
