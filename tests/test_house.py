@@ -42,6 +42,7 @@ PRINTERS = {
     "cli.py": "the command line",
     "cli_study.py": "the command line",
     "workflow/run.py": "says why a section runs, as it starts it",
+    "workflow/lock.py": "warns where a file system has no locks, as the command starts",
     "workflow/execute.py": "runs in a process of its own, which the workflow starts",
     "study/collect.py": "says where it serves, for as long as it does",
 }
