@@ -94,6 +94,13 @@ def test_code_that_is_no_python_is_shown_by_its_first_line(write_notebook) -> No
         execute(SECTION)
 
 
+def test_an_error_without_a_message_is_its_name(write_notebook) -> None:
+    write_notebook(SECTION, code="raise MemoryError")
+    ask()
+    with pytest.raises(CheckError, match=r"raise MemoryError\): MemoryError; kept as"):
+        execute(SECTION)
+
+
 def test_a_kernel_that_dies_is_a_failure(write_notebook) -> None:
     write_notebook(SECTION, code="import os\nos._exit(1)")
     ask()

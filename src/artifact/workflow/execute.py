@@ -155,9 +155,10 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
                 config=Config(ThisInterpreter={"transport": "ipc", "ip": f"{sockets}/kernel"}),
             )
     except PapermillExecutionError as error:
+        what = _folded(f"{error.ename}: {error.evalue}").removesuffix(":")
         raise CheckError(
-            f"section {section} failed in {_place(error, page)}: "
-            f"{_folded(f'{error.ename}: {error.evalue}')}; kept as {_keep(section, page)}"
+            f"section {section} failed in {_place(error, page)}: {what}; "
+            f"kept as {_keep(section, page)}"
         ) from error
     except DeadKernelError as error:
         raise CheckError(
