@@ -31,8 +31,8 @@ book: $(STAMP) ## run every section with PROFILE (default laptop), build the boo
 	$(call timed,build the book,$(BIN)/artifact book)
 	@$(BIN)/artifact claims
 
-lint: $(STAMP) ## ruff and mypy
-	$(call timed,ruff and mypy,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy)
+lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
+	$(call timed,ruff and mypy,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb)
 
 test: lint ## ruff, mypy and the tests
 	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
