@@ -35,7 +35,7 @@ class Decomposed:
         live: the audit of the chosen source, with its `evidence`.
         release: the audit of the release, with its `release_evidence`; None where the release
             holds no problems of this dataset.
-        example: a problem of the chosen source.
+        example: the shortest problem of the chosen source.
         likeness: statistics of the chosen source beside the release's.
     """
 
@@ -92,7 +92,7 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
             else load_snapshot().audit_of(dataset.name)
         ),
         release_evidence="release" if release else "committed release figures",
-        example=loaded.problems[0],
+        example=min(loaded.problems, key=lambda problem: len(problem.context)),
         likeness=tuple(dataset.likeness(loaded.problems)) if dataset.likeness else (),
     )
 
@@ -159,7 +159,9 @@ def shortcut_table(one: Decomposed) -> Table:
 
 def likeness_table(one: Decomposed) -> Table:
     """Statistics of the chosen source beside those of the release."""
-    rows: list[list[Scalar]] = [[row.statistic, row.ours, row.release] for row in one.likeness]
+    rows: list[list[Scalar]] = [
+        [_spaced(row.statistic), row.ours, row.release] for row in one.likeness
+    ]
     return Table(
         columns=["statistic", "look-alikes" if one.evidence == "lookalike" else "this source",
                  "release"],
@@ -277,6 +279,12 @@ def _values_of(found: Audit, prefix: str, evidence: Evidence) -> dict[str, Value
         n=found.n,
     )
     return shown
+
+
+def _spaced(statistic: str) -> str:
+    """Its group in words; what it counts keeps its name, as in ``S1_R1_O2``."""
+    group, slash, value = statistic.partition(" / ")
+    return group.replace("_", " ") + slash + value
 
 
 def _shares(row: Agreement) -> tuple[float | None, ...]:
