@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, Template
+from artifact.datasets.base import Dataset, Narration, Template
 from artifact.errors import InputError
 from artifact.problems import Intake, Problem
 from artifact.traces import (
@@ -101,6 +101,7 @@ INVENTED = Dataset(
     groups_of=lambda problem: (str(problem.meta["group"]), problem.context[-1]),
     corrupt_trace=_corrupt,
     anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
+    narrate=lambda problem: Narration("Hmm, by rule.", "Summed up.", "Explained.", made="rule"),
 )
 
 
@@ -184,8 +185,30 @@ def test_anchored_is_the_datasets_own_or_an_error() -> None:
     assert render(INVENTED, HARBOURS, "anchored").startswith("<think>Anchor. The order is")
     for offer in (None, lambda problem: None):
         without = replace(INVENTED, anchored_trace=offer)
-        with pytest.raises(InputError, match="no anchor fact for 'harbours'"):
+        with pytest.raises(InputError, match="no anchored trace for 'harbours'"):
             render(without, HARBOURS, "anchored")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ruled", "recorded"),
+    [
+        ("verbose", "Hmm, by rule.", "Okay, by R1."),
+        ("summary", "Summed up.", "In short."),
+        ("explanation", "Explained.", "Because."),
+    ],
+)
+def test_a_free_text_is_the_one_given_or_the_datasets_own(
+    kind: Kind, ruled: str, recorded: str
+) -> None:
+    given = Narration("Okay, by R1.", "In short.", "Because.", made="r1")
+    answer = "</think> <answer>['Jory Pell']</answer>"
+    assert render(INVENTED, HARBOURS, kind) == f"<think>{ruled}{answer}"
+    assert render(INVENTED, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
+    for offer in (None, lambda problem: None):
+        without = replace(INVENTED, narrate=offer)
+        assert render(without, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
+        with pytest.raises(InputError, match=f"invented has no {kind} text for 'harbours'"):
+            render(without, HARBOURS, kind)
 
 
 def test_facts_cannot_be_corrupted_without_a_rule() -> None:

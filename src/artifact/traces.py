@@ -15,17 +15,19 @@ from random import Random
 from typing import Literal, NamedTuple, get_args
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, StoredTrace, Template
+from artifact.datasets.base import Dataset, Narration, StoredTrace, Template
 from artifact.errors import InputError
 from artifact.problems import Problem
 
-Kind = Literal["vanilla", "correct", "incorrect", "irrelevant", "filler", "anchored"]
+Told = Literal["verbose", "summary", "explanation"]
+Kind = Literal["vanilla", "correct", "incorrect", "irrelevant", "filler", "anchored", Told]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 """Variants of the assistant turn.
 
 vanilla: the answer alone. correct, incorrect: the release's own. Controls: irrelevant (another
-problem's correct trace), filler (as many tokens, no content), anchored (correct, with the fact
-that the question starts from and the comparison of times).
+problem's correct trace), filler (as many tokens, no content), anchored (correct, after what the
+question starts from and how the facts lead to the answer). Free text: verbose (thought aloud),
+summary, explanation.
 """
 
 Corrupt = Literal["label", "facts", "both"]
@@ -83,6 +85,7 @@ def render(
     rng: Random | None = None,
     corrupt: Corrupt = "both",
     others: Sequence[Problem] = (),
+    narration: Narration | None = None,
 ) -> str:
     """The assistant turn of `problem`.
 
@@ -94,6 +97,8 @@ def render(
             depend on its neighbours.
         corrupt: what is wrong in an incorrect trace.
         others: problems whose traces may be used for an irrelevant one.
+        narration: the free texts that came with the problem in a file; None has the dataset's
+            rule write them.
 
     Raises:
         InputError: if this dataset or this problem has no such trace.
@@ -111,8 +116,10 @@ def render(
         trace = _correct(dataset, _unrelated(dataset, problem, others, rng))
     elif kind == "filler":
         trace = " ".join([FILLER] * len(_correct(dataset, problem).split()))
-    else:
+    elif kind == "anchored":
         trace = _anchored(dataset, problem)
+    else:
+        trace = _told(dataset, problem, kind, narration)
     return f"{_THINK}{trace}{_END_THINK} {_ANSWER}{answer}</answer>"
 
 
@@ -242,11 +249,25 @@ def _anchored(dataset: Dataset, problem: Problem) -> str:
     trace = dataset.anchored_trace(problem) if dataset.anchored_trace else None
     if trace is None:
         raise InputError(
-            f"{dataset.name} has no anchor fact for '{problem.id}'",
+            f"{dataset.name} has no anchored trace for '{problem.id}'",
             field="variant",
             cure="choose another variant, or leave this problem out",
         )
     return trace
+
+
+def _told(dataset: Dataset, problem: Problem, kind: Told, narration: Narration | None) -> str:
+    if narration is None and dataset.narrate is not None:
+        narration = dataset.narrate(problem)
+    if narration is None:
+        raise InputError(
+            f"{dataset.name} has no {kind} text for '{problem.id}'",
+            field="variant",
+            cure="choose another variant, or leave this problem out",
+        )
+    if kind == "verbose":
+        return narration.verbose
+    return narration.summary if kind == "summary" else narration.explanation
 
 
 def _comparable(text: str, template: Template) -> str:

@@ -117,5 +117,5 @@ def test_records_left_out_are_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["lookalike", "file:/nowhere/r1.jsonl"])
 def test_a_dataset_without_texts_says_which_has_them(source: str) -> None:
-    with pytest.raises(InputError, match=r"marco has no texts .* choose one of cotempqa"):
+    with pytest.raises(InputError, match=r"marco has no texts .* choose one of babi, cotempqa"):
         read_stimuli("marco", source, seed=0, intake=Intake())

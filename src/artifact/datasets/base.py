@@ -289,8 +289,9 @@ class Dataset:
         released: the release's own scoring, where it stores generations.
         corrupt_trace: words a trace over facts that do not hold the answer, as the release makes
             its incorrect traces.
-        anchored_trace: problem -> the correct trace with the fact that the question starts from
-            and how the times compare, or None where the solver finds no such fact.
+        anchored_trace: problem -> the correct trace after what the question starts from and how
+            the facts lead from there to the answer (cotempqa: how the times compare), or None
+            where the solver does not find them.
         narrate: problem -> its reasoning in free text, made by rule, or None where the solver does
             not reach the gold answers.
         read_narrated: ``(path, intake) -> problems`` with R1's own texts, from the release's

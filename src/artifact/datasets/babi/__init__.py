@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from artifact.datasets.babi.explain import anchored_trace, narrate
 from artifact.datasets.babi.generate import generate
 from artifact.datasets.babi.hub import HUB_FILES, HUB_ID, HUB_REVISION, read_hub
 from artifact.datasets.babi.likeness import likeness
@@ -44,6 +45,8 @@ DATASET = Dataset(
     read_outputs=read_outputs,
     released=RULES,
     corrupt_trace=corrupt_trace,
+    anchored_trace=anchored_trace,
+    narrate=narrate,
     likeness=likeness,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "

@@ -74,9 +74,15 @@ def explain(problem: Problem, derivation: Derivation) -> str:
         return "label noise: the facts give another answer"
     if derivation.category != problem.category:
         return "label noise: question and context are worded as another task's"
-    if problem.support and solve(_on_gold_facts(problem)).answers == derivation.answers:
+    if problem.support and solve(on_gold_facts(problem)).answers == derivation.answers:
         return "own limit: other facts prove the answer too, and the text does not say which count"
     return "label noise: the answer does not follow from the gold facts"
+
+
+def on_gold_facts(problem: Problem) -> Problem:
+    """The problem with its gold facts, of which it must have one, for a context."""
+    facts = tuple(problem.context[index] for index in sorted(problem.support))
+    return replace(problem, context=facts, support=())
 
 
 def question_form(problem: Problem) -> str | None:
@@ -90,12 +96,6 @@ def _label(rule: _Rule, facts: Facts) -> str:
     if rule.label == "single-supporting-fact" and any(s.form == "move together" for _, s in facts):
         return "conjunction"
     return rule.label
-
-
-def _on_gold_facts(problem: Problem) -> Problem:
-    """The problem with its gold facts for a context."""
-    facts = tuple(problem.context[index] for index in sorted(problem.support))
-    return replace(problem, context=facts, support=())
 
 
 def _filling(*slots: str) -> Callable[[Facts], frozenset[str]]:

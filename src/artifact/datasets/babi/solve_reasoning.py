@@ -73,11 +73,10 @@ def what_colour(facts: Facts, question: Sentence) -> Derivation:
 
 def is_positioned(facts: Facts, question: Sentence) -> Derivation:
     """Whether one thing lies that way of another on a grid of unit steps (positional-reasoning)."""
-    path = _shortest_path(_steps(facts), question["other"], question["thing"])
+    path = path_between(facts, question)
     if path is None:
         return Derivation(failure="no chain of facts places the two things")
-    right, up = (sum(step.offset[axis] for step in path) for axis in (0, 1))
-    asked = OFFSETS[question["offset"]]
+    (right, up), asked = way_along(path), OFFSETS[question["offset"]]
     lies_so = right * asked[0] + up * asked[1] > 0
     return Derivation(
         answers=("yes" if lies_so else "no",), support=tuple(sorted(step.at for step in path))
@@ -91,14 +90,8 @@ def is_bigger(facts: Facts, question: Sentence) -> Derivation:
     the release always names two facts, even where one would do, and nothing in the text says
     which two where several chains hold. Without such a chain it is the shortest one.
     """
-    edges = [
-        Step(i, s["small"].casefold(), s["big"].casefold())
-        for i, s in facts
-        if s.form in ("bigger", "fits")
-    ]
-    small, big = question["small"].casefold(), question["big"].casefold()
-    for answer, low, high in (("yes", small, big), ("no", big, small)):
-        chain = _first_pair(edges, low, high) or _shortest_path(edges, low, high)
+    for answer in ("yes", "no"):
+        chain = chain_for(facts, question, answer)
         if chain:
             return Derivation(answers=(answer,), support=tuple(sorted(s.at for s in chain)))
     return Derivation(failure="no chain of facts compares the two things")
@@ -111,6 +104,33 @@ class Step(NamedTuple):
     start: str
     end: str
     offset: tuple[int, int] = (0, 0)
+
+
+def path_between(facts: Facts, question: Sentence) -> tuple[Step, ...] | None:
+    """The shortest way from the second thing of a question to the first, or None."""
+    return _shortest_path(_steps(facts), question["other"], question["thing"])
+
+
+def way_along(path: Iterable[Step]) -> tuple[int, int]:
+    """How far a path leads in all: (right, up)."""
+    steps = list(path)
+    return sum(step.offset[0] for step in steps), sum(step.offset[1] for step in steps)
+
+
+def chain_for(facts: Facts, question: Sentence, answer: str) -> tuple[Step, ...] | None:
+    """The facts that make the answer "yes" or "no", as a chain from small to big, or None.
+
+    "yes" needs one from the thing asked to be small to the one asked to be big, "no" the reverse.
+    """
+    edges = [
+        Step(i, s["small"].casefold(), s["big"].casefold())
+        for i, s in facts
+        if s.form in ("bigger", "fits")
+    ]
+    low, high = question["small"].casefold(), question["big"].casefold()
+    if answer == "no":
+        low, high = high, low
+    return _first_pair(edges, low, high) or _shortest_path(edges, low, high)
 
 
 def _steps(facts: Facts) -> Iterator[Step]:
