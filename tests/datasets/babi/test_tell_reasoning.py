@@ -116,6 +116,7 @@ def test_another_of_the_kind_lends_its_colour() -> None:
     }
     assert telling.gist == "Bex is a newt, and so is Ulla, who is teal."
     assert telling.settled == "No, besides Bex the only newt with a color is Ulla."
+    assert "\nAnother newt is Ulla, and Ulla's color is teal\n" in telling.join
 
 
 def test_of_several_of_the_kind_the_last_called_so_counts() -> None:
@@ -126,6 +127,7 @@ def test_of_several_of_the_kind_the_last_called_so_counts() -> None:
         "newt, so I go by Ann."
     )
     assert telling.gist.endswith(telling.settled)
+    assert "\nOf the other newts the last to be called so is Ann, and Ann's color" in telling.join
 
 
 SHAPES = ("The cone is above the disc.", "The ring is to the left of the cone.")

@@ -153,6 +153,9 @@ def what_colour(story: Story) -> Telling:
             states[index] = f"one of the {plural(kind)} is {fact['colour']}"
         elif fact.form == "colour":
             beside[index] = f"that is the color of {name}, who is no {kind} in this story"
+    found = (
+        f"Of the other {plural(kind)} the last to be called so" if coloured else f"Another {kind}"
+    )
     choice = _which_example(kind, other, coloured)
     return Telling(
         asked=f"what color {person} is",
@@ -164,7 +167,7 @@ def what_colour(story: Story) -> Telling:
         claim=f"{person} is most likely {colour} too",
         doubt=f"whether there is yet another {kind} whose color is told",
         settled=choice.strip() or f"No, besides {person} the only {kind} with a color is {other}.",
-        join=f"{starting_from(story, at)}Another {kind} is {other}, and {other}'s color is "
+        join=f"{starting_from(story, at)}{found} is {other}, and {other}'s color is "
         f"{colour}\nSo {person}'s color should be the same: {colour}\n",
     )
 
