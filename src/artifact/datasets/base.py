@@ -296,6 +296,8 @@ class Dataset:
             not reach the gold answers.
         read_narrated: ``(path, intake) -> problems`` with R1's own texts, from the release's
             records (a file of JSON lines, or a folder of them).
+        r1_record: problem -> the part of such a record that states it, or an InputError where
+            `read_narrated` would refuse the problem; a teacher's texts are added to it.
         likeness: problems -> their statistics beside those of the release, where these are known.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
@@ -325,5 +327,6 @@ class Dataset:
     anchored_trace: Callable[[Problem], str | None] | None = None
     narrate: Callable[[Problem], Narration | None] | None = None
     read_narrated: Callable[[Path, Intake], list[Narrated]] | None = None
+    r1_record: Callable[[Problem], dict[str, object]] | None = None
     likeness: Callable[[Sequence[Problem]], Sequence[Likeness]] | None = None
     notes: tuple[str, ...] = ()

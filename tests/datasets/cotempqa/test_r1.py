@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from artifact.datasets.base import Narration
-from artifact.datasets.cotempqa.r1 import read_narrated
+from artifact.datasets.cotempqa.generate import generate
+from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
 from artifact.errors import InputError
-from artifact.problems import Intake
+from artifact.problems import Intake, Problem
 
 FACTS = [
     "Orla Fenn holds the position of Warden of Skell from 1950 to 1960.",
@@ -55,6 +57,31 @@ def test_summary_and_explanation_of_one_problem_are_joined(tmp_path: Path) -> No
 def test_a_single_file_is_read_too(tmp_path: Path) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
     assert len(read_narrated(path, Intake())) == 1
+
+
+def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    (narrated,) = read_narrated(path, Intake())
+    fields = ("gold", "triple_element", "question", "facts")
+    assert r1_record(narrated.problem) == {field: RECORD[field] for field in fields}
+
+
+@pytest.mark.parametrize("problem", generate(40, 5), ids=lambda problem: problem.id)
+def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) -> None:
+    assert r1_record(problem)["triple_element"] == problem.meta["triple_element"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"answers": ("Clerk of Dunmere",)}, "gold"), ({"question": "Who?"}, "question")],
+)
+def test_a_problem_that_would_be_refused_is_not_stated(
+    tmp_path: Path, change: dict[str, Any], field: str
+) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    (narrated,) = read_narrated(path, Intake())
+    with pytest.raises(InputError, match=f"field '{field}'"):
+        r1_record(replace(narrated.problem, **change))
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {

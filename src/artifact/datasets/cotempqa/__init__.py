@@ -11,7 +11,7 @@ from artifact.datasets.cotempqa.explain import narrate
 from artifact.datasets.cotempqa.facts import parse_fact
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.outputs import read_outputs
-from artifact.datasets.cotempqa.r1 import read_narrated
+from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
 from artifact.datasets.cotempqa.read import check, read_hub, read_release, read_stored_traces
 from artifact.datasets.cotempqa.released import RULES
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
@@ -57,6 +57,7 @@ DATASET = Dataset(
     anchored_trace=anchored_trace,
     narrate=narrate,
     read_narrated=read_narrated,
+    r1_record=r1_record,
     likeness=likeness,
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.datasets.base import Narrated, Narration, StoredOutput
 from artifact.datasets.cotempqa.explain import SUMMARY_WORDS
+from artifact.datasets.cotempqa.facts import parse_question
 from artifact.datasets.cotempqa.read import answer_facts, check
 from artifact.datasets.cotempqa.released import score_answer
 from artifact.datasets.cotempqa.solve import solve
@@ -27,15 +28,20 @@ from artifact.problems import Intake, Problem
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Record(BaseModel):
-    """One line; `r1_trace_summary` or `r1_exp_ans` is there, or both."""
+class Stated(BaseModel):
+    """The part of a record that is not the teacher's: a problem and its gold answers."""
 
     model_config = ConfigDict(strict=True)
 
-    question: Text
-    facts: list[Text] = Field(min_length=1)
     gold: list[Text] = Field(min_length=1)
     triple_element: Text
+    question: Text
+    facts: list[Text] = Field(min_length=1)
+
+
+class Record(Stated):
+    """One line; `r1_trace_summary` or `r1_exp_ans` is there, or both."""
+
     prediction: Text
     r1_trace: Text
     r1_trace_summary: Text | None = None
@@ -81,6 +87,26 @@ def read_narrated(path: Path, intake: Intake) -> list[Narrated]:
     return narrated
 
 
+def r1_record(problem: Problem) -> dict[str, object]:
+    """The fields of a record that state `problem`, for a teacher's texts to be added.
+
+    Raises:
+        InputError: if `read_narrated` would refuse the problem: its gold is not what the dates
+            give, or its question is not worded as one of CoTempQA's.
+    """
+    question = parse_question(problem.question)
+    if question is None:
+        raise InputError("is not worded as a question of the dataset", field="question")
+    stated = Stated(
+        gold=list(problem.answers),
+        triple_element=question.triple_class,
+        question=problem.question,
+        facts=list(problem.context),
+    )
+    _problem(stated)
+    return stated.model_dump()
+
+
 def _lines(path: Path, intake: Intake) -> Iterator[tuple[Path, int, dict[str, object]]]:
     files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
     if not files:
@@ -106,7 +132,7 @@ def _take(values: dict[str, object], file: Path, line: int, by_problem: dict[str
     texts.explanation = texts.explanation or record.r1_exp_ans
 
 
-def _problem(record: Record) -> Problem:
+def _problem(record: Stated) -> Problem:
     content = "\n".join([record.question, *record.facts])
     unlabelled = Problem(
         id=f"r1-{hashlib.sha256(content.encode()).hexdigest()[:12]}",
