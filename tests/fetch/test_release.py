@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from artifact import fetch
 from artifact.errors import CheckError, InputError
-from artifact.fetch import Branch, Fetched, differences, fetch_release
+from artifact.fetch import release as fetch
+from artifact.fetch.record import Fetched, differences
+from artifact.fetch.release import Branch, fetch_release
 from artifact.provenance import file_sha256
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -214,8 +215,8 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path, PosixPath\n"
-        "from artifact import fetch\n"
-        "from artifact.fetch import Branch\n"
+        "from artifact.fetch import release as fetch\n"
+        "from artifact.fetch.release import Branch\n"
         "bring = fetch._bring\n"
         "def bring_one_and_die(repository, branch, folder, progress):\n"
         "    bring(repository, branch, folder, progress)\n"
@@ -302,17 +303,12 @@ def test_a_missing_branch_is_named(
 
 def test_an_address_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
-        fetch.fetch("release", repository=f"{tmp_path}/gone.git", into=tmp_path / "release")
+        fetch_release(repository=f"{tmp_path}/gone.git", into=tmp_path / "release")
     message = str(caught.value)
     assert message.startswith(f"{tmp_path}/gone.git: can't be reached with git (fatal: ")
     assert message.endswith(f"; {fetch.CURE}")
     assert "\n" not in message
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"called 'relaese'; choose one of .*release"):
-        fetch.fetch("relaese")
 
 
 def test_the_committed_table_covers_the_four_branches() -> None:

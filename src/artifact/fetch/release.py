@@ -1,9 +1,4 @@
-"""Downloads by name: brought whole, checked against committed hashes, or not there at all.
-
-Everything is made in a hidden sibling of the target and renamed at the end, so a target that
-exists is complete; what a killed run left behind is cleared by the next one. Two runs at once
-each make their own, and the last to finish stays.
-"""
+"""The paper's release: the folders that this project uses, of each branch at its commit."""
 
 from __future__ import annotations
 
@@ -13,13 +8,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from artifact.errors import CheckError, InputError
+from artifact.fetch.record import MARKER, Fetched, differences, is_there
+from artifact.fetch.replacing import replacing
 from artifact.files import write_atomically
 from artifact.paths import DATA
 from artifact.provenance import file_sha256
@@ -36,12 +32,6 @@ Made by `write_hashes` (see there for the command). Upstream has more files, and
 
 RELEASE_REPOSITORY = "https://github.com/sbhambr1/Trace_Check_QA"
 RELEASE_FOLDERS = ("data", "results")
-MARKER = "fetched.json"
-"""Written into a fetched release: where it came from, and the commit of each branch."""
-
-ENDINGS = ("part", "old")
-"""Of the hidden work folders: what is being made, and what it takes the place of."""
-
 ANSWER_SECONDS = 60
 CURE = "check the address and the network, or let ARTIFACT_RELEASE name a copy of the release"
 _PERCENT = re.compile(r"(?P<phase>[A-Z][a-z]+ [a-z]+):\s+(?P<percent>\d+)%")
@@ -69,47 +59,6 @@ RELEASE_BRANCHES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a download came to.
-
-    Attributes:
-        name: as on the command line.
-        folder: where it is.
-        files: how many files were checked against their hashes.
-        was_there: whether it was there before, so that nothing was downloaded.
-    """
-
-    name: str
-    folder: Path
-    files: int
-    was_there: bool
-
-    def __str__(self) -> str:
-        how = "was there already" if self.was_there else "is fetched"
-        return f"{self.name} {how}: {self.folder} ({self.files} files checked)"
-
-
-class Fetcher(Protocol):
-    """Brings one named download."""
-
-    def __call__(self, *, repository: str | None = None, into: Path | None = None) -> Fetched:
-        """Fetch from `repository` into the folder `into`; None is the download's own default."""
-
-
-def fetch(name: str, *, repository: str | None = None, into: Path | None = None) -> Fetched:
-    """Bring the download called `name`; quick if it is there and its files are right.
-
-    Raises:
-        InputError: if there is no such download, or its source can't be reached.
-        CheckError: if what came differs from the committed hashes.
-    """
-    if name not in FETCHERS:
-        known = ", ".join(sorted(FETCHERS))
-        raise InputError(f"nothing to fetch is called '{name}'", cure=f"choose one of {known}")
-    return FETCHERS[name](repository=repository, into=into)
-
-
 def fetch_release(
     *,
     repository: str | None = None,
@@ -132,15 +81,10 @@ def fetch_release(
     """
     repository, into = repository or RELEASE_REPOSITORY, (into or DATA / "release").absolute()
     hashes = read_hashes() if hashes is None else hashes
-    if into.is_dir() and any(into.iterdir()):
-        if not differences(into, hashes):
-            return Fetched("release", into, len(hashes), was_there=True)
-        if not (into / MARKER).is_file():
-            raise InputError(
-                "holds other files than the release", path=into, cure="name an empty folder"
-            )
+    if is_there("the release", into, hashes):
+        return Fetched("release", into, len(hashes), was_there=True)
     _require_branches(repository, branches)
-    with _replacing(into) as part, _progress() as progress:
+    with replacing(into) as part, _progress() as progress:
         commits = {it.name: _bring(repository, it, part / it.name, progress) for it in branches}
         faults = differences(part, hashes)
         if faults:
@@ -153,22 +97,6 @@ def fetch_release(
     return Fetched("release", into, len(hashes), was_there=False)
 
 
-FETCHERS: dict[str, Fetcher] = {"release": fetch_release}
-"""What can be fetched, by name."""
-
-
-def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
-    """One line for each file below `root` that is missing or has another hash than `hashes`."""
-    faults = []
-    for name, expected in hashes.items():
-        path = root / name
-        if not path.is_file():
-            faults.append(f"{name} is missing")
-        elif file_sha256(path) != expected:
-            faults.append(f"{name} has another sha256")
-    return faults
-
-
 def read_hashes(path: Path = HASHES) -> dict[str, str]:
     """The committed table: sha256 by path below the release's root."""
     table: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
@@ -178,7 +106,7 @@ def read_hashes(path: Path = HASHES) -> dict[str, str]:
 def write_hashes(root: Path, path: Path = HASHES) -> None:
     """Write the table anew from a copy of the release, DIR with its branch folders:
 
-    ``python -c "from pathlib import Path; from artifact.fetch import write_hashes as w;
+    ``python -c "from pathlib import Path; from artifact.fetch.release import write_hashes as w;
     w(Path('DIR'))"``
     """
     files = sorted(
@@ -189,44 +117,6 @@ def write_hashes(root: Path, path: Path = HASHES) -> None:
     )
     table = {file.relative_to(root).as_posix(): file_sha256(file) for file in files}
     write_atomically(path, json.dumps(table, indent=0, sort_keys=True) + "\n")
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `target` if the block ends well, and goes if not.
-
-    The folder is named after this process: when a run is killed its git may live on for a moment
-    and remove what it was writing, which must not be what the next run writes.
-    """
-    part, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ENDINGS)
-    _clear_left(target)
-    part.mkdir(parents=True)
-    try:
-        yield part
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-    finally:
-        _clear_left(target)
-
-
-def _clear_left(target: Path) -> None:
-    """Remove the work folders of `target` that are this process's or no living one's."""
-    for ending in ENDINGS:
-        for folder in target.parent.glob(f".{target.name}.*.{ending}"):
-            process = folder.name.split(".")[-2]
-            if process == str(os.getpid()) or not (process.isdecimal() and _lives(int(process))):
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _require_branches(repository: str, branches: Sequence[Branch]) -> None:
