@@ -1,0 +1,1 @@
+"""Training and generation: the one room that knows torch and transformers."""
