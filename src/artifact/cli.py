@@ -7,6 +7,7 @@ imported inside its command, so ``--help`` answers at once.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -118,6 +119,100 @@ def data_fetch(
     from artifact import fetch
 
     print(fetch.fetch(name, repository=repository, into=into))
+
+
+@data_app.command("teach")
+def data_teach(
+    dataset: DatasetOption,
+    out: Annotated[Path, typer.Option("--out", help="File of records to write or go on with.")],
+    source: SourceOption = "lookalike",
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Problems: look-alikes to make, others to draw.")
+    ] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Of look-alikes and of the draw.")] = 0,
+    skip_bad: SkipBadOption = False,
+    endpoint: Annotated[
+        str | None,
+        typer.Option("--endpoint", help="Base URL of the API; OpenAI's, or OPENAI_BASE_URL."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="Who is asked for traces and explanations.")
+    ] = "deepseek-reasoner",
+    summary_endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--summary-endpoint", help="Base URL for summaries, with its key in SUMMARY_API_KEY."
+        ),
+    ] = None,
+    summary_model: Annotated[
+        str, typer.Option("--summary-model", help="Who is asked for summaries.")
+    ] = "gpt-4o-mini",
+    kinds: Annotated[
+        str, typer.Option("--kinds", help="What is asked for, separated by commas.")
+    ] = "traces,summaries,explanations",
+    prompts: Annotated[
+        Path | None, typer.Option("--prompts", help="Your prompts, instead of the release's.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Limit of every answer.")
+    ] = None,
+    keep_wrong: Annotated[
+        bool, typer.Option("--keep-wrong", help="Keep traces that end in a wrong answer too.")
+    ] = False,
+    price_in: Annotated[
+        float | None, typer.Option("--price-in", min=0, help="Of a million tokens in.")
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option("--price-out", min=0, help="Of a million tokens out.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds that an attempt may take.")
+    ] = 600,
+    retries: Annotated[
+        int, typer.Option("--retries", min=0, help="Attempts after the first, further apart each.")
+    ] = 5,
+) -> None:
+    """Ask a model for traces, summaries and explanations, as R1 was; the key is OPENAI_API_KEY."""
+    from artifact.teach import estimate, lesson
+    from artifact.teach.choice import choose
+    from artifact.teach.endpoint import SUMMARY_KEY_VARIABLE, Endpoint
+    from artifact.teach.prompts import OWN_PROMPTS, read_kinds, read_prompts
+
+    prices = estimate.prices(price_in, price_out)
+    task = lesson.Task(
+        chosen=choose(dataset, source, n=n, seed=seed, skip_bad=skip_bad),
+        prompts=read_prompts(prompts or OWN_PROMPTS),
+        kinds=read_kinds(kinds),
+        model=model,
+        summary_model=summary_model,
+        max_tokens=max_tokens,
+        keep_wrong=keep_wrong,
+    )
+    _list_left_out("left out", task.chosen.left_out)
+    teacher = summariser = Endpoint(endpoint, timeout=timeout, retries=retries)
+    if summary_endpoint is not None:
+        summariser = Endpoint(
+            summary_endpoint, timeout=timeout, retries=retries, key_variable=SUMMARY_KEY_VARIABLE
+        )
+    with lesson.opened(task, out, teacher, summariser) as begun:
+        requests = list(begun.requests_left())
+        print(estimate.as_text(requests, task.asked(teacher.host, summariser.host), prices))
+        if requests and not yes:
+            _confirm()
+        try:
+            outcome = begun.run(lambda line: print(line, flush=True))
+        except KeyboardInterrupt:
+            from artifact.workflow.processes import StoppedError
+
+            raise StoppedError(signal.SIGINT) from None
+    print(f"{out}: {outcome.as_text()}")
+    if outcome.failed:
+        raise CheckError(
+            f"{len(outcome.failed)} problems got no answer; the same command asks again"
+        )
+    if not outcome.kept:
+        raise CheckError("no answer of which a record could be kept")
 
 
 @app.command()
@@ -245,6 +340,14 @@ def verify() -> None:
     if faults:
         raise CheckError(f"{len(faults)} checks failed")
     print("every section is executed, current and clean")
+
+
+def _confirm() -> None:
+    """Ask at the terminal whether to go on; end the command where the answer is no."""
+    if not sys.stdin.isatty():
+        raise InputError("nobody is there to confirm the estimate", cure="give --yes to start")
+    if not typer.confirm("Start?"):
+        raise typer.Exit(CheckError.exit_code)
 
 
 def _list_left_out(title: str, records: Sequence[LeftOut]) -> None:
