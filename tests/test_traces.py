@@ -25,7 +25,9 @@ from artifact.traces import (
     Trace,
     incorrect_invariants,
     kinds_for_corruption,
+    misleading,
     parse,
+    points_to,
     render,
     standing_for,
 )
@@ -82,6 +84,15 @@ TEMPLATE = Template(
 FOLDING = replace(TEMPLATE, fold_case=True)
 
 
+def _names(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:
+    return tuple(fact.partition(" ran")[0] for fact in facts) or None
+
+
+def _one_without_answer(problem: Problem, rng: Random) -> tuple[str, ...] | None:
+    others = [f for f in problem.context if f not in problem.supporting_facts]
+    return (rng.choice(others),) if others else None
+
+
 def _unused(*_: Any) -> Any:
     raise AssertionError("not part of rendering")
 
@@ -102,6 +113,8 @@ INVENTED = Dataset(
     corrupt_trace=_corrupt,
     anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
     narrate=lambda problem: Narration("Hmm, by rule.", "Summed up.", "Explained.", made="rule"),
+    answer_from=_names,
+    misleading_facts=_one_without_answer,
 )
 
 
@@ -245,6 +258,113 @@ def test_doses_are_nested_and_seeded() -> None:
 def test_a_dose_outside_0_to_1_is_refused(p: float) -> None:
     with pytest.raises(InputError, match="is no share"):
         kinds_for_corruption(10, p, seed=0)
+
+
+# Misleading
+
+
+def test_only_the_facts_of_a_misleading_trace_mislead() -> None:
+    for seed in range(20):
+        made = misleading(INVENTED, HARBOURS, Random(seed))
+        assert made is not None
+        trace = _parsed(f"<think>{made.trace}</think>")
+        assert trace.label == HARBOURS.category
+        assert trace.quoted != HARBOURS.support
+        assert made.trace == TEMPLATE.trace("before", [HARBOURS.context[trace.quoted[0]]])
+        assert made.points_to == points_to(INVENTED, HARBOURS, made.trace) != HARBOURS.answers
+
+
+def test_a_misleading_trace_is_fixed_by_the_problem() -> None:
+    made = misleading(INVENTED, HARBOURS)
+    misleading(INVENTED, BREWERIES)
+    assert misleading(INVENTED, HARBOURS) == made
+    ids = [replace(HARBOURS, id=f"harbours {number}") for number in range(20)]
+    assert len({misleading(INVENTED, problem) for problem in ids}) == 3
+
+
+def test_no_misleading_trace_without_facts_that_mislead() -> None:
+    alone = replace(HARBOURS, context=HARBOURS.context[2:3], support=(0,))
+    assert misleading(INVENTED, alone) is None
+
+
+def test_what_facts_point_to_is_the_datasets_to_say() -> None:
+    mute = replace(INVENTED, answer_from=None)
+    for asked in (lambda: misleading(mute, HARBOURS), lambda: points_to(mute, HARBOURS, TRACE)):
+        with pytest.raises(InputError, match="invented does not say what facts point to"):
+            asked()
+    with pytest.raises(InputError, match="invented has no rule for misleading facts"):
+        misleading(replace(INVENTED, misleading_facts=None), HARBOURS)
+
+
+_NEMMER, _NEMMER_LEFT, _SAND, _TOSK = HARBOURS.context
+
+
+@pytest.mark.parametrize(
+    ("cited", "answers"),
+    [
+        ([_SAND], ("Jory Pell",)),
+        ([_TOSK, _SAND], ("Mirel Tosk", "Jory Pell")),
+        ([_SAND, _TOSK, _SAND], ("Jory Pell", "Mirel Tosk", "Jory Pell")),
+        ([_NEMMER_LEFT, _NEMMER], ("Ottla Brisk", "Ottla Brisk")),
+        (["Ivo Brandt ran the harbour of Nemmer in 1999.", _TOSK], ("Mirel Tosk",)),
+        (["Ivo Brandt ran the harbour of Nemmer in 1999."], None),
+        ([], None),
+    ],
+    ids=[
+        "one",
+        "order cited",
+        "repeat",
+        "fact within a fact",
+        "beside invented",
+        "invented",
+        "none",
+    ],
+)
+def test_cited_facts_point_in_the_order_cited(
+    cited: Sequence[str], answers: tuple[str, ...] | None
+) -> None:
+    trace = TEMPLATE.trace("after", cited)
+    for text in (trace, f"<think>{trace}</think> <answer>['{_SAND}']</answer>"):
+        assert points_to(INVENTED, HARBOURS, text) == answers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", _SAND, f"<think>{_SAND}</think>", f"<answer>{[_SAND]}</answer>", "</think> x"],
+)
+def test_without_a_fact_list_nothing_is_pointed_to(text: str) -> None:
+    assert points_to(INVENTED, HARBOURS, text) is None
+
+
+def test_facts_told_before_the_list_are_not_among_those_relied_on() -> None:
+    anchored = f"<think>{_TOSK} {TEMPLATE.trace('after', [_SAND])}</think>"
+    assert points_to(INVENTED, HARBOURS, anchored) == ("Jory Pell",)
+
+
+def test_a_lower_cased_citation_points_as_the_context_words_it() -> None:
+    folding = replace(INVENTED, template=FOLDING)
+    text = TEMPLATE.trace("after", [_TOSK.lower()])
+    assert points_to(folding, HARBOURS, text) == ("Mirel Tosk",)
+    assert points_to(INVENTED, HARBOURS, text) is None
+
+
+@pytest.mark.parametrize("name", ["babi", "cotempqa"])
+def test_traces_of_lookalikes_point_where_they_should(name: str) -> None:
+    dataset = datasets.get(name)
+    for problem in dataset.generate(150, 4):
+        for kind in ("correct", "anchored"):
+            answers = points_to(dataset, problem, render(dataset, problem, kind))
+            assert set(answers or ()) == set(problem.answers)
+        made = misleading(dataset, problem)
+        if made is not None:
+            turn = f"<think>{made.trace}</think>"
+            assert points_to(dataset, problem, turn) == made.points_to
+            assert set(made.points_to).isdisjoint(problem.answers)
+
+
+@given(st.text())
+def test_any_text_may_be_asked_what_it_points_to(text: str) -> None:
+    assert points_to(INVENTED, HARBOURS, text) is None
 
 
 # Reading

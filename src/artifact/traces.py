@@ -15,7 +15,7 @@ from random import Random
 from typing import Literal, NamedTuple, get_args
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, Narration, StoredTrace, Template
+from artifact.datasets.base import AnswerFrom, Dataset, Narration, StoredTrace, Template
 from artifact.errors import InputError
 from artifact.problems import Problem
 
@@ -77,6 +77,20 @@ class NoTrace:
     answer_text: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Misleading:
+    """A trace of which only the facts mislead.
+
+    Attributes:
+        trace: what stands between ``<think>`` and ``</think>``: the right label, worded as in a
+            correct trace, over facts of the context that are not the supporting ones.
+        points_to: what these facts give as answers; none of them is gold.
+    """
+
+    trace: str
+    points_to: tuple[str, ...]
+
+
 def render(
     dataset: Dataset,
     problem: Problem,
@@ -123,6 +137,56 @@ def render(
     return f"{_THINK}{trace}{_END_THINK} {_ANSWER}{answer}</answer>"
 
 
+def misleading(dataset: Dataset, problem: Problem, rng: Random | None = None) -> Misleading | None:
+    """A trace of `problem` whose facts point to answers that are not gold.
+
+    Args:
+        dataset: the problem's dataset.
+        problem: gives the label and the facts to choose from.
+        rng: chooses the facts; None draws by the problem's id, as `render` does.
+
+    Returns:
+        None where the context has no such facts.
+
+    Raises:
+        InputError: if the dataset does not say what facts point to.
+    """
+    answer_from = _answer_from(dataset)
+    if dataset.misleading_facts is None:
+        raise InputError(f"{dataset.name} has no rule for misleading facts", field="dataset")
+    facts = dataset.misleading_facts(problem, rng or Random(f"misleading {problem.id}"))
+    answers = answer_from(problem, facts) if facts else None
+    if not facts or not answers:
+        return None
+    return Misleading(dataset.template.trace(problem.category, facts), answers)
+
+
+def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str, ...] | None:
+    """The answers that the context facts cited in a trace give, taken in the order cited.
+
+    Args:
+        dataset: the problem's dataset.
+        problem: gives question and context.
+        trace_text: any text that `parse` reads, with or without the answer after it.
+
+    Returns:
+        None where there is no trace, no fact list in it, or where the facts listed give no
+        answer. Cited texts that are no context fact are passed over. In free text, which visits
+        facts also to put them aside, nothing tells which ones it rests on.
+
+    Raises:
+        InputError: if the dataset does not say what facts point to.
+    """
+    answer_from = _answer_from(dataset)
+    trace = parse(trace_text, dataset.template, problem.context)
+    cited = dataset.template.cited_facts(trace.text) if isinstance(trace, Trace) else None
+    if cited is None:
+        return None
+    forms = _forms(problem.context, dataset.template)
+    places, _ = _match(_comparable(cited, dataset.template), forms)
+    return answer_from(problem, tuple(problem.context[index] for index in places))
+
+
 def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
     """Kinds of `n` training traces of which the share `p` is incorrect and the rest correct.
 
@@ -154,7 +218,9 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
     forms = _forms(context, template)
     quoted, _ = _match(_comparable(trace, template), forms)
     _, unmatched = _match(_comparable(template.cited_facts(trace) or "", template), forms)
-    return Trace(trace, label, quoted, _long_pieces(unmatched), span.closed, answer)
+    return Trace(
+        trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
+    )
 
 
 def answer_text(text: str) -> str | None:
@@ -211,6 +277,12 @@ def _span(text: str) -> _Span:
         return _Span(start, closing, closed=True)
     answering = text.find(_ANSWER, start)
     return _Span(start, answering if answering >= 0 else len(text), closed=False)
+
+
+def _answer_from(dataset: Dataset) -> AnswerFrom:
+    if dataset.answer_from is None:
+        raise InputError(f"{dataset.name} does not say what facts point to", field="dataset")
+    return dataset.answer_from
 
 
 def _correct(dataset: Dataset, problem: Problem) -> str:
@@ -292,16 +364,19 @@ def _forms(context: Sequence[str], template: Template) -> Mapping[str, int]:
 
 
 def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
-    """Indices of the facts in `text`, and `text` with a mark in place of each.
+    """The index of each fact in `text`, in order and as often as it stands there, and `text` with
+    marks in their places.
 
     Longest first, and what is matched is taken out, so a fact within a fact counts once.
     """
-    found: set[int] = set()
+    found: dict[int, int] = {}
     for form, index in forms.items():
-        if form in text:
-            found.add(index)
-            text = text.replace(form, _MATCHED)
-    return tuple(sorted(found)), text
+        at = text.find(form)
+        while at >= 0:
+            found[at] = index
+            text = text[:at] + _MATCHED * len(form) + text[at + len(form) :]
+            at = text.find(form, at + len(form))
+    return tuple(found[at] for at in sorted(found)), text
 
 
 def _long_pieces(unmatched: str) -> tuple[str, ...]:

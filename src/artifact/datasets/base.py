@@ -256,6 +256,12 @@ class Narrated:
     narration: Narration
 
 
+AnswerFrom = Callable[[Problem, Sequence[str]], tuple[str, ...] | None]
+"""``(problem, facts) -> answers`` that these facts alone point to, or None."""
+
+MisleadingFacts = Callable[[Problem, Random], tuple[str, ...] | None]
+"""``(problem, rng) -> facts`` of the context that point to answers that are not gold, or None."""
+
 Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
@@ -298,6 +304,12 @@ class Dataset:
             records (a file of JSON lines, or a folder of them).
         r1_record: problem -> the part of such a record that states it, or an InputError where
             `read_narrated` would refuse the problem; a teacher's texts are added to it.
+        answer_from: ``(problem, facts) -> answers`` that the facts give a reader who takes these
+            alone for the supporting ones, or None where they give none. A problem's own supporting
+            facts give its gold answers, as far as these follow from any facts.
+        misleading_facts: ``(problem, rng) -> facts`` of its context, as many as the supporting ones
+            where there are such, which by `answer_from` point to answers of which none is gold;
+            None where the context has no such facts.
         likeness: problems -> their statistics beside those of the release, where these are known.
         notes: what can not be derived or read for this dataset, in sentences for the reader.
     """
@@ -328,5 +340,7 @@ class Dataset:
     narrate: Callable[[Problem], Narration | None] | None = None
     read_narrated: Callable[[Path, Intake], list[Narrated]] | None = None
     r1_record: Callable[[Problem], dict[str, object]] | None = None
+    answer_from: AnswerFrom | None = None
+    misleading_facts: MisleadingFacts | None = None
     likeness: Callable[[Sequence[Problem]], Sequence[Likeness]] | None = None
     notes: tuple[str, ...] = ()

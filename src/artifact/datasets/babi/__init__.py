@@ -8,6 +8,7 @@ from artifact.datasets.babi.explain import anchored_trace, narrate
 from artifact.datasets.babi.generate import generate
 from artifact.datasets.babi.hub import HUB_FILES, HUB_ID, HUB_REVISION, read_hub
 from artifact.datasets.babi.likeness import likeness
+from artifact.datasets.babi.mislead import answer_from, misleading_facts
 from artifact.datasets.babi.outputs import read_outputs
 from artifact.datasets.babi.read import read_release, read_stored_traces
 from artifact.datasets.babi.released import RULES
@@ -47,6 +48,8 @@ DATASET = Dataset(
     corrupt_trace=corrupt_trace,
     anchored_trace=anchored_trace,
     narrate=narrate,
+    answer_from=answer_from,
+    misleading_facts=misleading_facts,
     likeness=likeness,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "

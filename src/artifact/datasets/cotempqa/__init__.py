@@ -10,6 +10,7 @@ from artifact.datasets.base import Dataset
 from artifact.datasets.cotempqa.explain import narrate
 from artifact.datasets.cotempqa.facts import parse_fact
 from artifact.datasets.cotempqa.generate import generate
+from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
 from artifact.datasets.cotempqa.outputs import read_outputs
 from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
 from artifact.datasets.cotempqa.read import check, read_hub, read_release, read_stored_traces
@@ -58,6 +59,8 @@ DATASET = Dataset(
     narrate=narrate,
     read_narrated=read_narrated,
     r1_record=r1_record,
+    answer_from=answer_from,
+    misleading_facts=misleading_facts,
     likeness=likeness,
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "

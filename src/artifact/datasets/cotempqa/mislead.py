@@ -1,0 +1,52 @@
+"""What given facts point to, and facts of the context that point elsewhere.
+
+A reader who takes a few facts for the supporting ones takes it that they hold at the time of the
+event, which they do not state. So facts point to what they say of the asked subject and relation,
+and no dates are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+
+from artifact.datasets.cotempqa.solve import read, solve
+from artifact.problems import Problem
+
+
+def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:
+    """The objects or subjects, as is asked, of those of the facts that could answer, in order.
+
+    None where no fact is of the asked subject and relation (where a subject is asked: of the
+    event's relation and object). The event's own fact is passed over.
+
+    In the release a problem's gold facts don't always give its gold answers: some gold answers
+    are of another relation than the one asked, and some gold facts only hold an answer's text
+    within another term.
+    """
+    if not facts:
+        return None
+    reading = read(replace(problem, context=tuple(facts), support=()))
+    return reading.answers(reading.candidates) or None if reading else None
+
+
+def misleading_facts(problem: Problem, rng: Random) -> tuple[str, ...] | None:
+    """Facts of the context, in its order, that say the like of another time; None if none does.
+
+    As many as the supporting ones, or all there are if these are fewer, drawn with `rng`. None of
+    them holds a gold answer as text, which would make it a gold fact. Terms that hold at the
+    event's time are not pointed to either, though gold leave them out.
+    """
+    reading = read(problem)
+    if reading is None:
+        return None
+    right = {*problem.answers, *solve(problem).answers}
+    wrong = [
+        index
+        for index in reading.candidates
+        if reading.term(index) not in right
+        and not any(gold in problem.context[index] for gold in problem.answers)
+    ]
+    chosen = rng.sample(wrong, min(len(problem.support), len(wrong)))
+    return tuple(problem.context[index] for index in sorted(chosen)) or None
