@@ -42,7 +42,7 @@ from artifact.fetch.record import differences
 from artifact.fetch.replacing import alone, replacing
 from artifact.paths import DATA
 from artifact.provenance import file_sha256, hardware
-from artifact.sft import tiny
+from artifact.sft import attention, tiny
 from artifact.sft.registry import DEFAULT, ModelEntry, entry
 from artifact.sft.runs import Numerics
 
@@ -172,7 +172,9 @@ def load_model(
     Raises:
         InputError: if `quantise` is asked for without a GPU or without bitsandbytes.
     """
-    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": "sdpa"}
+    # On GPUs the library's own kernels are the fast ones.
+    kernel = attention.NAME if device == "cpu" else "sdpa"
+    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel}
     if quantise:
         _require_quantisation(device)
         options["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]

@@ -1,0 +1,175 @@
+"""What a run answers to its test problems: batched, resumable, the same file however often killed.
+
+Batches are fixed by the problems alone. A restart repeats the batch that was under way and appends
+the lines that are missing, so padding, and with it rounding, is as it would have been.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from artifact import datasets
+from artifact.errors import CheckError
+from artifact.sft import models, runs
+from artifact.sft.runs import Appender, Generation, Prediction, Run
+from artifact.sft.spec import Decoding, Spec
+from artifact.sft.variants import choose, prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A text without its end token, the number of its tokens with it, and whether the limit cut it."""
+
+    text: str
+    tokens: int
+    truncated: bool
+
+
+def generate(run: Run) -> Run:
+    """Answer all test problems of `run`, or those still missing.
+
+    Raises:
+        InputError: if the run can't be read.
+        CheckError: if its data are no longer those it was trained on, or another process is in it.
+    """
+    with run.held():
+        record = run.record
+        if record.generation is None:
+            _generate(run)
+    return run
+
+
+def _generate(run: Run) -> None:
+    record = run.record
+    spec, started = record.spec, time.monotonic()
+    chosen = choose(spec)
+    if chosen.sha256 != record.data_sha256:
+        raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
+    model, tokenizer = load(run)
+    dataset = datasets.get(spec.dataset)
+    prompts = [prompt(tokenizer, dataset, problem) for problem in chosen.test]
+    done = {it.id for it in run.predictions}
+    appender = Appender(run.folder / runs.PREDICTIONS)
+    for batch in _with_time_left(batches(prompts, spec.decoding.batch), len(prompts), spec.name):
+        missing = [i for i in batch if chosen.test[i].id not in done]
+        if not missing:
+            continue
+        texts = dict(
+            zip(
+                batch,
+                complete(model, tokenizer, [prompts[i] for i in batch], spec, batch[0]),
+                strict=True,
+            )
+        )
+        appender.add(
+            [
+                Prediction(
+                    id=chosen.test[i].id,
+                    category=chosen.test[i].category,
+                    prediction=texts[i].text,
+                    tokens=texts[i].tokens,
+                    truncated=texts[i].truncated,
+                )
+                for i in missing
+            ]
+        )
+    made = run.predictions
+    generation = Generation(
+        predictions=len(made),
+        truncated=sum(it.truncated for it in made),
+        mean_tokens=sum(it.tokens for it in made) / len(made),
+        seconds=round(time.monotonic() - started, 1),
+    )
+    run.write(record.model_copy(update={"generation": generation}))
+
+
+def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """A run's model with its adapter, ready to generate, and its tokenizer.
+
+    The adapter is merged into the weights, which spares two products per layer, except into 4-bit
+    ones.
+    """
+    record = run.record
+    weights = models.weights(record.spec.model)
+    model: Any = models.load_model(
+        weights,
+        dtype=getattr(torch, record.numerics.dtype),
+        device=record.numerics.device,
+        quantise=record.spec.lora.quantise,
+    )
+    model = PeftModel.from_pretrained(model, str(run.folder / runs.ADAPTER))
+    if not record.spec.lora.quantise:
+        model = model.merge_and_unload()
+    model.eval()
+    return model, models.load_tokenizer(weights)
+
+
+def batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:
+    """Positions of the prompts, those of like length together, longest first."""
+    order = sorted(range(len(prompts)), key=lambda i: (-len(prompts[i]), i))
+    return [order[i : i + size] for i in range(0, len(order), size)]
+
+
+@torch.inference_mode()
+def complete(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    prompts: Sequence[Sequence[int]],
+    spec: Spec,
+    salt: int = 0,
+) -> list[Generated]:
+    """Generate after each of `prompts` (token ids), as one batch padded on the left.
+
+    Args:
+        salt: with the spec's seed, seeds the sampling of this batch.
+    """
+    how: Decoding = spec.decoding
+    longest = max(map(len, prompts))
+    pad: int = tokenizer.pad_token_id
+    ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts])
+    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    torch.manual_seed(hash((spec.seed, salt)))
+    sampling = {"temperature": how.temperature, "top_p": how.top_p} if how.temperature else {}
+    config = GenerationConfig(
+        max_new_tokens=how.max_new_tokens,
+        do_sample=how.temperature > 0,
+        pad_token_id=pad,
+        eos_token_id=tokenizer.eos_token_id,
+        **sampling,
+    )
+    out = model.generate(
+        ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
+    )
+    return [_generated(tokenizer, row) for row in out[:, longest:].tolist()]
+
+
+def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int]) -> Generated:
+    end: Any = tokenizer.eos_token_id
+    ended = end in tokens
+    kept = tokens[: tokens.index(end)] if ended else tokens
+    text = tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+    return Generated(text, len(kept) + ended, not ended)
+
+
+def _with_time_left(
+    batches: Sequence[Sequence[int]], total: int, name: str
+) -> Iterator[Sequence[int]]:
+    """The batches, with one line on stderr after each: how far, and about how long still."""
+    started, done = time.monotonic(), 0
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        left = (time.monotonic() - started) / done * (total - done)
+        print(
+            f"{name}: generating, {done} of {total}, about {left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,53 @@
+"""LoRA on a bfloat16 model without upcasts: master weights in float32, products in bfloat16.
+
+PEFT casts each activation to the adapter's dtype, so float32 adapters make every product slow, and
+bfloat16 ones lose updates that are smaller than a 256th of a weight. Casting the small matrices
+instead of the activations avoids both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import layer as peft_lora
+from torch import nn
+from transformers import PreTrainedModel
+
+from artifact.sft.spec import Lora
+
+
+class MixedLinear(peft_lora.Linear):  # type: ignore[misc]
+    """PEFT's LoRA layer over `nn.Linear`, computed in the activations' dtype.
+
+    y = x W' + s drop(x) A' B', with one adapter, unmerged: what training needs and nothing else.
+    """
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Shapes (..., in) -> (..., out)."""
+        if self.merged or self.disable_adapters or isinstance(self.base_layer, peft_lora.LoraLayer):
+            return super().forward(x, *args, **kwargs)  # type: ignore[no-any-return]
+        (name,) = self.active_adapters
+        rows = x.reshape(-1, x.shape[-1])
+        base = F.linear(rows, self.base_layer.weight, self.base_layer.bias)
+        down = F.linear(self.lora_dropout[name](rows), self.lora_A[name].weight.to(x.dtype))
+        up = self.lora_B[name].weight.to(x.dtype)
+        out = torch.addmm(base, down, up.T, alpha=self.scaling[name])
+        return out.view(*x.shape[:-1], -1)
+
+
+def adapted(model: PreTrainedModel, lora: Lora) -> PeftModel:
+    """`model` frozen, with new adapters in float32 drawn from torch's generator."""
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.projections),
+        task_type="CAUSAL_LM",
+    )
+    if not lora.quantise:
+        config._register_custom_module({nn.Linear: MixedLinear})
+    peft_model: PeftModel = get_peft_model(model, config)
+    return peft_model

@@ -1,0 +1,210 @@
+"""What to train and how, as data: a small YAML file, checked whole before anything is loaded.
+
+A spec names a recipe, whose settings it may override one by one. All of it is resolved before it
+is hashed, so two files that mean the same are one run.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from artifact import datasets, traces
+from artifact.errors import InputError
+from artifact.files import first_fault, located, read_bytes
+from artifact.sft import registry
+from artifact.sources import Source, SplitRule
+
+RECIPES = ("laptop", "paper", "smoke")
+"""Files of ``recipes/``: paper has the release's settings (Trace_Check_QA, its training scripts)."""
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _known_model(name: str) -> str:
+    return registry.entry(name).name
+
+
+def _known_dataset(name: str) -> str:
+    return datasets.get(name).name
+
+
+def _readable_source(text: str) -> str:
+    return str(Source.parse(text))
+
+
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Lora(_Part):
+    """The adapter.
+
+    Attributes:
+        rank, alpha: its output is scaled by alpha / rank.
+        dropout: of the adapter's input.
+        projections: names of the linear layers that get one.
+        quantise: whether the frozen weights are 4-bit (NF4, double quantisation), with 8-bit
+            paged AdamW; needs CUDA.
+    """
+
+    rank: Count
+    alpha: Count
+    dropout: Annotated[float, Field(ge=0, lt=1)]
+    projections: tuple[str, ...] = Field(default=PROJECTIONS, min_length=1)
+    quantise: bool = False
+
+
+class Optimisation(_Part):
+    """How the adapter is trained.
+
+    Attributes:
+        epochs: passes over the training problems.
+        batch: examples per forward pass; `accumulation` of them make one step.
+        learning_rate: its peak, after a linear warm-up over the share `warmup` of all steps; then
+            a cosine to zero.
+        max_length: longest example in tokens; longer ones are left out and counted.
+        checkpoint_every: steps between checkpoints from which a killed run goes on.
+    """
+
+    epochs: Count
+    batch: Count
+    accumulation: Count = 1
+    learning_rate: Annotated[float, Field(gt=0)]
+    warmup: Share
+    max_length: Count
+    checkpoint_every: Count
+
+
+class Decoding(_Part):
+    """How answers are generated.
+
+    Attributes:
+        max_new_tokens: after which a prediction is cut, and marked `truncated`.
+        batch: problems per forward pass.
+        temperature: 0 is greedy; above, tokens are sampled with the spec's seed.
+        top_p: share of the probability mass that is sampled from.
+    """
+
+    max_new_tokens: Count
+    batch: Count
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+
+class Spec(_Part):
+    """One run.
+
+    Attributes:
+        model: a name of `registry.MODELS`.
+        dataset: whose problems.
+        source: where they come from (see `artifact.sources`).
+        n: look-alikes made, before they are split; other sources are read whole.
+        split: how the sides are drawn; None as the source has them.
+        variant: kind of trace in training (`traces.KINDS`).
+        corrupt: what is wrong in an incorrect trace.
+        corruption: share of training traces that are incorrect, the others correct; None where
+            that is no question. 0 is the variant correct and 1 is incorrect, and both are resolved
+            to it.
+        train, test: how many problems of either side; None for all.
+        data_seed: of look-alikes, of the split and of the draw from either side.
+        seed: of everything in training: adapter, order, dropout, doses.
+        recipe: settings that the next three start from.
+        lora, optimisation, decoding: see there.
+    """
+
+    model: Annotated[str, AfterValidator(_known_model)]
+    dataset: Annotated[str, AfterValidator(_known_dataset)]
+    source: Annotated[str, AfterValidator(_readable_source)] = "lookalike"
+    n: Count = 1000
+    split: SplitRule | None = None
+    variant: traces.Kind
+    corrupt: traces.Corrupt = "both"
+    corruption: Share | None = None
+    train: Count | None = None
+    test: Count | None = None
+    data_seed: int = 0
+    seed: int = 0
+    recipe: Literal["laptop", "paper", "smoke"] = "laptop"
+    lora: Lora
+    optimisation: Optimisation
+    decoding: Decoding
+
+    @model_validator(mode="after")
+    def _dose_of_correct(self) -> Spec:
+        if self.corruption is not None and self.variant != "correct":
+            raise ValueError("corruption is a share of correct traces: let variant be correct")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Model, dataset, variant, dose and seed, in a few words."""
+        dose = "" if self.corruption is None else f" with {self.corruption:.0%} incorrect"
+        return f"{self.model} on {self.dataset}, {self.variant}{dose}, seed {self.seed}"
+
+
+def read(path: Path) -> Spec:
+    """The spec in a YAML file.
+
+    Raises:
+        InputError: with file and field, if it can't be read or used.
+    """
+    try:
+        fields = yaml.safe_load(read_bytes(path).decode("utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        raise InputError("is not YAML", path=path, line=line) from error
+    if not isinstance(fields, dict):
+        raise InputError("holds no fields", path=path, cure="write `model: smollm2-135m` and so on")
+    try:
+        return resolve(fields)
+    except InputError as error:
+        raise located(error, path=path) from error
+
+
+def resolve(fields: dict[str, Any]) -> Spec:
+    """The spec that `fields` mean: what they leave out is the recipe's.
+
+    Raises:
+        InputError: with the field at fault.
+    """
+    settings = _recipe(fields.get("recipe", "laptop"))
+    for part, defaults in settings.items():
+        given = fields.get(part, {})
+        settings[part] = defaults | given if isinstance(given, dict) else given
+    try:
+        spec = Spec.model_validate_json(_json(fields | settings))
+    except ValidationError as error:
+        raise first_fault(error) from error
+    if spec.corruption in (0, 1):
+        kind: traces.Kind = "incorrect" if spec.corruption else "correct"
+        return spec.model_copy(update={"variant": kind, "corruption": None})
+    return spec
+
+
+def _recipe(name: object) -> dict[str, Any]:
+    if name not in RECIPES:
+        cure = f"choose of {', '.join(RECIPES)}"
+        raise InputError(f"no recipe is called '{name}'", field="recipe", cure=cure)
+    text = resources.files("artifact.sft").joinpath(f"recipes/{name}.yaml").read_text("utf-8")
+    settings: dict[str, Any] = yaml.safe_load(text)
+    return settings
+
+
+def _json(fields: dict[str, Any]) -> str:
+    """JSON, in which a list can stand for a tuple as it can't in strict Python values."""
+    import json
+
+    try:
+        return json.dumps(fields)
+    except TypeError as error:
+        raise InputError(f"holds what is no text, number or list ({error})") from error

@@ -1,0 +1,132 @@
+"""From problems to what a model reads and writes: chat messages, then tokens.
+
+The prompt ends with the chat template's generation prompt, and it is the same list of tokens in
+training, generation and intervention. The target is the trace with its answer and the end token.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from artifact import datasets, sources, traces
+from artifact.datasets.base import Dataset, Narration
+from artifact.errors import InputError
+from artifact.problems import Intake, LeftOut, Problem, content_hash
+from artifact.sft.spec import Spec
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The problems of a run.
+
+    Attributes:
+        train: problem and assistant turn, in the order drawn.
+        test: problems, in the order drawn.
+        left_out: why a problem or record that was drawn could not be used.
+        sha256: of the problems of both sides and the training turns.
+    """
+
+    train: tuple[tuple[Problem, str], ...]
+    test: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A training example in tokens: the loss is on the target alone.
+
+    Attributes:
+        prompt: up to and with the generation prompt.
+        target: the assistant's turn with its end token.
+    """
+
+    prompt: tuple[int, ...]
+    target: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.prompt) + len(self.target)
+
+
+def choose(spec: Spec) -> Chosen:
+    """Draw the problems of a run and word the training turns.
+
+    The draws are nested: a smaller run of one data seed uses the first problems of a larger one,
+    and every variant has the same ones.
+
+    Raises:
+        InputError: if a side holds too few problems, or none has such a trace.
+    """
+    dataset = datasets.get(spec.dataset)
+    loaded, narrations, intake = _load(spec, dataset)
+    train = _draw(loaded.train, spec.train, f"train {spec.data_seed}", "train")
+    test = _draw(loaded.test, spec.test, f"test {spec.data_seed}", "test")
+    turns = []
+    for problem, kind in zip(train, _kinds(spec, len(train)), strict=True):
+        try:
+            turn = traces.render(
+                dataset,
+                problem,
+                kind,
+                corrupt=spec.corrupt,
+                others=train,
+                narration=narrations.get(problem.id),
+            )
+        except InputError as error:
+            intake.reject(error)
+            continue
+        turns.append((problem, turn))
+    if not turns:
+        raise InputError(f"no problem has the trace '{spec.variant}'", field="variant")
+    digest = hashlib.sha256(content_hash(p for p, _ in turns).encode())
+    digest.update(content_hash(test).encode())
+    digest.update("\0".join(turn for _, turn in turns).encode())
+    left_out = (*loaded.left_out, *intake.left_out)
+    return Chosen(tuple(turns), test, left_out, digest.hexdigest())
+
+
+def prompt(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> list[int]:
+    """The tokens that ask `problem`, with the template's generation prompt."""
+    messages = [{"role": "user", "content": dataset.template.user_turn(problem)}]
+    text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase, dataset: Dataset, turns: Iterable[tuple[Problem, str]]
+) -> list[Example]:
+    """Training examples of problems and their assistant turns."""
+    end: Any = tokenizer.eos_token_id
+    return [
+        Example(
+            tuple(prompt(tokenizer, dataset, problem)),
+            (*tokenizer(turn, add_special_tokens=False)["input_ids"], end),
+        )
+        for problem, turn in turns
+    ]
+
+
+def _load(spec: Spec, dataset: Dataset) -> tuple[sources.Loaded, dict[str, Narration], Intake]:
+    """The source's two sides, R1's own texts by problem where the source is a file of them, and
+    an intake that keeps count."""
+    loaded = sources.load(spec.source, dataset, n=spec.n, seed=spec.data_seed, split=spec.split)
+    return loaded, {}, Intake(skip_bad=True)
+
+
+def _draw(side: Sequence[Problem], wanted: int | None, seed: str, name: str) -> tuple[Problem, ...]:
+    if not side or (wanted or 0) > len(side):
+        raise InputError(f"the source has {len(side)}, not {wanted or 'one'}", field=name)
+    return tuple(Random(seed).sample(side, len(side))[:wanted])
+
+
+def _kinds(spec: Spec, n: int) -> Sequence[traces.Kind]:
+    if spec.corruption is None:
+        return [spec.variant] * n
+    return traces.kinds_for_corruption(n, spec.corruption, spec.seed)
