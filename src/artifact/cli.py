@@ -10,10 +10,11 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
+from artifact import cli_sft
 from artifact.cli_study import app as study_app
 from artifact.errors import ArtifactError, CheckError, InputError
 
@@ -35,6 +36,9 @@ app = typer.Typer(
 data_app = typer.Typer(help="Where problems come from.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(study_app, name="study")
+cli_sft.register(app)
+
+T = TypeVar("T")
 
 DatasetOption = Annotated[str, typer.Option("--dataset", help="cotempqa, babi or marco.")]
 SourceOption = Annotated[
@@ -259,25 +263,52 @@ def decompose(
 
 @app.command()
 def evaluate(
-    dataset: DatasetOption,
-    release: Annotated[Path, typer.Option("--release", help="Folder of the paper's release.")],
-    model: Annotated[str, typer.Option("--model", help="As in the release's file names.")],
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help="cotempqa, babi or marco.")
+    ] = None,
+    release: Annotated[
+        Path | None, typer.Option("--release", help="Folder of the paper's release.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", help="As in the release's file names.")
+    ] = None,
     variant: Annotated[
-        str, typer.Option("--variant", help="vanilla, correct, incorrect or prompting.")
-    ],
+        str | None, typer.Option("--variant", help="vanilla, correct, incorrect or prompting.")
+    ] = None,
     semantics: Annotated[
         str, typer.Option("--semantics", help="released (faults and all) or strict.")
     ] = "strict",
+    run: Annotated[
+        str | None, typer.Option("--run", help="A run of our own, in place of the release's.")
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Score stored outputs of the release."""
+    """Score stored outputs of the release, or a run of our own."""
     from artifact import datasets
     from artifact.evaluation.evaluate import evaluate as score
+    from artifact.evaluation.own import evaluate_run
     from artifact.evaluation.record import check_semantics
     from artifact.evaluation.report import as_text
+    from artifact.sft import runs
 
+    named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
     how = check_semantics(semantics)
-    evaluation = score(datasets.get(dataset), release, model, variant, how)
+    if run is not None:
+        if given := [name for name, value in named.items() if value is not None]:
+            raise InputError(f"a run has its own {given[0]}", field="run",
+                             cure=f"leave out --{given[0]}")  # fmt: skip
+        if how != "strict":
+            raise InputError("the release never scored our runs", field="semantics",
+                             cure="leave out --semantics")  # fmt: skip
+        evaluation = evaluate_run(runs.find(run))
+    else:
+        evaluation = score(
+            datasets.get(_needed("dataset", dataset)),
+            _needed("release", release),
+            _needed("model", model),
+            _needed("variant", variant),
+            how,
+        )
     _write_json(evaluation, json_file)
     print(as_text(evaluation))
 
@@ -348,6 +379,12 @@ def _confirm() -> None:
         raise InputError("nobody is there to confirm the estimate", cure="give --yes to start")
     if not typer.confirm("Start?"):
         raise typer.Exit(CheckError.exit_code)
+
+
+def _needed(name: str, value: T | None) -> T:
+    if value is None:
+        raise InputError("is missing", field=name, cure=f"give --{name}, or --run RUN")
+    return value
 
 
 def _list_left_out(title: str, records: Sequence[LeftOut]) -> None:

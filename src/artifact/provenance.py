@@ -89,10 +89,15 @@ def collect(libraries: Iterable[str] = ()) -> Provenance:
         artifact=metadata.version("artifact"),
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.release()}",
-        libraries={name: _version(name) for name in sorted(set(libraries))},
+        libraries=library_versions(libraries),
         git=git_state(),
         hardware=hardware(),
     )
+
+
+def library_versions(names: Iterable[str]) -> dict[str, str | None]:
+    """Version by distribution name, sorted; None where one is not installed."""
+    return {name: _version(name) for name in sorted(set(names))}
 
 
 def file_sha256(path: Path) -> str:

@@ -127,7 +127,7 @@ def render(
     elif kind == "incorrect":
         trace = _incorrect(dataset, problem, corrupt, rng)
     elif kind == "irrelevant":
-        trace = _correct(dataset, _unrelated(dataset, problem, others, rng))
+        trace = _correct(dataset, unrelated(dataset, problem, others, rng))
     elif kind == "filler":
         trace = " ".join([FILLER] * len(_correct(dataset, problem).split()))
     elif kind == "anchored":
@@ -185,6 +185,27 @@ def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str,
     forms = _forms(problem.context, dataset.template)
     places, _ = _match(_comparable(cited, dataset.template), forms)
     return answer_from(problem, tuple(problem.context[index] for index in places))
+
+
+def unrelated(
+    dataset: Dataset, problem: Problem, others: Sequence[Problem], rng: Random
+) -> Problem:
+    """A problem that shares no group, and whose gold facts are not in this problem's context.
+
+    Raises:
+        InputError: if none of `others` is so.
+    """
+    groups, context = frozenset(dataset.groups_of(problem)), frozenset(problem.context)
+    start = rng.randrange(len(others)) if others else 0
+    for other in chain(others[start:], others[:start]):
+        apart = groups.isdisjoint(dataset.groups_of(other))
+        if apart and context.isdisjoint(other.supporting_facts):
+            return other
+    raise InputError(
+        f"no other problem can lend '{problem.id}' an irrelevant trace",
+        field="others",
+        cure="give problems of other groups",
+    )
 
 
 def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
@@ -298,23 +319,6 @@ def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random
     if dataset.corrupt_trace is None:
         raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
     return dataset.corrupt_trace(problem, label, rng)
-
-
-def _unrelated(
-    dataset: Dataset, problem: Problem, others: Sequence[Problem], rng: Random
-) -> Problem:
-    """A problem that shares no group, and whose gold facts are not in this problem's context."""
-    groups, context = frozenset(dataset.groups_of(problem)), frozenset(problem.context)
-    start = rng.randrange(len(others)) if others else 0
-    for other in chain(others[start:], others[:start]):
-        apart = groups.isdisjoint(dataset.groups_of(other))
-        if apart and context.isdisjoint(other.supporting_facts):
-            return other
-    raise InputError(
-        f"no other problem can lend '{problem.id}' an irrelevant trace",
-        field="others",
-        cure="give problems of other groups",
-    )
 
 
 def _anchored(dataset: Dataset, problem: Problem) -> str:

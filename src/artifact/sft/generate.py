@@ -6,11 +6,10 @@ the lines that are missing, so padding, and with it rounding, is as it would hav
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft import PeftModel
@@ -19,6 +18,7 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 from artifact import datasets
 from artifact.errors import CheckError
 from artifact.sft import models, runs
+from artifact.sft.progress import Progress
 from artifact.sft.runs import Appender, Generation, Prediction, Run
 from artifact.sft.spec import Decoding, Spec
 from artifact.sft.variants import choose, prompt
@@ -26,7 +26,7 @@ from artifact.sft.variants import choose, prompt
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A text without its end token, the number of its tokens with it, and whether the limit cut it."""
+    """A text without its end token, how many tokens it has with it, and whether it was cut."""
 
     text: str
     tokens: int
@@ -58,29 +58,24 @@ def _generate(run: Run) -> None:
     prompts = [prompt(tokenizer, dataset, problem) for problem in chosen.test]
     done = {it.id for it in run.predictions}
     appender = Appender(run.folder / runs.PREDICTIONS)
-    for batch in _with_time_left(batches(prompts, spec.decoding.batch), len(prompts), spec.name):
-        missing = [i for i in batch if chosen.test[i].id not in done]
-        if not missing:
+    progress, seen = Progress(f"{spec.name}: generating", len(prompts)), 0
+    for batch in batches(prompts, spec.decoding.batch):
+        seen += len(batch)
+        if all(chosen.test[i].id in done for i in batch):
             continue
-        texts = dict(
-            zip(
-                batch,
-                complete(model, tokenizer, [prompts[i] for i in batch], spec, batch[0]),
-                strict=True,
+        texts = complete(model, tokenizer, [prompts[i] for i in batch], spec, salt=batch[0])
+        lines = [
+            Prediction(
+                id=chosen.test[i].id,
+                category=chosen.test[i].category,
+                prediction=generated.text,
+                tokens=generated.tokens,
+                truncated=generated.truncated,
             )
-        )
-        appender.add(
-            [
-                Prediction(
-                    id=chosen.test[i].id,
-                    category=chosen.test[i].category,
-                    prediction=texts[i].text,
-                    tokens=texts[i].tokens,
-                    truncated=texts[i].truncated,
-                )
-                for i in missing
-            ]
-        )
+            for i, generated in zip(batch, texts, strict=True)
+        ]
+        appender.add([line for line in lines if line.id not in done])
+        progress.tell(seen)
     made = run.predictions
     generation = Generation(
         predictions=len(made),
@@ -138,14 +133,14 @@ def complete(
     mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
     torch.manual_seed(hash((spec.seed, salt)))
     sampling = {"temperature": how.temperature, "top_p": how.top_p} if how.temperature else {}
-    config = GenerationConfig(
+    config = GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=how.max_new_tokens,
         do_sample=how.temperature > 0,
         pad_token_id=pad,
         eos_token_id=tokenizer.eos_token_id,
         **sampling,
     )
-    out = model.generate(
+    out = cast(Any, model).generate(
         ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
     )
     return [_generated(tokenizer, row) for row in out[:, longest:].tolist()]
@@ -155,21 +150,7 @@ def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int]) -> Generat
     end: Any = tokenizer.eos_token_id
     ended = end in tokens
     kept = tokens[: tokens.index(end)] if ended else tokens
-    text = tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False)
+    text: Any = tokenizer.decode(
+        kept, skip_special_tokens=False, clean_up_tokenization_spaces=False
+    )
     return Generated(text, len(kept) + ended, not ended)
-
-
-def _with_time_left(
-    batches: Sequence[Sequence[int]], total: int, name: str
-) -> Iterator[Sequence[int]]:
-    """The batches, with one line on stderr after each: how far, and about how long still."""
-    started, done = time.monotonic(), 0
-    for batch in batches:
-        yield batch
-        done += len(batch)
-        left = (time.monotonic() - started) / done * (total - done)
-        print(
-            f"{name}: generating, {done} of {total}, about {left:.0f} s left",
-            file=sys.stderr,
-            flush=True,
-        )

@@ -7,7 +7,7 @@ instead of the activations avoids both.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 from artifact.sft.spec import Lora
 
 
-class MixedLinear(peft_lora.Linear):  # type: ignore[misc]
+class MixedLinear(peft_lora.Linear):
     """PEFT's LoRA layer over `nn.Linear`, computed in the activations' dtype.
 
     y = x W' + s drop(x) A' B', with one adapter, unmerged: what training needs and nothing else.
@@ -28,12 +28,16 @@ class MixedLinear(peft_lora.Linear):  # type: ignore[misc]
     def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         """Shapes (..., in) -> (..., out)."""
         if self.merged or self.disable_adapters or isinstance(self.base_layer, peft_lora.LoraLayer):
-            return super().forward(x, *args, **kwargs)  # type: ignore[no-any-return]
+            return super().forward(x, *args, **kwargs)
         (name,) = self.active_adapters
+        base_layer, first, second = (
+            cast(nn.Linear, layer)
+            for layer in (self.base_layer, self.lora_A[name], self.lora_B[name])
+        )
         rows = x.reshape(-1, x.shape[-1])
-        base = F.linear(rows, self.base_layer.weight, self.base_layer.bias)
-        down = F.linear(self.lora_dropout[name](rows), self.lora_A[name].weight.to(x.dtype))
-        up = self.lora_B[name].weight.to(x.dtype)
+        base = F.linear(rows, base_layer.weight, base_layer.bias)
+        down = F.linear(self.lora_dropout[name](rows), first.weight.to(x.dtype))
+        up = second.weight.to(x.dtype)
         out = torch.addmm(base, down, up.T, alpha=self.scaling[name])
         return out.view(*x.shape[:-1], -1)
 

@@ -17,7 +17,7 @@ ROWS = 128
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, hidden: torch.Tensor, head: torch.Tensor, targets: torch.Tensor
     ) -> torch.Tensor:
         total = hidden.new_zeros((), dtype=torch.float32)

@@ -242,7 +242,7 @@ def find(name: str | Path, runs: Path | None = None) -> Run:
 
 def identity(spec: Spec, data: str, weights: str, numerics: Numerics) -> Identity:
     """The identity of a run in this environment."""
-    libraries = provenance.collect(LIBRARIES).libraries
+    libraries = provenance.library_versions(LIBRARIES)
     return Identity(
         spec=spec,
         data_sha256=data,

@@ -20,7 +20,7 @@ from artifact.sft import registry
 from artifact.sources import Source, SplitRule
 
 RECIPES = ("laptop", "paper", "smoke")
-"""Files of ``recipes/``: paper has the release's settings (Trace_Check_QA, its training scripts)."""
+"""Files of ``recipes/``; paper has the settings of the release's training scripts."""
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 

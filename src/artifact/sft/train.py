@@ -10,7 +10,6 @@ import os
 import random
 import resource
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,16 +20,17 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each train
 
 import torch
 from datasets import Dataset as HubDataset
-from peft import PeftModel
 from torch.utils.data import Sampler
-from transformers import TrainerCallback, set_seed
-from trl import SFTConfig, SFTTrainer
+from transformers import PrinterCallback, TrainerCallback, set_seed
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from artifact import datasets, provenance
 from artifact.errors import InputError
-from artifact.sft import models, runs
+from artifact.sft import models, registry, runs
 from artifact.sft.lora import adapted
 from artifact.sft.loss import summed_cross_entropy
+from artifact.sft.progress import Progress
 from artifact.sft.runs import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Optimisation, Spec
 from artifact.sft.variants import Chosen, Example, choose, encode
@@ -66,10 +66,7 @@ def prepare(spec: Spec) -> Prepared:
     chosen = choose(spec)
     weights = models.weights(spec.model)
     numerics = models.numerics()
-    if spec.lora.quantise and numerics.device != "cuda":
-        raise InputError(
-            "4-bit weights need CUDA", field="lora.quantise", cure="choose the recipe laptop"
-        )
+    models.require_memory(registry.entry(spec.model), numerics, quantise=spec.lora.quantise)
     return Prepared(runs.identity(spec, chosen.sha256, weights.sha256, numerics), chosen, weights)
 
 
@@ -117,8 +114,9 @@ def _train(prepared: Prepared, run: Run) -> None:
         train_dataset=_columns(examples),
         data_collator=Padded(tokenizer.pad_token_id),
         processing_class=tokenizer,
-        callbacks=[_Whole(), _Progress(spec.name)],
+        callbacks=[_Whole(), _Telling(spec.name)],
     )
+    trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=_last_whole(checkpoints))
     part = run.folder / ".adapter.part"
     shutil.rmtree(part, ignore_errors=True)
@@ -185,6 +183,7 @@ def _arguments(spec: Spec, folder: Path) -> SFTConfig:
         logging_strategy="steps",
         logging_steps=1,
         disable_tqdm=True,
+        log_level="error",
         report_to="none",
     )
 
@@ -201,7 +200,7 @@ def _columns(examples: Sequence[Example]) -> HubDataset:
 
 @dataclass(frozen=True, slots=True)
 class Padded:
-    """Rows of `_columns` -> input_ids, attention_mask, labels, each (rows, longest), padded right."""
+    """Rows of `_columns` -> input_ids, attention_mask and labels, each (rows, longest)."""
 
     pad: int
 
@@ -246,15 +245,15 @@ class LengthBuckets(Sampler[int]):
         return iter([index for batch in batches for index in batch])
 
 
-class TraceTrainer(SFTTrainer):  # type: ignore[misc]
+class TraceTrainer(SFTTrainer):
     """SFTTrainer whose loss is computed at the target's positions alone."""
 
     def compute_loss(
         self,
-        model: PeftModel,
-        inputs: dict[str, torch.Tensor],
+        model: Any,
+        inputs: dict[str, Any],
         return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,
+        num_items_in_batch: Any = None,
     ) -> torch.Tensor:
         """Mean negative log likelihood (nats) per target token of the optimiser step."""
         causal = model.get_base_model()
@@ -268,7 +267,7 @@ class TraceTrainer(SFTTrainer):  # type: ignore[misc]
         return total / (len(at) if num_items_in_batch is None else num_items_in_batch)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        rows = self.train_dataset if train_dataset is None else train_dataset
+        rows: Any = self.train_dataset if train_dataset is None else train_dataset
         return LengthBuckets(
             [len(ids) for ids in rows["input_ids"]],
             self.args.per_device_train_batch_size,
@@ -276,32 +275,25 @@ class TraceTrainer(SFTTrainer):  # type: ignore[misc]
         )
 
 
-class _Whole(TrainerCallback):  # type: ignore[misc]
+class _Whole(TrainerCallback):
     """Marks each checkpoint that was written to its end."""
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         (Path(args.output_dir) / f"checkpoint-{state.global_step}" / DONE).touch()
 
 
-class _Progress(TrainerCallback):  # type: ignore[misc]
-    """One line on stderr per tenth of the steps, with the time left."""
+class _Telling(TrainerCallback):
+    """Progress on stderr."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._started, self._first = time.monotonic(), state.global_step
+        self._progress = Progress(f"{self._name}: training", state.max_steps, state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        done, whole = state.global_step, state.max_steps
-        if "loss" in (logs or {}) and (done * 10 // whole > (done - 1) * 10 // whole):
-            pace = (time.monotonic() - self._started) / (done - self._first)
-            print(
-                f"{self._name}: training, step {done} of {whole}, loss {logs['loss']:.3f}, "
-                f"about {pace * (whole - done):.0f} s left",
-                file=sys.stderr,
-                flush=True,
-            )
+        if "loss" in logs:
+            self._progress.tell(state.global_step, f"loss {float(logs['loss']):.3f}, ")
 
 
 def _last_whole(folder: Path) -> str | None:

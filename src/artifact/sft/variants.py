@@ -92,6 +92,12 @@ def choose(spec: Spec) -> Chosen:
     return Chosen(tuple(turns), test, left_out, digest.hexdigest())
 
 
+def test_problems(spec: Spec) -> tuple[Problem, ...]:
+    """The test problems of a run, in the order drawn; errors as `choose`."""
+    loaded, _, _ = _load(spec, datasets.get(spec.dataset))
+    return _draw(loaded.test, spec.test, f"test {spec.data_seed}", "test")
+
+
 def prompt(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> list[int]:
     """The tokens that ask `problem`, with the template's generation prompt."""
     messages = [{"role": "user", "content": dataset.template.user_turn(problem)}]

@@ -1,0 +1,46 @@
+"""The commands of a run: train it, let it answer, force traces on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunArgument = Annotated[str, typer.Argument(help="Folder of a run, or how its hash starts.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (train, generate, intervene):
+        app.command()(command)
+
+
+def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
+    """Fine-tune a model as SPEC says; found again if it was trained before."""
+    from artifact.sft import spec as specs
+
+    wanted = specs.read(spec)
+    from artifact.sft.train import train as train_run
+
+    print(train_run(wanted).folder)
+
+
+def generate(run: RunArgument) -> None:
+    """Answer the test problems of RUN, or those that are missing."""
+    from artifact.sft import runs
+
+    found = runs.find(run)
+    from artifact.sft.generate import generate as generate_run
+
+    print(generate_run(found).folder / runs.PREDICTIONS)
+
+
+def intervene(run: RunArgument) -> None:
+    """Force traces on RUN's model and let it answer."""
+    from artifact.sft import runs
+
+    found = runs.find(run)
+    from artifact.sft.intervene import intervene as intervene_on
+
+    print(intervene_on(found).folder / runs.INTERVENTIONS)

@@ -1,0 +1,176 @@
+"""What forced traces did to the answers: the part of a trace's effect that is no correlation.
+
+Every difference is taken over the same problems answered by the same weights, so nothing but the
+trace can have made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from artifact import datasets
+from artifact.datasets.base import Template
+from artifact.errors import InputError
+from artifact.evaluation.compare import Share, bootstrap_difference, mcnemar_p, share
+from artifact.evaluation.independence import Interval
+from artifact.evaluation.own import outputs_of
+from artifact.problems import Problem
+from artifact.sft.forced import FORCED, Forced, Intervention, interventions
+from artifact.sft.runs import INTERVENTIONS, Run
+from artifact.traces import answer_text
+
+BASELINE: Forced = "own"
+CONTRASTS: tuple[tuple[Forced, Forced], ...] = (
+    ("correct", "misleading"),
+    ("correct", "other"),
+    ("correct", "filler"),
+    ("correct", "none"),
+    ("anchored", "correct"),
+)
+"""Pairs whose difference is due to the trace alone, beside each one against `BASELINE`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Accuracy after one forced trace less accuracy after another, on the same problems.
+
+    Attributes:
+        first, second: the traces.
+        n: problems that have both.
+        first_share, second_share: right answers over those.
+        difference: first minus second; `interval` is its paired bootstrap, 95 %.
+        p: McNemar's two-sided exact p.
+    """
+
+    first: Forced
+    second: Forced
+    n: int
+    first_share: float
+    second_share: float
+    difference: float
+    interval: Interval
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where answers go when the forced facts point to another candidate than gold.
+
+    Attributes:
+        forced: the trace.
+        n: problems whose trace points elsewhere.
+        followed: answers that are what the trace points to.
+        stayed: answers that are gold all the same.
+    """
+
+    forced: Forced
+    n: int
+    followed: Share
+    stayed: Share
+
+
+@dataclass(frozen=True, slots=True)
+class Interventions:
+    """All that the forced traces of one run show.
+
+    Attributes:
+        accuracy: right answers after each trace.
+        effects: each trace against `BASELINE`, then `CONTRASTS`.
+        following: for each trace that points elsewhere on some problem.
+    """
+
+    accuracy: Mapping[Forced, Share]
+    effects: tuple[Effect, ...]
+    following: tuple[Following, ...]
+
+
+def summarise(run: Run, *, seed: int = 0) -> Interventions:
+    """Score the interventions of `run`.
+
+    Args:
+        seed: of the bootstrap.
+
+    Raises:
+        InputError: if it has none.
+        CheckError: if its problems are not those that its spec gives today.
+    """
+    lines = interventions(run)
+    if not lines:
+        raise InputError("is not there", path=run.folder / INTERVENTIONS,
+                         cure=f"run `artifact intervene {run.record.run}`")  # fmt: skip
+    problems = {output.problem.id: output.problem for output in outputs_of(run)}
+    return score(lines, problems, datasets.get(run.record.spec.dataset).template, seed=seed)
+
+
+def score(
+    lines: Sequence[Intervention],
+    problems: Mapping[str, Problem],
+    template: Template,
+    *,
+    seed: int = 0,
+) -> Interventions:
+    """Score interventions on `problems` (by id)."""
+    right: dict[Forced, dict[str, bool]] = {}
+    following = []
+    for forced in FORCED:
+        own = [line for line in lines if line.forced == forced]
+        if not own:
+            continue
+        gold = {line.id: _stated(template, problems[line.id].answers) for line in own}
+        given = {line.id: _given(line, template) for line in own}
+        right[forced] = {name: given[name] == gold[name] for name in given}
+        pointed = {
+            line.id: target
+            for line in own
+            if line.points_to is not None
+            and (target := _stated(template, line.points_to)) != gold[line.id]
+        }
+        if pointed:
+            went = sum(given[name] == target for name, target in pointed.items())
+            stayed = sum(right[forced][name] for name in pointed)
+            n = len(pointed)
+            following.append(Following(forced, n, share(went, n), share(stayed, n)))
+    pairs = [(forced, BASELINE) for forced in right if forced != BASELINE]
+    return Interventions(
+        accuracy={forced: share(sum(it.values()), len(it)) for forced, it in right.items()},
+        effects=tuple(
+            effect
+            for first, second in (*pairs, *CONTRASTS)
+            if first in right
+            and second in right
+            and (effect := _effect(first, second, right[first], right[second], seed))
+        ),
+        following=tuple(following),
+    )
+
+
+def _effect(
+    first: Forced, second: Forced, a: Mapping[str, bool], b: Mapping[str, bool], seed: int
+) -> Effect | None:
+    both = sorted(a.keys() & b.keys())
+    if len(both) < 2:
+        return None
+    one, two = [a[name] for name in both], [b[name] for name in both]
+    return Effect(
+        first,
+        second,
+        n=len(both),
+        first_share=sum(one) / len(both),
+        second_share=sum(two) / len(both),
+        difference=(sum(one) - sum(two)) / len(both),
+        interval=bootstrap_difference(one, two, seed=seed),
+        p=mcnemar_p(
+            sum(x and not y for x, y in zip(one, two, strict=True)),
+            sum(y and not x for x, y in zip(one, two, strict=True)),
+        ),
+    )
+
+
+def _stated(template: Template, answers: Sequence[str]) -> frozenset[str]:
+    return template.parse_answer(template.answer(answers))
+
+
+def _given(line: Intervention, template: Template) -> frozenset[str] | None:
+    stated = answer_text(line.prediction)
+    return None if stated is None else template.parse_answer(stated)

@@ -1,0 +1,32 @@
+"""How far a long work is and how long it will still take, one line on stderr now and then."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+LINES = 10
+"""Lines per work, besides the last."""
+
+
+class Progress:
+    """Tells of one work of known size.
+
+    Args:
+        name: of the work.
+        total: its size, in any unit.
+        done: how much of it was done before this process.
+    """
+
+    def __init__(self, name: str, total: int, done: int = 0) -> None:
+        self._name, self._total, self._first, self._last = name, total, done, done
+        self._started = time.monotonic()
+
+    def tell(self, done: int, more: str = "") -> None:
+        """Say that `done` is done, unless a line said nearly as much."""
+        if done * LINES // self._total > self._last * LINES // self._total:
+            pace = (time.monotonic() - self._started) / (done - self._first)
+            left = f"about {pace * (self._total - done):.0f} s left"
+            line = f"{self._name}: {done} of {self._total}, {more}{left}"
+            print(line, file=sys.stderr, flush=True)
+            self._last = done
