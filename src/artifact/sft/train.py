@@ -30,6 +30,7 @@ from artifact.errors import InputError
 from artifact.sft import models, registry, runs
 from artifact.sft.lora import adapted
 from artifact.sft.loss import summed_cross_entropy
+from artifact.sft.memory import Budget
 from artifact.sft.progress import Progress
 from artifact.sft.runs import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Optimisation, Spec
@@ -117,6 +118,8 @@ def _train(prepared: Prepared, run: Run) -> None:
         callbacks=[_Whole(), _Telling(spec.name)],
     )
     trainer.remove_callback(PrinterCallback)
+    if not spec.lora.quantise:  # QLoRA checkpoints every layer, as the release does
+        trainer.budget = Budget(model)
     trainer.train(resume_from_checkpoint=_last_whole(checkpoints))
     part = run.folder / ".adapter.part"
     shutil.rmtree(part, ignore_errors=True)
@@ -246,7 +249,13 @@ class LengthBuckets(Sampler[int]):
 
 
 class TraceTrainer(SFTTrainer):
-    """SFTTrainer whose loss is computed at the target's positions alone."""
+    """SFTTrainer whose loss is computed at the target's positions alone.
+
+    Attributes:
+        budget: of activations; None keeps what the arguments say.
+    """
+
+    budget: Budget | None = None
 
     def compute_loss(
         self,
@@ -257,6 +266,8 @@ class TraceTrainer(SFTTrainer):
     ) -> torch.Tensor:
         """Mean negative log likelihood (nats) per target token of the optimiser step."""
         causal = model.get_base_model()
+        if self.budget is not None:
+            self.budget.fit(inputs["input_ids"].numel())
         hidden = causal.model(
             input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
         ).last_hidden_state
