@@ -32,6 +32,19 @@ CONTRASTS: tuple[tuple[Forced, Forced], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """One answer after a forced trace.
+
+    Attributes:
+        right: it is gold.
+        followed: it is what the trace points to; None where that is gold or can't be told.
+    """
+
+    right: bool
+    followed: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """Accuracy after one forced trace less accuracy after another, on the same problems.
 
@@ -111,25 +124,16 @@ def score(
     seed: int = 0,
 ) -> Interventions:
     """Score interventions on `problems` (by id)."""
-    right: dict[Forced, dict[str, bool]] = {}
+    judged = judge(lines, problems, template)
+    right = {
+        forced: {name: it.right for name, it in answers.items()}
+        for forced, answers in judged.items()
+    }
     following = []
-    for forced in FORCED:
-        own = [line for line in lines if line.forced == forced]
-        if not own:
-            continue
-        gold = {line.id: _stated(template, problems[line.id].answers) for line in own}
-        given = {line.id: _given(line, template) for line in own}
-        right[forced] = {name: given[name] == gold[name] for name in given}
-        pointed = {
-            line.id: target
-            for line in own
-            if line.points_to is not None
-            and (target := _stated(template, line.points_to)) != gold[line.id]
-        }
-        if pointed:
-            went = sum(given[name] == target for name, target in pointed.items())
-            stayed = sum(right[forced][name] for name in pointed)
-            n = len(pointed)
+    for forced, answers in judged.items():
+        pointed = [it for it in answers.values() if it.followed is not None]
+        if n := len(pointed):
+            went, stayed = sum(bool(it.followed) for it in pointed), sum(it.right for it in pointed)
             following.append(Following(forced, n, share(went, n), share(stayed, n)))
     pairs = [(forced, BASELINE) for forced in right if forced != BASELINE]
     return Interventions(
@@ -143,6 +147,21 @@ def score(
         ),
         following=tuple(following),
     )
+
+
+def judge(
+    lines: Sequence[Intervention], problems: Mapping[str, Problem], template: Template
+) -> dict[Forced, dict[str, Judged]]:
+    """Each answer after each trace by problem id, traces in the order of `FORCED`."""
+    judged: dict[Forced, dict[str, Judged]] = {}
+    for forced in FORCED:
+        for line in (line for line in lines if line.forced == forced):
+            gold, given = _stated(template, problems[line.id].answers), _given(line, template)
+            target = None if line.points_to is None else _stated(template, line.points_to)
+            elsewhere = target is not None and target != gold
+            answer = Judged(given == gold, given == target if elsewhere else None)
+            judged.setdefault(forced, {})[line.id] = answer
+    return judged
 
 
 def _effect(
