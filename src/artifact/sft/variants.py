@@ -7,19 +7,26 @@ training, generation and intervention. The target is the trace with its answer a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from artifact import datasets, sources, traces
 from artifact.datasets.base import Dataset, Narration
 from artifact.errors import InputError
+from artifact.files import read_json_lines
 from artifact.problems import Intake, LeftOut, Problem, content_hash
 from artifact.sft.spec import Spec
+from artifact.splits import grouped_split
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+
+R1_KEY = "r1_trace"
+"""A key of the release's R1 records that no problem file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +72,9 @@ def choose(spec: Spec) -> Chosen:
         InputError: if a side holds too few problems, or none has such a trace.
     """
     dataset = datasets.get(spec.dataset)
-    loaded, narrations, intake = _load(spec, dataset)
-    train = _draw(loaded.train, spec.train, f"train {spec.data_seed}", "train")
-    test = _draw(loaded.test, spec.test, f"test {spec.data_seed}", "test")
+    pool, intake = _pool(spec, dataset), Intake(skip_bad=True)
+    train = _draw(pool.train, spec.train, f"train {spec.data_seed}", "train")
+    test = _draw(pool.test, spec.test, f"test {spec.data_seed}", "test")
     turns = []
     for problem, kind in zip(train, _kinds(spec, len(train)), strict=True):
         try:
@@ -77,7 +84,7 @@ def choose(spec: Spec) -> Chosen:
                 kind,
                 corrupt=spec.corrupt,
                 others=train,
-                narration=narrations.get(problem.id),
+                narration=pool.narrations.get(problem.id),
             )
         except InputError as error:
             intake.reject(error)
@@ -88,14 +95,14 @@ def choose(spec: Spec) -> Chosen:
     digest = hashlib.sha256(content_hash(p for p, _ in turns).encode())
     digest.update(content_hash(test).encode())
     digest.update("\0".join(turn for _, turn in turns).encode())
-    left_out = (*loaded.left_out, *intake.left_out)
+    left_out = (*pool.left_out, *intake.left_out)
     return Chosen(tuple(turns), test, left_out, digest.hexdigest())
 
 
 def test_problems(spec: Spec) -> tuple[Problem, ...]:
     """The test problems of a run, in the order drawn; errors as `choose`."""
-    loaded, _, _ = _load(spec, datasets.get(spec.dataset))
-    return _draw(loaded.test, spec.test, f"test {spec.data_seed}", "test")
+    pool = _pool(spec, datasets.get(spec.dataset))
+    return _draw(pool.test, spec.test, f"test {spec.data_seed}", "test")
 
 
 def prompt(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> list[int]:
@@ -119,11 +126,39 @@ def encode(
     ]
 
 
-def _load(spec: Spec, dataset: Dataset) -> tuple[sources.Loaded, dict[str, Narration], Intake]:
-    """The source's two sides, R1's own texts by problem where the source is a file of them, and
-    an intake that keeps count."""
-    loaded = sources.load(spec.source, dataset, n=spec.n, seed=spec.data_seed, split=spec.split)
-    return loaded, {}, Intake(skip_bad=True)
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What may be drawn from: two sides, and texts by problem id where they came with them."""
+
+    train: tuple[Problem, ...]
+    test: tuple[Problem, ...]
+    left_out: tuple[LeftOut, ...]
+    narrations: Mapping[str, Narration]
+
+
+def _pool(spec: Spec, dataset: Dataset) -> _Pool:
+    source = sources.Source.parse(spec.source)
+    if source.kind == "lookalike" and None in (spec.train, spec.test):
+        side = "train" if spec.train is None else "test"
+        raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
+    if source.kind == "file" and dataset.read_narrated and _holds_r1_records(source.path):
+        intake = Intake(skip_bad=True)
+        narrated = dataset.read_narrated(source.path, intake)
+        if not narrated:
+            raise InputError("holds no usable record", path=source.path)
+        problems = [it.problem for it in narrated]
+        sides = grouped_split(problems, dataset.groups_of, seed=spec.data_seed)
+        texts = {it.problem.id: it.narration for it in narrated}
+        return _Pool(sides.train, sides.test, tuple(intake.left_out), texts)
+    loaded = sources.load(source, dataset, n=spec.n, seed=spec.data_seed, split=spec.split)
+    return _Pool(loaded.train, loaded.test, loaded.left_out, {})
+
+
+def _holds_r1_records(path: Path) -> bool:
+    """Whether a file, or a folder of them, has the release's R1 records and not our problems."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    first = next(iter(read_json_lines(files[0], Intake())), None) if files else None
+    return path.is_dir() or (first is not None and R1_KEY in first[1])
 
 
 def _draw(side: Sequence[Problem], wanted: int | None, seed: str, name: str) -> tuple[Problem, ...]:
