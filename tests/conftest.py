@@ -3,9 +3,31 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
+
+from artifact import datasets, traces
+from artifact.provenance import collect
+from artifact.sft import variants
+from artifact.sft.forced import Intervention
+from artifact.sft.runs import (
+    INTERVENTIONS,
+    PREDICTIONS,
+    Appender,
+    Generation,
+    LossAt,
+    Numerics,
+    Prediction,
+    Record,
+    Run,
+    Training,
+    identity,
+)
+from artifact.sft.spec import resolve
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +40,71 @@ def release() -> Path:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture
+def make_run() -> Callable[..., Run]:
+    """Write a finished run without training one: folder, which answers are right, spec's fields.
+
+    The traces are those of the variant, and a wrong answer is nobody's. ``forced`` names traces
+    to force, each with which answers are right after it.
+    """
+    return _make_run
+
+
+def _make_run(
+    runs: Path,
+    right: Callable[[int], bool],
+    *,
+    forced: Mapping[str, Callable[[int], bool]] = MappingProxyType({}),
+    threads: int = 1,
+    **fields: Any,
+) -> Run:
+    small = {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8}
+    wanted = resolve(small | {"recipe": "smoke", "variant": "correct"} | fields)
+    dataset, problems = datasets.get(wanted.dataset), variants.test_problems(wanted)
+    stated = dataset.template.answer
+    named = identity(wanted, "data", "weights", Numerics(device="cpu", dtype="x", threads=threads))
+    run = Run(runs / named.hash)
+    run.folder.mkdir(parents=True)
+    run.write(
+        Record(
+            run=named.hash,
+            **{name: getattr(named, name) for name in type(named).model_fields},
+            provenance=collect(),
+            training=Training(
+                examples=4, too_long=0, left_out=(), tokens=100, target_tokens=80,
+                mean_target_tokens=4.0 if wanted.variant == "vanilla" else 20.0 + wanted.seed,
+                mean_prompt_tokens=5.0, longest=40, trainable=9, seconds=1.5, peak_bytes=1,
+                curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in range(1, 5)),
+            ),
+            generation=Generation(predictions=8, truncated=0, mean_tokens=9.0, seconds=0.5),
+        )
+    )  # fmt: skip
+    predictions = []
+    for place, problem in enumerate(problems):
+        text = traces.render(dataset, problem, wanted.variant, others=problems)
+        if not right(place):
+            text = text.partition("<answer>")[0] + "<answer>nobody</answer>"
+        about = {"id": problem.id, "category": problem.category, "tokens": 9, "truncated": False}
+        predictions.append(Prediction(prediction=text, **about))
+    Appender(run.folder / PREDICTIONS).add(predictions)
+    if forced:
+        Appender(run.folder / INTERVENTIONS).add(
+            [
+                Intervention(
+                    id=problem.id,
+                    category=problem.category,
+                    forced=name,
+                    points_to=("elsewhere",) if name == "misleading" else problem.answers,
+                    prediction="<answer>"
+                    + (stated(problem.answers) if ok(place) else "elsewhere")
+                    + "</answer>",
+                    tokens=3,
+                    truncated=False,
+                )
+                for name, ok in forced.items()
+                for place, problem in enumerate(problems)
+            ]
+        )
+    return run
