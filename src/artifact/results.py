@@ -39,10 +39,15 @@ Evidence = Literal[
     "published",
     "hub",
     "file",
+    "own run",
+    "reference run",
+    "own and reference runs",
 ]
 """What stands behind a figure: generated problems, simulated outputs or participants, the
 release's stored files, the release's figures that are committed with this package, figures that
-others printed or released, problems from the hub, problems from the reader's own file."""
+others printed or released, problems from the hub, problems from the reader's own file, models
+trained by whoever built this book, models trained before whose predictions come with the
+repository, both of them side by side."""
 
 Unit = Literal["share", "points", "count", "p", "number", "text"]
 """How a value is meant: ``share`` a fraction in [0, 1] (printed in per cent), ``points`` a

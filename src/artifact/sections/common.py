@@ -15,6 +15,9 @@ EVIDENCE_IN_WORDS: dict[Evidence, str] = {
     "published": "published or released figures",
     "hub": "problems from the hub",
     "file": "problems from the reader's file",
+    "own run": "runs made here",
+    "reference run": "reference runs, which come with the repository",
+    "own and reference runs": "runs made here and reference runs, labelled",
 }
 
 
