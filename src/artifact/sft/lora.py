@@ -7,15 +7,21 @@ instead of the activations avoids both.
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import layer as peft_lora
+from peft.utils import CONFIG_NAME
 from torch import nn
 from transformers import PreTrainedModel
 
+from artifact.errors import InputError
 from artifact.sft.spec import Lora
 
 
@@ -53,5 +59,26 @@ def adapted(model: PreTrainedModel, lora: Lora) -> PeftModel:
     )
     if not lora.quantise:
         config._register_custom_module({nn.Linear: MixedLinear})
-    peft_model: PeftModel = get_peft_model(model, config)
+    with _no_word_of_old_names():
+        peft_model: PeftModel = get_peft_model(model, config)
     return peft_model
+
+
+def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
+    """`model` with the adapters that were saved in `folder`, as PEFT's own layers.
+
+    Raises:
+        InputError: if none were.
+    """
+    if not (folder / CONFIG_NAME).is_file():
+        raise InputError("no adapter is there", path=folder, cure="train the run's spec here")
+    with _no_word_of_old_names():
+        return PeftModel.from_pretrained(model, str(folder))
+
+
+@contextmanager
+def _no_word_of_old_names() -> Iterator[None]:
+    """PEFT asks models by a name that transformers calls deprecated; no reader can mend that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        yield

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from artifact import datasets, traces
 from artifact.errors import InputError
@@ -22,7 +30,8 @@ from artifact.sources import Source, SplitRule
 RECIPES = ("laptop", "paper", "smoke")
 """Files of ``recipes/``; paper has the settings of the release's training scripts."""
 
-PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+Projection = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
 
 
 class _Part(BaseModel):
@@ -43,6 +52,8 @@ def _readable_source(text: str) -> str:
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What numpy's generator takes."""
 
 
 class Lora(_Part):
@@ -59,7 +70,7 @@ class Lora(_Part):
     rank: Count
     alpha: Count
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    projections: tuple[str, ...] = Field(default=PROJECTIONS, min_length=1)
+    projections: tuple[Projection, ...] = Field(default=PROJECTIONS, min_length=1)
     quantise: bool = False
 
 
@@ -79,7 +90,7 @@ class Optimisation(_Part):
     batch: Count
     accumulation: Count = 1
     learning_rate: Annotated[float, Field(gt=0)]
-    warmup: Share
+    warmup: Annotated[float, Field(ge=0, lt=1)]
     max_length: Count
     checkpoint_every: Count
 
@@ -132,17 +143,19 @@ class Spec(_Part):
     train: Count | None = None
     test: Count | None = None
     data_seed: int = 0
-    seed: int = 0
+    seed: Seed = 0
     recipe: Literal["laptop", "paper", "smoke"] = "laptop"
     lora: Lora
     optimisation: Optimisation
     decoding: Decoding
 
-    @model_validator(mode="after")
-    def _dose_of_correct(self) -> Spec:
-        if self.corruption is not None and self.variant != "correct":
-            raise ValueError("corruption is a share of correct traces: let variant be correct")
-        return self
+    @field_validator("corruption")
+    @classmethod
+    def _dose_of_correct(cls, share: float | None, info: ValidationInfo) -> float | None:
+        # A variant that is itself at fault is not among the data.
+        if share is not None and info.data.get("variant", "correct") != "correct":
+            raise ValueError("is a share of correct traces: let variant be correct")
+        return share
 
     @property
     def name(self) -> str:
@@ -206,5 +219,5 @@ def _json(fields: dict[str, Any]) -> str:
 
     try:
         return json.dumps(fields)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"holds what is no text, number or list ({error})") from error

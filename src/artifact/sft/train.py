@@ -175,7 +175,7 @@ def _arguments(spec: Spec, folder: Path) -> SFTConfig:
         data_seed=spec.seed,
         use_cpu=not torch.cuda.is_available(),
         bf16=False,  # weights and activations have their dtype already; autocast would only cast
-        gradient_checkpointing=spec.lora.quantise,
+        activation_checkpointing=spec.lora.quantise,
         max_length=None,
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
