@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+Backend = Literal["hf", "vllm"]
 RunArgument = Annotated[str, typer.Argument(help="Folder of a run, or how its hash starts.")]
 
 
@@ -26,14 +27,19 @@ def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
     print(train_run(wanted).folder)
 
 
-def generate(run: RunArgument) -> None:
+def generate(
+    run: RunArgument,
+    backend: Annotated[
+        Backend, typer.Option(help="vllm needs a CUDA GPU and the extra of that name.")
+    ] = "hf",
+) -> None:
     """Answer the test problems of RUN, or those that are missing."""
     from artifact.sft import runs
 
     found = runs.find(run)
     from artifact.sft.generate import generate as generate_run
 
-    print(generate_run(found).folder / runs.PREDICTIONS)
+    print(generate_run(found, backend).folder / runs.PREDICTIONS)
 
 
 def intervene(run: RunArgument) -> None:

@@ -7,19 +7,19 @@ the lines that are missing, so padding, and with it rounding, is as it would hav
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from peft import PeftModel
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from artifact import datasets
 from artifact.errors import CheckError
-from artifact.sft import models, runs
+from artifact.sft import models, runs, vllm_backend
+from artifact.sft.lora import reloaded
 from artifact.sft.progress import Progress
-from artifact.sft.runs import Appender, Generation, Prediction, Run
+from artifact.sft.runs import Appender, Backend, Generation, Prediction, Record, Run
 from artifact.sft.spec import Decoding, Spec
 from artifact.sft.variants import choose, prompt
 
@@ -33,37 +33,61 @@ class Generated:
     truncated: bool
 
 
-def generate(run: Run) -> Run:
+Answer = Callable[[Sequence[Sequence[int]], int], list[Generated]]
+"""From a batch of prompts (token ids) and its salt, for sampling, to what is generated."""
+
+
+def generate(run: Run, backend: Backend = "hf") -> Run:
     """Answer all test problems of `run`, or those still missing.
 
+    Args:
+        backend: hf generates with transformers, vllm with vLLM on a GPU (see `vllm_backend`).
+
     Raises:
-        InputError: if the run can't be read.
-        CheckError: if its data are no longer those it was trained on, or another process is in it.
+        InputError: if the run can't be read, or the backend can't be had here.
+        CheckError: if its data are no longer those it was trained on, if another backend began
+            its predictions, or if another process is in it.
     """
     with run.held():
         record = run.record
         if record.generation is None:
-            _generate(run)
+            _generate(run, _claimed(run, record, backend))
     return run
 
 
-def _generate(run: Run) -> None:
-    record = run.record
+def _claimed(run: Run, record: Record, backend: Backend) -> Record:
+    """The record, which names the backend from before its first prediction on."""
+    if record.backend == backend:
+        return record
+    if run.predictions:
+        raise CheckError(
+            f"{run.folder}: its predictions were begun with {record.backend}; finish with "
+            f"--backend {record.backend}, or remove {runs.PREDICTIONS}"
+        )
+    if backend == "vllm":
+        vllm_backend.require()
+    record = record.model_copy(update={"backend": backend})
+    run.write(record)
+    return record
+
+
+def _generate(run: Run, record: Record) -> None:
     spec, started = record.spec, time.monotonic()
     chosen = choose(spec)
     if chosen.sha256 != record.data_sha256:
         raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
-    model, tokenizer = load(run)
+    tokenizer = models.load_tokenizer(models.weights(spec.model))
     dataset = datasets.get(spec.dataset)
     prompts = [prompt(tokenizer, dataset, problem) for problem in chosen.test]
+    size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
     done = {it.id for it in run.predictions}
     appender = Appender(run.folder / runs.PREDICTIONS)
     progress, seen = Progress(f"{spec.name}: generating", len(prompts)), 0
-    for batch in batches(prompts, spec.decoding.batch):
+    for batch in batches(prompts, size):
         seen += len(batch)
         if all(chosen.test[i].id in done for i in batch):
             continue
-        texts = complete(model, tokenizer, [prompts[i] for i in batch], spec, salt=batch[0])
+        texts = answer([prompts[i] for i in batch], batch[0])
         lines = [
             Prediction(
                 id=chosen.test[i].id,
@@ -86,11 +110,30 @@ def _generate(run: Run) -> None:
     run.write(record.model_copy(update={"generation": generation}))
 
 
+def _backend(
+    run: Run, record: Record, tokenizer: PreTrainedTokenizerBase, longest: int
+) -> tuple[int, Answer]:
+    """How many prompts make a batch, and what answers one."""
+    spec = record.spec
+    if record.backend == "vllm":
+        engine = vllm_backend.Engine(run, tokenizer, longest)
+        return vllm_backend.BATCH, lambda prompts, _: [
+            _generated(tokenizer, tokens) for tokens in engine.complete(prompts)
+        ]
+    model, _ = load(run)
+    return spec.decoding.batch, lambda prompts, salt: complete(
+        model, tokenizer, prompts, spec, salt
+    )
+
+
 def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A run's model with its adapter, ready to generate, and its tokenizer.
 
     The adapter is merged into the weights, which spares two products per layer, except into 4-bit
     ones.
+
+    Raises:
+        InputError: if the run has no adapter here, as one that was shipped without.
     """
     record = run.record
     weights = models.weights(record.spec.model)
@@ -100,7 +143,7 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         device=record.numerics.device,
         quantise=record.spec.lora.quantise,
     )
-    model = PeftModel.from_pretrained(model, str(run.folder / runs.ADAPTER))
+    model = reloaded(model, run.folder / runs.ADAPTER)
     if not record.spec.lora.quantise:
         model = model.merge_and_unload()
     model.eval()

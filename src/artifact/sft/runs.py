@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -30,6 +30,11 @@ METHOD = 1
 
 LIBRARIES = ("accelerate", "peft", "tokenizers", "torch", "transformers", "trl")
 """Whose versions can change a result."""
+
+Backend = Literal["hf", "vllm"]
+"""What generates: transformers, or vLLM."""
+
+RecordOf = TypeVar("RecordOf", bound=BaseModel)
 
 HASH_DIGITS = 12
 RECORD, ADAPTER, PREDICTIONS, INTERVENTIONS = (
@@ -102,7 +107,7 @@ class Training(BaseModel):
         longest: tokens of the longest example.
         trainable: number of trained weights.
         curve: one point per optimiser step.
-        seconds: of training, over all starts; a fact about the machine and no result.
+        seconds: of the start that finished it; a fact about the machine and no result.
         peak_bytes: largest resident memory of the process that finished it.
     """
 
@@ -127,7 +132,7 @@ class Generation(BaseModel):
         predictions: how many.
         truncated: of them cut at the limit.
         mean_tokens: generated per problem, with the end token.
-        seconds: over all starts; no result.
+        seconds: of the start that finished it; no result.
     """
 
     predictions: int
@@ -144,6 +149,8 @@ class Record(BaseModel):
         spec, data_sha256, weights_sha256, libraries, numerics, method: its `Identity`.
         model_revision: of the hub, or None.
         provenance: code, libraries and machine of the process that trained it.
+        backend: that generates or generated its predictions. Not of its identity: two backends
+            mean to say the same, but round differently.
         training, generation: None until done.
     """
 
@@ -156,6 +163,7 @@ class Record(BaseModel):
     method: int
     model_revision: str | None = None
     provenance: Provenance
+    backend: Backend = "hf"
     training: Training | None = None
     generation: Generation | None = None
 
@@ -202,8 +210,12 @@ class Run:
 
     @property
     def predictions(self) -> list[Prediction]:
-        """All whole lines of ``predictions.jsonl``, as generated so far."""
-        return [Prediction.model_validate(line) for line in whole_lines(self.folder / PREDICTIONS)]
+        """All whole lines of ``predictions.jsonl``, as generated so far.
+
+        Raises:
+            InputError: with the line, if one can't be read.
+        """
+        return whole_lines(self.folder / PREDICTIONS, Prediction)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -233,7 +245,9 @@ def find(name: str | Path, runs: Path | None = None) -> Run:
     if (folder / RECORD).is_file():
         return Run(folder)
     runs = paths.RUNS if runs is None else runs
-    found = sorted(path.parent for path in runs.glob(f"{name}*/{RECORD}"))
+    found = [
+        it.parent for it in sorted(runs.glob(f"*/{RECORD}")) if it.parent.name.startswith(str(name))
+    ]
     if len(found) != 1:
         many = f"{len(found)} runs start with" if found else "there is no run"
         raise InputError(f"{many} '{name}'", path=runs, cure="give the folder of a run")
@@ -252,12 +266,23 @@ def identity(spec: Spec, data: str, weights: str, numerics: Numerics) -> Identit
     )
 
 
-def whole_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON lines of a file that a killed process may have left with a torn last one."""
+def whole_lines(path: Path, of: type[RecordOf]) -> list[RecordOf]:
+    """The records of a file that a killed process may have left with a torn last line; none
+    where there is no file.
+
+    Raises:
+        InputError: with the line, if another one can't be read.
+    """
     if not path.is_file():
         return []
     *lines, _torn = path.read_bytes().split(b"\n")
-    return [json.loads(line) for line in lines]
+    records = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(of.model_validate_json(line))
+        except ValidationError as error:
+            raise located(first_fault(error), path=path, line=number) from error
+    return records
 
 
 class Appender:
