@@ -61,9 +61,12 @@ class Intervention(BaseModel):
 
 
 def interventions(run: Run) -> list[Intervention]:
-    """All whole lines of ``interventions.jsonl``, as generated so far; empty if there are none."""
-    lines = runs.whole_lines(run.folder / runs.INTERVENTIONS)
-    return [Intervention.model_validate(line) for line in lines]
+    """All whole lines of ``interventions.jsonl``, as generated so far; empty if there are none.
+
+    Raises:
+        InputError: with the line, if one can't be read.
+    """
+    return runs.whole_lines(run.folder / runs.INTERVENTIONS, Intervention)
 
 
 def forced_traces(

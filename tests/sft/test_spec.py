@@ -1,0 +1,204 @@
+"""A spec says all of a run; what is wrong with one is a line with its field."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifact.errors import InputError
+from artifact.sft.spec import PROJECTIONS, RECIPES, Spec, read, resolve
+
+SpecOf = Callable[..., Spec]
+
+BASE = {"model": "smollm2-135m", "dataset": "babi", "variant": "correct"}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_what_a_spec_leaves_out_is_the_recipes(recipe: str) -> None:
+    spec = resolve(BASE | {"recipe": recipe})
+    assert spec.recipe == recipe
+    assert spec.lora.projections == PROJECTIONS
+    assert resolve(BASE | spec.model_dump(mode="json")) == spec
+
+
+def test_the_default_recipe_is_the_laptops() -> None:
+    assert resolve(BASE) == resolve(BASE | {"recipe": "laptop"})
+
+
+def test_paper_has_the_settings_of_the_releases_training_scripts() -> None:
+    spec = resolve(BASE | {"recipe": "paper"})
+    assert (spec.lora.rank, spec.lora.alpha, spec.lora.dropout) == (16, 32, 0.05)
+    assert spec.lora.quantise
+    how = spec.optimisation
+    assert (how.epochs, how.batch, how.accumulation, how.learning_rate) == (3, 4, 4, 2e-4)
+
+
+def test_a_recipes_settings_are_overridden_one_by_one() -> None:
+    spec, recipe = resolve(BASE | {"lora": {"rank": 3}}), resolve(BASE)
+    assert spec.lora == recipe.lora.model_copy(update={"rank": 3})
+    assert (spec.optimisation, spec.decoding) == (recipe.optimisation, recipe.decoding)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"corruption": 0}, {}),
+        ({"corruption": 0.0}, {"corruption": None}),
+        ({"corruption": 1}, {"variant": "incorrect"}),
+        ({"corruption": 1.0, "corrupt": "label"}, {"variant": "incorrect", "corrupt": "label"}),
+        ({"lora": {"alpha": 32}}, {}),
+        ({"seed": 0, "recipe": "laptop"}, {}),
+    ],
+)
+def test_what_means_the_same_is_the_same(given: dict[str, Any], meant: dict[str, Any]) -> None:
+    assert resolve(BASE | given) == resolve(BASE | meant)
+
+
+def test_a_dose_between_stays_a_dose_and_is_in_the_name() -> None:
+    spec = resolve(BASE | {"corruption": 0.25, "seed": 3})
+    assert (spec.variant, spec.corruption) == ("correct", 0.25)
+    assert spec.name == "smollm2-135m on babi, correct with 25% incorrect, seed 3"
+    assert resolve(BASE).name == "smollm2-135m on babi, correct, seed 0"
+
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "model: smollm2": ("model", "no model is called 'smollm2'; did you mean smollm2-135m?"),
+    "model: 7": ("model", "Input should be a valid string"),
+    "dataset: babbi": ("dataset", "no dataset is called 'babbi'"),
+    "source: nowhere": ("source", "'nowhere' is no source; write lookalike | release:DIR"),
+    "source: 'file:'": ("source", "'file:' is incomplete"),
+    "variant: corect": ("variant", "Input should be 'vanilla', 'correct', 'incorrect'"),
+    "corrupt: answer": ("corrupt", "Input should be 'label', 'facts' or 'both'"),
+    "corruption: 1.5": ("corruption", "less than or equal to 1"),
+    "corruption: -0.1": ("corruption", "greater than or equal to 0"),
+    "{variant: vanilla, corruption: 0.5}": ("corruption", "is a share of correct traces"),
+    "{variant: incorrect, corruption: 1}": ("corruption", "is a share of correct traces"),
+    "{variant: corect, corruption: 0.5}": ("variant", "Input should be 'vanilla'"),
+    "split: random": ("split", "Input should be 'release' or 'grouped'"),
+    "n: 0": ("n", "greater than or equal to 1"),
+    "train: 0": ("train", "greater than or equal to 1"),
+    "test: -3": ("test", "greater than or equal to 1"),
+    "train: 1.5": ("train", "Input should be a valid integer"),
+    "train: many": ("train", "Input should be a valid integer"),
+    "seed: -1": ("seed", "greater than or equal to 0"),
+    "seed: 4294967296": ("seed", "less than 4294967296"),
+    "seed: true": ("seed", "Input should be a valid integer"),
+    "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
+    "recipe: laptob": ("recipe", "no recipe is called 'laptob'; choose of laptop, paper, smoke"),
+    "recipe: [laptop]": ("recipe", "no recipe is called"),
+    "lora:": ("lora", "Input should be an object"),
+    "lora: {rank: -4}": ("lora.rank", "greater than or equal to 1"),
+    "lora: {rank: 0}": ("lora.rank", "greater than or equal to 1"),
+    "lora: {dropout: 1}": ("lora.dropout", "less than 1"),
+    "lora: {projections: []}": ("lora.projections", "is empty"),
+    "lora: {projections: [head]}": ("lora.projections.0", "Input should be 'q_proj'"),
+    "lora: {quantise: maybe}": ("lora.quantise", "Input should be a valid boolean"),
+    "lora: {rnak: 4}": ("lora.rnak", "Extra inputs are not permitted"),
+    "optimisation: {epochs: 0}": ("optimisation.epochs", "greater than or equal to 1"),
+    "optimisation: {batch: -1}": ("optimisation.batch", "greater than or equal to 1"),
+    "optimisation: {learning_rate: 0}": ("optimisation.learning_rate", "greater than 0"),
+    "optimisation: {learning_rate: .nan}": ("optimisation.learning_rate", "a finite number"),
+    "optimisation: {learning_rate: .inf}": ("optimisation.learning_rate", "a finite number"),
+    "optimisation: {warmup: 1}": ("optimisation.warmup", "less than 1"),
+    "decoding: {max_new_tokens: 0}": ("decoding.max_new_tokens", "greater than or equal to 1"),
+    "decoding: {temperature: -1}": ("decoding.temperature", "greater than or equal to 0"),
+    "decoding: {top_p: 0}": ("decoding.top_p", "greater than 0"),
+    "modle: smollm2-135m": ("modle", "Extra inputs are not permitted"),
+}
+"""Fields of a spec, as YAML, that can't be used; the field at fault; what is said of it."""
+
+
+@pytest.mark.parametrize("fields", FAULTS)
+def test_a_fault_is_one_line_with_file_and_field(fields: str, tmp_path: Path) -> None:
+    field, said = FAULTS[fields]
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump(BASE | yaml.safe_load(fields)), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    line = str(caught.value)
+    assert line.startswith(f"{path}, field '{field}': ")
+    assert said in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("missing", BASE)
+def test_what_no_recipe_has_must_be_said(missing: str) -> None:
+    fields = {name: value for name, value in BASE.items() if name != missing}
+    with pytest.raises(InputError, match=f"field '{missing}': Field required"):
+        resolve(fields)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "holds no fields; write `model: smollm2-135m`"),
+        (b"# nothing\n", "holds no fields"),
+        (b"- model\n", "holds no fields"),
+        (b"model\n", "holds no fields"),
+        (b"model: x\n  dataset: y\n", "line 2: is not YAML"),
+        (b"model: [\n", "is not YAML"),
+        (b"\xff\xfe", "is not YAML"),
+        (b"model: \x00", "is not YAML"),
+        (b"a: !!python/object:os.system {}", "line 1: is not YAML"),
+        (b"? [a, b]\n: 3\n", "line 1: is not YAML"),
+        (b"seed: 2020-01-01\n", "holds what is no text, number or list"),
+        (b"lora: &it [*it]\n", "holds what is no text, number or list"),
+    ],
+)
+def test_a_file_that_holds_no_spec_is_one_line(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert str(caught.value).startswith(str(path))
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read(tmp_path / "spec.yaml")
+    with pytest.raises(InputError, match="is a folder"):
+        read(tmp_path)
+
+
+def test_a_file_is_read_as_its_fields_say(tmp_path: Path, small: SpecOf) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump(small().model_dump(mode="json")), encoding="utf-8")
+    assert read(path) == small()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["rank", "epochs", "batch", "top_p"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*Spec.model_fields, "other"]), VALUES, max_size=4))
+def test_whatever_fields_hold_it_is_a_spec_or_one_line(fields: dict[str, Any]) -> None:
+    try:
+        spec = resolve(BASE | fields)
+    except InputError as error:
+        assert "\n" not in str(error)
+    else:
+        assert resolve(spec.model_dump(mode="json")) == spec
+
+
+def test_a_spec_is_read_without_torch() -> None:
+    code = (
+        "import sys\n"
+        "from artifact.sft import spec, runs, grid, forced, variants, progress\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
