@@ -179,6 +179,15 @@ def test_prose_has_each_value_its_n_and_its_interval() -> None:
     }
 
 
+def test_prose_of_a_value_that_cant_be_had_lacks_no_key() -> None:
+    result = section_result(right=value(value=None, note="nothing was run"))
+    assert results.glue_values(result) == {
+        "right": "not available",
+        "right.n": "no",
+        "right.interval": "",
+    }
+
+
 def test_glued_prose_shows_without_quotation_marks(monkeypatch: pytest.MonkeyPatch) -> None:
     start_ipython()
     glued: dict[str, str] = {}

@@ -37,6 +37,9 @@ VARIANT_COLOURS: Mapping[str, str] = {
     "verbose": "#a05fd0",
     "summary": "#2e9e6b",
     "explanation": "#c8508c",
+    "anchored": "#1794a8",
+    "irrelevant": "#96694a",
+    "filler": "#8f8a1c",
 }
 RIGHT, WRONG = "#3b82c4", "#d9690f"
 MARKERS = "osD^vP*X"

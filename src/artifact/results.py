@@ -241,10 +241,16 @@ def read(path: Path) -> SectionResult:
 
 
 def glue_values(result: SectionResult) -> dict[str, str]:
-    """Prose for every value: ``key``, and where there are any ``key.n`` and ``key.interval``."""
+    """Prose for every value: ``key``, and where there are any ``key.n`` and ``key.interval``.
+
+    Of a value that can't be had n is "no" and the interval is empty, so that the same sentence
+    serves a reader who has it and one who has not.
+    """
     prose: dict[str, str] = {}
     for key, value in result.values.items():
         prose[key] = value.text
+        if value.value is None:
+            prose |= {f"{key}.n": "no", f"{key}.interval": ""}
         if value.n is not None:
             prose[f"{key}.n"] = _printed(value.n, "count")
         if value.interval_text is not None:
