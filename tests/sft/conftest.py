@@ -1,13 +1,16 @@
-"""Runs of tiny models that several test files look at, each trained once."""
+"""Runs of tiny models that several test files look at, and the command line in processes."""
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import yaml
 
 from artifact import paths
 from artifact.sft import generate, train
@@ -67,3 +70,74 @@ def answered(small: SpecOf, tmp_path_factory: pytest.TempPathFactory) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "RUNS", tmp_path_factory.mktemp("runs"))
         return generate.generate(train.train(small()))
+
+
+COMMAND = """
+import os, signal, sys
+import torch
+from pathlib import Path
+from artifact import cli, paths
+from artifact.sft import generate, intervene, lora, models, runs, train
+
+def die(*given, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+torch.set_num_threads(1)
+for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
+    os.dup2(open(Path({folder!r}) / name, "w").fileno(), stream.fileno())
+paths.RUNS = Path({runs!r})
+sys.argv = ["artifact", *{words!r}]
+{sabotage}
+cli.main()
+"""
+PATIENCE = 120
+"""Seconds after which a process counts as stuck."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def command(runs_folder: Path, tmp_path: Path) -> Command:
+    """Run the command line in a process of its own, with this test's folder of runs.
+
+    Its argument `sabotage` is code that runs first, in which `die` is what a SIGKILL does. The
+    process is forked off one that has imported the libraries and computed nothing, which saves
+    seconds each time.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["artifact.cli", "artifact.sft.train", "artifact.sft.intervene"])
+
+    def run(*words: str | Path, sabotage: str = "") -> Ended:
+        code = COMMAND.format(
+            folder=str(tmp_path), runs=str(runs_folder), words=[*map(str, words)], sabotage=sabotage
+        )
+        process = context.Process(target=exec, args=(code, {}))
+        process.start()
+        process.join(PATIENCE)
+        assert process.exitcode is not None, "the command is stuck"
+        said = [(tmp_path / name).read_text(encoding="utf-8") for name in ("out", "err")]
+        return Ended(process.exitcode, *said)
+
+    return run
+
+
+@pytest.fixture
+def spec_file(small: SpecOf, tmp_path: Path) -> Callable[..., Path]:
+    """Write `SMALL`, with changes, to a file."""
+
+    def write(**fields: Any) -> Path:
+        path = tmp_path / "spec.yaml"
+        path.write_text(yaml.safe_dump(small(**fields).model_dump(mode="json")), encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,267 @@
+"""Training teaches, costs nothing the second time, and comes to the same however often killed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from safetensors.torch import load_file
+
+from artifact import datasets
+from artifact.errors import InputError
+from artifact.sft import models, runs
+from artifact.sft import train as training
+from artifact.sft.runs import Numerics, Run
+from artifact.sft.spec import Spec
+from artifact.sft.train import IGNORED, LengthBuckets, Padded, prepare, train
+from artifact.sft.variants import Example, choose, encode
+
+SpecOf = Callable[..., Spec]
+FP32 = Numerics(device="cpu", dtype="float32", threads=1)
+WEIGHTS = "adapter/adapter_model.safetensors"
+
+
+def losses(run: Run) -> list[float]:
+    record = run.record.training
+    assert record is not None
+    return [point.loss for point in record.curve]
+
+
+# What is learned
+
+
+@pytest.mark.parametrize("model", ["tiny-llama", "tiny-qwen3"])
+def test_adapters_move_and_the_loss_falls(small: SpecOf, model: str) -> None:
+    spec = small(model=model, variant="vanilla", lora={"dropout": 0.0}, optimisation={"epochs": 4})
+    run = train(spec)
+    moved = load_file(run.folder / WEIGHTS)
+    assert all(weight.abs().sum() > 0 for name, weight in moved.items() if "lora_B" in name)
+    assert sum("lora_B" in name for name in moved) == 2 * len(spec.lora.projections)
+    first, last = losses(run)[:4], losses(run)[-4:]
+    assert sum(last) < 0.8 * sum(first)
+
+
+def test_the_record_counts_what_was_learned(answered: Run) -> None:
+    record = answered.record
+    chosen = choose(record.spec)
+    tokenizer = models.load_tokenizer(models.weights(record.spec.model))
+    examples = encode(tokenizer, datasets.get("babi"), chosen.train)
+    found = record.training
+    assert found is not None
+    assert (found.examples, found.too_long, found.left_out) == (16, 0, ())
+    assert found.tokens == sum(map(len, examples))
+    assert found.target_tokens == sum(len(it.target) for it in examples)
+    assert found.mean_target_tokens == found.target_tokens / 16
+    assert found.mean_prompt_tokens == (found.tokens - found.target_tokens) / 16
+    assert found.longest == max(map(len, examples))
+    adapter = load_file(answered.folder / WEIGHTS)
+    assert found.trainable == sum(weight.numel() for weight in adapter.values())
+    assert [point.step for point in found.curve] == list(range(1, 9))
+    assert [point.epoch for point in found.curve] == [step / 4 for step in range(1, 9)]
+    assert found.peak_bytes > 10**8
+
+
+def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
+    small: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "numerics", lambda: FP32)
+    seen: list[tuple[float, int]] = []
+    compute = training.TraceTrainer.compute_loss
+
+    def watched(self: Any, model: Any, inputs: dict[str, Any], **more: Any) -> torch.Tensor:
+        loss = compute(self, model, inputs, **more)
+        with torch.no_grad():
+            logits = model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+            ).logits[:, :-1]
+        labels = inputs["labels"][:, 1:]
+        total = F.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+        )
+        seen.append((total.item(), int((labels != IGNORED).sum())))
+        return loss
+
+    monkeypatch.setattr(training.TraceTrainer, "compute_loss", watched)
+    run = train(
+        small(train=12, lora={"dropout": 0.0}, optimisation={"epochs": 1, "accumulation": 2})
+    )
+    record = run.record.training
+    assert record is not None
+    # Three batches make two steps: of two batches, and of what is left.
+    steps = [seen[:2], seen[2:]]
+    expected = [sum(total for total, _ in it) / sum(n for _, n in it) for it in steps]
+    assert losses(run) == pytest.approx(expected, rel=1e-4)
+    assert sum(n for _, n in seen) == record.target_tokens
+
+
+def test_labels_are_the_targets_and_nothing_else() -> None:
+    examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
+    batch = Padded(pad=0)([*training._columns(examples)])
+    assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 2, 0], [5, 9, 9, 9, 9, 2]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
+    none = IGNORED
+    assert batch["labels"].tolist() == [[none, none, none, 8, 2, none], [none, 9, 9, 9, 9, 2]]
+
+
+# What is too long
+
+
+def test_what_is_too_long_is_left_out_whole_and_counted(
+    small: SpecOf, answered: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokenizer = models.load_tokenizer(models.weights("tiny-llama"))
+    examples = encode(tokenizer, datasets.get("babi"), choose(small()).train)
+    lengths = sorted(map(len, examples))
+    trained: list[Example] = []
+    columns = training._columns
+    monkeypatch.setattr(training, "_columns", lambda kept: (trained.extend(kept), columns(kept))[1])
+    found = train(small(optimisation={"max_length": lengths[9], "epochs": 1})).record.training
+    assert found is not None
+    assert trained == [it for it in examples if len(it) <= lengths[9]]
+    assert (found.examples, found.too_long) == (len(trained), 16 - len(trained))
+    assert found.longest == lengths[9]
+    assert found.too_long > 0
+
+
+def test_if_all_is_too_long_there_is_nothing_to_train(small: SpecOf) -> None:
+    with pytest.raises(InputError, match=r"field 'optimisation\.max_length': all 16 examples"):
+        train(small(optimisation={"max_length": 9}))
+
+
+# What is done once
+
+
+def test_the_same_spec_is_not_trained_twice(
+    small: SpecOf, answered: Run, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = runs_folder / answered.folder.name
+    shutil.copytree(answered.folder, kept)
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files(kept)}
+    monkeypatch.setattr(training, "TraceTrainer", None)
+    assert train(small()).folder == kept
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files(kept)} == before
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+
+
+def test_other_weights_data_or_numerics_are_another_run(
+    small: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = {prepare(small()).identity.hash}
+    weights = models.weights("tiny-llama")
+    with monkeypatch.context() as patch:
+        other = models.Weights(weights.name, weights.path, None, "0" * 64)
+        patch.setattr(models, "weights", lambda name: other)
+        hashes.add(prepare(small()).identity.hash)
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "numerics", lambda: FP32.model_copy(update={"threads": 3}))
+        hashes.add(prepare(small()).identity.hash)
+    with monkeypatch.context() as patch:
+        chosen = choose(small(data_seed=5))
+        patch.setattr(training, "choose", lambda spec: chosen)
+        hashes.add(prepare(small()).identity.hash)
+    assert len(hashes) == 4
+    assert prepare(small()).identity.hash in hashes
+
+
+def test_a_machine_too_small_is_one_line(small: SpecOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(models, "hardware", lambda: SimpleNamespace(memory_bytes=10**9))
+    with pytest.raises(InputError, match=r"field 'model': tiny-llama needs about .* GB of memory"):
+        train(small())
+
+
+# What is killed
+
+
+AT_STEP = """
+def on_log(self, args, state, control, **_):
+    if state.global_step == {}:
+        die()
+train._Telling.on_log = on_log
+"""
+UNMARKED = """
+mark = train._Whole.on_save
+def on_save(self, args, state, control, **_):
+    if state.global_step == {}:
+        die()
+    mark(self, args, state, control)
+train._Whole.on_save = on_save
+"""
+KILLS: list[tuple[str, list[int], list[int]]] = [
+    # Code that kills, checkpoints that are marked as whole then, and those that are not.
+    (AT_STEP.format(1), [], []),
+    ("torch.save = die", [], [2]),
+    (AT_STEP.format(3), [2], []),
+    (UNMARKED.format(6), [4], [6]),
+    ("runs.Run.write = die", [6, 8], []),
+]
+
+
+def test_killed_again_and_again_it_comes_to_the_same(
+    answered: Run, command: Any, spec_file: Callable[..., Path], runs_folder: Path
+) -> None:
+    """With dropout, so that the state of chance counts too."""
+    assert answered.record.spec.lora.dropout > 0
+    run, path, resumed = Run(runs_folder / answered.folder.name), spec_file(), 0
+    for sabotage, whole, torn in [*KILLS, ("", [], [])]:
+        ended = command("train", path, sabotage=sabotage)
+        told = re.findall(r"training: (\d) of 8", ended.err)
+        assert not told or int(told[0]) == resumed + 1, "it began where it should not"
+        assert ended.code == (-signal.SIGKILL if sabotage else 0), ended.err
+        folders = [*(run.folder / "checkpoints").glob("checkpoint-*")]
+        marked = {int(it.name.split("-")[1]): (it / training.DONE).exists() for it in folders}
+        assert marked == dict.fromkeys(whole, True) | dict.fromkeys(torn, False)
+        resumed = max(whole, default=0)
+    assert losses(run) == losses(answered)
+    assert (run.folder / WEIGHTS).read_bytes() == (answered.folder / WEIGHTS).read_bytes()
+    assert {path.name for path in run.folder.iterdir()} == {".lock", runs.RECORD, runs.ADAPTER}
+
+
+def test_of_several_checkpoints_the_last_whole_one_counts(tmp_path: Path) -> None:
+    for step, whole in ((2, True), (10, True), (8, True), (12, False)):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if whole:
+            (tmp_path / f"checkpoint-{step}" / training.DONE).touch()
+    assert training._last_whole(tmp_path) == str(tmp_path / "checkpoint-10")
+    assert not (tmp_path / "checkpoint-12").exists()
+    assert training._last_whole(tmp_path / "nowhere") is None
+
+
+# The order of examples
+
+
+LENGTHS = [3, 90, 40, 41, 5, 200, 88, 39, 4, 210, 91]
+
+
+def order(seed: int, epoch: int, batch: int = 3) -> list[int]:
+    sampler = LengthBuckets(LENGTHS, batch, seed)
+    sampler.set_epoch(epoch)
+    return list(sampler)
+
+
+@pytest.mark.parametrize("epoch", range(5))
+def test_an_epoch_has_every_example_once_in_batches_of_like_length(epoch: int) -> None:
+    drawn = order(0, epoch)
+    assert sorted(drawn) == list(range(len(LENGTHS)))
+    batches = [drawn[i : i + 3] for i in range(0, len(drawn), 3)]
+    assert [len(batch) for batch in batches] == [3, 3, 3, 2]
+    padding = sum(
+        max(LENGTHS[i] for i in batch) * len(batch) - sum(LENGTHS[i] for i in batch)
+        for batch in batches
+    )
+    assert padding < 0.05 * sum(LENGTHS)
+
+
+def test_the_order_follows_from_seed_and_epoch_alone() -> None:
+    assert order(1, 2) == order(1, 2)
+    assert len({tuple(order(seed, epoch)) for seed in range(3) for epoch in range(3)}) == 9
