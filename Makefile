@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help book test venv lint lock clean
+.PHONY: help book test bench venv lint lock clean
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -36,6 +36,9 @@ lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
 
 test: lint ## ruff, mypy and the tests
 	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
+
+bench: $(STAMP) ## speed and memory against the libraries' defaults (six minutes; leave the machine alone)
+	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
 
 lock: ## resolve pyproject.toml anew and rewrite requirements.lock
 	$(call timed,resolve the lock in a fresh environment,\

@@ -15,7 +15,7 @@ from artifact import paths
 from artifact.claims import ledger
 from artifact.claims.rendered import write_pages
 from artifact.errors import CheckError
-from artifact.sections import reliability
+from artifact.sections import reliability, speed
 from artifact.workflow import gate, lock, pages, processes
 
 BUILDER = "from jupyter_book.cli.main import main; main()"
@@ -43,6 +43,7 @@ def _build(held: int) -> Path:
     ledger.write(found, paths.RESULTS / "claims.json")
     write_pages(found, paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
+    speed.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

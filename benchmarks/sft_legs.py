@@ -1,0 +1,254 @@
+"""The legs of the speed benchmark: each is a process of its own, on the processor alone.
+
+    python benchmarks/sft_legs.py LEG OPTIONS
+
+OPTIONS is JSON; what was measured is printed as one line of JSON. A process of its own gives each
+leg a fresh allocator, a peak of memory of its own, and libraries that no other leg has patched.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from datasets import Dataset as HubDataset
+from peft import LoraConfig
+from transformers import AutoConfig, TrainerCallback, trainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from artifact import datasets, paths
+from artifact.sft import flops, generate, models
+from artifact.sft.spec import Spec, resolve
+from artifact.sft.train import IGNORED, LengthBuckets
+from artifact.sft.train import train as train_run
+from artifact.sft.variants import Example, choose, encode, prompt
+
+SQUARE = 2048
+PRODUCT_SECONDS = 1.0
+"""For how long each shape of matrices is multiplied; the median product counts."""
+
+ORDERS = 200
+"""Random orders over which the default trainer's padding is averaged."""
+
+
+class Clock(TrainerCallback):
+    """When each step ended, and its loss. Every trainer of this process has it, ours and TRL's."""
+
+    def __init__(self) -> None:
+        self.ends: list[float] = []
+        self.losses: list[float] = []
+
+    def on_train_begin(self, *_: Any, **__: Any) -> None:
+        self.ends.append(time.perf_counter())
+
+    def on_step_end(self, *_: Any, **__: Any) -> None:
+        self.ends.append(time.perf_counter())
+
+    def on_log(self, *_: Any, logs: dict[str, float], **__: Any) -> None:
+        if "loss" in logs:
+            self.losses.append(logs["loss"])
+
+    def measured(self) -> dict[str, Any]:
+        """Seconds by step, losses, and the process's peak so far."""
+        seconds = [end - start for start, end in zip(self.ends, self.ends[1:], strict=False)]
+        return {"seconds": seconds, "losses": self.losses, "peak_bytes": peak_bytes()}
+
+
+def peak_bytes() -> int:
+    """The process's largest resident memory."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def clocked() -> Clock:
+    """A clock that every trainer made from now on has."""
+    clock = Clock()
+    trainer.DEFAULT_CALLBACKS.append(clock)
+    return clock
+
+
+def ours(spec: Spec, folder: Path) -> dict[str, Any]:
+    """The project's own training, through the function that ``artifact train`` calls."""
+    clock = clocked()
+    paths.RUNS = folder
+    run = train_run(spec)
+    return {"run": str(run.folder), "threads": torch.get_num_threads(), **clock.measured()}
+
+
+def plain(spec: Spec, folder: Path, checkpointing: bool, adapter_seed: int) -> dict[str, Any]:
+    """TRL's SFTTrainer as it comes, on the same examples in the same order."""
+    weights = models.weights(spec.model)
+    tokenizer = models.load_tokenizer(weights)
+    examples = ordered(spec)
+    how = spec.optimisation
+    settings: dict[str, Any] = {
+        "num_train_epochs": how.epochs,
+        "per_device_train_batch_size": how.batch,
+        "learning_rate": how.learning_rate,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": how.warmup,
+        "seed": adapter_seed,
+        "train_sampling_strategy": "sequential",  # the examples are in our trainer's order
+        "use_cpu": True,
+        "logging_steps": 1,
+        "save_strategy": "no",
+        "report_to": "none",
+    }
+    if not checkpointing:
+        settings["gradient_checkpointing"] = False
+    clock = clocked()
+    SFTTrainer(
+        model=weights.path,
+        args=SFTConfig(output_dir=str(folder), **settings),
+        train_dataset=HubDataset.from_dict(
+            {
+                "input_ids": [it.prompt + it.target for it in examples],
+                "labels": [(IGNORED,) * len(it.prompt) + it.target for it in examples],
+            }
+        ),
+        processing_class=tokenizer,
+        peft_config=LoraConfig(
+            r=spec.lora.rank,
+            lora_alpha=spec.lora.alpha,
+            lora_dropout=spec.lora.dropout,
+            target_modules=list(spec.lora.projections),
+            task_type="CAUSAL_LM",
+        ),
+    ).train()
+    return {"settings": settings, **clock.measured()}
+
+
+def ordered(spec: Spec) -> list[Example]:
+    """The examples in the order in which our trainer takes them in its first epoch."""
+    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    examples = encode(tokenizer, datasets.get(spec.dataset), choose(spec).train)
+    order = LengthBuckets([len(it) for it in examples], spec.optimisation.batch, spec.seed)
+    return [examples[index] for index in order]
+
+
+def work(spec: Spec, warm_up: int) -> dict[str, Any]:
+    """What the timed steps need, the share of padding, and what the machine's products reach."""
+    examples, batch = ordered(spec), spec.optimisation.batch
+    config = AutoConfig.from_pretrained(models.weights(spec.model).path, local_files_only=True)
+    shape = flops.Shape.of(config, spec.lora.rank)
+    timed = examples[warm_up * batch :]
+    lengths = [len(it) for it in timed]
+    needed = flops.of_step(shape, lengths, sum(len(it.target) for it in timed))
+    shuffled = [Random(seed).sample(examples, len(examples)) for seed in range(ORDERS)]
+    rows = round(batch * sum(lengths) / len(lengths))
+    return {
+        "tokens": sum(lengths),
+        "operations": needed.total,
+        "padding": {
+            "bucketed": padding(examples, batch),
+            "random": sum(padding(order, batch) for order in shuffled) / ORDERS,
+        },
+        "products": products(shape, rows),
+    }
+
+
+def padding(examples: list[Example], batch: int) -> float:
+    """Share of all positions that only fill batches up."""
+    batches = [examples[start : start + batch] for start in range(0, len(examples), batch)]
+    positions = sum(len(rows) * max(map(len, rows)) for rows in batches)
+    return 1 - sum(map(len, examples)) / positions
+
+
+def products(shape: flops.Shape, rows: int) -> dict[str, Any]:
+    """Rates of matrix products in training's dtype: square ones, and a layer's on `rows`."""
+    name = models.numerics().dtype
+    sides = [(rows, *sizes) for sizes in shape.projections]
+    seconds = sum(product_seconds(*it, getattr(torch, name)) for it in sides)
+    square = product_seconds(SQUARE, SQUARE, SQUARE, getattr(torch, name))
+    return {
+        "dtype": name,
+        "square": 2 * SQUARE**3 / square / 1e12,
+        "layer": sum(2 * a * b * c for a, b, c in sides) / seconds / 1e12,
+        "rows": rows,
+    }
+
+
+@torch.inference_mode()
+def product_seconds(rows: int, width: int, out: int, dtype: torch.dtype) -> float:
+    """Median seconds of a (rows, width) by (width, out) product."""
+    hidden, weight = torch.randn(rows, width).to(dtype), torch.randn(out, width).to(dtype)
+    taken, until = [], time.perf_counter() + PRODUCT_SECONDS
+    while len(taken) < 5 or time.perf_counter() < until:
+        start = time.perf_counter()
+        F.linear(hidden, weight)
+        taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
+def generation(spec: Spec, folder: Path, singles: int) -> dict[str, Any]:
+    """The test problems in batches, then some of them one by one, with the model of `folder`."""
+    run = generate.Run(folder)
+    model, tokenizer = generate.load(run)
+    dataset = datasets.get(spec.dataset)
+    prompts = [prompt(tokenizer, dataset, problem) for problem in choose(run.record.spec).test]
+    order = generate.batches(prompts, spec.decoding.batch)
+    brief = spec.model_copy(
+        update={"decoding": spec.decoding.model_copy(update={"max_new_tokens": 4})}
+    )
+    generate.complete(model, tokenizer, [prompts[i] for i in order[0]], brief)
+    answers, start = {}, time.perf_counter()
+    for batch in order:
+        texts = generate.complete(model, tokenizer, [prompts[i] for i in batch], spec)
+        answers |= dict(zip(batch, texts, strict=True))
+    seconds, peak = time.perf_counter() - start, peak_bytes()
+    by_length = [i for batch in order for i in batch]
+    chosen = [by_length[(2 * k + 1) * len(by_length) // (2 * singles)] for k in range(singles)]
+    generate.complete(model, tokenizer, [prompts[chosen[0]]], brief)
+    start = time.perf_counter()
+    alone = {i: generate.complete(model, tokenizer, [prompts[i]], spec)[0] for i in chosen}
+    return {
+        "problems": len(prompts),
+        "batch": spec.decoding.batch,
+        "max_new_tokens": spec.decoding.max_new_tokens,
+        "tokens": sum(it.tokens for it in answers.values()),
+        "seconds": seconds,
+        "truncated": sum(it.truncated for it in answers.values()),
+        "single_problems": singles,
+        "single_tokens": sum(it.tokens for it in alone.values()),
+        "single_seconds": time.perf_counter() - start,
+        "same": sum(alone[i].text == answers[i].text for i in chosen),
+        "peak_bytes": peak,
+    }
+
+
+def memory(spec: Spec, folder: Path) -> dict[str, Any]:
+    """Train a whole spec, and look at the process."""
+    paths.RUNS = folder
+    training = train_run(spec).record.training
+    assert training is not None
+    return {
+        "variant": spec.variant,
+        "examples": training.examples,
+        "epochs": spec.optimisation.epochs,
+        "longest": training.longest,
+        "peak_bytes": peak_bytes(),
+    }
+
+
+LEGS = {"ours": ours, "plain": plain, "work": work, "generation": generation, "memory": memory}
+
+
+def main() -> None:
+    """Run the leg that the command line names."""
+    leg, options = sys.argv[1], json.loads(sys.argv[2])
+    options["spec"] = resolve(options["spec"])
+    if "folder" in options:
+        options["folder"] = Path(options["folder"])
+    print(json.dumps(LEGS[leg](**options)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Ratios of legs, and the legs themselves on a model of a hundred thousand weights."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import transformers.trainer
+
+from artifact.errors import InputError
+from artifact.paths import ROOT
+from artifact.sft.registry import DEFAULT
+from artifact.sft.speed import Generation, Leg, LegName, Training, read_run
+
+FIELDS = {
+    "model": "tiny-llama",
+    "dataset": "babi",
+    "variant": "correct",
+    "train": 20,
+    "test": 6,
+    "optimisation": {"epochs": 1, "batch": 8},
+    "decoding": {"max_new_tokens": 6, "batch": 4},
+}
+"""Three steps, the last of four examples; two batches of answers."""
+
+
+def leg(name: LegName, seconds: float, *losses: float) -> Leg:
+    return Leg(name=name, seconds=(seconds / 2, seconds / 2), losses=losses, peak_bytes=1)
+
+
+TRAINING = Training(
+    examples=24,
+    batch=8,
+    warm_up=1,
+    tokens=600,
+    operations=10,
+    padding={"bucketed": 0.0, "random": 0.5},
+    plain={},
+    legs=(
+        leg("ours", 2.0, 3.0, 1.0),
+        leg("plain", 7.0, 3.0, 1.25),
+        leg("unchecked", 4.0, 3.0, 2.0),
+        leg("plain", 8.0, 3.0, 1.25),
+        leg("ours", 4.0, 3.0, 1.0),
+    ),
+)
+
+
+def test_a_ratio_is_of_all_seconds_and_its_range_over_pairs_of_legs() -> None:
+    assert TRAINING.pace("ours") == 200
+    assert TRAINING.pace("plain") == 80
+    ratio = TRAINING.faster_than("plain")
+    assert (ratio.value, ratio.low, ratio.high) == (2.5, 7 / 4, 8 / 2)
+    assert TRAINING.faster_than("unchecked").value == 4 / 3
+
+
+def test_losses_are_compared_step_by_step() -> None:
+    assert TRAINING.loss_apart("plain", "ours") == 0.125
+    assert TRAINING.loss_apart("plain", "unchecked") == 0.375
+
+
+def test_generation_is_compared_by_the_token() -> None:
+    generation = Generation(
+        problems=100,
+        batch=64,
+        max_new_tokens=9,
+        tokens=1000,
+        seconds=10.0,
+        truncated=0,
+        single_problems=4,
+        single_tokens=80,
+        single_seconds=8.0,
+        same=4,
+        peak_bytes=1,
+    )
+    assert generation.faster == 10
+
+
+def test_a_stored_run_is_one_of_the_real_model() -> None:
+    run = read_run()
+    if run is None:
+        pytest.skip("no run is stored: make bench ARGS=--store")
+    assert run.model == DEFAULT
+    assert [it.name for it in run.training.legs] == ["ours", "plain", "unchecked", "plain", "ours"]
+    assert all(len(it.seconds) >= 6 for it in run.training.legs)
+    assert run.generation.problems == 100
+    assert "--quick" not in run.command
+
+
+def test_no_run_is_none_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "speed.json"
+    assert read_run(path) is None
+    path.write_text('{"command": 1}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"speed\.json.*'command'"):
+        read_run(path)
+
+
+@pytest.fixture
+def legs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """``benchmarks/sft_legs.py`` in this process; its clocks go with the test."""
+    path = ROOT / "benchmarks" / "sft_legs.py"
+    found = importlib.util.spec_from_file_location("sft_legs", path)
+    assert found is not None
+    assert found.loader is not None
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    callbacks = [*transformers.trainer.DEFAULT_CALLBACKS]
+    monkeypatch.setattr(transformers.trainer, "DEFAULT_CALLBACKS", callbacks)
+    monkeypatch.setattr(module, "PRODUCT_SECONDS", 0.0)
+    return module
+
+
+@pytest.fixture
+def spec(legs: ModuleType) -> Any:
+    return legs.resolve(FIELDS)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_both_trainers_see_the_same_examples_in_the_same_order(
+    legs: ModuleType, spec: Any, tmp_path: Path
+) -> None:
+    ours = legs.ours(spec, tmp_path / "ours")
+    transformers.trainer.DEFAULT_CALLBACKS.pop()
+    plain = legs.plain(spec, tmp_path / "plain", checkpointing=True, adapter_seed=0)
+    assert len(ours["seconds"]) == len(ours["losses"]) == len(plain["losses"]) == 3
+    # A new adapter changes nothing, and a learning rate that rises from zero hardly more.
+    assert ours["losses"] == pytest.approx(plain["losses"], abs=0.02)
+    assert len({round(loss, 2) for loss in ours["losses"]}) == 3
+    assert "gradient_checkpointing" not in plain["settings"]
+
+
+def test_work_is_that_of_the_timed_steps(legs: ModuleType, spec: Any) -> None:
+    examples = legs.ordered(spec)
+    work = legs.work(spec, warm_up=1)
+    assert work["tokens"] == sum(map(len, examples[8:]))
+    assert work["operations"] > legs.work(spec, warm_up=2)["operations"] > 0
+    assert 0 < work["padding"]["bucketed"] < work["padding"]["random"] < 1
+    assert work["products"]["square"] > 0
+
+
+def test_padding_is_what_only_fills_batches_up(legs: ModuleType) -> None:
+    assert legs.padding(["ab", "abcd", "abc"], 2) == pytest.approx(2 / 11)
+
+
+def test_every_answer_is_counted_in_batches_and_alone(
+    legs: ModuleType, spec: Any, tmp_path: Path
+) -> None:
+    trained = legs.ours(spec, tmp_path)
+    found = Generation.model_validate(legs.generation(spec, Path(trained["run"]), singles=2))
+    assert (found.problems, found.single_problems) == (6, 2)
+    assert 6 <= found.tokens <= 36
+    assert 2 <= found.single_tokens <= 12
+    assert found.same == 2
