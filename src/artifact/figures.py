@@ -206,7 +206,7 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
 NOTHING = "nothing to draw: there are no such figures"
 
 
-def _blank(title: str) -> Figure:
+def blank(title: str) -> Figure:
     """What stands in a figure's place where a model has no outputs of the kind it shows."""
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 0.9))
@@ -229,7 +229,7 @@ def grouped_bars(
         references: label -> fraction, drawn across (what a shortcut or a majority class reaches).
     """
     if not points:
-        return _blank(title)
+        return blank(title)
     groups = _distinct(point.group for point in points)
     series = _distinct(point.series for point in points)
     with style():
@@ -265,7 +265,7 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
         tables: panel title -> counts (right & ok, right & not, wrong & ok, wrong & not).
     """
     if not tables:
-        return _blank(title)
+        return blank(title)
     with style():
         figure, axes = plt.subplots(
             1, len(tables), figsize=(WIDTH, 2.9), squeeze=False, sharey=True
@@ -316,7 +316,7 @@ def before_after(
         before, after: names of the two values, for the legend.
     """
     if not rows:
-        return _blank(title)
+        return blank(title)
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
         for place, values in enumerate(rows.values()):

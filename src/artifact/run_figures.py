@@ -23,6 +23,7 @@ from artifact.figures import (
     MARKERS,
     VARIANT_COLOURS,
     WIDTH,
+    blank,
     finish_title,
     legend_below,
     style,
@@ -72,6 +73,8 @@ def accuracy_by_length(
     Args:
         references: panel -> rule -> fraction, drawn across.
     """
+    if not points:
+        return blank(title)
     panels = _distinct(point.panel for point in points)
     with style():
         figure, axes = _panels(len(panels), 2.9)
@@ -144,6 +147,8 @@ class DosePoint:
 
 def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
     """Accuracy against the share of training traces that are incorrect, a panel per dataset."""
+    if not points:
+        return blank(title)
     panels = _distinct(point.panel for point in points)
     colour = VARIANT_COLOURS["incorrect"]
     with style():
@@ -185,6 +190,8 @@ class Curve:
 
 def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
     """Loss per target token by step, a line per kind, a panel per dataset and maker."""
+    if not curves:
+        return blank(title)
     panels = _distinct(curve.panel for curve in curves)
     with style():
         figure, axes = _panels(len(panels), 2.5)

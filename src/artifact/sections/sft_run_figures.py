@@ -25,6 +25,12 @@ TRACE_NAMES: Mapping[Forced, str] = {
 """Forced traces as the figure calls them."""
 
 
+def title_of(group: Group) -> str:
+    """What a figure of one group is of."""
+    made = "reference runs" if group.made == "reference" else "made here"
+    return f"{group.title} ({made})"
+
+
 def seed_points(group: Group) -> list[Point]:
     """Accuracy of every run with Wilson's interval, by kind and its length."""
     return [
@@ -112,6 +118,11 @@ def dose_alt(experiment: Experiment) -> str:
         for p in dose_points(experiment)
     )
     return f"Line plot of accuracy against the share of incorrect traces. {told or NOTHING}."
+
+
+def dose_groups(experiment: Experiment) -> list[Group]:
+    """Groups with doses in between."""
+    return [group for group in experiment.groups if group.doses]
 
 
 def forced_groups(experiment: Experiment) -> list[Group]:

@@ -8,11 +8,12 @@ from statistics import fmean
 from artifact.claims.snapshot import load_snapshot
 from artifact.evaluation.compare import Share
 from artifact.evaluation.independence import Independence
+from artifact.evaluation.interventions import BASELINE
 from artifact.evaluation.own import FREE_TEXT
 from artifact.evaluation.pooled import Contrast, Mean
 from artifact.evaluation.reruns import Rerun
 from artifact.results import Scalar, Table
-from artifact.sections.sft_runs import Experiment, Group
+from artifact.sections.sft_runs import Experiment, Group, evidence_of
 from artifact.sft.runs import PREDICTIONS, LossAt
 
 LAST_STEPS = 10
@@ -76,12 +77,12 @@ def accuracy_table(experiment: Experiment) -> Table:
         for kind, runs in group.kinds.items():
             if (mean := group.means.get(kind)) is not None:
                 accuracies = [100 * run.accuracy.value for run in runs]
-                rows.append([group.made, group.title, _named(kind, group), mean_tokens(runs),
+                rows.append([group.made, experiment.name_of(group), _named(kind, group), mean_tokens(runs),
                              mean.runs, mean.n, *_percent(mean), min(accuracies), max(accuracies),
                              _share(run.evaluation.trace.no_trace for run in runs),
                              _truncated(runs)])  # fmt: skip
     return Table(
-        columns=["made", "problems and model", "trained on", "tokens", "runs", "n", "right",
+        columns=["made", "problems", "trained on", "tokens", "runs", "n", "right",
                  "95 % low", "95 % high", "lowest run", "highest run", "no trace", "cut off"],
         rows=rows,
         evidence=experiment.evidence,
@@ -100,12 +101,12 @@ def mean_tokens(runs: Sequence[Rerun]) -> float:
 def shortcuts_table(experiment: Experiment) -> Table:
     """What rules that skip the reasoning reach on the same test problems."""
     rows: list[list[Scalar]] = [
-        [group.made, group.title, rule, share.n, *_percent(share)]
+        [group.made, experiment.name_of(group), rule, share.n, *_percent(share)]
         for group in experiment.groups
         for rule, share in group.shortcuts.items()
     ]
     return Table(
-        columns=["made", "problems and model", "rule", "n", "right", "95 % low", "95 % high"],
+        columns=["made", "problems", "rule", "n", "right", "95 % low", "95 % high"],
         rows=rows,
         evidence=experiment.evidence,
         note="Percent, Wilson intervals. Rules that learn count over the runs' training problems.",
@@ -115,12 +116,12 @@ def shortcuts_table(experiment: Experiment) -> Table:
 def contrasts_table(experiment: Experiment) -> Table:
     """Kinds of trace compared on the same test problems; percentage points."""
     rows = [
-        [group.made, group.title, *_contrast(it)]
+        [group.made, experiment.name_of(group), *_contrast(it)]
         for group in experiment.groups
         for it in group.contrasts
     ]
     return Table(
-        columns=["made", "problems and model", *CONTRAST_COLUMNS],
+        columns=["made", "problems", *CONTRAST_COLUMNS],
         rows=rows,
         evidence=experiment.evidence,
         note=f"{POOLED} p: exact sign-flip test over problems (McNemar's with one run a side), "
@@ -146,7 +147,7 @@ def steps_table(experiment: Experiment) -> Table:
             if kind in FREE_TEXT or all(it.classification.micro is None for it in scored):
                 continue
             rows.append([
-                group.made, group.title, kind, len(runs), scored[0].n,
+                group.made, experiment.name_of(group), kind, len(runs), scored[0].n,
                 _share(it.classification.micro for it in scored),
                 _share(it.retrieval.any_gold for it in scored),
                 _share(it.retrieval.recall_all for it in scored),
@@ -154,7 +155,7 @@ def steps_table(experiment: Experiment) -> Table:
                 _share(it.trace.ok_exact for it in scored),
             ])  # fmt: skip
     return Table(
-        columns=["made", "problems and model", "trained on", "runs", "n", "class", "any gold fact",
+        columns=["made", "problems", "trained on", "runs", "n", "class", "any gold fact",
                  "all gold facts", "exactly the gold facts", "class and facts exact"],
         rows=rows,
         evidence=experiment.evidence,
@@ -169,17 +170,17 @@ def doses_table(experiment: Experiment) -> Table:
     rows: list[list[Scalar]] = []
     for group in experiment.groups:
         for dose, mean in group.dose_means.items():
-            rows.append([group.made, group.title, f"{100 * dose:.0f} %", mean.runs, mean.n,
+            rows.append([group.made, experiment.name_of(group), f"{100 * dose:.0f} %", mean.runs, mean.n,
                          *_percent(mean)])  # fmt: skip
         if (trend := group.trend) is not None:
             limits = [100 * trend.slope, *(100 * it for it in trend.interval)]
-            rows.append([group.made, group.title, "slope, from 0 to 100 %", trend.runs, trend.n,
+            rows.append([group.made, experiment.name_of(group), "slope, from 0 to 100 %", trend.runs, trend.n,
                          *limits])  # fmt: skip
     return Table(
-        columns=["made", "problems and model", "incorrect traces", "runs", "n", "right",
+        columns=["made", "problems", "incorrect traces", "runs", "n", "right",
                  "95 % low", "95 % high"],
         rows=rows,
-        evidence=experiment.evidence,
+        evidence=evidence_of(group for group in experiment.groups if group.doses),
         note=f"Percent; the slope in percentage points, by least squares over the doses. {POOLED}",
     )  # fmt: skip
 
@@ -187,34 +188,39 @@ def doses_table(experiment: Experiment) -> Table:
 def forced_table(experiment: Experiment) -> Table:
     """Right answers after each forced trace."""
     rows: list[list[Scalar]] = [
-        [group.made, group.title, kind, trace, mean.runs, mean.n, *_percent(mean)]
+        [group.made, experiment.name_of(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
         for group in experiment.groups
         for kind, forcing in group.forced.items()
         for trace, mean in forcing.means.items()
     ]
     return Table(
-        columns=["made", "problems and model", "trained on", "forced trace", "runs", "n", "right",
+        columns=["made", "problems", "trained on", "forced trace", "runs", "n", "right",
                  "95 % low", "95 % high"],
         rows=rows,
-        evidence=experiment.evidence,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
         note=f"Percent. {POOLED}",
     )  # fmt: skip
 
 
-def effects_table(experiment: Experiment) -> Table:
-    """Differences that the trace alone made: same weights, same problems; percentage points."""
+def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
+    """Differences that the trace alone made: same weights, same problems; percentage points.
+
+    Args:
+        to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
+    """
     rows = [
-        [group.made, group.title, kind, *_contrast(it)]
+        [group.made, experiment.name_of(group), kind, *_contrast(it)]
         for group in experiment.groups
         for kind, forcing in group.forced.items()
         for it in forcing.effects
+        if (it.second == BASELINE) == to_own
     ]
     columns = ["traces" if column == "kinds" else column for column in CONTRAST_COLUMNS]
     return Table(
-        columns=["made", "problems and model", "trained on", *columns],
+        columns=["made", "problems", "trained on", *columns],
         rows=rows,
-        evidence=experiment.evidence,
-        note=f"{POOLED} p as above, Holm over the traces of one kind of model.",
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"{POOLED} p as above, Holm over all pairs of traces of one kind of model.",
     )
 
 
@@ -224,13 +230,13 @@ def following_table(experiment: Experiment) -> Table:
     for group in experiment.groups:
         for kind, forcing in group.forced.items():
             for trace, mean in forcing.followed.items():
-                rows.append([group.made, group.title, kind, trace, mean.runs, mean.n,
+                rows.append([group.made, experiment.name_of(group), kind, trace, mean.runs, mean.n,
                              *_percent(mean)])  # fmt: skip
     return Table(
-        columns=["made", "problems and model", "trained on", "forced trace", "runs", "n",
+        columns=["made", "problems", "trained on", "forced trace", "runs", "n",
                  "answers that follow", "95 % low", "95 % high"],
         rows=rows,
-        evidence=experiment.evidence,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
         note=f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
     )  # fmt: skip
 
@@ -250,14 +256,14 @@ def correlation_table(experiment: Experiment) -> Table:
         if e.semantics == "strict" and e.independence.p_right_given_ok is not None
     ]
     rows += [
-        [run.made, group.title, run.kind, run.spec.seed, len(run.rights),
+        [run.made, experiment.name_of(group), run.kind, run.spec.seed, len(run.rights),
          *_associated(run.evaluation.independence)]
         for group in experiment.groups
         for run in group.runs
         if run.evaluation.independence.p_right_given_ok is not None
     ]  # fmt: skip
     return Table(
-        columns=["outputs of", "problems and model", "trained on", "seed", "n", "phi",
+        columns=["outputs of", "problems", "trained on", "seed", "n", "phi",
                  "right given trace ok", "right given not", "difference"],
         rows=rows,
         evidence=experiment.evidence,
@@ -310,16 +316,16 @@ def _equal(run: Rerun, other: Rerun) -> tuple[int, int]:
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:
-    """Every table about runs, by key."""
+    """Every table about runs, by key, but `runs_table`: its seconds are no result."""
     return {
-        "made": runs_table(experiment),
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),
         "contrasts": contrasts_table(experiment),
         "steps": steps_table(experiment),
         "doses": doses_table(experiment),
         "forced": forced_table(experiment),
-        "effects": effects_table(experiment),
+        "effects": effects_table(experiment, to_own=False),
+        "effects_to_own": effects_table(experiment, to_own=True),
         "following": following_table(experiment),
         "correlation": correlation_table(experiment),
         "same": same_table(experiment),

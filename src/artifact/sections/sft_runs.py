@@ -25,6 +25,7 @@ from artifact.sft.forced import FORCED, Forced
 from artifact.sft.spec import Spec
 from artifact.traces import KINDS
 
+SOURCE = "models trained here, and reference runs with their predictions"
 LIBRARIES = ("torch", "transformers", "peft", "trl")
 
 AGAINST = ("vanilla", "correct")
@@ -66,6 +67,11 @@ class Group:
         source = self.spec.source.partition(":")[0]
         made = "look-alikes" if source == "lookalike" else f"from {source}"
         return f"{self.dataset.title} {made}, {self.spec.model}"
+
+    @property
+    def n(self) -> int:
+        """Test problems, each answered by every run."""
+        return len(self.runs[0].rights)
 
     @cached_property
     def kinds(self) -> dict[str, list[Rerun]]:
@@ -191,10 +197,24 @@ class Experiment:
         groups = [it for it in self.made("reference") if it.dataset.name == dataset]
         return max(groups, key=lambda group: len(group.runs), default=None)
 
+    def name_of(self, group: Group) -> str:
+        """A group's dataset, and its model where there are several."""
+        models = {it.spec.model for it in self.groups}
+        return (
+            group.dataset.title
+            if len(models) == 1
+            else f"{group.dataset.title}, {group.spec.model}"
+        )
+
     @property
     def evidence(self) -> Evidence:
-        """What stands behind tables that hold all runs."""
-        return EVIDENCE[frozenset(group.made for group in self.groups)]
+        """What stands behind figures of all runs."""
+        return evidence_of(self.groups)
+
+
+def evidence_of(groups: Iterable[Group]) -> Evidence:
+    """What stands behind a figure of `groups`."""
+    return EVIDENCE[frozenset(group.made for group in groups)]
 
 
 def compute(
