@@ -17,8 +17,9 @@ from artifact import paths
 from artifact.errors import InputError
 from artifact.files import located, read_bytes
 from artifact.provenance import library_versions
-from artifact.sft.runs import LIBRARIES, RECORD, Run
+from artifact.sft.runs import LIBRARIES, METHOD, RECORD, Run
 from artifact.sft.spec import Spec, resolve
+from artifact.sft.variants import choose
 
 KEY_DIGITS = 12
 
@@ -64,14 +65,23 @@ def key(spec: Spec) -> str:
 def finished(specs: Iterable[Spec], folder: Path | None = None) -> dict[Spec, Run]:
     """The run of each spec that is trained and answered in `folder` (``runs`` by default).
 
-    Runs of other library versions are passed over; of several (other numerics) the first by hash
-    is taken.
+    Runs of other library versions, or of another method of this package, are passed over. Of
+    several runs (other numerics, other data of the same source) the first by hash is taken, those
+    on today's data before others.
     """
-    found: dict[Spec, Run] = {}
+    found: dict[Spec, list[Run]] = {}
     wanted, here = set(specs), library_versions(LIBRARIES)
     for path in sorted((folder or paths.RUNS).glob(f"*/{RECORD}")):
         run = Run(path.parent)
         record = run.record
-        if record.generation and record.spec in wanted and record.libraries == here:
-            found.setdefault(record.spec, run)
-    return found
+        current = record.libraries == here and record.method == METHOD
+        if record.generation and record.spec in wanted and current:
+            found.setdefault(record.spec, []).append(run)
+    return {spec: _on_todays_data(spec, runs) for spec, runs in found.items()}
+
+
+def _on_todays_data(spec: Spec, runs: list[Run]) -> Run:
+    if len(runs) == 1:
+        return runs[0]
+    today = choose(spec).sha256
+    return next((run for run in runs if run.record.data_sha256 == today), runs[0])
