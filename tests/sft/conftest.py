@@ -84,7 +84,8 @@ def die(*given, **named):
 
 torch.set_num_threads(1)
 for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
-    os.dup2(open(Path({folder!r}) / name, "w").fileno(), stream.fileno())
+    with open(Path({folder!r}) / name, "w") as file:
+        os.dup2(file.fileno(), stream.fileno())
 paths.RUNS = Path({runs!r})
 sys.argv = ["artifact", *{words!r}]
 {sabotage}

@@ -1,0 +1,259 @@
+"""Answers do not depend on their batch, on the process, or on how often it was killed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifact import datasets
+from artifact.errors import CheckError, InputError
+from artifact.sft import generate as generation
+from artifact.sft import models, runs
+from artifact.sft.generate import Generated, batches, complete, generate
+from artifact.sft.runs import Run
+from artifact.sft.spec import Spec
+from artifact.sft.variants import choose, encode, prompt
+
+SpecOf = Callable[..., Spec]
+TINY = ("tiny-llama", "tiny-qwen3")
+UNTIMED = {"seconds": 0.0}
+
+
+@pytest.fixture
+def trained(answered: Run, runs_folder: Path) -> Run:
+    """A copy of the run as it was before its first answer, in this test's folder."""
+    run = Run(runs_folder / answered.folder.name)
+    shutil.copytree(answered.folder, run.folder)
+    (run.folder / runs.PREDICTIONS).unlink()
+    run.write(run.record.model_copy(update={"generation": None}))
+    return run
+
+
+def predictions(run: Run) -> bytes:
+    return (run.folder / runs.PREDICTIONS).read_bytes()
+
+
+def untimed(run: Run) -> Any:
+    """What came of generation, but for its time."""
+    made = run.record.generation
+    assert made is not None
+    return made.model_copy(update=UNTIMED)
+
+
+def asked(spec: Spec) -> list[list[int]]:
+    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    return [prompt(tokenizer, datasets.get(spec.dataset), it) for it in choose(spec).test]
+
+
+# What is asked, and how
+
+
+def test_each_test_problem_gets_an_answer_and_the_record_counts_them(answered: Run) -> None:
+    record, lines = answered.record, answered.predictions
+    problems = {it.id: it for it in choose(record.spec).test}
+    assert sorted(line.id for line in lines) == sorted(problems)
+    assert all(line.category == problems[line.id].category for line in lines)
+    made = record.generation
+    assert made is not None
+    assert made.predictions == len(lines) == record.spec.test
+    assert made.truncated == sum(line.truncated for line in lines)
+    assert made.mean_tokens == sum(line.tokens for line in lines) / len(lines)
+    limit = record.spec.decoding.max_new_tokens
+    assert all(line.tokens == limit for line in lines if line.truncated)
+    assert all(1 <= line.tokens <= limit for line in lines)
+
+
+def test_the_prompt_is_that_of_training_token_for_token(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def listen(model: Any, tokenizer: Any, prompts: Any, spec: Spec, salt: int) -> list[Generated]:
+        seen.extend(map(tuple, prompts))
+        return [Generated("", 1, False) for _ in prompts]
+
+    monkeypatch.setattr(generation, "complete", listen)
+    generate(trained)
+    spec = trained.record.spec
+    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    turns = [(problem, "any turn") for problem in choose(spec).test]
+    learned = encode(tokenizer, datasets.get(spec.dataset), turns)
+    assert sorted(seen) == sorted(it.prompt for it in learned)
+
+
+@given(
+    st.lists(st.integers(min_value=1, max_value=60), min_size=1, max_size=30),
+    st.integers(min_value=1, max_value=7),
+)
+def test_batches_hold_each_prompt_once_and_follow_from_the_lengths(
+    lengths: list[int], size: int
+) -> None:
+    prompts = [[0] * length for length in lengths]
+    found = batches(prompts, size)
+    assert sorted(position for batch in found for position in batch) == list(range(len(lengths)))
+    assert max(map(len, found)) <= size
+    in_order = [lengths[position] for batch in found for position in batch]
+    assert in_order == sorted(lengths, reverse=True)
+    assert batches(prompts, size) == found
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_an_answer_is_the_same_in_a_batch_and_alone(small: SpecOf, model: str) -> None:
+    spec, weights = small(model=model), models.weights(model)
+    tokenizer = models.load_tokenizer(weights)
+    causal = models.load_model(weights, dtype=torch.float32)
+    prompts = asked(spec)
+    assert len({len(it) for it in prompts}) > 1, "nothing is padded"
+    together = complete(causal, tokenizer, prompts, spec)
+    assert together == [complete(causal, tokenizer, [it], spec)[0] for it in prompts]
+    assert len({it.text for it in together}) > 1
+
+
+class Recorder:
+    """A model that says what it is told to, and keeps what it was asked."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, said: list[list[int]]) -> None:
+        self._said, self.asked = said, SimpleNamespace()
+
+    def generate(self, ids: torch.Tensor, **given: Any) -> torch.Tensor:
+        self.asked = SimpleNamespace(ids=ids.tolist(), **given)
+        return torch.cat([ids, torch.tensor(self._said)], dim=1)
+
+
+def test_prompts_are_padded_on_the_left_and_answers_end_where_they_end(small: SpecOf) -> None:
+    tokenizer: Any = models.load_tokenizer(models.weights("tiny-llama"))
+    mill = tokenizer("mill", add_special_tokens=False)["input_ids"]
+    pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
+    ended = [*mill, end, pad]
+    cut = (mill * len(ended))[: len(ended)]
+    model: Any = Recorder([ended, cut])
+    found = complete(model, tokenizer, [[7, 8, 9], [7]], small())
+    assert model.asked.ids == [[7, 8, 9], [pad, pad, 7]]
+    assert model.asked.attention_mask.tolist() == [[1, 1, 1], [0, 0, 1]]
+    assert model.asked.generation_config.do_sample is False
+    assert model.asked.generation_config.max_new_tokens == 12
+    assert found == [
+        Generated("mill", len(mill) + 1, truncated=False),
+        Generated(tokenizer.decode(cut), len(cut), truncated=True),
+    ]
+
+
+def test_signs_of_the_tokenizer_stay_in_the_text(small: SpecOf) -> None:
+    """What a model wrote is kept as it wrote it: faults are for the scores to see."""
+    tokenizer: Any = models.load_tokenizer(models.weights("tiny-llama"))
+    (start,) = tokenizer("<|im_start|>", add_special_tokens=False)["input_ids"]
+    model: Any = Recorder([[start, tokenizer.eos_token_id]])
+    assert complete(model, tokenizer, [[7]], small())[0].text == "<|im_start|>"
+
+
+def test_sampling_follows_from_the_seed_and_the_batch(small: SpecOf) -> None:
+    weights = models.weights("tiny-llama")
+    tokenizer = models.load_tokenizer(weights)
+    model = models.load_model(weights, dtype=torch.float32)
+    hot, prompts = {"temperature": 1.5, "top_p": 0.9}, asked(small())[:2]
+
+    def texts(salt: int = 0, **change: Any) -> tuple[str, ...]:
+        spec = small(**{"decoding": hot, **change})
+        return tuple(it.text for it in complete(model, tokenizer, prompts, spec, salt))
+
+    assert texts() == texts()
+    others = (texts(salt=1), texts(seed=1), texts(decoding={"temperature": 0.0}))
+    assert len({texts(), *others}) == 4
+    cold = {"temperature": 1.5, "top_p": 1e-9}
+    assert texts(decoding=cold) == texts(decoding={"temperature": 0.0})
+
+
+def test_a_sampled_run_is_the_same_twice(trained: Run, runs_folder: Path, small: SpecOf) -> None:
+    spec = trained.record.spec
+    hot = spec.model_copy(
+        update={"decoding": spec.decoding.model_copy(update={"temperature": 1.0})}
+    )
+    trained.write(trained.record.model_copy(update={"spec": hot}))
+    other = Run(runs_folder / "copy")
+    shutil.copytree(trained.folder, other.folder)
+    assert predictions(generate(trained)) == predictions(generate(other))
+
+
+# What is done once, and what is killed
+
+
+def test_answers_are_made_once(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(trained)
+    before = (trained.folder / runs.PREDICTIONS).stat().st_mtime_ns
+    monkeypatch.setattr(generation, "load", None)
+    generate(trained)
+    assert (trained.folder / runs.PREDICTIONS).stat().st_mtime_ns == before
+
+
+def test_reloaded_adapters_answer_as_they_did(trained: Run, answered: Run) -> None:
+    assert predictions(generate(trained)) == predictions(answered)
+    assert untimed(trained) == untimed(answered)
+
+
+TORN = """
+add, batches = runs.Appender.add, []
+def add_and_die(self, records):
+    add(self, records)
+    batches.append(records)
+    if len(batches) == {batch}:
+        os.truncate(self._path, self._path.stat().st_size - {cut})
+        die()
+runs.Appender.add = add_and_die
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process as posix does")
+def test_killed_at_several_points_it_leaves_the_same_file(
+    trained: Run, answered: Run, command: Any
+) -> None:
+    whole = predictions(answered)
+    seen = []
+    for sabotage in (
+        "generate.complete = die",  # before the first line
+        TORN.format(batch=1, cut=9),  # in the last line of the first batch
+        TORN.format(batch=2, cut=60),
+        "runs.Run.write = die",  # after the last line
+        "",
+    ):
+        ended = command("generate", trained.folder.name, sabotage=sabotage)
+        assert ended.code == (-signal.SIGKILL if sabotage else 0), ended.err
+        path = trained.folder / runs.PREDICTIONS
+        seen.append(len(path.read_bytes()) if path.exists() else 0)
+        assert whole.startswith(path.read_bytes() if path.exists() else b"")
+    assert 0 == seen[0] < seen[1] < seen[2] < seen[3] == seen[4] == len(whole)
+    assert untimed(trained) == untimed(answered)
+
+
+# What can't be answered
+
+
+def test_problems_that_changed_since_training_stop_it(
+    trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained.write(trained.record.model_copy(update={"data_sha256": "0" * 64}))
+    with pytest.raises(CheckError, match="its problems are not those it was trained on"):
+        generate(trained)
+    assert not (trained.folder / runs.PREDICTIONS).exists()
+
+
+def test_a_run_that_came_without_its_adapter_is_one_line(trained: Run) -> None:
+    shutil.rmtree(trained.folder / runs.ADAPTER)
+    with pytest.raises(InputError, match="no adapter is there; train the run's spec here"):
+        generate(trained)
+
+
+def test_two_processes_do_not_answer_at_once(trained: Run) -> None:
+    with trained.held(), pytest.raises(CheckError, match="another process is at work"):
+        generate(trained)
