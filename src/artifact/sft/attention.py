@@ -60,16 +60,20 @@ def grouped_attention(
     """Transformers' attention interface: query (batch, heads, length, width) -> (batch, length,
     heads, width)."""
     batch, heads, length, width = query.shape
-    if not torch.is_grad_enabled() or length > LONGEST or length != key.shape[2]:
+    whole = length == key.shape[2] and length <= LONGEST
+    if not (whole or length == 1):
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, scaling=scaling, **kwargs
         )
-    if attention_mask is None:
+    bias = torch.zeros((), dtype=query.dtype)
+    if attention_mask is None and length > 1:
         attention_mask = torch.ones(length, length, dtype=torch.bool).tril()[None, None]
-    bias = torch.zeros_like(attention_mask, dtype=query.dtype).masked_fill_(~attention_mask, -1e9)
+    if attention_mask is not None:
+        bias = torch.zeros_like(attention_mask, dtype=query.dtype)
+        bias = bias.masked_fill_(~attention_mask, -1e9)[:, :, None]
     groups = key.shape[1]
     q = (query * scaling).view(batch, groups, heads // groups, length, width)
-    out = _Attention.apply(q, key, value, bias[:, :, None])  # type: ignore[no-untyped-call]
+    out = _Attention.apply(q, key, value, bias)  # type: ignore[no-untyped-call]
     return out.view(batch, heads, length, width).transpose(1, 2), None
 
 

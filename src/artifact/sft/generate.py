@@ -17,6 +17,7 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 from artifact import datasets
 from artifact.errors import CheckError
 from artifact.sft import models, runs, vllm_backend
+from artifact.sft.cache import growing_cache
 from artifact.sft.lora import reloaded
 from artifact.sft.progress import Progress
 from artifact.sft.runs import Appender, Backend, Generation, Prediction, Record, Run
@@ -151,9 +152,19 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 
 
 def batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:
-    """Positions of the prompts, those of like length together, longest first."""
+    """Positions of the prompts, those of like length together, longest first.
+
+    A batch holds at most `size` prompts, none shorter than half of its longest, so that at most
+    half of what is computed is padding.
+    """
     order = sorted(range(len(prompts)), key=lambda i: (-len(prompts[i]), i))
-    return [order[i : i + size] for i in range(0, len(order), size)]
+    found: list[list[int]] = []
+    for position in order:
+        batch = found[-1] if found else []
+        if not batch or len(batch) == size or 2 * len(prompts[position]) < len(prompts[batch[0]]):
+            found.append(batch := [])
+        batch.append(position)
+    return found
 
 
 @torch.inference_mode()
@@ -184,7 +195,10 @@ def complete(
         **sampling,
     )
     out = cast(Any, model).generate(
-        ids.to(model.device), attention_mask=mask.to(model.device), generation_config=config
+        ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        generation_config=config,
+        past_key_values=growing_cache(),
     )
     return [_generated(tokenizer, row) for row in out[:, longest:].tolist()]
 

@@ -8,8 +8,10 @@ trace alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from artifact import datasets, traces
+from artifact.datasets.base import Dataset
 from artifact.errors import CheckError, InputError
 from artifact.problems import Problem
 from artifact.sft import generate as generation
@@ -19,8 +21,11 @@ from artifact.sft.progress import Progress
 from artifact.sft.runs import Appender, Run
 from artifact.sft.variants import choose, prompt
 
-MAX_NEW_TOKENS = 128
-"""Of an answer; the longest of a hundred look-alikes' answer lists has about 60."""
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+ROOM = 2
+"""Tokens that an answer may have, as a multiple of the longest right one."""
 
 
 def intervene(run: Run) -> Run:
@@ -61,8 +66,9 @@ def _intervene(run: Run) -> None:
     done = {(it.id, it.forced) for it in interventions(run)}
     appender = Appender(run.folder / runs.INTERVENTIONS)
     progress, seen = Progress(f"{spec.name}: forcing traces", len(asked)), 0
+    limit = ROOM * max(_answer_tokens(tokenizer, dataset, problem) for problem in chosen.test)
     answers = spec.model_copy(
-        update={"decoding": spec.decoding.model_copy(update={"max_new_tokens": MAX_NEW_TOKENS})}
+        update={"decoding": spec.decoding.model_copy(update={"max_new_tokens": limit})}
     )
     for batch in generation.batches([it.tokens for it in asked], spec.decoding.batch):
         seen += len(batch)
@@ -92,3 +98,9 @@ class _Asked:
     forced: Forced
     points_to: tuple[str, ...] | None
     tokens: list[int]
+
+
+def _answer_tokens(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> int:
+    """Tokens of the right answer as it follows a trace, with the end token."""
+    text = f" <answer>{dataset.template.answer(problem.answers)}</answer>"
+    return len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1

@@ -1,0 +1,46 @@
+"""A cache of keys and values that grows in strides, so that a new token copies no old one.
+
+The library's own cache is copied whole for every token and layer, which for a batch of long
+sequences takes longer than the model.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import Cache, DynamicLayer
+
+STRIDE = 256
+"""Tokens by which there is more room than needed, each time it must grow."""
+
+
+class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+    """One layer's keys and values: (batch, heads, tokens, width) views of something larger."""
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add the states of new tokens; all keys and all values so far."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+            empty = key_states.new_empty(0)
+            self._rooms: list[torch.Tensor] = [empty, empty]
+        held = self.get_seq_length()
+        length = held + key_states.shape[-2]
+        for index, states in enumerate((key_states, value_states)):
+            room = self._rooms[index]
+            if room.ndim == 1 or room.shape[-2] < length:
+                batch, heads, _, width = states.shape
+                larger = states.new_empty(batch, heads, length + STRIDE, width)
+                if held:
+                    larger[..., :held, :] = room[..., :held, :]
+                self._rooms[index] = room = larger
+            room[..., held:length, :] = states
+        self.keys, self.values = (room[..., :length, :] for room in self._rooms)
+        return self.keys, self.values
+
+
+def growing_cache() -> Cache:
+    """A cache for one call of ``generate``."""
+    return Cache(layer_class_to_replicate=GrowingLayer)
