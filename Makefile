@@ -37,7 +37,7 @@ lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
 test: lint ## ruff, mypy and the tests
 	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
 
-bench: $(STAMP) ## speed and memory against the libraries' defaults (six minutes; leave the machine alone)
+bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
 
 lock: ## resolve pyproject.toml anew and rewrite requirements.lock

@@ -30,7 +30,8 @@ def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
 def generate(
     run: RunArgument,
     backend: Annotated[
-        Backend, typer.Option(help="vllm needs a CUDA GPU and the extra of that name.")
+        Backend,
+        typer.Option(help="vllm needs a CUDA GPU and its extra; it was not yet tried on one."),
     ] = "hf",
 ) -> None:
     """Answer the test problems of RUN, or those that are missing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,7 @@ import transformers.trainer
 from artifact.errors import InputError
 from artifact.paths import ROOT
 from artifact.sft.registry import DEFAULT
+from artifact.sft.spec import resolve
 from artifact.sft.speed import Generation, Leg, LegName, Training, read_run
 
 FIELDS = {
@@ -22,9 +24,8 @@ FIELDS = {
     "train": 20,
     "test": 6,
     "optimisation": {"epochs": 1, "batch": 8},
-    "decoding": {"max_new_tokens": 6, "batch": 4},
 }
-"""Three steps, the last of four examples; two batches of answers."""
+"""Three steps, the last of four examples."""
 
 
 def leg(name: LegName, seconds: float, *losses: float) -> Leg:
@@ -98,41 +99,56 @@ def test_no_run_is_none_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
         read_run(path)
 
 
-@pytest.fixture
-def legs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """``benchmarks/sft_legs.py`` in this process; its clocks go with the test."""
-    path = ROOT / "benchmarks" / "sft_legs.py"
-    found = importlib.util.spec_from_file_location("sft_legs", path)
+def benchmark(name: str) -> ModuleType:
+    """A file of ``benchmarks/`` as a module."""
+    found = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def legs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The legs in this process; their clocks go with the test."""
+    module = benchmark("sft_legs")
     callbacks = [*transformers.trainer.DEFAULT_CALLBACKS]
     monkeypatch.setattr(transformers.trainer, "DEFAULT_CALLBACKS", callbacks)
     monkeypatch.setattr(module, "PRODUCT_SECONDS", 0.0)
     return module
 
 
-@pytest.fixture
-def spec(legs: ModuleType) -> Any:
-    return legs.resolve(FIELDS)
-
-
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_both_trainers_see_the_same_examples_in_the_same_order(
-    legs: ModuleType, spec: Any, tmp_path: Path
-) -> None:
-    ours = legs.ours(spec, tmp_path / "ours")
-    transformers.trainer.DEFAULT_CALLBACKS.pop()
-    plain = legs.plain(spec, tmp_path / "plain", checkpointing=True, adapter_seed=0)
-    assert len(ours["seconds"]) == len(ours["losses"]) == len(plain["losses"]) == 3
-    # A new adapter changes nothing, and a learning rate that rises from zero hardly more.
-    assert ours["losses"] == pytest.approx(plain["losses"], abs=0.02)
-    assert len({round(loss, 2) for loss in ours["losses"]}) == 3
-    assert "gradient_checkpointing" not in plain["settings"]
+def test_the_whole_benchmark_in_small(legs: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measure(leg: str, **options: Any) -> Any:
+        options["spec"] = resolve(options["spec"])
+        if "folder" in options:
+            options["folder"] = Path(options["folder"])
+        return json.loads(json.dumps(legs.LEGS[leg](**options)))
+
+    speed = benchmark("sft_speed")
+    for name, value in {"measure": measure, "PROBLEMS": 6, "MAX_NEW_TOKENS": 5}.items():
+        monkeypatch.setattr(speed, name, value)
+    run = speed.run("tiny-llama", steps=2, singles=2, problems=8, command="as a test")
+    training = run.training
+    assert [it.name for it in training.legs] == ["ours", "plain", "unchecked", "plain", "ours"]
+    assert [len(it.seconds) for it in training.legs] == [2] * 5
+    ours, plain = (training.of(name)[0].losses for name in ("ours", "plain"))
+    # The same batches: a new adapter changes nothing, and a learning rate that rises from zero
+    # little more. Another order would show, for the batches differ.
+    assert ours == pytest.approx(plain, abs=0.01)
+    assert len({round(loss, 2) for loss in ours}) == 3
+    assert training.of("ours")[1].losses == ours
+    assert "gradient_checkpointing" not in training.plain
+    assert run.generation.problems == 6
+    assert run.generation.single_problems == run.generation.same == 2
+    assert 6 <= run.generation.tokens <= 30
+    assert (run.memory.variant, run.memory.examples) == ("verbose", 8)
 
 
-def test_work_is_that_of_the_timed_steps(legs: ModuleType, spec: Any) -> None:
+def test_work_is_that_of_the_timed_steps(legs: ModuleType) -> None:
+    spec = resolve(FIELDS)
     examples = legs.ordered(spec)
     work = legs.work(spec, warm_up=1)
     assert work["tokens"] == sum(map(len, examples[8:]))
@@ -143,14 +159,3 @@ def test_work_is_that_of_the_timed_steps(legs: ModuleType, spec: Any) -> None:
 
 def test_padding_is_what_only_fills_batches_up(legs: ModuleType) -> None:
     assert legs.padding(["ab", "abcd", "abc"], 2) == pytest.approx(2 / 11)
-
-
-def test_every_answer_is_counted_in_batches_and_alone(
-    legs: ModuleType, spec: Any, tmp_path: Path
-) -> None:
-    trained = legs.ours(spec, tmp_path)
-    found = Generation.model_validate(legs.generation(spec, Path(trained["run"]), singles=2))
-    assert (found.problems, found.single_problems) == (6, 2)
-    assert 6 <= found.tokens <= 36
-    assert 2 <= found.single_tokens <= 12
-    assert found.same == 2

@@ -69,10 +69,12 @@ def vllm(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             tokenizer = models.load_tokenizer(models.weights("tiny-llama"))
             text = tokenizer("No.", add_special_tokens=False)["input_ids"]
             ends = [([tokenizer.eos_token_id], "stop"), ([], "stop"), ([], "length")]
-            return [
+            answers = [
                 SimpleNamespace(outputs=[SimpleNamespace(token_ids=text + end, finish_reason=why)])
-                for _, (end, why) in zip(prompts, ends, strict=True)
+                for end, why in ends
             ]
+            before = len(asked.prompts) - len(prompts)
+            return answers[before : len(asked.prompts)]
 
     library, lora, request = (
         ModuleType(name) for name in ("vllm", "vllm.lora", "vllm.lora.request")

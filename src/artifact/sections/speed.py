@@ -108,7 +108,7 @@ def _products(run: SpeedRun) -> list[list[Scalar]]:
 
 
 def _generation(generation: Generation) -> list[list[Scalar]]:
-    batched = f"{generation.problems} problems in batches of {generation.batch}"
+    batched = f"{generation.problems} problems in batches of up to {generation.batch}"
     single = f"{generation.single_problems} of them one by one"
     return [
         _row(f"Tokens/s generated, {batched}", f"{generation.tokens / generation.seconds:.0f}"),
