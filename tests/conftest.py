@@ -46,7 +46,8 @@ def release() -> Path:
 def make_run() -> Callable[..., Run]:
     """Write a finished run without training one: folder, which answers are right, spec's fields.
 
-    The traces are those of the variant, and a wrong answer is nobody's. ``forced`` names traces
+    The traces are those of the variant, incorrect where ``astray`` says so, and a wrong answer is
+    nobody's. ``forced`` names traces
     to force, each with which answers are right after it.
     """
     return _make_run
@@ -57,6 +58,7 @@ def _make_run(
     right: Callable[[int], bool],
     *,
     forced: Mapping[str, Callable[[int], bool]] = MappingProxyType({}),
+    astray: Callable[[int], bool] = lambda place: False,
     threads: int = 1,
     **fields: Any,
 ) -> Run:
@@ -83,7 +85,8 @@ def _make_run(
     )  # fmt: skip
     predictions = []
     for place, problem in enumerate(problems):
-        text = traces.render(dataset, problem, wanted.variant, others=problems)
+        kind = "incorrect" if astray(place) else wanted.variant
+        text = traces.render(dataset, problem, kind, others=problems)
         if not right(place):
             text = text.partition("<answer>")[0] + "<answer>nobody</answer>"
         about = {"id": problem.id, "category": problem.category, "tokens": 9, "truncated": False}

@@ -11,102 +11,23 @@ from typing import Any
 
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
 
 from artifact.claims import ledger
-from artifact.claims.ledger import (
-    CRITICAL_CHI2,
-    RULES,
-    Entry,
-    Evidence,
-    Quantifier,
-    Tier,
-    Verdict,
-    current,
-    entries,
-    verdict,
-)
+from artifact.claims.evidence import Evidence, Tier, Verdict, verdict
+from artifact.claims.ledger import RULES, Entry, current, entries
 from artifact.claims.published import published
+from artifact.claims.reruns import CRITICAL_CHI2
 from artifact.claims.snapshot import Snapshot, load_snapshot
 from artifact.cli import app
 from artifact.evaluation.independence import Interval
 from artifact.evaluation.record import Counts, Evaluation
+from artifact.evaluation.reruns import reference
 
 QWEN = "Qwen3-1.7B"
 REPRODUCED: Verdict = "reproduced"
 AS_RELEASED: Verdict = "reproduced only as released"
 NOT: Verdict = "not reproduced"
 NOT_TESTABLE: Verdict = "not testable here"
-
-
-def evidence(tier: Tier | None, holds: bool) -> Evidence:
-    return Evidence(
-        tier=tier, what="", value=0.5, n=10, interval=None, holds=holds, command="artifact claims"
-    )
-
-
-def tiers(text: str) -> list[Evidence]:
-    """``A+ B-`` as two figures: one of tier A on which the claim holds, one of B on which not."""
-    return [
-        evidence(None if part[0] == "-" else part[0], part[1] == "+")  # type: ignore[arg-type]
-        for part in text.split()
-    ]
-
-
-@pytest.mark.parametrize(
-    ("figures", "for_all", "for_any"),
-    [
-        ("", NOT_TESTABLE, NOT_TESTABLE),
-        ("-+", NOT_TESTABLE, NOT_TESTABLE),
-        ("-+ --", NOT_TESTABLE, NOT_TESTABLE),
-        ("A+", REPRODUCED, REPRODUCED),
-        ("A-", NOT, NOT),
-        ("A+ A-", NOT, REPRODUCED),
-        ("A- -+", NOT, NOT),
-        ("B+", REPRODUCED, REPRODUCED),
-        ("B-", NOT, NOT),
-        ("A+ B+", REPRODUCED, REPRODUCED),
-        ("A+ B-", AS_RELEASED, AS_RELEASED),
-        ("A- B+", REPRODUCED, REPRODUCED),
-        ("A- B-", NOT, NOT),
-        ("A+ B+ B-", AS_RELEASED, REPRODUCED),
-        ("A+ A- B-", NOT, AS_RELEASED),
-        ("A+ A- B+ B-", NOT, REPRODUCED),
-        ("A+ B- C+", REPRODUCED, REPRODUCED),
-        ("A+ B+ C-", AS_RELEASED, AS_RELEASED),
-        ("A- B+ C-", NOT, NOT),
-        ("A- B- C- D+", REPRODUCED, REPRODUCED),
-        ("A+ B+ C+ D-", AS_RELEASED, AS_RELEASED),
-        ("D- C+", NOT, NOT),
-    ],
-)
-def test_the_best_tier_decides_and_tier_a_alone_is_as_released(
-    figures: str, for_all: Verdict, for_any: Verdict
-) -> None:
-    assert verdict(tiers(figures), all) == for_all
-    assert verdict(tiers(figures), any) == for_any
-
-
-FIGURES = st.lists(
-    st.builds(evidence, st.sampled_from([None, "A", "B", "C", "D"]), st.booleans()), max_size=8
-)
-
-
-@given(FIGURES, st.sampled_from([all, any]), st.randoms())
-def test_the_verdict_does_not_hang_on_the_order_of_figures(
-    figures: list[Evidence], holds_if: Quantifier, rng: Any
-) -> None:
-    before = verdict(figures, holds_if)
-    rng.shuffle(figures)
-    assert verdict(figures, holds_if) == before
-    assert verdict([e for e in figures if e.tier is not None], holds_if) == before
-
-
-@given(FIGURES)
-def test_one_figure_suffices_where_all_do(figures: list[Evidence]) -> None:
-    if verdict(figures, all) == REPRODUCED:
-        assert verdict(figures, any) == REPRODUCED
 
 
 # The rules of the claims
@@ -271,6 +192,41 @@ def test_c4_counts_the_models_that_do_best_on_r1_traces() -> None:
     assert "best for 2 of 4 models" in entry.because
 
 
+# Our own runs
+
+
+@pytest.fixture
+def of_ours(tmp_path: Path, make_run: Any) -> list[Entry]:
+    """The ledger with a run of each kind."""
+    for variant, right in {"vanilla": 2, "correct": 4, "incorrect": 8, "verbose": 8}.items():
+        answers = {"correct": lambda place: True, "misleading": lambda place: False}
+        make_run(
+            tmp_path,
+            lambda place, right=right: place < right,
+            variant=variant,
+            astray=lambda place: place == 0,
+            forced=answers if variant == "correct" else {},
+        )
+    return entries(load_snapshot(), reference(tmp_path))
+
+
+def test_our_runs_speak_to_the_claims_that_they_are_about(of_ours: list[Entry]) -> None:
+    spoken = {e.id: sorted({str(f.tier) for f in e.evidence if not f.settles}) for e in of_ours}
+    assert spoken == {
+        "C1": ["C"], "C2": ["C"], "C3": ["C", "D"], "C4": ["C"], "C5": [], "C6": ["C"], "C7": [],
+    }  # fmt: skip
+
+
+def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]) -> None:
+    without = {entry.id: entry for entry in entries(load_snapshot())}
+    for entry in of_ours:
+        assert entry.verdict == without[entry.id].verdict
+        ours = [e for e in entry.evidence if not e.settles]
+        assert entry.because.startswith(without[entry.id].because)
+        said = f"holds on {sum(e.holds for e in ours)} of their {len(ours)} figures"
+        assert (said in entry.because) is bool(ours)
+
+
 # The ledger of the committed figures
 
 
@@ -344,3 +300,4 @@ def test_running_a_command_gives_the_figure_again(release: Path, tmp_path: Path)
 def test_every_verdict_is_the_rules_own() -> None:
     for entry in current():
         assert entry.verdict == verdict(entry.evidence, RULES[entry.id].holds_if)
+        assert all(e.settles for e in entry.evidence if e.tier in ("A", "B", None))

@@ -1,58 +1,28 @@
 """The ledger: each claim of the paper, the evidence for it here, and the verdict that follows.
 
 Verdicts are computed from the figures by the rule stated beside each claim; none is typed in.
-Tier A is the release's stored outputs under the release's own scoring, tier B the same outputs
-scored strictly. Tier C (models trained here) and tier D (interventions on the trace) have no
-evidence yet, and a claim that only they could settle is called "not testable here".
+Figures of tiers A and B come from the release, those of C and D from the runs of the repository.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from artifact.claims import reruns
+from artifact.claims.evidence import Evidence, Quantifier, Tier, Verdict, verdict
 from artifact.claims.published import macro_accuracies, published
 from artifact.claims.snapshot import ModelComparison, Snapshot, compute, load_snapshot
 from artifact.evaluation.compare import Share, share
 from artifact.evaluation.record import Evaluation, Semantics
+from artifact.evaluation.reruns import Rerun, reference
 from artifact.files import write_atomically
 
-Verdict = Literal[
-    "reproduced", "reproduced only as released", "not reproduced", "not testable here"
-]
-Tier = Literal["A", "B", "C", "D"]
-CRITICAL_CHI2 = 3.841
-"""5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
-
 COMPARE_COMMAND = "artifact claims --release DIR"
-
-
-class Evidence(BaseModel):
-    """One figure that speaks for or against a claim.
-
-    Attributes:
-        tier: A to D; None for figures that were only read from result files.
-        what: the figure in words.
-        value: the figure, in `unit`; shares in [0, 1], differences of shares in [-1, 1].
-        n: problems, or outputs, behind it.
-        interval: 95 % limits.
-        holds: whether the claim holds on this figure.
-        command: how to get it again.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    tier: Tier | None
-    what: str
-    value: float
-    unit: Literal["share", "points", "chi2", "p"] = "share"
-    n: int | None
-    interval: tuple[float, float] | None
-    holds: bool
-    command: str
 
 
 class Entry(BaseModel):
@@ -70,15 +40,15 @@ class Entry(BaseModel):
 
 def current(release: Path | None = None) -> list[Entry]:
     """The ledger, from the release at `release` (half a minute) or from its committed figures."""
-    return entries(compute(release) if release else load_snapshot())
+    return entries(compute(release) if release else load_snapshot(), reference())
 
 
-def entries(snapshot: Snapshot) -> list[Entry]:
-    """The ledger of the figures in `snapshot`, in the order of the abstract."""
+def entries(snapshot: Snapshot, runs: Sequence[Rerun] = ()) -> list[Entry]:
+    """The ledger of the figures in `snapshot` and of our own runs, in the order of the abstract."""
     found = []
     for claim in published().claims:
         rule = RULES[claim.id]
-        evidence, because = rule.judge(snapshot)
+        evidence, because = rule.judge(Findings(snapshot, runs))
         found.append(
             Entry(
                 id=claim.id,
@@ -86,62 +56,59 @@ def entries(snapshot: Snapshot) -> list[Entry]:
                 published=claim.published,
                 evidence=tuple(evidence),
                 verdict=verdict(evidence, rule.holds_if),
-                because=because,
+                because=because + _of_other_models(evidence),
             )
         )
     return found
 
 
-def verdict(evidence: Sequence[Evidence], holds_if: Quantifier = all) -> Verdict:
-    """What the tiers say together.
+def _of_other_models(evidence: Sequence[Evidence]) -> str:
+    """What the figures say that are shown but do not enter the verdict."""
+    aside = [e for e in evidence if e.tier is not None and not e.settles]
+    if not aside:
+        return ""
+    return (
+        " Runs of other models or data than the paper's (tiers C and D) do not enter the verdict; "
+        f"the claim holds on {sum(e.holds for e in aside)} of their {len(aside)} figures."
+    )
 
-    Figures without a tier (result files whose outputs are not stored) settle nothing. A claim is
-    reproduced if it holds in the best tier that there is, reproduced only as released if it holds
-    in tier A but not there, and not reproduced otherwise.
 
-    Args:
-        evidence: every figure.
-        holds_if: `all` if the claim must hold on every figure of a tier, `any` if it says only
-            that something can happen.
-    """
-    tiers = sorted({e.tier for e in evidence if e.tier is not None})
-    if not tiers:
-        return "not testable here"
-    holds = {tier: holds_if(e.holds for e in evidence if e.tier == tier) for tier in tiers}
-    if holds[tiers[-1]]:
-        return "reproduced"
-    return "reproduced only as released" if holds.get("A") else "not reproduced"
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that a rule may look at: the release's figures, and our own runs."""
+
+    snapshot: Snapshot
+    runs: Sequence[Rerun]
 
 
 Judged = tuple[list[Evidence], str]
-Quantifier = Callable[[Iterable[bool]], bool]
 
 
 class Rule(NamedTuple):
     """How a claim is judged: its evidence, and whether one figure is enough."""
 
-    judge: Callable[[Snapshot], Judged]
+    judge: Callable[[Findings], Judged]
     holds_if: Quantifier = all
 
 
-def _c1(snapshot: Snapshot) -> Judged:
+def _c1(findings: Findings) -> Judged:
     """CoTemp QA, whose table the printed figure is of. As released it holds if the joint share's
     interval holds 28 %; strictly if most answers after a right trace are wrong."""
     evidence = []
-    for e in _runs(snapshot, "correct", "released", "cotempqa"):
+    for e in _runs(findings.snapshot, "correct", "released", "cotempqa"):
         joint = share(e.table.right_ok or 0, sum(c or 0 for c in e.table.model_dump().values()))
         what = "share of all outputs with trace and answer right"
         agrees = joint.interval.low <= PRINTED_SHARE <= joint.interval.high
         evidence.append(_of_run(e, "A", what, joint, holds=agrees))
     strict = []
-    for e in _runs(snapshot, "correct", "strict", "cotempqa"):
+    for e in _runs(findings.snapshot, "correct", "strict", "cotempqa"):
         right = e.table.right_ok or 0
         if ok := right + (e.table.wrong_ok or 0):
             given = share(right, ok)
             what = "share of right answers where the trace is right"
             strict.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
     most = sum(e.value > 0.5 for e in strict)
-    return evidence + strict, (
+    return [*evidence, *strict, *reruns.right_given_trace_right(findings.runs)], (
         "The printed figure is the share of all outputs in which trace and answer are both right. "
         f"Where the trace is right, most answers are right for {most} of {len(strict)} models."
     )
@@ -150,9 +117,10 @@ def _c1(snapshot: Snapshot) -> Judged:
 PRINTED_SHARE = 0.28
 
 
-def _c2(snapshot: Snapshot) -> Judged:
+def _c2(findings: Findings) -> Judged:
     """Holds for a model if its incorrect-trace answers are not shown to be worse than vanilla
-    ones: the paired interval of vanilla minus incorrect reaches 0."""
+    ones: the paired interval of vanilla minus incorrect reaches 0. For our own runs the same, and
+    against correct traces too."""
     scorers: tuple[tuple[Tier, Mapping[str, str]], ...] = (
         ("A", dict.fromkeys(STRICT_SCORER, "released")),
         ("B", STRICT_SCORER),
@@ -160,13 +128,14 @@ def _c2(snapshot: Snapshot) -> Judged:
     evidence = [
         _of_comparison(each, tier)
         for tier, scorer_of in scorers
-        for each in snapshot.comparisons
+        for each in findings.snapshot.comparisons
         if each.comparison.scorer == scorer_of[each.dataset]
         and (each.comparison.first, each.comparison.second) == ("vanilla", "incorrect")
     ]
     level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
     models = len(evidence) // 2
-    return evidence, (
+    pairs = [("vanilla", "incorrect"), ("correct", "incorrect")]
+    return [*evidence, *reruns.against(findings.runs, pairs, claim="not worse")], (
         f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
         f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
     )
@@ -177,19 +146,21 @@ STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_
 no variant is punished for how it words its answer."""
 
 
-def _c3(snapshot: Snapshot) -> Judged:
+def _c3(findings: Findings) -> Judged:
     """Holds where chi-squared of answer right by trace right stays below the paper's threshold, or
-    where a count is too small for it, where Fisher's exact p is 5 % or more."""
+    where a count is too small for it, where Fisher's exact p is 5 % or more. Under intervention it
+    holds where a forced trace is not shown to move the answer."""
     tiers: tuple[tuple[Tier, Semantics], ...] = (("A", "released"), ("B", "strict"))
     evidence = [
         _of_association(e, tier)
         for tier, semantics in tiers
-        for e in _runs(snapshot, "correct", semantics)
+        for e in _runs(findings.snapshot, "correct", semantics)
         if e.independence.chi2 is not None
     ]
     strict = [e for e in evidence if e.tier == "B"]
     associated = sum(not e.holds for e in strict)
-    return evidence, (
+    ours = [*reruns.independent(findings.runs), *reruns.forced(findings.runs)]
+    return [*evidence, *ours], (
         "The release looks up gold steps in a row that shares an answer, which blurs the table. "
         "Scored against its own problem, a right trace goes with a right answer for "
         f"{associated} of {len(strict)} models. Most of that is built in, since gold facts contain "
@@ -197,8 +168,9 @@ def _c3(snapshot: Snapshot) -> Judged:
     )
 
 
-def _c4(_: Snapshot) -> Judged:
-    """Result files only: holds for a model if R1 traces have the highest macro accuracy."""
+def _c4(findings: Findings) -> Judged:
+    """Result files: holds for a model if R1 traces have the highest macro accuracy. Our own runs:
+    if rule-made verbose traces are shown to be better than the other kind."""
     evidence = []
     runs = [r for r in macro_accuracies(r1_subset=True) if not r.run.endswith("earlier files")]
     for model in sorted({run.model for run in runs}):
@@ -215,24 +187,30 @@ def _c4(_: Snapshot) -> Judged:
                 command="artifact run --section sft_variants",
             )
         )
-    return evidence, (
+    best = sum(e.holds for e in evidence)
+    pairs = [("verbose", "vanilla"), ("verbose", "correct")]
+    return [*evidence, *reruns.against(findings.runs, pairs, claim="better")], (
         "No outputs of these runs are stored, so nothing can be recomputed. In the released result "
-        f"files R1 traces are best for {sum(e.holds for e in evidence)} of {len(evidence)} models."
+        f"files R1 traces are best for {best} of {len(evidence)} models. The verbose traces of "
+        "look-alikes are written by a rule, so no run of ours tests R1's."
     )
 
 
-def _c5(_: Snapshot) -> Judged:
+def _c5(_: Findings) -> Judged:
     return [], "Ratings, their spread and the item wording are not public."
 
 
-def _c6(_: Snapshot) -> Judged:
-    return [], (
+def _c6(findings: Findings) -> Judged:
+    """Our own runs speak of its second half: holds where another trace type of the study is shown
+    to be more accurate than decomposed (correct) traces."""
+    pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
+    return reruns.against(findings.runs, pairs, claim="better"), (
         "Ratings are not public. The accuracies of decomposed traces on the R1 subset are result "
         "files only, from training data that look broken."
     )
 
 
-def _c7(_: Snapshot) -> Judged:
+def _c7(_: Findings) -> Judged:
     return [], "A recommendation: it rests on C3 to C6."
 
 
@@ -292,7 +270,7 @@ def _of_association(e: Evaluation, tier: Tier) -> Evidence:
         unit="p" if exact else "chi2",
         n=e.n,
         interval=None,
-        holds=value >= 0.05 if exact else value < CRITICAL_CHI2,
+        holds=value >= 0.05 if exact else value < reruns.CRITICAL_CHI2,
         command=_evaluate_command(e),
     )
 

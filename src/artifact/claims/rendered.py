@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from artifact.claims.ledger import Entry, Evidence
+from artifact.claims.evidence import Evidence
+from artifact.claims.ledger import Entry
 from artifact.files import write_atomically
 
 
@@ -43,7 +44,7 @@ def evidence_markdown(found: Sequence[Entry]) -> str:
             parts.append("| Tier | Figure | Value | n | Claim holds on it |\n|---|---|---|---|---|")
             parts += [
                 f"| {e.tier or 'file'} | {e.what} | {figure(e)} | {e.n or '–'} "
-                f"| {'yes' if e.holds else 'no'} |"
+                f"| {'yes' if e.holds else 'no'}{'' if e.settles else ', aside'} |"
                 for e in entry.evidence
             ]
             commands = "\n".join(dict.fromkeys(e.command for e in entry.evidence))

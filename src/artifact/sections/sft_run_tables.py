@@ -77,8 +77,9 @@ def accuracy_table(experiment: Experiment) -> Table:
         for kind, runs in group.kinds.items():
             if (mean := group.means.get(kind)) is not None:
                 accuracies = [100 * run.accuracy.value for run in runs]
-                rows.append([group.made, experiment.name_of(group), _named(kind, group), mean_tokens(runs),
-                             mean.runs, mean.n, *_percent(mean), min(accuracies), max(accuracies),
+                rows.append([*experiment.about(group), _named(kind, group),
+                             mean_tokens(runs), mean.runs, mean.n, *_percent(mean),
+                             min(accuracies), max(accuracies),
                              _share(run.evaluation.trace.no_trace for run in runs),
                              _truncated(runs)])  # fmt: skip
     return Table(
@@ -101,7 +102,7 @@ def mean_tokens(runs: Sequence[Rerun]) -> float:
 def shortcuts_table(experiment: Experiment) -> Table:
     """What rules that skip the reasoning reach on the same test problems."""
     rows: list[list[Scalar]] = [
-        [group.made, experiment.name_of(group), rule, share.n, *_percent(share)]
+        [*experiment.about(group), rule, share.n, *_percent(share)]
         for group in experiment.groups
         for rule, share in group.shortcuts.items()
     ]
@@ -116,7 +117,7 @@ def shortcuts_table(experiment: Experiment) -> Table:
 def contrasts_table(experiment: Experiment) -> Table:
     """Kinds of trace compared on the same test problems; percentage points."""
     rows = [
-        [group.made, experiment.name_of(group), *_contrast(it)]
+        [*experiment.about(group), *_contrast(it)]
         for group in experiment.groups
         for it in group.contrasts
     ]
@@ -147,7 +148,7 @@ def steps_table(experiment: Experiment) -> Table:
             if kind in FREE_TEXT or all(it.classification.micro is None for it in scored):
                 continue
             rows.append([
-                group.made, experiment.name_of(group), kind, len(runs), scored[0].n,
+                *experiment.about(group), kind, len(runs), scored[0].n,
                 _share(it.classification.micro for it in scored),
                 _share(it.retrieval.any_gold for it in scored),
                 _share(it.retrieval.recall_all for it in scored),
@@ -170,11 +171,11 @@ def doses_table(experiment: Experiment) -> Table:
     rows: list[list[Scalar]] = []
     for group in experiment.groups:
         for dose, mean in group.dose_means.items():
-            rows.append([group.made, experiment.name_of(group), f"{100 * dose:.0f} %", mean.runs, mean.n,
+            rows.append([*experiment.about(group), f"{100 * dose:.0f} %", mean.runs, mean.n,
                          *_percent(mean)])  # fmt: skip
         if (trend := group.trend) is not None:
             limits = [100 * trend.slope, *(100 * it for it in trend.interval)]
-            rows.append([group.made, experiment.name_of(group), "slope, from 0 to 100 %", trend.runs, trend.n,
+            rows.append([*experiment.about(group), "slope, from 0 to 100 %", trend.runs, trend.n,
                          *limits])  # fmt: skip
     return Table(
         columns=["made", "problems", "incorrect traces", "runs", "n", "right",
@@ -188,7 +189,7 @@ def doses_table(experiment: Experiment) -> Table:
 def forced_table(experiment: Experiment) -> Table:
     """Right answers after each forced trace."""
     rows: list[list[Scalar]] = [
-        [group.made, experiment.name_of(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
+        [*experiment.about(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
         for group in experiment.groups
         for kind, forcing in group.forced.items()
         for trace, mean in forcing.means.items()
@@ -209,7 +210,7 @@ def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
         to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
     """
     rows = [
-        [group.made, experiment.name_of(group), kind, *_contrast(it)]
+        [*experiment.about(group), kind, *_contrast(it)]
         for group in experiment.groups
         for kind, forcing in group.forced.items()
         for it in forcing.effects
@@ -230,7 +231,7 @@ def following_table(experiment: Experiment) -> Table:
     for group in experiment.groups:
         for kind, forcing in group.forced.items():
             for trace, mean in forcing.followed.items():
-                rows.append([group.made, experiment.name_of(group), kind, trace, mean.runs, mean.n,
+                rows.append([*experiment.about(group), kind, trace, mean.runs, mean.n,
                              *_percent(mean)])  # fmt: skip
     return Table(
         columns=["made", "problems", "trained on", "forced trace", "runs", "n",
@@ -256,7 +257,7 @@ def correlation_table(experiment: Experiment) -> Table:
         if e.semantics == "strict" and e.independence.p_right_given_ok is not None
     ]
     rows += [
-        [run.made, experiment.name_of(group), run.kind, run.spec.seed, len(run.rights),
+        [*experiment.about(group), run.kind, run.spec.seed, len(run.rights),
          *_associated(run.evaluation.independence)]
         for group in experiment.groups
         for run in group.runs

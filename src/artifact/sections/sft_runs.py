@@ -197,14 +197,11 @@ class Experiment:
         groups = [it for it in self.made("reference") if it.dataset.name == dataset]
         return max(groups, key=lambda group: len(group.runs), default=None)
 
-    def name_of(self, group: Group) -> str:
-        """A group's dataset, and its model where there are several."""
+    def about(self, group: Group) -> tuple[str, str]:
+        """Who made a group, and its dataset with its model where there are several."""
         models = {it.spec.model for it in self.groups}
-        return (
-            group.dataset.title
-            if len(models) == 1
-            else f"{group.dataset.title}, {group.spec.model}"
-        )
+        title = group.dataset.title
+        return group.made, title if len(models) == 1 else f"{title}, {group.spec.model}"
 
     @property
     def evidence(self) -> Evidence:
