@@ -1,0 +1,56 @@
+"""Make the runs of a grid and keep what is shipped of them: the record and the outputs.
+
+The reference runs of the repository were made so. A run that is there is not made again, so the
+command can be stopped and given again; the weights of the adapters stay in ``runs``::
+
+    python -m artifact.sft.reference reference/grids.yaml --into reference/runs
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from artifact.errors import ArtifactError
+from artifact.sft import grid
+from artifact.sft.ensure import ERROR_PREFIX, make
+from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Run
+
+SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
+"""Files of a run that are kept, those of them that are there."""
+
+
+def keep(run: Run, into: Path) -> Path:
+    """Copy what is shipped of `run` to a folder of its name below `into`."""
+    folder = into / run.folder.name
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in SHIPPED:
+        if (run.folder / name).is_file():
+            shutil.copyfile(run.folder / name, folder / name)
+    return folder
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make and keep every run of a file of grids."""
+    parser = argparse.ArgumentParser("python -m artifact.sft.reference", description=main.__doc__)
+    parser.add_argument("grids", type=Path, help="YAML file with a list of grids")
+    parser.add_argument("--into", type=Path, required=True, help="folder to keep them in")
+    parser.add_argument(
+        "--interventions", nargs="*", default=[], metavar="VARIANT",
+        help="variants on whose models traces are forced",
+    )  # fmt: skip
+    given = parser.parse_args(arguments)
+    try:
+        for spec in grid.read(given.grids):
+            run = make(spec, force=spec.variant in given.interventions and spec.corruption is None)
+            print(f"{spec.name}: {keep(run, given.into)}", flush=True)
+    except ArtifactError as error:
+        print(f"{ERROR_PREFIX}{error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

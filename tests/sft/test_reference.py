@@ -1,0 +1,68 @@
+"""What is shipped of a run, and that the reference runs are those of their grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifact import paths
+from artifact.sft import grid, reference
+from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Run
+
+GRIDS = paths.REFERENCE / "grids.yaml"
+MOST_BYTES = 8_000_000
+"""Of all reference runs together."""
+
+
+def test_a_run_is_kept_without_its_weights(tmp_path: Path, make_run) -> None:
+    run = make_run(tmp_path / "runs", lambda place: True, forced={"none": lambda place: True})
+    (run.folder / "adapter").mkdir()
+    folder = reference.keep(run, tmp_path / "kept")
+    assert folder == tmp_path / "kept" / run.record.run
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == sorted([RECORD, PREDICTIONS, INTERVENTIONS])
+    assert Run(folder).record == run.record
+
+
+def test_every_spec_of_the_file_is_made_and_kept(tmp_path: Path, make_run, monkeypatch, capsys):
+    forced = {}
+
+    def made(spec, *, force):
+        forced[spec.variant, spec.corruption] = force
+        fields = {"variant": spec.variant, "corruption": spec.corruption}
+        return make_run(tmp_path / "runs", lambda place: True, **fields)
+
+    monkeypatch.setattr(reference, "make", made)
+    grids = tmp_path / "grids.yaml"
+    base = "model: tiny-llama, dataset: babi, recipe: smoke"
+    grids.write_text(
+        f"- {{{base}, variant: [vanilla, correct]}}\n"
+        f"- {{{base}, variant: correct, corruption: [0.5]}}\n"
+    )
+    kept = tmp_path / "kept"
+    reference.main([str(grids), "--into", str(kept), "--interventions", "correct"])
+    assert forced == {("vanilla", None): False, ("correct", None): True, ("correct", 0.5): False}
+    assert len(list(kept.iterdir())) == 3
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_bad_file_is_one_line_and_exit_2(tmp_path: Path, capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        reference.main([str(tmp_path / "nowhere.yaml"), "--into", str(tmp_path)])
+    assert ended.value.code == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_reference_runs_are_those_of_the_grids() -> None:
+    folders = [path.parent for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")]
+    wanted = grid.read(GRIDS)
+    assert len(wanted) == 46
+    if folders:
+        assert {Run(folder).record.spec for folder in folders} == set(wanted)
+
+
+def test_the_reference_runs_are_small_and_hold_no_weights() -> None:
+    files = [path for path in paths.REFERENCE_RUNS.rglob("*") if path.is_file()]
+    assert {path.name for path in files} <= set(reference.SHIPPED)
+    assert sum(path.stat().st_size for path in files) <= MOST_BYTES
