@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +11,9 @@ import pytest
 
 from artifact import paths, results
 from artifact.results import SectionResult, Value
+from artifact.sft.runs import Run
+from artifact.sft.spec import Spec
+from artifact.sft.variants import choose
 from artifact.workflow import inputs
 from artifact.workflow.parameters import SECTIONS, resolve
 
@@ -51,13 +55,20 @@ class WriteExecuted(Protocol):
     ) -> Path: ...
 
 
+class WriteRun(Protocol):
+    def __call__(self, spec: Spec) -> Run: ...
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty project, which `artifact.paths` and every process started here take for theirs."""
     root = tmp_path / "project"
     monkeypatch.setenv("ARTIFACT_ROOT", str(root))
     monkeypatch.delenv("ARTIFACT_RELEASE", raising=False)
-    for name in ("NOTEBOOKS", "BOOK", "SECTIONS", "RESULTS", "RUNS", "DATA", "BUILD", "LOCK"):
+    for name in (
+        *("NOTEBOOKS", "BOOK", "SECTIONS", "RESULTS", "RUNS", "REFERENCE", "REFERENCE_RUNS"),
+        *("DATA", "BUILD", "LOCK"),
+    ):
         place = root / getattr(paths, name).relative_to(paths.ROOT)
         monkeypatch.setattr(paths, name, place)
     monkeypatch.setattr(paths, "ROOT", root)
@@ -123,6 +134,19 @@ def write_executed(write_notebook: WriteNotebook) -> WriteExecuted:
         path = inputs.executed_path(section)
         nbformat.write(notebook, path)
         return path
+
+    return write
+
+
+@pytest.fixture
+def write_run(make_run: Callable[..., Run]) -> WriteRun:
+    """Leave the finished run of a spec behind, without training it."""
+
+    def write(spec: Spec) -> Run:
+        run = make_run(paths.RUNS, lambda place: True, **spec.model_dump(mode="json"))
+        today = {"data_sha256": choose(spec).sha256}
+        run.write(run.record.model_copy(update=today))
+        return run
 
     return write
 

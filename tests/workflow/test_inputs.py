@@ -6,13 +6,19 @@ from typing import Any
 
 import nbformat
 import pytest
+import yaml
 
 from artifact import paths, results
 from artifact.errors import InputError
 from artifact.results import SectionResult
+from artifact.sft import spec
 from artifact.workflow import inputs
 from artifact.workflow.inputs import Inputs
-from artifact.workflow.parameters import StepEvaluationParameters, UserStudyParameters
+from artifact.workflow.parameters import (
+    SftVariantsParameters,
+    StepEvaluationParameters,
+    UserStudyParameters,
+)
 
 SECTION = "user_study"
 BEFORE = Inputs(
@@ -43,6 +49,8 @@ BEFORE = Inputs(
         ({"data": {"/data": "x"}}, ["data in /data changed"]),
         ({"data": {}}, ["data in /data changed"]),
         ({"lock": "m"}, ["requirements.lock changed"]),
+        ({"runs": ("k",)}, ["the settings of its runs changed"]),
+        ({"runs": ("k",), "parameters": {"n": 1}}, ["parameter model 'a' -> None"]),
         ({"lock": "m", "notebook": "m"}, ["its notebook changed", "requirements.lock changed"]),
     ],
 )
@@ -89,6 +97,31 @@ def test_the_lock_matters(sections: None) -> None:
     paths.LOCK.write_text("numpy==2.0.1\n")
     after = inputs.collect(SECTION, UserStudyParameters())
     assert inputs.differences(before, after) == ["requirements.lock changed"]
+
+
+def test_the_settings_of_a_recipe_matter(
+    sections: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = inputs.collect("sft_variants", SftVariantsParameters())
+    assert len(before.runs) == len(SftVariantsParameters().specs)
+    laptop = yaml.safe_load(
+        Path(spec.__file__).with_name("recipes").joinpath("laptop.yaml").read_text()
+    )
+    laptop["lora"]["rank"] += 1
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/laptop.yaml").write_text(yaml.safe_dump(laptop))
+    monkeypatch.setattr(spec.resources, "files", lambda package: tmp_path)
+    after = inputs.collect("sft_variants", SftVariantsParameters())
+    assert inputs.differences(before, after) == ["the settings of its runs changed"]
+
+
+@pytest.mark.parametrize("module", ["train", "generate", "intervene", "variants", "ensure"])
+def test_a_section_with_runs_depends_on_how_they_are_made(
+    project: Path, write_notebook, module
+) -> None:
+    write_notebook("sft_variants", code="from artifact.sft.ensure import ensure")
+    found = inputs.collect("sft_variants", SftVariantsParameters())
+    assert f"artifact.sft.{module}" in found.modules
 
 
 def test_data_counts_by_content_not_by_time(sections: None, tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from artifact import paths
 from artifact.errors import CheckError
+from artifact.sft.spec import resolve
 from artifact.workflow import inputs, jobs, processes
 from artifact.workflow.inputs import Inputs
 from artifact.workflow.parameters import UserStudyParameters
+from artifact.workflow.runs import Job
 
 SECTION = "user_study"
 SLURM_LOG = ".snakemake/slurm_logs/rule_section/user_study/7.log"
@@ -170,7 +172,7 @@ def test_a_line_for_each_way_to_fail(
     logs += f", {paths.ROOT / SLURM_LOG}" if message == ON_NODE else ""
     snakemake(1, STARTED + FAILED.format(message=message, logs=logs), own, node)
     with pytest.raises(CheckError) as caught:
-        jobs.execute(stale, "slurm", cores=2, held=0)
+        jobs.execute(stale, [], "slurm", cores=2, held=0)
     assert str(caught.value) == line
 
 
@@ -179,7 +181,7 @@ def test_what_fails_before_any_section_is_snakemakes_last_line(
 ) -> None:
     snakemake(1, "Using profile\nError: profile directory given, but no config.yaml found.\n\n")
     with pytest.raises(CheckError) as caught:
-        jobs.execute(stale, "slurm", cores=2, held=0)
+        jobs.execute(stale, [], "slurm", cores=2, held=0)
     assert str(caught.value) == (
         "snakemake failed: Error: profile directory given, but no config.yaml found. "
         "(see results/logs/snakemake.log)"
@@ -189,7 +191,7 @@ def test_what_fails_before_any_section_is_snakemakes_last_line(
 def test_a_page_that_does_not_show_is_no_success(stale: list[Inputs], snakemake) -> None:
     snakemake(0, STARTED)
     with pytest.raises(CheckError, match="user_study: executed, but the page is not there"):
-        jobs.execute(stale, "slurm", cores=2, held=0)
+        jobs.execute(stale, [], "slurm", cores=2, held=0)
 
 
 @pytest.mark.parametrize(("executor", "asked"), [("local", False), ("slurm", True)])
@@ -198,11 +200,26 @@ def test_slurm_is_asked_what_its_queue_says(
 ) -> None:
     given = snakemake(0, STARTED)
     with pytest.raises(CheckError):
-        jobs.execute(stale, executor, cores=3, held=0)
+        jobs.execute(stale, [], executor, cores=3, held=0)
     command = " ".join(given[0])
     assert f"--executor {executor} --cores 3 --jobs 3" in command
     assert ("--slurm-status-command squeue" in command) == asked
-    assert command.endswith("-- results/done/user_study")
+    assert ("--resources gpu=1" in command) == (executor == "local")
+    assert command.endswith("--forcerun results/done/user_study -- results/done/user_study")
+
+
+def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake) -> None:
+    job = Job("run", resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"}))
+    failed = FAILED.replace("section", "run").replace(SECTION, job.name)
+    given = snakemake(
+        1, STARTED + failed.format(message="None", logs=f"results/logs/{job.name}.log")
+    )
+    with pytest.raises(CheckError) as caught:
+        jobs.execute(stale, [job], "local", cores=2, held=0)
+    assert str(caught.value) == (
+        "run tiny-llama on babi, correct, seed 0 failed: None (see results/logs/snakemake.log)"
+    )
+    assert f"--forcerun results/done/{job.name} results/done/user_study --" in " ".join(given[0])
 
 
 def test_a_stopped_run_takes_its_jobs_out_of_the_queue(
@@ -214,6 +231,6 @@ def test_a_stopped_run_takes_its_jobs_out_of_the_queue(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     snakemake(-15, STARTED)
     with pytest.raises(processes.StoppedError, match="SIGTERM"):
-        jobs.execute(stale, "slurm", cores=2, held=0)
+        jobs.execute(stale, [], "slurm", cores=2, held=0)
     cancelled = (tmp_path / "cancelled").read_text()
     assert cancelled == "--name 98e367f6-432a-4df8-80aa-8b58c3b8d108\n"

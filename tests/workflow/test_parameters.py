@@ -10,6 +10,7 @@ from artifact.errors import InputError
 from artifact.workflow import parameters
 from artifact.workflow.parameters import (
     SECTIONS,
+    SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
@@ -37,29 +38,38 @@ def test_the_profiles_are_the_documented_ones() -> None:
 @pytest.mark.parametrize(
     ("override", "section", "typed"),
     [
-        ("model=Llama-3.2-1B-Instruct", None, {"model": "Llama-3.2-1B-Instruct"}),
-        ("model=1.7", None, {"model": "1.7"}),
-        ("model=a=b", None, {"model": "a=b"}),
+        ("model=Llama-3.2-1B-Instruct", "step_evaluation", {"model": "Llama-3.2-1B-Instruct"}),
+        ("model=1.7", "step_evaluation", {"model": "1.7"}),
+        ("model=a=b", "step_evaluation", {"model": "a=b"}),
         ("n=40", "step_evaluation", {"n": 40}),
         ("source=hub", "step_evaluation", {"source": "hub"}),
         ("source=hub:abc", "step_evaluation", {"source": "hub:abc"}),
         ("release=", "step_evaluation", {"release": ""}),
+        ("datasets=cotempqa, marco", "decomposition", {"datasets": ["cotempqa", "marco"]}),
+        ("variants=correct,anchored", "sft_variants", {"variants": ["correct", "anchored"]}),
+        ("seeds=0,1", "sft_variants", {"seeds": [0, 1]}),
+        ("interventions=", "sft_variants", {"interventions": []}),
+        ("interventions=verbose", "sft_variants", {"interventions": ["verbose"]}),
+        ("train=7", "sft_variants", {"train": 7}),
+        ("train=all", "sft_variants", {"train": None}),
+        ("reference=false", "sft_variants", {"reference": False}),
     ],
 )
 def test_text_becomes_the_parameters_type(
-    override: str, section: str | None, typed: dict[str, object]
+    override: str, section: str, typed: dict[str, object]
 ) -> None:
-    assert parameters.parse_overrides([override], section) == {"step_evaluation": typed}
+    assert parameters.parse_overrides([override], section) == {section: typed}
 
 
-def test_a_list_is_written_with_commas() -> None:
-    typed = parameters.parse_overrides(["datasets=cotempqa, marco"])
-    assert typed == {"decomposition": {"datasets": ["cotempqa", "marco"]}}
+def test_a_name_without_a_section_goes_to_every_section_that_has_it() -> None:
+    typed = parameters.parse_overrides(["model=Qwen3-1.7B"])
+    assert typed == {name: {"model": "Qwen3-1.7B"} for name in ("sft_variants", "step_evaluation")}
 
 
 def test_a_name_applies_to_every_section_that_has_it() -> None:
     typed = parameters.parse_overrides(["n=7", "seed=3"])
-    assert typed["decomposition"] == typed["step_evaluation"] == {"n": 7, "seed": 3}
+    for section in ("decomposition", "sft_variants", "step_evaluation"):
+        assert typed[section] == {"n": 7, "seed": 3}
     assert typed["user_study"] == {"seed": 3}
 
 
@@ -92,6 +102,14 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
         ("n", None, "'n' has no '='; write name=value"),
         ("source=relase:x", None, "field 'source': 'relase:x' is no source; write lookalike"),
         ("dataset=cotemp", None, "no dataset is called 'cotemp'; did you mean cotempqa?"),
+        ("dataset=x", "step_evaluation", "no dataset is called 'x'; choose of babi, cotempqa"),
+        ("model=smollm", "sft_variants", "no model is called 'smollm'; did you mean smollm2-135m?"),
+        ("variants=corect", None, "no trace kind is called 'corect'; did you mean correct or inc"),
+        ("recipe=lap", "sft_variants", "no recipe is called 'lap'; did you mean laptop?"),
+        ("seeds=a", None, "field 'seeds': should be a valid integer"),
+        ("seeds=-1", None, "field 'seeds': should be greater than or equal to 0"),
+        ("train=some", "sft_variants", "field 'train': should be a valid integer"),
+        ("reference=perhaps", None, "field 'reference': should be a valid boolean"),
         ("n=1", "user_studdy", "no section is called 'user_studdy'; did you mean user_study?"),
     ],
 )
@@ -162,6 +180,61 @@ def test_ratings_are_data_too() -> None:
 def test_typed_values_are_not_converted(values: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         parameters.validate("step_evaluation", values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"variants": []}, "field 'variants': holds no value"),
+        ({"seeds": []}, "field 'seeds': holds no value"),
+        ({"variants": ["verbose"]}, "'correct' is none of the variants; choose of verbose, or non"),
+        ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
+    ],
+)
+def test_the_parameters_of_runs_fit_together(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parameters.validate("sft_variants", values)
+    assert message in str(caught.value)
+
+
+def test_a_run_for_each_variant_and_seed() -> None:
+    values = SftVariantsParameters(variants=["vanilla", "correct"], seeds=[2, 3], train=None)
+    runs = [(spec.variant, spec.seed) for spec in values.specs]
+    assert runs == [("vanilla", 2), ("vanilla", 3), ("correct", 2), ("correct", 3)]
+    assert [spec.seed for spec in values.forced] == [2, 3]
+    assert {spec.train for spec in values.specs} == {None}
+
+
+def test_the_profiles_differ_in_what_they_train() -> None:
+    specs = {name: parameters.resolve(name)["sft_variants"].specs for name in PROFILES}
+    trained = {name: {(it.model, it.recipe) for it in them} for name, them in specs.items()}
+    assert trained == {
+        "smoke": {("tiny-llama", "smoke")},
+        "laptop": {("smollm2-135m", "laptop")},
+        "paper": {("Qwen3-1.7B", "paper")},
+    }
+    assert all(spec.lora.quantise and spec.train is None for spec in specs["paper"])
+    laptop = specs["laptop"]
+    assert min(spec.train or 0 for spec in laptop) >= 160
+    assert min(spec.test or 0 for spec in laptop) >= 60
+    assert {spec.variant for spec in laptop} >= {"vanilla", "correct", "incorrect", "verbose"}
+
+
+def test_sections_without_runs_have_none() -> None:
+    without = [name for name, model in SECTIONS.items() if not model().specs]
+    assert without == ["decomposition", "step_evaluation", "user_study"]
+    assert StepEvaluationParameters().forced == []
+
+
+def test_reference_runs_are_data_where_they_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
+    read = {"source": "file:/p.jsonl"}
+    assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"),)
+    paths.REFERENCE.mkdir()
+    assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"), paths.REFERENCE)
+    assert SftVariantsParameters(reference=False).data_paths == ()
 
 
 @pytest.mark.parametrize("section", SECTIONS)

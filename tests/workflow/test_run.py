@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,14 +12,20 @@ import pytest
 
 from artifact import paths
 from artifact.errors import CheckError, InputError
+from artifact.sft.ensure import ensure
+from artifact.sft.grid import finished
+from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import inputs, lock
-from artifact.workflow.parameters import SECTIONS
+from artifact.workflow.parameters import SECTIONS, resolve
 from artifact.workflow.run import EXECUTORS, explain, run
 
 SLEEP = """\
 import os, time
 open("kernel", "w").write(str(os.getpid()))
 time.sleep(600)"""
+
+COMMAND = [sys.executable, "-c", "from artifact.cli import main; main()", "run"]
+SMALL = ["model=tiny-llama", "n=60", "train=8", "test=4", "variants=correct"]
 
 Lines = pytest.CaptureFixture[str]
 
@@ -100,6 +107,11 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "profile smoke, seed=30",
         "decomposition would run: it has not been executed",
         "sft_variants would run: it has not been executed",
+        "  tiny-llama on babi, vanilla, seed 0: would be trained and answered",
+        "  tiny-llama on babi, correct, seed 0: would be trained and answered, "
+        "would be answered after forced traces",
+        "  tiny-llama on babi, incorrect, seed 0: would be trained and answered",
+        "  tiny-llama on babi, verbose, seed 0: would be trained and answered",
         "step_evaluation would run: it has not been executed",
         "user_study would run: parameter seed 0 -> 30",
     ]
@@ -153,19 +165,86 @@ def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(
 def test_each_failure_is_a_line_and_the_other_sections_go_on(
     sections: None, write_executed, write_notebook
 ) -> None:
-    write_executed("step_evaluation", profile="smoke")
-    for section in ("decomposition", "sft_variants"):
+    write_executed("sft_variants", profile="smoke")
+    for section in ("decomposition", "step_evaluation"):
         write_notebook(section, code="1 / 0")
     with pytest.raises(CheckError) as caught:
         run("smoke")
     assert [line.partition(" in cell")[0] for line in str(caught.value).splitlines()] == [
         "section decomposition failed",
-        "section sft_variants failed",
+        "section step_evaluation failed",
     ]
     assert [name for name in SECTIONS if inputs.executed_path(name).exists()] == [
-        "step_evaluation",
+        "sft_variants",
         "user_study",
     ]
+
+
+def test_a_section_whose_runs_are_there_trains_nothing(
+    sections: None, write_run, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    overrides = [*SMALL, "interventions="]
+    for spec in resolve("smoke", overrides, "sft_variants")["sft_variants"].specs:
+        write_run(spec)
+    run("smoke", "sft_variants", overrides)
+    assert executed_sections(capfdbinary) == {"sft_variants"}
+    shutil.rmtree(paths.RUNS)
+    run("smoke", "sft_variants", overrides)
+    assert executed_sections(capfdbinary) == set(), "the page is still that of its inputs"
+
+
+def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(
+    sections: None, write_executed, monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:  # fmt: skip
+    good = write_executed("sft_variants", profile="smoke").read_bytes()
+    for section in ("decomposition", "step_evaluation"):
+        write_executed(section, profile="laptop")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(paths.ROOT / "hub"))
+    with pytest.raises(CheckError) as caught:
+        run("laptop", overrides=[*SMALL[1:], "model=Qwen3-1.7B"])
+    (line,) = str(caught.value).splitlines()
+    (log,) = paths.RESULTS.glob("logs/run_*.log")
+    assert line.startswith("run Qwen3-1.7B on babi, correct, seed 0 failed: ")
+    assert line.endswith(f"(see results/logs/{log.name})")
+    assert "user_study" in executed_sections(capfdbinary)
+    assert inputs.executed_path("sft_variants").read_bytes() == good
+
+
+def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
+    write_notebook, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    write_notebook("sft_variants")
+    overrides = [*SMALL, "n=400", "train=160"]
+    arguments = [part for override in overrides for part in ("-p", override)]
+    process = subprocess.Popen(
+        [*COMMAND, "--profile", "smoke", "--section", "sft_variants", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    begun = next(line for line in process.stdout if "training: " in line)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert begun.startswith("tiny-llama on babi, correct, seed 0: training: ")
+    assert begun.endswith(" s left\n")
+    (stopped,) = paths.RUNS.iterdir()
+    assert not (stopped / RECORD).exists()
+
+    run("smoke", "sft_variants", overrides)
+    assert executed_sections(capfdbinary) == {"sft_variants"}
+    (spec,) = resolve("smoke", overrides, "sft_variants")["sft_variants"].specs
+    resumed = finished([spec])[spec]
+    assert resumed.folder == stopped
+    files = (PREDICTIONS, INTERVENTIONS)
+    by_halves = [(resumed.folder / name).read_bytes() for name in files]
+    assert all(by_halves)
+    curve = resumed.record.training.curve
+    shutil.rmtree(stopped)
+    ensure([spec], ["correct"])
+    assert [(resumed.folder / name).read_bytes() for name in files] == by_halves
+    assert resumed.record.training.curve == curve
 
 
 def test_two_commands_at_once_are_refused(sections: None) -> None:
@@ -184,9 +263,8 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
     """A signal to the whole foreground group (Ctrl-C) or to the command alone (`kill`)."""
     good = write_executed("user_study", profile="smoke").read_bytes()
     write_notebook("user_study", code=SLEEP)
-    command = [sys.executable, "-c", "from artifact.cli import main; main()", "run"]
     process = subprocess.Popen(
-        [*command, "--profile", "smoke", "--section", "user_study"],
+        [*COMMAND, "--profile", "smoke", "--section", "user_study"],
         stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     kernel = int(appeared(paths.ROOT / "kernel"))

@@ -29,9 +29,9 @@ from traitlets.config import Config
 
 from artifact import paths, results
 from artifact.errors import ArtifactError, CheckError, InputError
+from artifact.sft.ensure import ERROR_PREFIX
 from artifact.workflow import inputs as section_inputs
 from artifact.workflow.inputs import METADATA, Recorded
-from artifact.workflow.jobs import ERROR_PREFIX
 from artifact.workflow.parameters import Parameters, check_section, validate
 
 RESULTS_PARAMETER = "results"

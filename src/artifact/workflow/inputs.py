@@ -1,8 +1,9 @@
 """What a section depends on, hashed part by part, so that a change can be named.
 
 A section is current as long as the inputs recorded in its executed notebook equal the inputs of
-today: its cells, its parameters, every module of this package that its imports reach, the data
-it reads, and the lock file. Times of files play no part.
+today: its cells, its parameters, the specs of its runs, every module of this package that its
+imports reach, the data it reads, and the lock file. Times of files play no part. Neither do the
+runs: what they are made of, in code and data, is among the inputs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact import paths, results
 from artifact.errors import InputError
+from artifact.sft import grid
 from artifact.workflow.closure import file_digest, modules_reached
 from artifact.workflow.parameters import Parameters
 
@@ -42,6 +44,7 @@ class Inputs(BaseModel):
         section: its name.
         notebook: sha256 of its cells' sources and of the metadata that shapes them.
         parameters: what it runs with.
+        runs: keys of the specs that these mean today (`artifact.sft.grid`).
         modules: sha256 by module, or by file for data beside modules.
         data: sha256 by file or folder of this machine.
         lock: sha256 of the lock file.
@@ -52,6 +55,7 @@ class Inputs(BaseModel):
     section: str
     notebook: str
     parameters: dict[str, Any]
+    runs: tuple[str, ...] = ()
     modules: dict[str, str]
     data: dict[str, str]
     lock: str
@@ -103,6 +107,7 @@ def collect(section: str, parameters: Parameters) -> Inputs:
         section=section,
         notebook=_notebook_sha256(notebook),
         parameters=parameters.model_dump(mode="json"),
+        runs=tuple(grid.key(spec) for spec in parameters.specs),
         modules=modules_reached(sources, notebook_path(section)),
         data={str(path): data_sha256(path) for path in parameters.data_paths},
         lock=file_digest(paths.LOCK),
@@ -170,6 +175,8 @@ def differences(before: Inputs, after: Inputs) -> list[str]:
     for name in _changed(before.parameters, after.parameters):
         old, new = before.parameters.get(name), after.parameters.get(name)
         found.append(f"parameter {name} {old!r} -> {new!r}")
+    if before.parameters == after.parameters and before.runs != after.runs:
+        found.append("the settings of its runs changed")
     modules = _changed(before.modules, after.modules)
     if modules:
         more = f" and {len(modules) - SHOWN} more" if len(modules) > SHOWN else ""

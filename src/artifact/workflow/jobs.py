@@ -1,4 +1,5 @@
-"""Hand sections to Snakemake, here or on a cluster, and say of each that failed why, in a line."""
+"""Hand sections and the runs that they show to Snakemake, here or on a cluster, and say of each
+that failed why, in a line."""
 
 from __future__ import annotations
 
@@ -12,15 +13,14 @@ from pathlib import Path
 
 from artifact import paths
 from artifact.errors import CheckError
+from artifact.sft.ensure import ERROR_PREFIX
 from artifact.workflow import inputs as section_inputs
 from artifact.workflow import processes
 from artifact.workflow.inputs import Inputs
 from artifact.workflow.parameters import SECTIONS
+from artifact.workflow.runs import Job, mark
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
-ERROR_PREFIX = "artifact: "
-"""Starts the line of a section's log that says in short what failed."""
-
 SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)
 """Snakemake's name for all the jobs that it submits in one run."""
 
@@ -28,47 +28,55 @@ KILLED_BY_SLURM = re.compile(r"^slurmstepd\S*: error: (.+)$", re.MULTILINE)
 """The node's own word in a job's log: over its memory, its time, or cancelled."""
 
 EXIT_CODE = re.compile(r"^exit code (\d+)$", re.MULTILINE)
-"""What the shell notes in a section's log; above `SIGNALLED`, the signal that ended it."""
+"""What the shell notes in a job's log; above `SIGNALLED`, the signal that ended it."""
 
 SIGNALLED = 128
 
 FAILED_JOB = re.compile(
-    r"^Error in rule section:\n"
+    r"^Error in rule \w+:\n"
     r"    message: (?P<message>.*?)(?:For further error details.*?)?(?:\n    sbatch call:.*?)?\n"
     r"    jobid: .*?\n"
-    r"    log: results/logs/(?P<section>\w+)\.log(?:, (?P<slurm_log>.+?))? \(check log",
+    r"    log: results/logs/(?P<name>\w+)\.log(?:, (?P<slurm_log>.+?))? \(check log",
     re.MULTILINE | re.DOTALL,
 )
 
 
-def execute(stale: Sequence[Inputs], executor: str, cores: int, held: int) -> None:
-    """Execute the notebooks of the sections with these inputs.
+def execute(
+    stale: Sequence[Inputs], left: Sequence[Job], executor: str, cores: int, held: int
+) -> None:
+    """Do what is left of the runs, and execute the notebooks of the sections with these inputs.
 
     Args:
         stale: inputs that were requested, one or more sections'.
+        left: of the runs that they show; their specs are written.
         executor: Snakemake's, ``local`` or ``slurm``.
         cores: of this machine, or jobs at a time on a cluster.
         held: file descriptor that Snakemake keeps open.
 
     Raises:
-        CheckError: a line for each section that has no page of its inputs now.
+        CheckError: a line for each run that failed, and for each section that has no page of its
+            inputs now, unless that is for want of a run.
         StoppedError: if told to stop; no job, kernel or Snakemake is left then.
     """
     log = _snakemake_log()
     log.parent.mkdir(parents=True, exist_ok=True)
-    for inputs in stale:
-        _log(inputs.section).unlink(missing_ok=True)
+    sections = [inputs.section for inputs in stale]
+    titles = {job.name: job.title for job in left}
+    titles |= {name: f"section {name}" for name in SECTIONS if name in sections}
+    for name in titles:
+        _log(name).unlink(missing_ok=True)
     try:
-        sys.stdout.flush()  # what is said above comes before what the sections say
+        sys.stdout.flush()  # what is said above comes before what the jobs say
         with log.open("w", encoding="utf-8") as stream:
-            code = processes.run(_command(stale, executor, cores), stderr=stream, held=[held])
+            command = _command(sections, left, executor, cores)
+            code = processes.run(command, stderr=stream, held=[held])
     except processes.StoppedError:
         _cancel_jobs(log)
         raise
     if code:
         told = log.read_text(encoding="utf-8")
-        jobs = {job["section"]: job for job in FAILED_JOB.finditer(told)}
-        failures = [_failure(jobs[name]) for name in SECTIONS if name in jobs]
+        failed = {job["name"]: job for job in FAILED_JOB.finditer(told)}
+        failures = [_failure(failed[name], titles[name]) for name in titles if name in failed]
         raise CheckError(
             "\n".join(failures) or f"snakemake failed: {_last_line(told)} (see {_shown(log)})"
         )
@@ -80,8 +88,8 @@ def execute(stale: Sequence[Inputs], executor: str, cores: int, held: int) -> No
         )
 
 
-def _command(stale: Sequence[Inputs], executor: str, cores: int) -> list[str]:
-    targets = [f"results/done/{inputs.section}" for inputs in stale]
+def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores: int) -> list[str]:
+    targets = [mark(section) for section in sections]
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
         *("--directory", str(paths.ROOT), "--executor", executor),
@@ -91,7 +99,9 @@ def _command(stale: Sequence[Inputs], executor: str, cores: int) -> list[str]:
         # Asked through sacct, the plugin waits for ever for a job that someone cancelled, and
         # for every job where Slurm keeps no accounts.
         *(("--slurm-status-command", "squeue") if executor == "slurm" else ()),
-        *("--forcerun", *targets, "--", *targets),
+        # Every run takes the first GPU it sees.
+        *(("--resources", "gpu=1") if executor == "local" else ()),
+        *("--forcerun", *(mark(job.name) for job in left), *targets, "--", *targets),
     ]
 
 
@@ -101,9 +111,9 @@ def _cancel_jobs(log: Path) -> None:
         subprocess.run(["scancel", "--name", name], check=False)
 
 
-def _failure(job: re.Match[str]) -> str:
-    """Why the section failed: its own word, else the node's, the shell's or Snakemake's."""
-    section, log = job["section"], _log(job["section"])
+def _failure(job: re.Match[str], title: str) -> str:
+    """Why a job failed: its own word, else the node's, the shell's or Snakemake's."""
+    log = _log(job["name"])
     own = log.read_text(encoding="utf-8") if log.is_file() else ""
     short = [line for line in own.splitlines() if line.startswith(ERROR_PREFIX)]
     if short:
@@ -111,22 +121,22 @@ def _failure(job: re.Match[str]) -> str:
     slurm_log = Path(job["slurm_log"] or "nowhere")
     killed = KILLED_BY_SLURM.search(slurm_log.read_text()) if slurm_log.is_file() else None
     if killed:
-        return f"section {section} failed: {killed[1].strip(' *')} (see {_shown(slurm_log)})"
+        return f"{title} failed: {killed[1].strip(' *')} (see {_shown(slurm_log)})"
     ended = EXIT_CODE.search(own)
     if ended and int(ended[1]) > SIGNALLED:
         name = signal.Signals(int(ended[1]) - SIGNALLED).name
         cause = f"it was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
-    return f"section {section} failed: {cause} (see {_shown(log)})"
+    return f"{title} failed: {cause} (see {_shown(log)})"
 
 
 def _shown(path: Path) -> str:
     return str(path).removeprefix(f"{paths.ROOT}{os.sep}")
 
 
-def _log(section: str) -> Path:
-    return paths.RESULTS / "logs" / f"{section}.log"
+def _log(name: str) -> Path:
+    return paths.RESULTS / "logs" / f"{name}.log"
 
 
 def _snakemake_log() -> Path:

@@ -11,26 +11,44 @@ import difflib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, get_origin
+from types import MappingProxyType, NoneType
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
-from artifact import datasets
+from artifact import datasets, paths
 from artifact.errors import InputError
 from artifact.paths import release_root
+from artifact.sft import grid, registry
+from artifact.sft.spec import RECIPES, Seed, Spec
 from artifact.sources import Source
+from artifact.traces import KINDS
 
 
-def _known_dataset(name: str) -> str:
-    if name not in datasets.names():
-        raise InputError(
-            f"no dataset is called '{name}'",
-            field="dataset",
-            cure=_instead(name, datasets.names()),
-        )
-    return name
+def _one_of(known: Iterable[str], what: str, field: str) -> AfterValidator:
+    """Lets the names in `known` pass; any other is an error that names a close one."""
+    names = tuple(known)
+
+    def check(name: str) -> str:
+        if name not in names:
+            problem = f"no {what} is called '{name}'"
+            raise InputError(problem, field=field, cure=_instead(name, filter(None, names)))
+        return name
+
+    return AfterValidator(check)
+
+
+def _known_model(name: str) -> str:
+    return registry.entry(name).name
 
 
 def _known_source(text: str) -> str:
@@ -43,10 +61,16 @@ def _source_path(text: str) -> Path | None:
     return source.path if source.kind in ("release", "file") else None
 
 
-DatasetName = Annotated[str, AfterValidator(_known_dataset)]
+DatasetName = Annotated[str, _one_of(datasets.names(), "dataset", "dataset")]
 SourceText = Annotated[str, AfterValidator(_known_source)]
-DatasetNameOrAny = Annotated[str, AfterValidator(lambda name: name and _known_dataset(name))]
+DatasetNameOrAny = Annotated[str, _one_of(["", *datasets.names()], "dataset", "dataset")]
+ModelName = Annotated[str, AfterValidator(_known_model)]
+RecipeName = Annotated[str, _one_of(RECIPES, "recipe", "recipe")]
+KindName = Annotated[str, _one_of(KINDS, "trace kind", "variants")]
 Count = Annotated[int, Field(ge=1)]
+
+ALL = "all"
+"""How no limit is typed: ``-p train=all``."""
 
 PATHS = ("release", "ratings")
 """Parameters that name a file or folder of this machine; "" for none."""
@@ -73,6 +97,16 @@ class Parameters(BaseModel):
         found = [*(Path(name) for name in named if name), *([source] if source else [])]
         return tuple(dict.fromkeys(found))
 
+    @property
+    def specs(self) -> list[Spec]:
+        """The runs that the section shows; they are made before it is executed."""
+        return []
+
+    @property
+    def forced(self) -> list[Spec]:
+        """Those of `specs` on whose models traces are forced."""
+        return []
+
 
 class DecompositionParameters(Parameters):
     """The solver's audit.
@@ -89,13 +123,72 @@ class DecompositionParameters(Parameters):
 
 
 class SftVariantsParameters(Parameters):
-    """The stored and published figures of the fine-tuned variants.
+    """The fine-tuned variants: published figures, reference runs, and runs made here.
 
     Attributes:
-        models: whose runs on all problems are drawn.
+        models: whose published and released figures are drawn.
+        model: which is trained here (`artifact.sft.registry`).
+        dataset: whose problems.
+        source: where they come from (see `artifact.sources`).
+        n: look-alike problems made, before they are split.
+        variants: kinds of trace in training (`traces.KINDS`), a run each.
+        seeds: of training, a run of each variant for each.
+        train, test: problems of either side; None for all.
+        data_seed: of look-alikes, of the split and of the draw.
+        recipe: settings of training and decoding (`artifact.sft.spec.RECIPES`).
+        interventions: those of `variants` on whose models traces are forced.
+        reference: whether the runs that come with the repository are shown, too.
     """
 
     models: list[str] = ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"]
+    model: ModelName = registry.DEFAULT
+    dataset: DatasetName = "babi"
+    source: SourceText = "lookalike"
+    n: Count = 1000
+    variants: list[KindName] = ["vanilla", "correct", "incorrect", "verbose"]
+    seeds: list[Seed] = [0]
+    train: Count | None = 160
+    test: Count | None = 110
+    data_seed: int = 0
+    recipe: RecipeName = "laptop"
+    interventions: list[KindName] = ["correct"]
+    reference: bool = True
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> SftVariantsParameters:
+        for name in ("variants", "seeds"):
+            if not getattr(self, name):
+                raise InputError("holds no value", field=name)
+        for kind in self.interventions:
+            if kind not in self.variants:
+                raise InputError(f"'{kind}' is none of the variants", field="interventions",
+                                 cure=f"choose of {', '.join(self.variants)}, or none")  # fmt: skip
+            if kind == "vanilla":
+                raise InputError("vanilla has no traces, so there is none to force",
+                                 field="interventions", cure="leave it out")  # fmt: skip
+        return self
+
+    @property
+    def data_paths(self) -> tuple[Path, ...]:
+        """As of every section, and the reference runs where they are shown and there."""
+        shown = self.reference and paths.REFERENCE.is_dir()
+        return (*super().data_paths, *((paths.REFERENCE,) if shown else ()))
+
+    @property
+    def specs(self) -> list[Spec]:
+        """One for each variant and seed, in that order.
+
+        Raises:
+            InputError: with the field at fault, if they can't be run together.
+        """
+        same = ("model", "dataset", "source", "n", "train", "test", "data_seed", "recipe")
+        fields = {name: getattr(self, name) for name in same}
+        return grid.expand(fields | {"variant": self.variants, "seed": self.seeds})
+
+    @property
+    def forced(self) -> list[Spec]:
+        """Those of `specs` on whose models traces are forced."""
+        return [spec for spec in self.specs if spec.variant in self.interventions]
 
 
 class StepEvaluationParameters(Parameters):
@@ -193,6 +286,8 @@ def parse_overrides(
 ) -> dict[str, dict[str, Any]]:
     """Typed values by section from ``name=value`` texts; a list is written with commas.
 
+    No value makes an empty list, and `ALL` takes a limit away.
+
     Relative paths (``release``, ``ratings``, ``source``) start where the command was typed.
 
     Raises:
@@ -240,13 +335,22 @@ def _at_hand() -> dict[str, str]:
 
 
 def _typed(section: str, name: str, text: str) -> Any:
-    model = SECTIONS[section]
-    is_list = get_origin(model.model_fields[name].annotation) is list
-    value = [part.strip() for part in text.split(",")] if is_list else _absolute(name, text)
+    field = SECTIONS[section].model_fields[name]
+    of_field: Any = Annotated[field.annotation, field]
+    # Not the whole model: whether parameters fit together shows when all are known.
+    alone: TypeAdapter[Any] = TypeAdapter(of_field)
     try:
-        return getattr(model.model_validate({name: value}, strict=False), name)
+        return alone.validate_python(_read(name, text, field.annotation), strict=False)
     except ValidationError as error:
-        raise _one_line(error, section) from error
+        raise _one_line(error, section, name) from error
+
+
+def _read(name: str, text: str, annotation: Any) -> Any:
+    if get_origin(annotation) is list:
+        return [part.strip() for part in text.split(",")] if text.strip() else []
+    if NoneType in get_args(annotation) and text == ALL:
+        return None
+    return _absolute(name, text)
 
 
 def _absolute(name: str, text: str) -> str:
@@ -257,9 +361,9 @@ def _absolute(name: str, text: str) -> str:
     return text
 
 
-def _one_line(error: ValidationError, section: str) -> InputError:
+def _one_line(error: ValidationError, section: str, name: str = "") -> InputError:
     first = error.errors()[0]
-    name = str(first["loc"][0])
+    name = name or str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return _unknown(name, [section])
     problem = first["msg"].removeprefix("Value error, ").replace("Input should", "should")

@@ -1,7 +1,7 @@
 """Run the sections whose inputs changed, and say why.
 
 Which sections are out of date is decided here, by content; Snakemake then runs them, in
-parallel or on a cluster.
+parallel or on a cluster, after the runs that they show.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from artifact.errors import InputError
 from artifact.workflow import inputs as section_inputs
-from artifact.workflow import jobs, lock, parameters
+from artifact.workflow import jobs, lock, parameters, runs
+from artifact.workflow.runs import Job
 
 EXECUTORS = ("local", "slurm")
 
@@ -36,7 +37,7 @@ def run(
 
     Raises:
         InputError: if an argument is unknown; nothing has run then.
-        CheckError: naming each section that failed, or if another command is at work here.
+        CheckError: naming each run or section that failed, or if another command is at work here.
         StoppedError: if told to stop; what it started has stopped, too.
     """
     _check_executor(executor)
@@ -44,8 +45,14 @@ def run(
     today = [section_inputs.collect(name, values) for name, values in chosen.items()]
     print(f"profile {profile}, {' '.join(overrides) or 'as it is (no -p)'}")
     reasons = {inputs.section: section_inputs.reasons_to_run(inputs) for inputs in today}
+    left: list[Job] = []
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
+        if why:
+            todo = runs.left(chosen[name])
+            for line in runs.told(chosen[name], todo, dry_run=dry_run):
+                print(line)
+            left += todo
     for line in _left_alone(set(chosen)):
         print(line)
     if dry_run:
@@ -54,10 +61,11 @@ def run(
     with lock.only("artifact run") as held:
         for inputs in today:
             section_inputs.request(inputs)
+        runs.write_specs(left)
         if stale and executor == "slurm":
             print("waiting for Slurm's jobs; `squeue --me` shows them")
         if stale:
-            jobs.execute(stale, executor, cores, held)
+            jobs.execute(stale, left, executor, cores, held)
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:
