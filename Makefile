@@ -26,7 +26,7 @@ $(STAMP): requirements.lock pyproject.toml
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && touch $@)
 
-book: $(STAMP) ## run every section with PROFILE (default laptop), build the book, print the claims
+book: $(STAMP) ## train what is missing, run every section with PROFILE (default laptop), build the book, print the claims
 	$(call timed,run the sections (profile $(PROFILE)),$(BIN)/artifact run --profile $(PROFILE) $(ARGS))
 	$(call timed,build the book,$(BIN)/artifact book)
 	@$(BIN)/artifact claims

@@ -320,7 +320,8 @@ def run(
         str | None, typer.Option("--section", help="Only this section; the others stay.")
     ] = None,
     parameters: Annotated[
-        list[str] | None, typer.Option("-p", help="name=value, as often as needed.")
+        list[str] | None,
+        typer.Option("-p", help="name=value, as often as needed; a list with commas."),
     ] = None,
     executor: Annotated[str, typer.Option("--executor", help="local or slurm.")] = "local",
     cores: Annotated[int, typer.Option("--cores", min=1, help="Cores to use.")] = 2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -204,7 +205,8 @@ def test_slurm_is_asked_what_its_queue_says(
     command = " ".join(given[0])
     assert f"--executor {executor} --cores 3 --jobs 3" in command
     assert ("--slurm-status-command squeue" in command) == asked
-    assert ("--resources gpu=1" in command) == (executor == "local")
+    shared = re.search(r" --resources gpu=1 mem_mb=(\d+) ", command)
+    assert (shared is not None) == (executor == "local")
     assert command.endswith("--forcerun results/done/user_study -- results/done/user_study")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from artifact import paths
 from artifact.errors import CheckError
+from artifact.provenance import hardware
 from artifact.sft.ensure import ERROR_PREFIX
 from artifact.workflow import inputs as section_inputs
 from artifact.workflow import processes
@@ -99,10 +100,16 @@ def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores:
         # Asked through sacct, the plugin waits for ever for a job that someone cancelled, and
         # for every job where Slurm keeps no accounts.
         *(("--slurm-status-command", "squeue") if executor == "slurm" else ()),
-        # Every run takes the first GPU it sees.
-        *(("--resources", "gpu=1") if executor == "local" else ()),
+        *(("--resources", *_of_this_machine()) if executor == "local" else ()),
         *("--forcerun", *(mark(job.name) for job in left), *targets, "--", *targets),
     ]
+
+
+def _of_this_machine() -> list[str]:
+    """What jobs share here: a job that asks for more than all of it runs alone."""
+    memory = hardware().memory_bytes
+    # Every run takes the first GPU that it sees.
+    return ["gpu=1", *([f"mem_mb={memory // 1_000_000}"] if memory else [])]
 
 
 def _cancel_jobs(log: Path) -> None:
