@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from artifact import paths
 from artifact.sections import user_study, user_study_figures
 
 
@@ -26,6 +27,25 @@ def test_alt_texts_name_the_mark_and_the_numbers(simulated):
     ):
         assert alt.startswith("SIMULATED")
         assert "%" in alt
+
+
+def test_our_reference_runs_are_a_series_of_their_own(tmp_path, make_run, monkeypatch):
+    for variant, right in {"vanilla": 1, "correct": 4, "verbose": 6, "summary": 2}.items():
+        make_run(tmp_path, lambda place, right=right: place < right, variant=variant)
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    points = user_study_figures.plane_points()
+    ours = {p.trace: p for p in points if p.series == "tiny-llama, look-alikes"}
+    assert {trace: p.accuracy for trace, p in ours.items()} == {
+        "correct": 0.5, "verbose": 0.75, "summary": 0.25,
+    }  # fmt: skip
+    assert all(p.low <= p.accuracy <= p.high for p in ours.values())
+    assert {p.rating for p in points if p.trace == "verbose"} == {3.31}
+    assert "tiny-llama, look-alikes: 3.31 and 75.0 %" in user_study_figures.plane_alt()
+
+
+def test_without_reference_runs_the_plane_has_the_released_ones_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    assert not [p for p in user_study_figures.plane_points() if "look-alikes" in p.series]
 
 
 def test_the_plane_pairs_each_trace_type_with_its_own_runs():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from artifact.claims.published import published
+from artifact.evaluation.reruns import reference
 from artifact.rating_figures import CurvePoint, PlanePoint
+from artifact.sections.sft_runs import gather
 from artifact.sections.user_study import (
     POWER_TEST,
     VARIANT_OF,
@@ -46,8 +48,9 @@ def distribution_alt(report: UserStudy, measure: str) -> str:
 
 
 def plane_points() -> list[PlanePoint]:
-    """Published median interpretability against released R1-subset accuracy."""
-    accuracy = accuracy_of_traces()
+    """Published median interpretability against released R1-subset accuracy, and against that of
+    our reference runs; of these only where there are any."""
+    accuracy = accuracy_of_traces() | accuracy_of_ours()
     return [
         PlanePoint(variant, model, trace.interpretability_median, *accuracy[variant, model])
         for trace in published().study.traces
@@ -55,6 +58,19 @@ def plane_points() -> list[PlanePoint]:
         if variant == VARIANT_OF.get(trace.trace, trace.trace)
         and trace.interpretability_median is not None
     ]
+
+
+def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
+    """``(trace type, model and problems)`` -> accuracy of the reference runs with its limits, in
+    [0, 1], seeds pooled; on bAbI, where there is every kind of trace."""
+    group = gather([], reference()).reference("babi")
+    if group is None:
+        return {}
+    series = f"{group.spec.model}, look-alikes"
+    return {
+        (kind, series): (mean.value, mean.interval.low, mean.interval.high)
+        for kind, mean in group.means.items()
+    }
 
 
 def plane_alt() -> str:
