@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,8 +40,14 @@ class Entry(BaseModel):
 
 
 def current(release: Path | None = None) -> list[Entry]:
-    """The ledger, from the release at `release` (half a minute) or from its committed figures."""
-    return entries(compute(release) if release else load_snapshot(), reference())
+    """The ledger, from the release at `release` (half a minute) or from its committed figures, and
+    from the reference runs."""
+    return entries(compute(release), reference()) if release else list(_committed())
+
+
+@cache
+def _committed() -> tuple[Entry, ...]:
+    return tuple(entries(load_snapshot(), reference()))
 
 
 def entries(snapshot: Snapshot, runs: Sequence[Rerun] = ()) -> list[Entry]:
