@@ -40,6 +40,12 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = (room[..., :length, :] for room in self._rooms)
         return self.keys, self.values
 
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Only keep the sequences at `indices`."""
+        length = self.get_seq_length()
+        self._rooms = [room.index_select(0, indices) for room in self._rooms]
+        self.keys, self.values = (room[..., :length, :] for room in self._rooms)
+
 
 def growing_cache() -> Cache:
     """A cache for one call of ``generate``."""

@@ -24,6 +24,9 @@ from artifact.sft.runs import Appender, Backend, Generation, Prediction, Record,
 from artifact.sft.spec import Decoding, Spec
 from artifact.sft.variants import choose, prompt
 
+CHUNK = 32
+"""Tokens after which sequences that have ended leave their batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Generated:
@@ -177,30 +180,56 @@ def complete(
 ) -> list[Generated]:
     """Generate after each of `prompts` (token ids), as one batch padded on the left.
 
+    Every `CHUNK` tokens the sequences that have ended leave the batch, so one that runs on to the
+    limit does not keep the others.
+
     Args:
         salt: with the spec's seed, seeds the sampling of this batch.
     """
-    how: Decoding = spec.decoding
     longest = max(map(len, prompts))
-    pad: int = tokenizer.pad_token_id
+    pad, end = cast(int, tokenizer.pad_token_id), cast(int, tokenizer.eos_token_id)
     ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts])
     mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
+    ids, mask = ids.to(model.device), mask.to(model.device)
     torch.manual_seed(hash((spec.seed, salt)))
+    cache, going = growing_cache(), list(range(len(prompts)))
+    made: dict[int, Generated] = {}
+    left = spec.decoding.max_new_tokens
+    while True:
+        chunk = min(CHUNK, left)
+        out = cast(Any, model).generate(
+            ids,
+            attention_mask=mask,
+            past_key_values=cache,
+            generation_config=_configuration(spec.decoding, chunk, pad, end),
+        )
+        left -= chunk
+        written = dict(zip(going, out[:, longest:].tolist(), strict=True))
+        made |= {
+            position: _generated(tokenizer, tokens)
+            for position, tokens in written.items()
+            if end in tokens or not left
+        }
+        rows = [row for row, position in enumerate(going) if position not in made]
+        if not rows:
+            break
+        kept = torch.tensor(rows, device=out.device)
+        cache.batch_select_indices(kept)
+        going, ids = [going[row] for row in rows], out.index_select(0, kept)
+        grown = mask.index_select(0, kept)
+        mask = torch.cat([grown, grown.new_ones(len(rows), ids.shape[1] - grown.shape[1])], 1)
+    return [made[position] for position in range(len(prompts))]
+
+
+def _configuration(how: Decoding, tokens: int, pad: int, end: int) -> GenerationConfig:
     sampling = {"temperature": how.temperature, "top_p": how.top_p} if how.temperature else {}
-    config = GenerationConfig(  # type: ignore[no-untyped-call]
-        max_new_tokens=how.max_new_tokens,
+    return GenerationConfig(  # type: ignore[no-untyped-call]
+        max_new_tokens=tokens,
         do_sample=how.temperature > 0,
         pad_token_id=pad,
-        eos_token_id=tokenizer.eos_token_id,
+        eos_token_id=end,
         **sampling,
     )
-    out = cast(Any, model).generate(
-        ids.to(model.device),
-        attention_mask=mask.to(model.device),
-        generation_config=config,
-        past_key_values=growing_cache(),
-    )
-    return [_generated(tokenizer, row) for row in out[:, longest:].tolist()]
 
 
 def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int]) -> Generated:
