@@ -229,11 +229,11 @@ def test_sections_without_runs_have_none() -> None:
 def test_reference_runs_are_data_where_they_are_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paths, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "reference")
     read = {"source": "file:/p.jsonl"}
     assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"),)
-    paths.REFERENCE.mkdir()
-    assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"), paths.REFERENCE)
+    paths.REFERENCE_RUNS.mkdir()
+    assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"), paths.REFERENCE_RUNS)
     assert SftVariantsParameters(reference=False).data_paths == ()
 
 

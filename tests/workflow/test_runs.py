@@ -95,7 +95,7 @@ def test_the_hub_is_not_asked_before_a_job_is(
                 "would be trained and answered, would be answered after forced traces",
             ],
         ),
-        (False, ["is there ({})", "trained and answered, answered after forced traces"]),
+        (False, ["is there ({})", "is trained and answered, is answered after forced traces"]),
     ],
 )
 def test_each_run_of_a_section_is_told(

@@ -171,8 +171,8 @@ class SftVariantsParameters(Parameters):
     @property
     def data_paths(self) -> tuple[Path, ...]:
         """As of every section, and the reference runs where they are shown and there."""
-        shown = self.reference and paths.REFERENCE.is_dir()
-        return (*super().data_paths, *((paths.REFERENCE,) if shown else ()))
+        shown = self.reference and paths.REFERENCE_RUNS.is_dir()
+        return (*super().data_paths, *((paths.REFERENCE_RUNS,) if shown else ()))
 
     @property
     def specs(self) -> list[Spec]:

@@ -81,12 +81,13 @@ def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[
         jobs: what is `left` of them.
         dry_run: whether that is done now, or would be.
     """
-    there, would = grid.finished(parameters.specs), "would be " if dry_run else ""
+    there, when = grid.finished(parameters.specs), "would be" if dry_run else "is"
     lines = []
     for spec in parameters.specs:
-        todo = [DOES[job.rule] for job in jobs if job.spec == spec]
-        found = [] if DOES["run"] in todo else [f"is there ({there[spec].folder.name})"]
-        lines.append(f"  {spec.name}: {', '.join([*found, *(would + does for does in todo)])}")
+        todo = [job.rule for job in jobs if job.spec == spec]
+        found = [] if "run" in todo else [f"is there ({there[spec].folder.name})"]
+        told = [*found, *(f"{when} {DOES[rule]}" for rule in todo)]
+        lines.append(f"  {spec.name}: {', '.join(told)}")
     return lines
 
 
