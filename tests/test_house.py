@@ -40,7 +40,9 @@ KNOWS_A_DATASET = {
 HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 PRINTERS = {
     "cli.py": "the command line",
+    "cli_sft.py": "the command line",
     "cli_study.py": "the command line",
+    "sft/progress.py": "tells how far a training is",
     "workflow/run.py": "says why a section runs, as it starts it",
     "workflow/lock.py": "warns where a file system has no locks, as the command starts",
     "workflow/execute.py": "runs in a process of its own, which the workflow starts",

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from artifact.errors import InputError
+
 Backend = Literal["hf", "vllm"]
 RunArgument = Annotated[str, typer.Argument(help="Folder of a run, or how its hash starts.")]
 
@@ -19,12 +21,18 @@ def register(app: typer.Typer) -> None:
 
 def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
     """Fine-tune a model as SPEC says; found again if it was trained before."""
+    from artifact.files import located
     from artifact.sft import spec as specs
 
     wanted = specs.read(spec)
     from artifact.sft.train import train as train_run
 
-    print(train_run(wanted).folder)
+    try:
+        print(train_run(wanted).folder)
+    except InputError as error:
+        if error.path is None:  # a field that only the data or the machine show to be wrong
+            raise located(error, path=spec) from error
+        raise
 
 
 def generate(
