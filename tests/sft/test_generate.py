@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from artifact.sft.variants import choose, encode, prompt
 SpecOf = Callable[..., Spec]
 TINY = ("tiny-llama", "tiny-qwen3")
 UNTIMED = {"seconds": 0.0}
+PROGRESS = re.compile(r"tiny-llama on babi, correct, seed 0: generating: \d of 6, about \d+ s left")
 
 
 @pytest.fixture
@@ -232,6 +234,8 @@ def test_killed_at_several_points_it_leaves_the_same_file(
         path = trained.folder / runs.PREDICTIONS
         seen.append(len(path.read_bytes()) if path.exists() else 0)
         assert whole.startswith(path.read_bytes() if path.exists() else b"")
+    assert ended.out == f"{path}\n"
+    assert all(PROGRESS.fullmatch(line) for line in ended.err.splitlines()), ended.err
     assert 0 == seen[0] < seen[1] < seen[2] < seen[3] == seen[4] == len(whole)
     assert untimed(trained) == untimed(answered)
 

@@ -22,7 +22,7 @@ from artifact import fetch
 from artifact.errors import InputError
 from artifact.paths import DATA
 from artifact.provenance import file_sha256
-from artifact.sft import models
+from artifact.sft import attention, models
 from artifact.sft.registry import MODELS, entry
 from artifact.sft.runs import Numerics
 
@@ -118,7 +118,7 @@ def test_a_model_is_loaded_and_writes_a_token(
     tokenizer: Any = models.load_tokenizer(weights)
     model: Any = models.load_model(weights, dtype=dtype)
     assert model.dtype == dtype
-    assert model.config._attn_implementation == "sdpa"
+    assert model.config._attn_implementation == attention.NAME
     assert model.num_parameters() == entry(name).parameters
     asked = tokenizer("Where is Ida?", return_tensors="pt")
     written = model.generate(**asked, max_new_tokens=1, do_sample=False)
