@@ -148,7 +148,7 @@ class SftVariantsParameters(Parameters):
     variants: list[KindName] = ["vanilla", "correct", "incorrect", "verbose"]
     seeds: list[Seed] = [0]
     train: Count | None = 160
-    test: Count | None = 110
+    test: Count | None = 60
     data_seed: int = 0
     recipe: RecipeName = "laptop"
     interventions: list[KindName] = ["correct"]
