@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import get_args
 
 from artifact import datasets
 from artifact.claims.evidence import Evidence, Tier
@@ -21,12 +22,13 @@ from artifact.sft import registry
 from artifact.sft.forced import FORCED, Forced
 from artifact.sft.spec import Spec
 from artifact.sources import Source
+from artifact.traces import Told
 
 CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
 SECTION_COMMAND = "artifact run --section sft_variants"
-TOLD = ("verbose", "summary", "explanation")
+TOLD = get_args(Told)
 RULE_MADE = "rule-made, not R1's"
 """What traces of these kinds are where problems do not come with R1's own."""
 
@@ -92,7 +94,8 @@ def against(
         for it in pooled.contrasts(rights, pairs):
             told = f"accuracy, {_named(it.first)} minus {_named(it.second)}"
             shown = it.interval.low > 0
-            found.append(_figure("C", kinds[it.first], f"{_many(kinds[it.first])}: {told}", it,
+            both = [*kinds[it.first], *kinds[it.second]]
+            found.append(_figure("C", both, f"{_many(both)}: {told}", it,
                                  holds=shown if claim == "better" else not shown))  # fmt: skip
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
+from typing import get_args
 
 from artifact.claims.snapshot import load_snapshot
 from artifact.evaluation.compare import Share
@@ -15,11 +16,12 @@ from artifact.evaluation.reruns import Rerun
 from artifact.results import Scalar, Table
 from artifact.sections.sft_runs import Experiment, Group, evidence_of
 from artifact.sft.runs import PREDICTIONS, LossAt
+from artifact.traces import Told
 
 LAST_STEPS = 10
 """Of training, over which the final loss is averaged."""
 
-RULE_MADE = {"verbose", "summary", "explanation"}
+RULE_MADE = get_args(Told)
 """Kinds that a rule writes for look-alikes; in the paper they come from R1."""
 
 POOLED = (
