@@ -8,7 +8,8 @@ import pytest
 
 from artifact import paths
 from artifact.sft import grid, reference
-from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Run
+from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Identity, Run
+from artifact.sft.variants import choose
 
 GRIDS = paths.REFERENCE / "grids.yaml"
 MOST_BYTES = 8_000_000
@@ -59,10 +60,27 @@ def test_the_reference_runs_are_those_of_the_grids() -> None:
     wanted = grid.read(GRIDS)
     assert len(wanted) == 46
     if folders:
-        assert {Run(folder).record.spec for folder in folders} == set(wanted)
+        assert {Run(folder).record.spec for folder in folders} <= set(wanted)
 
 
 def test_the_reference_runs_are_small_and_hold_no_weights() -> None:
     files = [path for path in paths.REFERENCE_RUNS.rglob("*") if path.is_file()]
     assert {path.name for path in files} <= set(reference.SHIPPED)
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    "folder",
+    sorted(path.parent for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")),
+    ids=lambda folder: folder.name,
+)
+def test_a_reference_run_is_of_the_problems_and_traces_of_today(folder: Path) -> None:
+    run = Run(folder)
+    record = run.record
+    named = Identity(**{name: getattr(record, name) for name in Identity.model_fields})
+    assert named.hash == record.run == folder.name
+    chosen = choose(record.spec)
+    assert chosen.sha256 == record.data_sha256
+    assert {it.id for it in run.predictions} == {problem.id for problem in chosen.test}
+    assert record.generation is not None
+    assert record.generation.predictions == len(run.predictions) == len(chosen.test)

@@ -222,7 +222,9 @@ def complete(
 
 
 def _configuration(how: Decoding, tokens: int, pad: int, end: int) -> GenerationConfig:
-    sampling = {"temperature": how.temperature, "top_p": how.top_p} if how.temperature else {}
+    # Without its 0 the library would sample from the 50 most likely tokens, which no spec says.
+    warm = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
+    sampling = warm if how.temperature else {}
     return GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=tokens,
         do_sample=how.temperature > 0,
