@@ -48,7 +48,7 @@ def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
             "here.runs", "reference.runs", "reference.babi.correct", "here.filler",
             "reference.babi.incorrect_minus_correct", "reference.babi.correct_minus_vanilla",
             "reference.babi.forced.correct_minus_misleading", "reference.babi.forced.followed",
-            "same.specs", "same.hashes", "same.bytes",
+            "same.trained", "same.curves", "same.hashes", "same.bytes",
         )
     } == {
         "here.runs": 2, "reference.runs": 3, "reference.babi.correct": 0.5, "here.filler": 0.75,
@@ -56,7 +56,7 @@ def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
         "reference.babi.correct_minus_vanilla": 0.25,
         "reference.babi.forced.correct_minus_misleading": 0.75,
         "reference.babi.forced.followed": 0.75,
-        "same.specs": 1, "same.hashes": 1, "same.bytes": 1,
+        "same.trained": 1, "same.curves": 1, "same.hashes": 1, "same.bytes": 1,
     }  # fmt: skip
     assert found["reference.babi.correct"].evidence == "reference run"
     assert found["here.filler"].evidence == "own run"

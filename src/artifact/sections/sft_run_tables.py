@@ -16,6 +16,7 @@ from artifact.evaluation.reruns import Rerun
 from artifact.results import Scalar, Table
 from artifact.sections.sft_runs import Experiment, Group, evidence_of
 from artifact.sft.runs import PREDICTIONS, LossAt
+from artifact.sft.spec import Spec
 from artifact.traces import Told
 
 LAST_STEPS = 10
@@ -282,29 +283,42 @@ def _associated(figures: Independence) -> list[Scalar]:
 
 
 def same_table(experiment: Experiment) -> Table:
-    """Runs made here whose spec a reference run has too: are the predictions the same?"""
-    known = {run.spec: run for group in experiment.made("reference") for run in group.runs}
+    """Runs made here that were trained as a reference run was: do they give the same?
+
+    Sizes of the test set may differ, since the smaller one is part of the larger.
+    """
+    known = {_trained(run): run for group in experiment.made("reference") for run in group.runs}
     pairs = [
         (run, other)
         for group in experiment.made("here")
         for run in group.runs
-        if (other := known.get(run.spec)) is not None
+        if (other := known.get(_trained(run))) is not None
     ]
     rows: list[list[Scalar]] = [
         [run.kind, run.spec.seed, run.record.run, other.record.run,
          run.record.run == other.record.run, _same_bytes(run, other), *_equal(run, other),
-         100 * run.accuracy.value, 100 * other.accuracy.value]
+         _same_curve(run, other)]
         for run, other in pairs
     ]  # fmt: skip
     return Table(
         columns=["trained on", "seed", "run here", "reference run", "same hash",
-                 "same bytes", "equal predictions", "of", "right here", "right in reference"],
+                 "same bytes", "equal predictions", "of", "same training curve"],
         rows=rows,
         evidence=experiment.evidence,
         note="Equal hashes mean equal spec, data, weights, libraries, number type and threads; "
-        "then the predictions should be the same bytes on the same kind of processor. Under "
-        "another hash sums are taken in another order, and single answers may differ.",
+        "then the predictions should be the same bytes on the same kind of processor. With fewer "
+        "test problems, or other threads, sums are taken in another order, and single answers "
+        "may differ; they are compared on the problems that both answered.",
     )  # fmt: skip
+
+
+def _trained(run: Rerun) -> Spec:
+    return run.spec.model_copy(update={"test": None})
+
+
+def _same_curve(run: Rerun, other: Rerun) -> bool:
+    one, two = run.record.training, other.record.training
+    return one is not None and two is not None and one.curve == two.curve
 
 
 def _same_bytes(run: Rerun, other: Rerun) -> bool:
@@ -313,9 +327,10 @@ def _same_bytes(run: Rerun, other: Rerun) -> bool:
 
 
 def _equal(run: Rerun, other: Rerun) -> tuple[int, int]:
-    """Predictions that are the same text, of those of the reference."""
+    """Predictions that are the same text, of the problems that both answered."""
     texts = {it.id: it.prediction for it in other.run.predictions}
-    return sum(texts.get(it.id) == it.prediction for it in run.run.predictions), len(texts)
+    shared = [it for it in run.run.predictions if it.id in texts]
+    return sum(texts[it.id] == it.prediction for it in shared), len(shared)
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:

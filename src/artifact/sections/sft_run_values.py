@@ -52,7 +52,8 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
     rows = same_table(experiment).rows
     same_hash = [row for row in rows if row[4]]
     for key, count in (
-        ("same.specs", len(rows)),
+        ("same.trained", len(rows)),
+        ("same.curves", sum(bool(row[8]) for row in rows)),
         ("same.hashes", len(same_hash)),
         ("same.bytes", sum(bool(row[5]) for row in same_hash)),
     ):
