@@ -169,7 +169,7 @@ def test_the_data_that_a_section_reads(fields: dict[str, str], read: list[str]) 
 
 
 def test_ratings_are_data_too() -> None:
-    read = UserStudyParameters(ratings="/ratings.csv", release="/r").data_paths
+    read = UserStudyParameters(ratings="/ratings.csv", release="/r").data_paths[:2]
     assert [str(path) for path in read] == ["/r", "/ratings.csv"]
 
 
@@ -235,6 +235,7 @@ def test_reference_runs_are_data_where_they_are_shown(
     paths.REFERENCE_RUNS.mkdir()
     assert SftVariantsParameters(**read).data_paths == (Path("/p.jsonl"), paths.REFERENCE_RUNS)
     assert SftVariantsParameters(reference=False).data_paths == ()
+    assert UserStudyParameters().data_paths == (paths.REFERENCE_RUNS,)
 
 
 @pytest.mark.parametrize("section", SECTIONS)

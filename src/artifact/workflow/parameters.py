@@ -171,8 +171,7 @@ class SftVariantsParameters(Parameters):
     @property
     def data_paths(self) -> tuple[Path, ...]:
         """As of every section, and the reference runs where they are shown and there."""
-        shown = self.reference and paths.REFERENCE_RUNS.is_dir()
-        return (*super().data_paths, *((paths.REFERENCE_RUNS,) if shown else ()))
+        return (*super().data_paths, *(_reference_runs() if self.reference else ()))
 
     @property
     def specs(self) -> list[Spec]:
@@ -207,6 +206,10 @@ class StepEvaluationParameters(Parameters):
     n: Count = 1000
 
 
+def _reference_runs() -> tuple[Path, ...]:
+    return (paths.REFERENCE_RUNS,) if paths.REFERENCE_RUNS.is_dir() else ()
+
+
 class UserStudyParameters(Parameters):
     """The user study: what is public, the instrument, and the analysis of ratings.
 
@@ -221,6 +224,11 @@ class UserStudyParameters(Parameters):
     per_group: Count = 25
     problems: Count = 10
     power_studies: Count = 100
+
+    @property
+    def data_paths(self) -> tuple[Path, ...]:
+        """As of every section, and the reference runs, which the plane shows."""
+        return (*super().data_paths, *_reference_runs())
 
 
 SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
