@@ -80,11 +80,16 @@ def test_the_summary_is_one_table_with_a_row_for_each_claim() -> None:
     assert body == [[e.id, e.claim, f"**{e.verdict}**"] for e in LEDGER]
 
 
+def shown(evidence: Evidence) -> str:
+    """Whether the claim holds on it; what decides nothing stands aside."""
+    return ("yes" if evidence.holds else "no") + ("" if evidence.settles else ", aside")
+
+
 def test_the_evidence_has_a_row_for_each_figure_and_the_command_for_each() -> None:
     page = evidence_markdown(LEDGER)
     body = [row for row in rows(page) if row[0] != "Tier"]
     assert body == [
-        [e.tier or "file", e.what, figure(e), str(e.n), "yes" if e.holds else "no"]
+        [e.tier or "file", e.what, figure(e), str(e.n), shown(e)]
         for each in LEDGER
         for e in each.evidence
     ]
