@@ -339,6 +339,7 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
         ("decompose --dataset babi --source release:OUT/x --out OUT", "no such folder"),
         ("data check nowhere --dataset babi", "'nowhere' is no source"),
         ("data fetch weights", "nothing to fetch is called 'weights'"),
+        ("evaluate", "field 'dataset': is missing; give --dataset, or --run RUN"),
         ("evaluate --release OUT/x --dataset babi --model M --variant correct", "no such folder"),
         ("evaluate --release FOLDER --dataset babi --model M --variant correct", "of any model"),
         ("evaluate --release FOLDER --dataset nope --model M --variant correct", "'nope'"),
@@ -407,7 +408,7 @@ def test_an_unknown_name_lists_the_known_ones(
 
 @pytest.mark.parametrize(
     "words",
-    ["decompose --dataset babi", "decompose --dataset babi --out x --n 0", "evaluate", "nonsense"],
+    ["decompose --dataset babi", "decompose --dataset babi --out x --n 0", "nonsense"],
 )
 def test_wrong_usage_ends_with_2_and_no_traceback(run: Run, words: str) -> None:
     done = run(*words.split())

@@ -135,7 +135,7 @@ def test_other_files_are_not_mixed_with(tmp_path: Path) -> None:
             {"problems": 3, "design": "within"},
             "3 problems are too few for this design; give at least 4",
         ),
-        ({"dataset": "babi"}, "babi has no texts for the trace types"),
+        ({"dataset": "marco"}, "marco has no texts for the trace types"),
         ({"post": "mail"}, "field 'post': is 'mail'; choose one of server, jatos, file"),
         ({"design": "mixed"}, "field 'design': is 'mixed'; choose one of between, within"),
         ({"source": "nowhere"}, "is no source"),
