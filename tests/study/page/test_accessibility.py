@@ -11,7 +11,7 @@ from artifact.study.page import browser
 from artifact.study.ratings import GROUPS
 
 if TYPE_CHECKING:
-    from conftest import Build
+    from conftest import Build, Serving
     from selenium.webdriver import Chrome
 
 LAST_ITEM = load_items().items[-1].id
@@ -84,6 +84,32 @@ def test_every_screen_is_accessible_and_fits(fresh: Chrome, axe: str) -> None:
     browser.press(fresh, Keys.TAB, Keys.TAB, Keys.ENTER)
     browser.wait_for(fresh, "Thank you")
     check_everywhere(fresh, axe)
+
+
+def test_the_screen_of_who_left_is_accessible_and_fits(fresh: Chrome, axe: str) -> None:
+    browser.to_first_problem(fresh)
+    browser.leave(fresh)
+    check_everywhere(fresh, axe)
+
+
+def test_the_screen_of_who_declined_is_accessible_and_fits(fresh: Chrome, axe: str) -> None:
+    from selenium.webdriver import Keys
+
+    browser.press(fresh, Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER)
+    browser.wait_for(fresh, "Thank you")
+    check_everywhere(fresh, axe)
+
+
+def test_the_screen_of_who_is_refused_is_accessible_and_fits(
+    chrome: Chrome, serving: Serving, axe: str
+) -> None:
+    url = f"{serving.url}?PROLIFIC_PID=again"
+    browser.begin(chrome, url)
+    browser.to_practice(chrome)
+    browser.begin(chrome, url)  # an empty storage is another browser
+    browser.give_consent(chrome)
+    browser.wait_for(chrome, "This does not work")
+    check_everywhere(chrome, axe)
 
 
 def test_the_longest_text_is_accessible_and_fits(chrome: Chrome, built: Build, axe: str) -> None:
