@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from artifact import datasets, traces
+from artifact import cli, datasets, traces
 from artifact.provenance import collect
 from artifact.sft import variants
 from artifact.sft.forced import Intervention
@@ -28,6 +29,31 @@ from artifact.sft.runs import (
     identity,
 )
 from artifact.sft.spec import resolve
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Done]
+
+
+@pytest.fixture
+def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process, as its entry point does."""
+
+    def call(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["artifact", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return Done(int(ended.value.code or 0), said.out, said.err)
+
+    return call
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,21 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
 
-from artifact import cli, datasets, sources
+from artifact import datasets, sources
 from artifact.cli import app
 from artifact.errors import CheckError
 from artifact.sources import write_problems
+
+if TYPE_CHECKING:
+    from conftest import Command
 
 OPTIONS: dict[str, set[str]] = {
     "data list": set(),
@@ -59,30 +62,10 @@ SHARE_FIELDS = {
 LLAMA = "Llama-3.2-1B-Instruct"
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in this process, as its entry point does."""
-
-    def call(*words: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["artifact", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return call
+def run(command_line: Command) -> Command:
+    """The command line, by a short name."""
+    return command_line
 
 
 def commands(group: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -98,7 +81,7 @@ def test_the_commands_are_those_promised() -> None:
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_every_option_promised_is_there_and_says_what_it_does(name: str, run: Run) -> None:
+def test_every_option_promised_is_there_and_says_what_it_does(name: str, run: Command) -> None:
     command = dict(commands())[name]
     arguments = {p.name.upper() for p in command.params if p.param_type_name == "argument"}
     options = {o for p in command.params if p.param_type_name == "option" for o in p.opts}
@@ -130,7 +113,7 @@ def test_the_command_line_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_without_a_command_there_is_help(run: Run) -> None:
+def test_without_a_command_there_is_help(run: Command) -> None:
     done = run()
     assert done.code == 2
     assert "Usage" in done.out + done.err
@@ -140,7 +123,7 @@ def test_without_a_command_there_is_help(run: Run) -> None:
 
 
 @pytest.fixture
-def audit(run: Run, tmp_path: Path) -> dict[str, Any]:
+def audit(run: Command, tmp_path: Path) -> dict[str, Any]:
     words = ("--dataset", "babi", "--n", "40", "--out", tmp_path / "out", "--json", tmp_path / "j")
     done = run("decompose", *words)
     assert (done.code, done.err) == (0, "")
@@ -175,7 +158,7 @@ def test_decompose_writes_a_trace_for_every_problem(
     assert all("</think>" in record["text"] for record in records)
 
 
-def test_decompose_is_the_same_each_time(run: Run, tmp_path: Path) -> None:
+def test_decompose_is_the_same_each_time(run: Command, tmp_path: Path) -> None:
     for name in ("a", "b"):
         run("decompose", "--dataset", "marco", "--n", "12", "--seed", "5", "--out", tmp_path / name)
     for path in (tmp_path / "a").iterdir():
@@ -184,7 +167,7 @@ def test_decompose_is_the_same_each_time(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("semantics", ["released", "strict"])
 def test_evaluate_writes_exactly_the_fields_promised(
-    release: Path, run: Run, tmp_path: Path, semantics: str
+    release: Path, run: Command, tmp_path: Path, semantics: str
 ) -> None:
     out = tmp_path / "new/evaluation.json"
     done = run(
@@ -209,12 +192,12 @@ def test_evaluate_writes_exactly_the_fields_promised(
             assert value is not None or written["notes"][f"{group}.{name}"]
 
 
-def test_evaluate_scores_strictly_unless_told_otherwise(release: Path, run: Run) -> None:
+def test_evaluate_scores_strictly_unless_told_otherwise(release: Path, run: Command) -> None:
     words = ("--dataset", "babi", "--release", release, "--model", LLAMA, "--variant", "correct")
     assert "steps scored as strict" in run("evaluate", *words).out
 
 
-def test_claims_prints_the_ledger_and_writes_it(run: Run, tmp_path: Path) -> None:
+def test_claims_prints_the_ledger_and_writes_it(run: Command, tmp_path: Path) -> None:
     done = run("claims", "--json", tmp_path / "claims.json")
     written = json.loads((tmp_path / "claims.json").read_text())
     assert done.code == 0
@@ -223,7 +206,7 @@ def test_claims_prints_the_ledger_and_writes_it(run: Run, tmp_path: Path) -> Non
         assert f"{entry['id']}  {entry['verdict'].upper()}: {entry['claim']}" in done.out
 
 
-def test_data_list_names_every_dataset_and_source(run: Run) -> None:
+def test_data_list_names_every_dataset_and_source(run: Command) -> None:
     done = run("data", "list")
     assert done.code == 0
     for name in datasets.names():
@@ -231,13 +214,13 @@ def test_data_list_names_every_dataset_and_source(run: Run) -> None:
     assert "lookalike | release:DIR | hub[:REVISION] | file:PATH" in done.out
 
 
-def test_data_check_says_what_is_in_a_source(run: Run) -> None:
+def test_data_check_says_what_is_in_a_source(run: Command) -> None:
     done = run("data", "check", "lookalike", "--dataset", "marco", "--n", "30")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("lookalike: 30 problems of marco, sha256 ")
 
 
-def test_a_dry_run_runs_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_runs_nothing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Any, ...]] = []
     monkeypatch.setattr("artifact.workflow.run.run", lambda *given: seen.append(given))
     assert run("run", "--dry-run", "--profile", "smoke", "-p", "n=3", "-p", "seed=1").code == 0
@@ -256,21 +239,26 @@ def test_a_dry_run_runs_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_verify_ends_with_1_where_a_check_failed(
-    run: Run, monkeypatch: pytest.MonkeyPatch, faults: list[str], code: int, out: str, err: str
+    run: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: list[str],
+    code: int,
+    out: str,
+    err: str,
 ) -> None:
     monkeypatch.setattr("artifact.workflow.gate.check", lambda: faults)
-    assert run("verify") == Done(code, out, err)
+    assert run("verify") == (code, out, err)
 
 
-def test_book_says_where_it_is_or_why_not(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_book_says_where_it_is_or_why_not(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("artifact.workflow.book.build", lambda: "_build/index.html")
-    assert run("book") == Done(0, "the book: _build/index.html\n", "")
+    assert run("book") == (0, "the book: _build/index.html\n", "")
 
     def refuse() -> None:
         raise CheckError("decomposition is out of date")
 
     monkeypatch.setattr("artifact.workflow.book.build", refuse)
-    assert run("book") == Done(1, "", "artifact: decomposition is out of date\n")
+    assert run("book") == (1, "", "artifact: decomposition is out of date\n")
 
 
 # Bad input
@@ -291,15 +279,16 @@ def impossible(tmp_path: Path) -> Path:
     ["data check SOURCE --dataset babi", "decompose --dataset babi --source SOURCE --out x"],
 )
 def test_an_answer_that_cannot_be_is_named_with_its_line(
-    run: Run, impossible: Path, words: str
+    run: Command, impossible: Path, words: str
 ) -> None:
     stopped = run(*words.replace("SOURCE", f"file:{impossible}").split())
-    assert_one_line(stopped)
+    assert stopped.code == 2
+    assert_one_line(stopped.err)
     assert f"{impossible}, line 2, field 'answers': " in stopped.err
 
 
 def test_impossible_answers_of_the_releases_own_fail_the_check(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+    run: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = sources.check("lookalike", "babi", n=3)
     noisy = report.model_copy(update={"impossible": ("p-2: no fact says so",)})
@@ -310,7 +299,7 @@ def test_impossible_answers_of_the_releases_own_fail_the_check(
     assert done.err == "artifact: 1 answers can't come from their context\n"
 
 
-def test_skip_bad_lists_what_is_left_out(run: Run, impossible: Path, tmp_path: Path) -> None:
+def test_skip_bad_lists_what_is_left_out(run: Command, impossible: Path, tmp_path: Path) -> None:
     done = run(
         *("decompose", "--dataset", "babi", "--source", f"file:{impossible}", "--skip-bad"),
         *("--out", tmp_path / "out"),
@@ -320,11 +309,10 @@ def test_skip_bad_lists_what_is_left_out(run: Run, impossible: Path, tmp_path: P
     assert "2 problems" in done.out
 
 
-def assert_one_line(done: Done) -> None:
-    assert done.code == 2
-    assert done.err.startswith("artifact: ")
-    assert done.err.count("\n") == 1
-    assert "Traceback" not in done.err
+def assert_one_line(said: str) -> None:
+    assert said.startswith("artifact: ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
 
 
 EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "correct")
@@ -354,7 +342,7 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
     ],
 )
 def test_bad_input_ends_with_2_and_one_line(
-    run: Run, tmp_path: Path, words: str, said: str
+    run: Command, tmp_path: Path, words: str, said: str
 ) -> None:
     places = {name: str(tmp_path / name.lower()) for name in ("OUT", "FILE", "FOLDER")}
     Path(places["FILE"]).write_text("")
@@ -362,7 +350,8 @@ def test_bad_input_ends_with_2_and_one_line(
     for name, place in places.items():
         words, said = words.replace(name, place), said.replace(name, place)
     done = run(*words.split())
-    assert_one_line(done)
+    assert done.code == 2
+    assert_one_line(done.err)
     assert said in done.err
     assert not Path(places["OUT"]).exists(), "nothing is written for bad input"
 
@@ -376,13 +365,14 @@ def test_bad_input_ends_with_2_and_one_line(
         "claims --json FILE/claims.json",
     ],
 )
-def test_a_place_that_cannot_be_written_is_named(run: Run, tmp_path: Path, words: str) -> None:
+def test_a_place_that_cannot_be_written_is_named(run: Command, tmp_path: Path, words: str) -> None:
     (tmp_path / "FILE").write_text("")
     (tmp_path / "FOLDER").mkdir()
     for name in ("FILE", "FOLDER", "OUT"):
         words = words.replace(name, str(tmp_path / name))
     done = run(*words.split())
-    assert_one_line(done)
+    assert done.code == 2
+    assert_one_line(done.err)
     assert str(tmp_path) in done.err
     assert sorted(path.name for path in tmp_path.iterdir() if path.name != "OUT") == [
         *("FILE", "FOLDER")
@@ -398,11 +388,12 @@ def test_a_place_that_cannot_be_written_is_named(run: Run, tmp_path: Path, words
     ],
 )
 def test_an_unknown_name_lists_the_known_ones(
-    release: Path, run: Run, change: dict[str, str], said: str
+    release: Path, run: Command, change: dict[str, str], said: str
 ) -> None:
     given = dict(zip(EVALUATE[1::2], EVALUATE[2::2], strict=True)) | {"--release": str(release)}
     done = run("evaluate", *(word for pair in (given | change).items() for word in pair))
-    assert_one_line(done)
+    assert done.code == 2
+    assert_one_line(done.err)
     assert re.search(said, done.err)
 
 
@@ -410,7 +401,7 @@ def test_an_unknown_name_lists_the_known_ones(
     "words",
     ["decompose --dataset babi", "decompose --dataset babi --out x --n 0", "nonsense"],
 )
-def test_wrong_usage_ends_with_2_and_no_traceback(run: Run, words: str) -> None:
+def test_wrong_usage_ends_with_2_and_no_traceback(run: Command, words: str) -> None:
     done = run(*words.split())
     assert done.code == 2
     assert "Usage" in done.err
@@ -425,4 +416,5 @@ def test_the_installed_command_ends_the_same_way() -> None:
         check=False,
         env={name: value for name, value in os.environ.items() if name != "ARTIFACT_RELEASE"},
     )
-    assert_one_line(Done(done.returncode, done.stdout, done.stderr))
+    assert done.returncode == 2
+    assert_one_line(done.stderr)

@@ -10,23 +10,25 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 import yaml
 
-from artifact import cli, datasets, paths
+from artifact import datasets, paths
 from artifact.sft import models, runs
 from artifact.sft.generate import generate
 from artifact.sft.runs import Run
 from artifact.sft.spec import resolve
 from artifact.sft.train import train
 from artifact.sources import write_problems
+
+if TYPE_CHECKING:
+    from conftest import Command, Done
 
 FIELDS: dict[str, Any] = {
     "model": "tiny-qwen3",
@@ -45,33 +47,11 @@ PROGRESS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Done]
-
-
 @pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Command:
-    """Run the command line in this process, as its entry point does, with runs in a new folder."""
+def run(command_line: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """The command line, with runs in a new folder."""
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
-
-    def call(*words: str | Path) -> Done:
-        monkeypatch.setattr(sys, "argv", ["artifact", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return call
+    return command_line
 
 
 def written(path: Path, **changed: Any) -> Path:
@@ -140,7 +120,7 @@ def test_what_was_made_is_found_and_scored(run: Command, straight: Run, tmp_path
     shutil.copytree(straight.folder, paths.RUNS / straight.folder.name)
     name = straight.folder.name
     predictions = paths.RUNS / name / runs.PREDICTIONS
-    assert run("generate", name) == Done(0, f"{predictions}\n", "")
+    assert run("generate", name) == (0, f"{predictions}\n", "")
     forced = run("intervene", name)
     assert (forced.code, forced.out) == (0, f"{paths.RUNS / name / runs.INTERVENTIONS}\n")
     assert all(PROGRESS.fullmatch(line) for line in forced.err.splitlines())

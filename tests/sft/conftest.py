@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,20 +95,8 @@ PATIENCE = 120
 """Seconds after which a process counts as stuck."""
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
 @pytest.fixture
-def command(runs_folder: Path, tmp_path: Path) -> Command:
+def command(runs_folder: Path, tmp_path: Path) -> Callable[..., SimpleNamespace]:
     """Run the command line in a process of its own, with this test's folder of runs.
 
     Its argument `sabotage` is code that runs first, in which `die` is what a SIGKILL does. The
@@ -118,7 +106,7 @@ def command(runs_folder: Path, tmp_path: Path) -> Command:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["artifact.cli", "artifact.sft.train", "artifact.sft.intervene"])
 
-    def run(*words: str | Path, sabotage: str = "") -> Ended:
+    def run(*words: str | Path, sabotage: str = "") -> SimpleNamespace:
         code = COMMAND.format(
             folder=str(tmp_path), runs=str(runs_folder), words=[*map(str, words)], sabotage=sabotage
         )
@@ -127,7 +115,7 @@ def command(runs_folder: Path, tmp_path: Path) -> Command:
         process.join(PATIENCE)
         assert process.exitcode is not None, "the command is stuck"
         said = [(tmp_path / name).read_text(encoding="utf-8") for name in ("out", "err")]
-        return Ended(process.exitcode, *said)
+        return SimpleNamespace(code=process.exitcode, out=said[0], err=said[1])
 
     return run
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from artifact import cli, datasets
+from artifact import datasets
 from artifact.problems import Problem
+
+if TYPE_CHECKING:
+    from conftest import Command
 
 KEY = "sk-Invented-0123456789"
 TRACE = "Let me compare the dates. They meet."
@@ -146,29 +149,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     running.stop()
 
 
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Done]
-
-
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(command_line: Command) -> Command:
     """`artifact data teach` on look-alikes of CoTemp QA, in this process."""
-
-    def call(*words: object) -> Done:
-        command = ["artifact", "data", "teach", "--dataset", "cotempqa"]
-        sizes = ["--n", str(N), "--seed", str(SEED)]
-        monkeypatch.setattr(sys, "argv", [*command, *sizes, *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return call
+    asked = ("data", "teach", "--dataset", "cotempqa", "--n", N, "--seed", SEED)
+    return partial(command_line, *asked)
