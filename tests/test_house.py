@@ -210,13 +210,7 @@ class TestNotebook:
         assert defined == []
 
     def test_its_cells_are_short(self, notebook: Path) -> None:
-        long = [
-            source
-            for cell in cells(notebook)
-            if cell["cell_type"] == "code"
-            and "parameters" not in tags(cell)  # one line each
-            and len((source := "".join(cell["source"])).splitlines()) > LONGEST_CELL
-        ]
+        long = [source for source in code(notebook) if len(source.splitlines()) > LONGEST_CELL]
         assert long == []
 
     def test_one_cell_holds_the_parameters_and_only_assigns(self, notebook: Path) -> None:

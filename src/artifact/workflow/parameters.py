@@ -132,9 +132,8 @@ class SftVariantsParameters(Parameters):
         source: where they come from (see `artifact.sources`).
         n: look-alike problems made, before they are split.
         variants: kinds of trace in training (`traces.KINDS`), a run each.
-        seeds: of training, a run of each variant for each.
+        seeds: of training, a run of each variant for each; `seed` is that of the problems.
         train, test: problems of either side; None for all.
-        data_seed: of look-alikes, of the split and of the draw.
         recipe: settings of training and decoding (`artifact.sft.spec.RECIPES`).
         interventions: those of `variants` on whose models traces are forced.
         reference: whether the runs that come with the repository are shown, too.
@@ -149,7 +148,6 @@ class SftVariantsParameters(Parameters):
     seeds: list[Seed] = [0]
     train: Count | None = 160
     test: Count | None = 60
-    data_seed: int = 0
     recipe: RecipeName = "laptop"
     interventions: list[KindName] = ["correct"]
     reference: bool = True
@@ -180,8 +178,8 @@ class SftVariantsParameters(Parameters):
         Raises:
             InputError: with the field at fault, if they can't be run together.
         """
-        same = ("model", "dataset", "source", "n", "train", "test", "data_seed", "recipe")
-        fields = {name: getattr(self, name) for name in same}
+        same = ("model", "dataset", "source", "n", "train", "test", "recipe")
+        fields = {name: getattr(self, name) for name in same} | {"data_seed": self.seed}
         return grid.expand(fields | {"variant": self.variants, "seed": self.seeds})
 
     @property
