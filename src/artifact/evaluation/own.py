@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from artifact import datasets
@@ -65,12 +66,14 @@ def evaluate_run(run: Run) -> Evaluation:
     """
     spec, dataset = run.record.spec, datasets.get(run.record.spec.dataset)
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"
-    free = spec.variant in FREE_TEXT
     rows = score_outputs(dataset, outputs_of(run), spec.variant, "strict", gold=gold)
-    if free:
-        rows = [type(row)(row.problem, row.answer, None) for row in rows]
+    free = spec.variant in FREE_TEXT
     evaluation = summarise(
-        dataset, rows, model=spec.model, variant=spec.variant, semantics="strict"
+        dataset,
+        [replace(row, steps=None) for row in rows] if free else rows,
+        model=spec.model,
+        variant=spec.variant,
+        semantics="strict",
     )
     if not free:
         return evaluation

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import yaml
 
-from artifact import datasets, traces
+from artifact import datasets
 from artifact.errors import ArtifactError, CheckError
 from artifact.sft import grid
-from artifact.sft.forced import forced_traces
+from artifact.sft.forced import forced_traces, own_trace
 from artifact.sft.forced import interventions as answers_after
 from artifact.sft.runs import Run
 from artifact.sft.spec import Spec, read
@@ -89,9 +89,8 @@ def is_forced(run: Run) -> bool:
     answers = {it.id: it.prediction for it in run.predictions}
     done = {(it.id, it.forced) for it in answers_after(run)}
     for problem in problems:
-        own = traces.parse(answers[problem.id], dataset.template, problem.context)
-        text = own.text if isinstance(own, traces.Trace) else None
-        wanted = forced_traces(dataset, problem, text, problems)
+        own = own_trace(dataset, problem, answers[problem.id])
+        wanted = forced_traces(dataset, problem, own, problems)
         if any((problem.id, forced) not in done for forced in wanted):
             return False
     return True

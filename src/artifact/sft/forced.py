@@ -69,6 +69,12 @@ def interventions(run: Run) -> list[Intervention]:
     return runs.whole_lines(run.folder / runs.INTERVENTIONS, Intervention)
 
 
+def own_trace(dataset: Dataset, problem: Problem, prediction: str) -> str | None:
+    """The trace that a model wrote on `problem`; None if it wrote none."""
+    found = traces.parse(prediction, dataset.template, problem.context)
+    return found.text if isinstance(found, traces.Trace) else None
+
+
 def forced_traces(
     dataset: Dataset, problem: Problem, own: str | None, others: Sequence[Problem]
 ) -> dict[Forced, ForcedTrace]:

@@ -7,11 +7,12 @@ the lines that are missing, so padding, and with it rounding, is as it would hav
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
+from pydantic import BaseModel
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from artifact import datasets
@@ -22,7 +23,7 @@ from artifact.sft.lora import reloaded
 from artifact.sft.progress import Progress
 from artifact.sft.runs import Appender, Backend, Generation, Prediction, Record, Run
 from artifact.sft.spec import Decoding, Spec
-from artifact.sft.variants import choose, prompt
+from artifact.sft.variants import Chosen, choose, prompt
 
 CHUNK = 32
 """Tokens after which sequences that have ended leave their batch."""
@@ -77,33 +78,30 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
 
 def _generate(run: Run, record: Record) -> None:
     spec, started = record.spec, time.monotonic()
-    chosen = choose(spec)
-    if chosen.sha256 != record.data_sha256:
-        raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
+    problems = chosen_for(run).test
     tokenizer = models.load_tokenizer(models.weights(spec.model))
     dataset = datasets.get(spec.dataset)
-    prompts = [prompt(tokenizer, dataset, problem) for problem in chosen.test]
+    prompts = [prompt(tokenizer, dataset, problem) for problem in problems]
     size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
     done = {it.id for it in run.predictions}
-    appender = Appender(run.folder / runs.PREDICTIONS)
-    progress, seen = Progress(f"{spec.name}: generating", len(prompts)), 0
-    for batch in batches(prompts, size):
-        seen += len(batch)
-        if all(chosen.test[i].id in done for i in batch):
-            continue
-        texts = answer([prompts[i] for i in batch], batch[0])
-        lines = [
-            Prediction(
-                id=chosen.test[i].id,
-                category=chosen.test[i].category,
-                prediction=generated.text,
-                tokens=generated.tokens,
-                truncated=generated.truncated,
-            )
-            for i, generated in zip(batch, texts, strict=True)
-        ]
-        appender.add([line for line in lines if line.id not in done])
-        progress.tell(seen)
+
+    def line(position: int, generated: Generated) -> Prediction:
+        return Prediction(
+            id=problems[position].id,
+            category=problems[position].category,
+            prediction=generated.text,
+            tokens=generated.tokens,
+            truncated=generated.truncated,
+        )
+
+    append_missing(
+        Appender(run.folder / runs.PREDICTIONS),
+        [problem.id in done for problem in problems],
+        batches(prompts, size),
+        lambda batch: answer([prompts[i] for i in batch], batch[0]),
+        line,
+        f"{spec.name}: generating",
+    )
     made = run.predictions
     generation = Generation(
         predictions=len(made),
@@ -112,6 +110,45 @@ def _generate(run: Run, record: Record) -> None:
         seconds=round(time.monotonic() - started, 1),
     )
     run.write(record.model_copy(update={"generation": generation}))
+
+
+def chosen_for(run: Run) -> Chosen:
+    """The problems of `run`, as they were when it was trained.
+
+    Raises:
+        CheckError: if its spec gives others today.
+    """
+    record = run.record
+    chosen = choose(record.spec)
+    if chosen.sha256 != record.data_sha256:
+        raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
+    return chosen
+
+
+def append_missing(
+    appender: Appender,
+    done: Sequence[bool],
+    batches: Iterable[Sequence[int]],
+    answer: Callable[[Sequence[int]], Sequence[Generated]],
+    line: Callable[[int, Generated], BaseModel],
+    name: str,
+) -> None:
+    """Answer the batches in which something is missing, whole, and append what is missing.
+
+    Args:
+        done: by position, whether its line is there.
+        batches: of positions.
+        answer: a batch, to what is generated for each of its positions.
+        line: a position and what was generated for it, to its line.
+        name: of the work, for its progress.
+    """
+    progress, seen = Progress(name, len(done)), 0
+    for batch in batches:
+        seen += len(batch)
+        if not all(done[position] for position in batch):
+            made = zip(batch, answer(batch), strict=True)
+            appender.add([line(i, generated) for i, generated in made if not done[i]])
+            progress.tell(seen)
 
 
 def _backend(

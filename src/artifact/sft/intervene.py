@@ -7,19 +7,20 @@ trace alone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from artifact import datasets, traces
+from artifact import datasets
 from artifact.datasets.base import Dataset
-from artifact.errors import CheckError, InputError
+from artifact.errors import InputError
 from artifact.problems import Problem
 from artifact.sft import generate as generation
 from artifact.sft import runs
-from artifact.sft.forced import Forced, Intervention, forced_traces, interventions
-from artifact.sft.progress import Progress
+from artifact.sft.forced import Forced, Intervention, forced_traces, interventions, own_trace
+from artifact.sft.generate import Generated
 from artifact.sft.runs import Appender, Run
-from artifact.sft.variants import choose, prompt
+from artifact.sft.variants import prompt
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -47,49 +48,40 @@ def intervene(run: Run) -> Run:
 
 
 def _intervene(run: Run) -> None:
-    record = run.record
-    spec, dataset = record.spec, datasets.get(record.spec.dataset)
-    chosen = choose(spec)
-    if chosen.sha256 != record.data_sha256:
-        raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
-    predicted = {it.id: it.prediction for it in run.predictions}
+    spec = run.record.spec
+    problems = generation.chosen_for(run).test
     model, tokenizer = generation.load(run)
-    asked = []
-    for problem in chosen.test:
-        own = traces.parse(predicted[problem.id], dataset.template, problem.context)
-        text = own.text if isinstance(own, traces.Trace) else None
-        start = prompt(tokenizer, dataset, problem)
-        for forced, trace in forced_traces(dataset, problem, text, chosen.test).items():
-            # Tokens never join "</think>" to what follows it, so the model continues as trained.
-            tail = tokenizer(f"<think>{trace.text}</think>", add_special_tokens=False)["input_ids"]
-            asked.append(_Asked(problem, forced, trace.points_to, [*start, *tail]))
-    done = {(it.id, it.forced) for it in interventions(run)}
-    appender = Appender(run.folder / runs.INTERVENTIONS)
-    progress, seen = Progress(f"{spec.name}: forcing traces", len(asked)), 0
-    limit = ROOM * max(_answer_tokens(tokenizer, dataset, problem) for problem in chosen.test)
-    answers = spec.model_copy(
+    asked = _questions(run, tokenizer, problems)
+    dataset = datasets.get(spec.dataset)
+    limit = ROOM * max(_answer_tokens(tokenizer, dataset, problem) for problem in problems)
+    short = spec.model_copy(
         update={"decoding": spec.decoding.model_copy(update={"max_new_tokens": limit})}
     )
-    for batch in generation.batches([it.tokens for it in asked], spec.decoding.batch):
-        seen += len(batch)
-        if all((asked[i].problem.id, asked[i].forced) in done for i in batch):
-            continue
+    done = {(it.id, it.forced) for it in interventions(run)}
+
+    def answer(batch: Sequence[int]) -> list[Generated]:
         prompts = [asked[i].tokens for i in batch]
-        texts = generation.complete(model, tokenizer, prompts, answers, salt=batch[0])
-        lines = [
-            Intervention(
-                id=asked[i].problem.id,
-                category=asked[i].problem.category,
-                forced=asked[i].forced,
-                points_to=asked[i].points_to,
-                prediction=generated.text,
-                tokens=generated.tokens,
-                truncated=generated.truncated,
-            )
-            for i, generated in zip(batch, texts, strict=True)
-        ]
-        appender.add([line for line in lines if (line.id, line.forced) not in done])
-        progress.tell(seen)
+        return generation.complete(model, tokenizer, prompts, short, salt=batch[0])
+
+    def line(position: int, generated: Generated) -> Intervention:
+        return Intervention(
+            id=asked[position].problem.id,
+            category=asked[position].problem.category,
+            forced=asked[position].forced,
+            points_to=asked[position].points_to,
+            prediction=generated.text,
+            tokens=generated.tokens,
+            truncated=generated.truncated,
+        )
+
+    generation.append_missing(
+        Appender(run.folder / runs.INTERVENTIONS),
+        [(it.problem.id, it.forced) in done for it in asked],
+        generation.batches([it.tokens for it in asked], spec.decoding.batch),
+        answer,
+        line,
+        f"{spec.name}: forcing traces",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +90,23 @@ class _Asked:
     forced: Forced
     points_to: tuple[str, ...] | None
     tokens: list[int]
+
+
+def _questions(
+    run: Run, tokenizer: PreTrainedTokenizerBase, problems: Sequence[Problem]
+) -> list[_Asked]:
+    """Each problem with each trace that can be forced on it, in tokens up to ``</think>``."""
+    dataset = datasets.get(run.record.spec.dataset)
+    predicted = {it.id: it.prediction for it in run.predictions}
+    asked = []
+    for problem in problems:
+        own = own_trace(dataset, problem, predicted[problem.id])
+        start = prompt(tokenizer, dataset, problem)
+        for forced, trace in forced_traces(dataset, problem, own, problems).items():
+            # Tokens never join "</think>" to what follows it, so the model continues as trained.
+            tail = tokenizer(f"<think>{trace.text}</think>", add_special_tokens=False)["input_ids"]
+            asked.append(_Asked(problem, forced, trace.points_to, [*start, *tail]))
+    return asked
 
 
 def _answer_tokens(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> int:

@@ -7,7 +7,6 @@ found by its hash and not done again.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact import paths, provenance
@@ -225,14 +225,17 @@ class Run:
             CheckError: if another one is at work in it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise CheckError(
-                    f"{self.folder}: another process is at work in this run; wait for it to end"
-                ) from error
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise CheckError(
+                f"{self.folder}: another process is at work in this run; wait for it to end"
+            ) from error
+        try:
             yield
+        finally:
+            lock.release()
 
 
 def find(name: str | Path, runs: Path | None = None) -> Run:
@@ -286,16 +289,15 @@ def whole_lines(path: Path, of: type[RecordOf]) -> list[RecordOf]:
 
 
 class Appender:
-    """Adds JSON lines to a file, each durable before the next; a torn last line goes first."""
+    """Adds JSON lines to a file, from which a torn last line goes first."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        kept = path.read_bytes().rpartition(b"\n") if path.is_file() else (b"", b"", b"")
-        with path.open("wb" if not kept[0] else "r+b") as file:
-            file.truncate(len(kept[0]) + len(kept[1]))
+        with path.open("a+b") as file:
+            file.truncate(read_bytes(path).rfind(b"\n") + 1)
 
     def add(self, records: Sequence[BaseModel]) -> None:
-        """Append `records`, one line each."""
+        """Append `records`, one line each; all are on disk when this returns."""
         with self._path.open("a", encoding="utf-8", newline="\n") as file:
             for record in records:
                 file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
