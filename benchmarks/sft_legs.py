@@ -28,8 +28,8 @@ from trl.trainer.sft_trainer import SFTTrainer
 from artifact import datasets, paths
 from artifact.sft import flops, generate, models
 from artifact.sft.spec import Spec, resolve
-from artifact.sft.train import IGNORED, LengthBuckets
 from artifact.sft.train import train as train_run
+from artifact.sft.trainer import IGNORED, LengthBuckets
 from artifact.sft.variants import Example, choose, encode, prompt
 
 SQUARE = 2048

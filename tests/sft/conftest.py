@@ -77,7 +77,7 @@ import os, signal, sys
 import torch
 from pathlib import Path
 from artifact import cli, paths
-from artifact.sft import generate, intervene, lora, models, runs, train
+from artifact.sft import generate, intervene, lora, models, runs, train, trainer
 
 def die(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -17,11 +17,11 @@ from safetensors.torch import load_file
 
 from artifact import datasets
 from artifact.errors import InputError
-from artifact.sft import models, runs
-from artifact.sft import train as training
+from artifact.sft import models, runs, trainer
 from artifact.sft.runs import Numerics, Run
 from artifact.sft.spec import Spec
-from artifact.sft.train import IGNORED, LengthBuckets, Padded, prepare, train
+from artifact.sft.train import prepare, train
+from artifact.sft.trainer import IGNORED, LengthBuckets, Padded
 from artifact.sft.variants import Example, choose, encode
 
 SpecOf = Callable[..., Spec]
@@ -74,7 +74,7 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
 ) -> None:
     monkeypatch.setattr(models, "numerics", lambda: FP32)
     seen: list[tuple[float, int]] = []
-    compute = training.TraceTrainer.compute_loss
+    compute = trainer.TraceTrainer.compute_loss
 
     def watched(self: Any, model: Any, inputs: dict[str, Any], **more: Any) -> torch.Tensor:
         loss = compute(self, model, inputs, **more)
@@ -89,7 +89,7 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
         seen.append((total.item(), int((labels != IGNORED).sum())))
         return loss
 
-    monkeypatch.setattr(training.TraceTrainer, "compute_loss", watched)
+    monkeypatch.setattr(trainer.TraceTrainer, "compute_loss", watched)
     run = train(
         small(train=12, lora={"dropout": 0.0}, optimisation={"epochs": 1, "accumulation": 2})
     )
@@ -104,7 +104,7 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
 
 def test_labels_are_the_targets_and_nothing_else() -> None:
     examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
-    batch = Padded(pad=0)([*training._columns(examples)])
+    batch = Padded(pad=0)([*trainer._columns(examples)])
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 2, 0], [5, 9, 9, 9, 9, 2]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
     none = IGNORED
@@ -121,8 +121,8 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
     examples = encode(tokenizer, datasets.get("babi"), choose(small()).train)
     lengths = sorted(map(len, examples))
     trained: list[Example] = []
-    columns = training._columns
-    monkeypatch.setattr(training, "_columns", lambda kept: (trained.extend(kept), columns(kept))[1])
+    columns = trainer._columns
+    monkeypatch.setattr(trainer, "_columns", lambda kept: (trained.extend(kept), columns(kept))[1])
     found = train(small(optimisation={"max_length": lengths[9], "epochs": 1})).record.training
     assert found is not None
     assert trained == [it for it in examples if len(it) <= lengths[9]]
@@ -145,7 +145,7 @@ def test_the_same_spec_is_not_trained_twice(
     kept = runs_folder / answered.folder.name
     shutil.copytree(answered.folder, kept)
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files(kept)}
-    monkeypatch.setattr(training, "TraceTrainer", None)
+    monkeypatch.setattr(trainer, "TraceTrainer", None)
     assert train(small()).folder == kept
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files(kept)} == before
 
@@ -168,7 +168,7 @@ def test_other_weights_data_or_numerics_are_another_run(
         hashes.add(prepare(small()).identity.hash)
     with monkeypatch.context() as patch:
         chosen = choose(small(data_seed=5))
-        patch.setattr(training, "choose", lambda spec: chosen)
+        patch.setattr("artifact.sft.train.choose", lambda spec: chosen)
         hashes.add(prepare(small()).identity.hash)
     assert len(hashes) == 4
     assert prepare(small()).identity.hash in hashes
@@ -187,15 +187,15 @@ AT_STEP = """
 def on_log(self, args, state, control, **_):
     if state.global_step == {}:
         die()
-train._Telling.on_log = on_log
+trainer._Telling.on_log = on_log
 """
 UNMARKED = """
-mark = train._Whole.on_save
+mark = trainer._Whole.on_save
 def on_save(self, args, state, control, **_):
     if state.global_step == {}:
         die()
     mark(self, args, state, control)
-train._Whole.on_save = on_save
+trainer._Whole.on_save = on_save
 """
 KILLS: list[tuple[str, list[int], list[int]]] = [
     # Code that kills, checkpoints that are marked as whole then, and those that are not.
@@ -219,7 +219,7 @@ def test_killed_again_and_again_it_comes_to_the_same(
         assert not told or int(told[0]) == resumed + 1, "it began where it should not"
         assert ended.code == (-signal.SIGKILL if sabotage else 0), ended.err
         folders = [*(run.folder / "checkpoints").glob("checkpoint-*")]
-        marked = {int(it.name.split("-")[1]): (it / training.DONE).exists() for it in folders}
+        marked = {int(it.name.split("-")[1]): (it / trainer.DONE).exists() for it in folders}
         assert marked == dict.fromkeys(whole, True) | dict.fromkeys(torn, False)
         resumed = max(whole, default=0)
     assert losses(run) == losses(answered)
@@ -231,10 +231,10 @@ def test_of_several_checkpoints_the_last_whole_one_counts(tmp_path: Path) -> Non
     for step, whole in ((2, True), (10, True), (8, True), (12, False)):
         (tmp_path / f"checkpoint-{step}").mkdir()
         if whole:
-            (tmp_path / f"checkpoint-{step}" / training.DONE).touch()
-    assert training._last_whole(tmp_path) == str(tmp_path / "checkpoint-10")
+            (tmp_path / f"checkpoint-{step}" / trainer.DONE).touch()
+    assert trainer.last_whole(tmp_path) == str(tmp_path / "checkpoint-10")
     assert not (tmp_path / "checkpoint-12").exists()
-    assert training._last_whole(tmp_path / "nowhere") is None
+    assert trainer.last_whole(tmp_path / "nowhere") is None
 
 
 # The order of examples

@@ -1,46 +1,25 @@
-"""Supervised fine-tuning of one spec: seed, data, tokenizer, model, trainer, save.
-
-TRL's SFTTrainer drives; what differs from its defaults is that hidden states become logits only
-where there is a loss, that batches hold examples of like length, and that nothing is cut.
-"""
+"""Supervised fine-tuning of one spec: its data, its model, its trainer, and what is kept."""
 
 from __future__ import annotations
 
-import os
-import random
 import resource
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # TRL reports each trainer to the hub
-
 import torch
-from datasets import Dataset as HubDataset
-from torch.utils.data import Sampler
-from transformers import PrinterCallback, TrainerCallback, set_seed
-from trl.trainer.sft_config import SFTConfig
-from trl.trainer.sft_trainer import SFTTrainer
+from transformers import set_seed
 
-from artifact import datasets, provenance
+from artifact import datasets, paths, provenance
 from artifact.errors import InputError
-from artifact.sft import models, registry, runs
+from artifact.fetch.replacing import replacing
+from artifact.sft import models, registry, runs, trainer
 from artifact.sft.lora import adapted
-from artifact.sft.loss import summed_cross_entropy
-from artifact.sft.memory import Budget
-from artifact.sft.progress import Progress
 from artifact.sft.runs import Identity, LossAt, Record, Run, Training
-from artifact.sft.spec import Optimisation, Spec
+from artifact.sft.spec import Spec
 from artifact.sft.variants import Chosen, Example, choose, encode
-
-IGNORED = -100
-"""Label of positions without a loss, as transformers has it."""
-
-DONE = "whole"
-"""Empty file in a checkpoint that was written to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +32,6 @@ class Prepared:
 
     @property
     def run(self) -> Run:
-        from artifact import paths
-
         return Run(paths.RUNS / self.identity.hash)
 
 
@@ -98,49 +75,20 @@ def _train(prepared: Prepared, run: Run) -> None:
     examples = [it for it in encoded if len(it) <= spec.optimisation.max_length]
     if not examples:
         raise InputError(f"all {len(encoded)} examples are longer", field="optimisation.max_length")
-    set_seed(spec.seed)
-    numerics = prepared.identity.numerics
-    model = models.load_model(
-        weights,
-        dtype=getattr(torch, numerics.dtype),
-        device=numerics.device,
-        quantise=spec.lora.quantise,
-    )
-    model.config.use_cache = False
-    peft_model = adapted(model, spec.lora)
+    model = _adapted_model(prepared)
     checkpoints = run.folder / "checkpoints"
-    trainer = TraceTrainer(
-        model=peft_model,
-        args=_arguments(spec, checkpoints),
-        train_dataset=_columns(examples),
-        data_collator=Padded(tokenizer.pad_token_id),
-        processing_class=tokenizer,
-        callbacks=[_Whole(), _Telling(spec.name)],
-    )
-    trainer.remove_callback(PrinterCallback)
-    if not spec.lora.quantise:  # QLoRA checkpoints every layer, as the release does
-        trainer.budget = Budget(model)
-    trainer.train(resume_from_checkpoint=_last_whole(checkpoints))
-    part = run.folder / ".adapter.part"
-    shutil.rmtree(part, ignore_errors=True)
-    peft_model.save_pretrained(str(part))
-    shutil.rmtree(run.folder / runs.ADAPTER, ignore_errors=True)
-    part.rename(run.folder / runs.ADAPTER)
-    target = sum(len(it.target) for it in examples)
-    prompts = sum(len(it.prompt) for it in examples)
+    worker = trainer.build(spec, model, tokenizer, examples, checkpoints)
+    worker.train(resume_from_checkpoint=trainer.last_whole(checkpoints))
+    with replacing(run.folder / runs.ADAPTER) as folder:
+        model.save_pretrained(str(folder))
     training = Training(
-        examples=len(examples),
+        **_sizes(examples),
         too_long=len(encoded) - len(examples),
         left_out=tuple(it.reason for it in prepared.chosen.left_out),
-        tokens=target + prompts,
-        target_tokens=target,
-        mean_target_tokens=target / len(examples),
-        mean_prompt_tokens=prompts / len(examples),
-        longest=max(map(len, examples)),
-        trainable=sum(p.numel() for p in peft_model.parameters() if p.requires_grad),
+        trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
         curve=tuple(
             LossAt(step=row["step"], epoch=row["epoch"], loss=row["loss"])
-            for row in trainer.state.log_history
+            for row in worker.state.log_history
             if "loss" in row
         ),
         seconds=round(time.monotonic() - started, 1),
@@ -148,6 +96,34 @@ def _train(prepared: Prepared, run: Run) -> None:
     )
     run.write(_record(prepared, training))
     shutil.rmtree(checkpoints, ignore_errors=True)
+
+
+def _adapted_model(prepared: Prepared) -> Any:
+    """The spec's model with fresh adapters, drawn by its seed."""
+    spec, numerics = prepared.identity.spec, prepared.identity.numerics
+    set_seed(spec.seed)
+    model = models.load_model(
+        prepared.weights,
+        dtype=getattr(torch, numerics.dtype),
+        device=numerics.device,
+        quantise=spec.lora.quantise,
+    )
+    model.config.use_cache = False
+    return adapted(model, spec.lora)
+
+
+def _sizes(examples: Sequence[Example]) -> dict[str, Any]:
+    """How many examples, and how many tokens they have."""
+    target = sum(len(it.target) for it in examples)
+    prompts = sum(len(it.prompt) for it in examples)
+    return {
+        "examples": len(examples),
+        "tokens": target + prompts,
+        "target_tokens": target,
+        "mean_target_tokens": target / len(examples),
+        "mean_prompt_tokens": prompts / len(examples),
+        "longest": max(map(len, examples)),
+    }
 
 
 def _record(prepared: Prepared, training: Training) -> Record:
@@ -158,161 +134,3 @@ def _record(prepared: Prepared, training: Training) -> Record:
         provenance=provenance.collect(runs.LIBRARIES),
         training=training,
     )
-
-
-def _arguments(spec: Spec, folder: Path) -> SFTConfig:
-    how: Optimisation = spec.optimisation
-    return SFTConfig(
-        output_dir=str(folder),
-        num_train_epochs=how.epochs,
-        per_device_train_batch_size=how.batch,
-        gradient_accumulation_steps=how.accumulation,
-        learning_rate=how.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=how.warmup,
-        optim="paged_adamw_8bit" if spec.lora.quantise else "adamw_torch",
-        seed=spec.seed,
-        data_seed=spec.seed,
-        use_cpu=not torch.cuda.is_available(),
-        bf16=False,  # weights and activations have their dtype already; autocast would only cast
-        activation_checkpointing=spec.lora.quantise,
-        max_length=None,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=False,
-        dataloader_pin_memory=False,
-        save_strategy="steps",
-        save_steps=how.checkpoint_every,
-        save_total_limit=2,
-        logging_strategy="steps",
-        logging_steps=1,
-        disable_tqdm=True,
-        log_level="error",
-        report_to="none",
-    )
-
-
-def _columns(examples: Sequence[Example]) -> HubDataset:
-    """The examples as the table that TRL wants: input_ids and labels, not padded."""
-    return HubDataset.from_dict(
-        {
-            "input_ids": [it.prompt + it.target for it in examples],
-            "labels": [(IGNORED,) * len(it.prompt) + it.target for it in examples],
-        }
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Padded:
-    """Rows of `_columns` -> input_ids, attention_mask and labels, each (rows, longest)."""
-
-    pad: int
-
-    def __call__(self, rows: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-        longest = max(len(row["input_ids"]) for row in rows)
-
-        def padded(lists: Iterable[Sequence[int]], value: int) -> torch.Tensor:
-            return torch.tensor([[*it, *[value] * (longest - len(it))] for it in lists])
-
-        return {
-            "input_ids": padded((row["input_ids"] for row in rows), self.pad),
-            "attention_mask": padded(([1] * len(row["input_ids"]) for row in rows), 0),
-            "labels": padded((row["labels"] for row in rows), IGNORED),
-        }
-
-
-class LengthBuckets(Sampler[int]):
-    """An order in which batches hold examples of like length, drawn anew each epoch.
-
-    Lengths are jittered by up to a tenth, so that the same examples don't always meet; batches
-    come in random order. The order depends on seed and epoch alone, so a resumed run has it too.
-    """
-
-    def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
-        self._lengths, self._batch, self._seed, self._epoch = lengths, batch, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the trainer's data loader before each epoch."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Any:
-        rng = random.Random(f"{self._seed} {self._epoch}")
-        keys = [length * rng.uniform(0.95, 1.05) for length in self._lengths]
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        batches = [order[i : i + self._batch] for i in range(0, len(order), self._batch)]
-        rng.shuffle(batches)
-        # A short batch anywhere but at the end would shift all that follow.
-        batches.sort(key=lambda batch: len(batch) < self._batch)
-        return iter([index for batch in batches for index in batch])
-
-
-class TraceTrainer(SFTTrainer):
-    """SFTTrainer whose loss is computed at the target's positions alone.
-
-    Attributes:
-        budget: of activations; None keeps what the arguments say.
-    """
-
-    budget: Budget | None = None
-
-    def compute_loss(
-        self,
-        model: Any,
-        inputs: dict[str, Any],
-        return_outputs: bool = False,
-        num_items_in_batch: Any = None,
-    ) -> torch.Tensor:
-        """Mean negative log likelihood (nats) per target token of the optimiser step."""
-        causal = model.get_base_model()
-        if self.budget is not None:
-            self.budget.fit(inputs["input_ids"].numel())
-        hidden = causal.model(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
-        ).last_hidden_state
-        labels = inputs["labels"][:, 1:].reshape(-1)
-        (at,) = (labels != IGNORED).nonzero(as_tuple=True)
-        rows = hidden[:, :-1].reshape(-1, hidden.shape[-1]).index_select(0, at)
-        total = summed_cross_entropy(rows, causal.lm_head.weight, labels.index_select(0, at))
-        return total / (len(at) if num_items_in_batch is None else num_items_in_batch)
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        rows: Any = self.train_dataset if train_dataset is None else train_dataset
-        return LengthBuckets(
-            [len(ids) for ids in rows["input_ids"]],
-            self.args.per_device_train_batch_size,
-            self.args.seed,
-        )
-
-
-class _Whole(TrainerCallback):
-    """Marks each checkpoint that was written to its end."""
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        (Path(args.output_dir) / f"checkpoint-{state.global_step}" / DONE).touch()
-
-
-class _Telling(TrainerCallback):
-    """Progress on stderr."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._progress = Progress(f"{self._name}: training", state.max_steps, state.global_step)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if "loss" in logs:
-            self._progress.tell(state.global_step, f"loss {float(logs['loss']):.3f}, ")
-
-
-def _last_whole(folder: Path) -> str | None:
-    """The newest checkpoint that was written to its end; the torn ones go."""
-    whole = []
-    for path in folder.glob("checkpoint-*"):
-        if (path / DONE).is_file():
-            whole.append(path)
-        else:
-            shutil.rmtree(path)
-    return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
