@@ -198,6 +198,8 @@ class Tide(BaseModel):
     ("record", "message"),
     [
         ({"hours": [1, "x"]}, "field 'hours.1': Input should be a valid integer"),
+        ({"hours": ["7e0"]}, "field 'hours.0': Input should be a valid integer; '7e0' is text, "),
+        ({"hours": ["1e9999999"]}, "field 'hours.0': Input should be a valid integer"),
         ({}, "field 'hours': Field required"),
         ({"hours": [3]}, "has too few hours"),
         ({"hours": []}, "field 'hours': is empty"),
@@ -207,5 +209,5 @@ def test_a_record_that_is_not_as_it_should_be_is_told_by_its_first_fault(
     record: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValidationError) as caught:
-        Tide.model_validate(record)
+        Tide.model_validate(record, strict=True)
     assert str(first_fault(caught.value)).startswith(message)

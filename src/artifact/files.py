@@ -12,6 +12,7 @@ import io
 import json
 import os
 from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # The release's `messages` columns pass the csv module's default of 128 KiB a cell.
 csv.field_size_limit(2**31 - 1)
+
+MOST_DIGITS = 16
+"""Of a number, and before or after its point, that an error's cure spells out."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -117,7 +121,19 @@ def first_fault(error: ValidationError) -> InputError:
     fault = first["msg"].removeprefix("Value error, ")
     if first["type"] in ("too_short", "string_too_short") and first["ctx"]["min_length"] == 1:
         fault = "is empty"
-    return InputError(fault, field=".".join(map(str, first["loc"])) or None)
+    cure = _unquoted(first["input"]) if first["type"] in ("int_type", "float_type") else None
+    return InputError(fault, field=".".join(map(str, first["loc"])) or None, cure=cure)
+
+
+def _unquoted(given: object) -> str | None:
+    """How to write a number that was read as text, as YAML reads ``2e-3``."""
+    try:
+        number = Decimal(given) if isinstance(given, str) and len(given) < MOST_DIGITS else None
+    except InvalidOperation:
+        return None
+    if number is None or not number.is_finite() or abs(number.adjusted()) >= MOST_DIGITS:
+        return None
+    return f"'{given}' is text, write {number:f}"
 
 
 def _json_object(raw: bytes) -> dict[str, object]:

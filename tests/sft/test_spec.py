@@ -108,6 +108,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "optimisation: {learning_rate: 0}": ("optimisation.learning_rate", "greater than 0"),
     "optimisation: {learning_rate: .nan}": ("optimisation.learning_rate", "a finite number"),
     "optimisation: {learning_rate: .inf}": ("optimisation.learning_rate", "a finite number"),
+    "optimisation: {learning_rate: 2e-3}": ("optimisation.learning_rate", "write 0.002"),
     "optimisation: {warmup: 1}": ("optimisation.warmup", "less than 1"),
     "decoding: {max_new_tokens: 0}": ("decoding.max_new_tokens", "greater than or equal to 1"),
     "decoding: {temperature: -1}": ("decoding.temperature", "greater than or equal to 0"),
