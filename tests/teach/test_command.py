@@ -42,7 +42,8 @@ def test_records_are_the_releases_and_are_read_back(
     done = run("--out", out, "--endpoint", server.url, "--yes")
     assert (done.code, done.err) == (0, "")
     assert list(records(out)[0]) == [
-        *("id", "input", "prediction", "r1_trace", "gold", "triple_element", "question", "facts"),
+        *("id", "input", "teacher", "prediction", "r1_trace"),
+        *("gold", "triple_element", "question", "facts"),
         *("r1_trace_summary", "r1_exp_ans", "r1_exp_trace"),
     ]
     read_narrated = datasets.get("cotempqa").read_narrated
@@ -52,6 +53,7 @@ def test_records_are_the_releases_and_are_read_back(
     assert {each.narration.verbose for each in narrated} == {server.trace}
     assert {each.narration.summary for each in narrated} == {server.summary}
     assert {each.narration.explanation for each in narrated} == {server.explanation}
+    assert {each.narration.made for each in narrated} == {"deepseek-reasoner"}
     shown = read_stimuli("cotempqa", f"file:{out}", seed=0, intake=Intake(), most_facts=99)
     assert len(shown) == N
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from artifact.problems import Intake, Problem
 
@@ -239,13 +239,14 @@ class Narration:
         verbose: thinking aloud, fact by fact, as DeepSeek-R1 does.
         summary: the same in a few sentences, under 100 words.
         explanation: why the answer is the answer, told afterwards.
-        made: "rule" where a rule wrote them from the solver's steps, "r1" where R1 did.
+        made: "rule" where a rule wrote them from the solver's steps, "r1" where R1 did, else the
+            name of the model that was asked.
     """
 
     verbose: str
     summary: str
     explanation: str
-    made: Literal["rule", "r1"]
+    made: str
 
 
 @dataclass(frozen=True, slots=True)

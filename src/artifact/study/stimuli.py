@@ -2,14 +2,13 @@
 
 The decomposed trace is worded as the release's template, with its facts as a list instead of a
 printed Python list. The other texts are R1's own where a file of the release's records gives
-them (`made` is "r1"); for all other problems a rule of the dataset writes them ("rule").
-Whatever the text, the answer beside it is right.
+them (`made` is "r1", or the teacher that a file names); for all other problems a rule of the
+dataset writes them ("rule"). Whatever the text, the answer beside it is right.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from artifact import datasets
 from artifact.datasets.base import Dataset, Narration
@@ -43,7 +42,7 @@ class Stimulus(ShownProblem):
     context: tuple[str, ...]
     answers: tuple[str, ...]
     traces: Mapping[str, str]
-    made: Literal["rule", "r1"]
+    made: str
 
 
 def stimulus(dataset: Dataset, problem: Problem, narration: Narration) -> Stimulus:

@@ -196,6 +196,7 @@ class Lesson:
         record: dict[str, Any] = {
             "id": problem.id,
             "input": values["input"],
+            "teacher": self._task.model,
             "prediction": first.text,
             "r1_trace": first.trace,
             **self._task.chosen.state(problem),

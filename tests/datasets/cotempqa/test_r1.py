@@ -59,6 +59,12 @@ def test_a_single_file_is_read_too(tmp_path: Path) -> None:
     assert len(read_narrated(path, Intake())) == 1
 
 
+def test_another_teacher_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION | {"teacher": "qwen3-8b"})
+    (narrated,) = read_narrated(path, Intake())
+    assert narrated.narration.made == "qwen3-8b"
+
+
 def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
     (narrated,) = read_narrated(path, Intake())

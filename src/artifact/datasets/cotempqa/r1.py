@@ -27,6 +27,9 @@ from artifact.problems import Intake, Problem
 
 Text = Annotated[str, Field(min_length=1)]
 
+RELEASE_TEACHER = "r1"
+"""Who answered in records that don't say so."""
+
 
 class Stated(BaseModel):
     """The part of a record that is not the teacher's: a problem and its gold answers."""
@@ -40,12 +43,17 @@ class Stated(BaseModel):
 
 
 class Record(Stated):
-    """One line; `r1_trace_summary` or `r1_exp_ans` is there, or both."""
+    """One line; `r1_trace_summary` or `r1_exp_ans` is there, or both.
+
+    Attributes:
+        teacher: the model that was asked, in files of `artifact.teach`; the release's have none.
+    """
 
     prediction: Text
     r1_trace: Text
     r1_trace_summary: Text | None = None
     r1_exp_ans: Text | None = None
+    teacher: Text = RELEASE_TEACHER
 
 
 @dataclass(slots=True)
@@ -55,6 +63,7 @@ class _Texts:
     problem: Problem
     path: Path
     line: int
+    teacher: str
     verbose: str
     summary: str | None = None
     explanation: str | None = None
@@ -125,7 +134,9 @@ def _take(values: dict[str, object], file: Path, line: int, by_problem: dict[str
     output = StoredOutput(problem, record.prediction, problem.answers, f"{file}, line {line}")
     if not score_answer(output).right:
         raise InputError("is wrong by the release's scoring", field="prediction")
-    texts = by_problem.setdefault(problem.id, _Texts(problem, file, line, record.r1_trace))
+    texts = by_problem.setdefault(
+        problem.id, _Texts(problem, file, line, record.teacher, record.r1_trace)
+    )
     if record.r1_trace != texts.verbose:
         raise InputError(f"differs from that of {texts.path}, line {texts.line}", field="r1_trace")
     texts.summary = texts.summary or record.r1_trace_summary
@@ -158,5 +169,5 @@ def _narrated(texts: _Texts) -> Narrated:
         raise InputError("no record of this problem has it", field=field)
     if len(texts.summary.split()) >= SUMMARY_WORDS:
         raise InputError(f"has {SUMMARY_WORDS} words or more", field="r1_trace_summary")
-    narration = Narration(texts.verbose, texts.summary, texts.explanation, made="r1")
+    narration = Narration(texts.verbose, texts.summary, texts.explanation, made=texts.teacher)
     return Narrated(texts.problem, narration)
