@@ -67,6 +67,14 @@ def test_with_one_maker_only_filled_and_hollow_are_not_explained() -> None:
     assert "run made here" not in labels(by_length(LENGTHS[:2]))
 
 
+@pytest.mark.parametrize(("right", "line", "top"), [(0.01, 0.0, 23), (0.5, 0.1, 57.5),
+                                                   (0.1, 0.8, 92), (1.0, 0.0, 103)])  # fmt: skip
+def test_an_axis_shows_lines_and_leaves_the_floor_a_floor(right, line, top) -> None:
+    point = LengthPoint("bAbI", "correct", "here", 9, right, right, right, (right,))
+    figure = run_figures.accuracy_by_length([point], title="t", references={"bAbI": {"a": line}})
+    assert figure.axes[0].get_ylim() == pytest.approx((-3, top))
+
+
 @given(st.lists(st.floats(1, 5000), min_size=1, max_size=10))
 def test_equal_lengths_stand_apart_around_their_middle(lengths: list[float]) -> None:
     places = run_figures._apart(lengths)

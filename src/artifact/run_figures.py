@@ -33,6 +33,8 @@ KIND_MARKERS = dict(zip(VARIANT_COLOURS, f"{MARKERS}<>", strict=True))
 KIND_DASHES = dict(zip(VARIANT_COLOURS, cycle(("-", *DASHES)), strict=False))
 GAP = 1.11
 """Factor between the places of two kinds whose traces are equally long."""
+LEAST_TOP = 0.2
+"""Of the axis of an accuracy."""
 SMOOTHED = 5
 """Steps that one point of a training curve is the mean of."""
 
@@ -80,7 +82,8 @@ def accuracy_by_length(
         figure, axes = _panels(len(panels), 2.9)
         for axis, panel in zip(axes, panels, strict=True):
             own = [point for point in points if point.panel == panel]
-            for fraction in references.get(panel, {}).values():
+            lines = references.get(panel, {}).values()
+            for fraction in lines:
                 axis.axhline(100 * fraction, color=INK, lw=0.9, ls=":")
             for point, place in zip(own, _apart([p.tokens for p in own]), strict=True):
                 _draw_kind(axis, point, place)
@@ -88,7 +91,7 @@ def accuracy_by_length(
             axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.xaxis.set_major_formatter(ScalarFormatter())
             axis.xaxis.set_minor_formatter(NullFormatter())
-            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(own)))
+            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
         axes[-1].set_xlabel("tokens of the training target, trace and answer (log scale)")
         finish_title(figure, title)
         handles = [_kind_handle(kind) for kind in _kinds(points)]
@@ -108,9 +111,12 @@ def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
               color=colour, mfc="none" if point.made == "here" else colour)  # fmt: skip
 
 
-def _top(points: Iterable[LengthPoint | DosePoint]) -> float:
-    """Where the axis ends: room above the highest point, and 100 % at most."""
-    highest = max(max(point.high, *point.runs) for point in points)
+def _top(points: Iterable[LengthPoint | DosePoint], lines: Iterable[float] = ()) -> float:
+    """Where the axis ends: above all points and `lines` (fractions), and 100 % at most.
+
+    It is not so near to 0 that a model that answers next to nothing fills the panel.
+    """
+    highest = max(*(max(point.high, *point.runs) for point in points), *lines, LEAST_TOP)
     return min(103, 115 * highest)
 
 
