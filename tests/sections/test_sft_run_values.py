@@ -21,7 +21,8 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
     forced = {"correct": lambda place: True, "misleading": lambda place: place < 2}
     make_run(folder, lambda place: place < 2, variant="vanilla")
     make_run(folder, lambda place: place < 4, forced=forced)
-    make_run(folder, lambda place: place < 6, variant="incorrect")
+    turned = {"correct": lambda place: place < 3, "misleading": lambda place: place < 7}
+    make_run(folder, lambda place: place < 6, variant="incorrect", forced=turned)
     own = [
         make_run(here, lambda place: place < 4),
         make_run(here, lambda place: place < 6, variant="filler", seed=3),
@@ -48,6 +49,7 @@ def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
             "here.runs", "reference.runs", "reference.babi.correct", "here.filler",
             "reference.babi.incorrect_minus_correct", "reference.babi.correct_minus_vanilla",
             "reference.babi.forced.correct_minus_misleading", "reference.babi.forced.followed",
+            "reference.babi.forced_incorrect.correct_minus_misleading",
             "same.trained", "same.curves", "same.hashes", "same.bytes",
         )
     } == {
@@ -56,6 +58,7 @@ def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
         "reference.babi.correct_minus_vanilla": 0.25,
         "reference.babi.forced.correct_minus_misleading": 0.75,
         "reference.babi.forced.followed": 0.75,
+        "reference.babi.forced_incorrect.correct_minus_misleading": -0.5,
         "same.trained": 1, "same.curves": 1, "same.hashes": 1, "same.bytes": 1,
     }  # fmt: skip
     assert found["reference.babi.correct"].evidence == "reference run"

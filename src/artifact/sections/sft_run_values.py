@@ -13,7 +13,7 @@ from artifact.evaluation.pooled import Contrast, Mean
 from artifact.evaluation.reruns import Made
 from artifact.results import Evidence, Unit, Value
 from artifact.sections.sft_run_tables import same_table
-from artifact.sections.sft_runs import EVIDENCE, Experiment, Group
+from artifact.sections.sft_runs import EVIDENCE, Experiment, Forcing, Group
 from artifact.sft import registry
 from artifact.sft.forced import Forced
 from artifact.traces import KINDS
@@ -21,8 +21,8 @@ from artifact.traces import KINDS
 REFERENCES = ("babi", "cotempqa")
 """Datasets whose reference runs the prose speaks of."""
 
-FORCED_KIND = "correct"
-"""Of whose forced traces the prose speaks."""
+FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
+"""What models were trained on whose forced traces the prose speaks of -> their figures' name."""
 
 EFFECTS: tuple[tuple[Forced, Forced], ...] = (
     ("correct", "misleading"),
@@ -119,7 +119,10 @@ def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, V
                 )
     shown[f"{name}.slope"] = _slope(group, evidence)
     shown |= _shortcut(name, group, evidence)
-    return shown | _forced(name, group, evidence)
+    for kind, forced in FORCED_KINDS.items():
+        forcing = group.forced.get(kind) if group else None
+        shown |= _forced(f"{name}.{forced}", forcing, evidence)
+    return shown
 
 
 def _shortcut(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
@@ -132,10 +135,9 @@ def _shortcut(name: str, group: Group | None, evidence: Evidence) -> dict[str, V
     }
 
 
-def _forced(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
-    forcing = group.forced.get(FORCED_KIND) if group else None
+def _forced(name: str, forcing: Forcing | None, evidence: Evidence) -> dict[str, Value]:
     shown = {
-        f"{name}.forced.{first}_minus_{second}": _of_contrast(
+        f"{name}.{first}_minus_{second}": _of_contrast(
             forcing.effect(first, second) if forcing else None, evidence
         )
         for first, second in EFFECTS
@@ -143,8 +145,8 @@ def _forced(name: str, group: Group | None, evidence: Evidence) -> dict[str, Val
     followed = forcing.followed.get("misleading") if forcing else None
     own = forcing.means.get("own") if forcing else None
     return shown | {
-        f"{name}.forced.followed": _of_mean(followed, evidence),
-        f"{name}.forced.own": _of_mean(own, evidence),
+        f"{name}.followed": _of_mean(followed, evidence),
+        f"{name}.own": _of_mean(own, evidence),
     }
 
 
