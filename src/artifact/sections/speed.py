@@ -85,7 +85,7 @@ def _training(training: Training) -> list[list[Scalar]]:
         _row(
             "Losses apart, nats per step: ours and plain",
             f"{apart:.4f}",
-            f"at most {chance:.4f}, as another adapter seed",
+            f"at most {chance:.4f} (another seed)",
             apart <= chance,
         ),
         _row("Padding in the order that both had", f"{training.padding['bucketed']:.0%}"),
