@@ -1,0 +1,102 @@
+"""The loss is the target's, batches are padded little, and a torn checkpoint counts for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+
+from artifact.sft import models, trainer
+from artifact.sft.runs import Numerics
+from artifact.sft.spec import Spec
+from artifact.sft.train import train
+from artifact.sft.trainer import IGNORED, LengthBuckets, Padded
+from artifact.sft.variants import Example
+
+FP32 = Numerics(device="cpu", dtype="float32", threads=1)
+
+
+def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
+    small: Callable[..., Spec], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "numerics", lambda: FP32)
+    seen: list[tuple[float, int]] = []
+    compute = trainer.TraceTrainer.compute_loss
+
+    def watched(self: Any, model: Any, inputs: dict[str, Any], **more: Any) -> torch.Tensor:
+        loss = compute(self, model, inputs, **more)
+        with torch.no_grad():
+            logits = model(
+                input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]
+            ).logits[:, :-1]
+        labels = inputs["labels"][:, 1:]
+        total = F.cross_entropy(
+            logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+        )
+        seen.append((total.item(), int((labels != IGNORED).sum())))
+        return loss
+
+    monkeypatch.setattr(trainer.TraceTrainer, "compute_loss", watched)
+    run = train(
+        small(train=12, lora={"dropout": 0.0}, optimisation={"epochs": 1, "accumulation": 2})
+    )
+    record = run.record.training
+    assert record is not None
+    # Three batches make two steps: of two batches, and of what is left.
+    steps = [seen[:2], seen[2:]]
+    expected = [sum(total for total, _ in it) / sum(n for _, n in it) for it in steps]
+    assert [point.loss for point in record.curve] == pytest.approx(expected, rel=1e-4)
+    assert sum(n for _, n in seen) == record.target_tokens
+
+
+def test_labels_are_the_targets_and_nothing_else() -> None:
+    examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
+    batch = Padded(pad=0)([*trainer._columns(examples)])
+    assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 2, 0], [5, 9, 9, 9, 9, 2]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
+    none = IGNORED
+    assert batch["labels"].tolist() == [[none, none, none, 8, 2, none], [none, 9, 9, 9, 9, 2]]
+
+
+def test_of_several_checkpoints_the_last_whole_one_counts(tmp_path: Path) -> None:
+    for step, whole in ((2, True), (10, True), (8, True), (12, False)):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+        if whole:
+            (tmp_path / f"checkpoint-{step}" / trainer.DONE).touch()
+    assert trainer.last_whole(tmp_path) == str(tmp_path / "checkpoint-10")
+    assert not (tmp_path / "checkpoint-12").exists()
+    assert trainer.last_whole(tmp_path / "nowhere") is None
+
+
+# The order of examples
+
+
+LENGTHS = [3, 90, 40, 41, 5, 200, 88, 39, 4, 210, 91]
+
+
+def order(seed: int, epoch: int, batch: int = 3) -> list[int]:
+    sampler = LengthBuckets(LENGTHS, batch, seed)
+    sampler.set_epoch(epoch)
+    return list(sampler)
+
+
+@pytest.mark.parametrize("epoch", range(5))
+def test_an_epoch_has_every_example_once_in_batches_of_like_length(epoch: int) -> None:
+    drawn = order(0, epoch)
+    assert sorted(drawn) == list(range(len(LENGTHS)))
+    batches = [drawn[i : i + 3] for i in range(0, len(drawn), 3)]
+    assert [len(batch) for batch in batches] == [3, 3, 3, 2]
+    padding = sum(
+        max(LENGTHS[i] for i in batch) * len(batch) - sum(LENGTHS[i] for i in batch)
+        for batch in batches
+    )
+    assert padding < 0.05 * sum(LENGTHS)
+
+
+def test_the_order_follows_from_seed_and_epoch_alone() -> None:
+    assert order(1, 2) == order(1, 2)
+    assert len({tuple(order(seed, epoch)) for seed in range(3) for epoch in range(3)}) == 9
