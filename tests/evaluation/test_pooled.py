@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.evaluation.compare import bootstrap_difference, compare, mcnemar_p
+from artifact.evaluation.compare import bootstrap_difference, compare, mcnemar_p, share
 from artifact.evaluation.pooled import by_problem, contrasts, mean, sign_flip_p, trend
 
 
@@ -35,6 +35,21 @@ def test_the_same_run_twice_is_no_more_certain_than_once() -> None:
     assert once is not None
     assert twice is not None
     assert once.interval == twice.interval
+
+
+def test_where_all_problems_agree_the_interval_is_not_certainty() -> None:
+    none, every = rights("-" * 40), rights("+" * 40)
+    nought, whole = mean([none]), mean([every])
+    assert nought is not None
+    assert whole is not None
+    assert nought.interval == share(0, 40).interval
+    assert whole.interval == pytest.approx(share(40, 40).interval)
+    (same,) = contrasts({"a": [none], "b": [none]}, [("a", "b")])
+    assert (same.difference, same.p) == (0, 1)
+    assert same.interval == pytest.approx((-nought.interval.high, nought.interval.high))
+    flat = trend({dose: [none] for dose in (0.0, 0.5, 1.0)})
+    assert flat is not None
+    assert flat.interval.low < flat.slope == 0 < flat.interval.high
 
 
 @pytest.mark.parametrize("runs", [[], [rights("+")]])

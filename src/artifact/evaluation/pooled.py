@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import bootstrap
 from statsmodels.stats.multitest import multipletests
 
-from artifact.evaluation.compare import BATCH, RESAMPLES
+from artifact.evaluation.compare import BATCH, RESAMPLES, share
 from artifact.evaluation.independence import Interval
 
 Rights = Sequence[Mapping[str, bool]]
@@ -34,7 +34,8 @@ class Mean:
         runs: how many.
         n: problems.
         value: the share.
-        interval: percentile bootstrap over problems, 95 %.
+        interval: percentile bootstrap over problems, 95 %; where all problems agree, as far as
+            Wilson's limit for 0 of `n` allows.
     """
 
     runs: int
@@ -102,7 +103,8 @@ def mean(rights: Rights, *, seed: int = 0) -> Mean | None:
     shares = list(by_problem(rights).values())
     if len(shares) < LEAST:
         return None
-    return Mean(len(rights), len(shares), float(sum(shares) / len(shares)), _interval(shares, seed))
+    value = float(sum(shares) / len(shares))
+    return Mean(len(rights), len(shares), value, _interval(shares, seed, lowest=0))
 
 
 def contrasts(
@@ -131,7 +133,7 @@ def contrasts(
                 second_runs=len(rights[second]),
                 n=len(both),
                 difference=float(sum(differences) / len(both)),
-                interval=_interval(differences, seed),
+                interval=_interval(differences, seed, lowest=-1),
                 p=p,
                 p_holm=p,
             )
@@ -163,7 +165,7 @@ def trend(rights: Mapping[float, Rights], *, seed: int = 0) -> Trend | None:
         runs=sum(len(runs) for runs in rights.values()),
         n=len(everywhere),
         slope=float(slopes.mean()),
-        interval=_interval(list(slopes), seed),
+        interval=_interval(list(slopes), seed, lowest=-1),
     )
 
 
@@ -187,7 +189,16 @@ def sign_flip_p(differences: Sequence[Fraction]) -> float:
     return min(1.0, 2 * float(chance[sum(steps) + total :].sum()))
 
 
-def _interval(values: Sequence[Fraction] | Sequence[float], seed: int) -> Interval:
+def _interval(values: Sequence[Fraction] | Sequence[float], seed: int, *, lowest: int) -> Interval:
+    """Percentile bootstrap of the mean of `values`, which lie between `lowest` and 1.
+
+    Where all problems agree, resamples do too, which would read as certainty. There the limits are
+    as far off as Wilson's for 0 of n leaves room for problems at either end.
+    """
+    if len(set(values)) == 1:
+        value, unseen = float(values[0]), share(0, len(values)).interval.high
+        below, above = max(0.0, value - lowest), max(0.0, 1 - value)
+        return Interval(value - unseen * below, value + unseen * above)
     limits = bootstrap(
         (np.array([float(it) for it in values]),),
         np.mean,
