@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,6 +30,13 @@ CURVES = [
     Curve("A", "vanilla", "reference", tuple(3 / step for step in range(1, 41))),
     Curve("A", "correct", "reference", (2.0, 1.0)),
 ]
+
+
+@pytest.fixture(autouse=True)
+def closed() -> Iterator[None]:
+    """Pyplot keeps every figure that nobody closes, and warns of too many."""
+    yield
+    plt.close("all")
 
 
 def by_length(points=LENGTHS):
