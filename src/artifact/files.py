@@ -11,8 +11,9 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 # The release's `messages` columns pass the csv module's default of 128 KiB a cell.
 csv.field_size_limit(2**31 - 1)
 
-MOST_DIGITS = 16
-"""Of a number, and before or after its point, that an error's cure spells out."""
+_NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,9})?([eE][-+]?0?\d)?")
+"""One that is short when it is written out."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -127,13 +128,9 @@ def first_fault(error: ValidationError) -> InputError:
 
 def _unquoted(given: object) -> str | None:
     """How to write a number that was read as text, as YAML reads ``2e-3``."""
-    try:
-        number = Decimal(given) if isinstance(given, str) and len(given) < MOST_DIGITS else None
-    except InvalidOperation:
-        return None
-    if number is None or not number.is_finite() or abs(number.adjusted()) >= MOST_DIGITS:
-        return None
-    return f"'{given}' is text, write {number:f}"
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        return f"'{given}' is text, write {Decimal(given):f}"
+    return None
 
 
 def _json_object(raw: bytes) -> dict[str, object]:

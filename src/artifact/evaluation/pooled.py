@@ -1,8 +1,8 @@
 """Several runs as one: seeds are averaged problem by problem, and problems are the unit.
 
 Runs that differ in their seed alone answer the same problems, so their outputs are no independent
-cases. Every interval here is over problems; how far one training run stands from the next is seen
-in the runs themselves.
+cases. Every interval here is over problems, and Wilson's where all of them agree; how far one
+training run stands from the next is seen in the runs themselves.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ class Mean:
         runs: how many.
         n: problems.
         value: the share.
-        interval: percentile bootstrap over problems, 95 %; where all problems agree, as far as
-            Wilson's limit for 0 of `n` allows.
+        interval: percentile bootstrap over problems, 95 %.
     """
 
     runs: int

@@ -27,7 +27,7 @@ RULE_MADE = get_args(Told)
 
 POOLED = (
     "Seeds are averaged problem by problem; intervals are 95 % percentile bootstraps over "
-    "problems and say nothing about another training run."
+    "problems, Wilson's where all problems agree, and say nothing about another training run."
 )
 
 
