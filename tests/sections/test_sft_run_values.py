@@ -79,21 +79,6 @@ def test_what_is_not_there_says_so(experiment: Experiment) -> None:
         assert (found[key].value, found[key].note) == (None, sft_run_values.NOT_RUN)
 
 
-def test_a_dataset_without_reference_runs_is_told_in_a_sentence(experiment: Experiment) -> None:
-    told = values(experiment)["reference.cotempqa.said"].value
-    assert told == "No reference run is on CoTemp QA look-alikes yet."
-
-
-def test_accuracies_are_told_in_a_sentence(experiment: Experiment) -> None:
-    shown = values(experiment)
-    told = sft_run_values._accuracies("bAbI QA", "reference.babi", shown)
-    assert told.startswith("On the bAbI QA look-alikes the reference runs answer right, ")
-    correct = shown["reference.babi.correct"]
-    assert f"{correct.text} {correct.interval_text} for correct" in told
-    assert " for filler" not in told
-    assert str(shown["reference.babi.shortcut_rule"].value) in told
-
-
 def test_runs_are_told_in_a_sentence(experiment: Experiment) -> None:
     assert said(experiment, "reference").startswith(
         "3 on bAbI QA look-alikes, tiny-llama (3 kinds of trace, 1 seed). tiny-llama: "

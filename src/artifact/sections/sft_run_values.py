@@ -5,7 +5,7 @@ Which runs there are is the reader's choice, so every figure may be absent; then
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from artifact.evaluation.compare import Share
 from artifact.evaluation.independence import Interval
@@ -38,11 +38,6 @@ def values(experiment: Experiment) -> dict[str, Value]:
     shown = dict(_counts(experiment))
     for dataset in REFERENCES:
         shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
-    shown["reference.cotempqa.said"] = Value(
-        value=_accuracies("CoTemp QA", "reference.cotempqa", shown),
-        unit="text",
-        evidence="reference run",
-    )
     here = next(iter(experiment.made("here")), None)
     shown |= _of_group("here", here, "own run")
     return shown
@@ -83,22 +78,6 @@ def said(experiment: Experiment, made: Made) -> str:
     tiny = [name for name, it in models.items() if it.kind == "tiny"]
     warning = f" The accuracies of {', '.join(tiny)} mean nothing." if tiny else ""
     return f"{'; '.join(told)}. {notes}.{warning}"
-
-
-def _accuracies(title: str, name: str, shown: Mapping[str, Value]) -> str:
-    """The accuracies of the reference runs on one dataset's look-alikes, in a sentence."""
-    told = [
-        f"{value.text} {value.interval_text} for {kind}"
-        for kind in KINDS
-        if (value := shown[f"{name}.{kind}"]).value is not None
-    ]
-    if not told:
-        return f"No reference run is on {title} look-alikes yet."
-    rule, share = shown[f"{name}.shortcut_rule"], shown[f"{name}.shortcut"]
-    return (
-        f"On the {title} look-alikes the reference runs answer right, by what they were trained "
-        f"on: {', '.join(told)}; the rule {rule.value} reaches {share.text}."
-    )
 
 
 def _plural(count: int, noun: str) -> str:
