@@ -12,6 +12,7 @@ from transformers.models.llama.modeling_llama import eager_attention_forward
 
 from artifact.sft import attention, models
 from artifact.sft.attention import LONGEST, grouped_attention
+from artifact.sft.cache import growing_cache
 
 WIDTH = 16
 
@@ -129,3 +130,33 @@ def test_a_whole_model_computes_the_same_with_it(name: str, passed_on: list[int]
             grads.append(one.model.layers[0].self_attn.k_proj.weight.grad.clone())
         torch.testing.assert_close(grads[0], grads[1], rtol=1e-3, atol=1e-5)
     assert passed_on == []
+
+
+@pytest.mark.parametrize("length", [1, 5, 300, 700])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_a_new_token_sees_a_cache_as_it_sees_a_copy_of_it(length: int, dtype: torch.dtype) -> None:
+    cache, (query, *states) = growing_cache(), (each.to(dtype) for each in drawn(4, 2, length))
+    seen = masks([length, max(1, length - 3), 1], length)[:, :, -1:]
+    with torch.inference_mode():
+        views = cache.update(*states, 0)
+        found, copied = (
+            grouped_attention(Module(2), query[:, :, -1:], *given, seen, WIDTH**-0.5)[0]
+            for given in (views, [view.contiguous() for view in views])
+        )
+    assert not views[0].is_contiguous()
+    assert torch.equal(found, copied)
+    with torch.enable_grad():
+        trained, _ = grouped_attention(Module(2), query[:, :, -1:], *states, seen, WIDTH**-0.5)
+    assert torch.equal(found, trained)
+
+
+def test_a_new_token_takes_no_new_memory_of_a_cache_s_size() -> None:
+    cache, (query, *states) = growing_cache(), (each.bfloat16() for each in drawn(4, 2, 600))
+    with torch.inference_mode():
+        views, seen = cache.update(*states, 0), torch.ones(3, 1, 1, 600, dtype=torch.bool)
+        call = (Module(2), query[:, :, -1:], *views, seen, WIDTH**-0.5)
+        grouped_attention(*call)
+        with torch.profiler.profile(profile_memory=True) as profile:
+            grouped_attention(*call)
+    taken = [event.cpu_memory_usage for event in profile.events() or []]
+    assert 0 < max(taken) < views[0].nbytes

@@ -9,7 +9,7 @@ import torch
 from transformers import DynamicCache
 
 from artifact.sft import models
-from artifact.sft.cache import STRIDE, GrowingLayer, growing_cache
+from artifact.sft.cache import STRIDE, GrowingLayer, growing_cache, whole
 
 
 def states(tokens: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -59,3 +59,26 @@ def test_a_model_says_the_same_with_it(name: str) -> None:
         for cache in (growing_cache(), DynamicCache())
     ]
     assert said[0] == said[1]
+
+
+def test_a_view_leads_to_the_whole_room() -> None:
+    layer: Any = GrowingLayer()
+    for tokens in (9, 1):
+        view, _ = layer.update(*states(tokens, tokens))
+    assert view.shape[2] == 10
+    room = whole(view)
+    assert room.shape == (*view.shape[:2], 9 + STRIDE, view.shape[3])
+    assert room.data_ptr() == view.data_ptr()
+    assert torch.equal(room[:, :, :10], view)
+
+
+def test_what_is_no_view_of_a_room_stays_as_it_is() -> None:
+    keys = torch.randn(2, 3, 8, 4)
+    for tensor in (
+        keys,
+        keys[:, :, 2:6],
+        keys[1:, :, :5],
+        keys[:, :1],
+        keys[:, :1].expand(2, 5, 8, 4),
+    ):
+        assert whole(tensor) is tensor or torch.equal(whole(tensor), tensor)

@@ -47,6 +47,20 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = (room[..., :length, :] for room in self._rooms)
 
 
+def whole(view: torch.Tensor) -> torch.Tensor:
+    """All of the room that `view`, the keys or values of a `GrowingLayer`, shows the start of.
+
+    Beyond what it shows is whatever the memory held. A tensor that is no such view comes back as
+    it is.
+    """
+    batch, heads, _, width = view.shape
+    room = view.untyped_storage().nbytes() // (view.element_size() * batch * heads * width)
+    strides = (heads * room * width, room * width, width, 1)
+    if view.storage_offset() or view.stride() != strides:
+        return view
+    return view.as_strided((batch, heads, room, width), strides)
+
+
 def growing_cache() -> Cache:
     """A cache for one call of ``generate``."""
     return Cache(layer_class_to_replicate=GrowingLayer)
