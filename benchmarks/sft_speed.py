@@ -4,9 +4,10 @@
 
 LoRA training, ours and TRL's SFTTrainer as it comes, on the same examples in the same order: ours,
 plain, plain without gradient checkpointing, plain, ours, so that a machine that slows down or
-speeds up does so to all alike. Then what the machine's matrix products reach, answers in batches
-against answers one by one, and the memory that one pass over the longest examples of the laptop
-profile takes. Run it on a machine with nothing else to do: some seven minutes on two cores.
+speeds up does so to all alike; the leg without checkpointing with three seeds of the adapter, so
+that losses can be told from chance. Then what the machine's matrix products reach, answers in
+batches against answers one by one, and the memory that one pass over the longest examples of the
+laptop profile takes. Run it on a machine with nothing else to do: some ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -29,7 +30,17 @@ from artifact.sft.registry import DEFAULT, MODELS
 from artifact.sft.runs import LIBRARIES
 from artifact.sft.speed import Leg, LegName, SpeedRun, store_run
 
-ORDER: tuple[LegName, ...] = ("ours", "plain", "unchecked", "plain", "ours")
+ORDER: tuple[tuple[LegName, int], ...] = (
+    ("ours", 0),
+    ("plain", 0),
+    ("unchecked", 1),
+    ("unchecked", 2),
+    ("unchecked", 3),
+    ("plain", 0),
+    ("ours", 0),
+)
+"""Legs of training, with the seeds of their adapters."""
+
 WARM_UP, BATCH = 1, 8
 PROBLEMS, MAX_NEW_TOKENS = 100, 128
 """Answered in batches; after so few steps not every answer ends by itself."""
@@ -73,14 +84,14 @@ def run(model: str, steps: int, singles: int, problems: int, command: str) -> Sp
     whole = train | {"variant": LAPTOP_VARIANT, "train": problems}
     with tempfile.TemporaryDirectory() as folder:
         legs, found = [], {}
-        for number, name in enumerate(ORDER):
+        for number, (name, seed) in enumerate(ORDER):
             place = {"spec": train, "folder": f"{folder}/{number}"}
             if name == "ours":
                 found[name] = measure("ours", **place)
             else:
-                how = {"checkpointing": name == "plain", "adapter_seed": int(name != "plain")}
+                how = {"checkpointing": name == "plain", "adapter_seed": seed}
                 found[name] = measure("plain", **place, **how)
-            legs.append(_leg(name, found[name]))
+            legs.append(_leg(name, seed, found[name]))
         work = measure("work", spec=train, warm_up=WARM_UP)
         generation = measure(
             "generation", spec=answer, folder=found["ours"]["run"], singles=singles
@@ -109,9 +120,10 @@ def run(model: str, steps: int, singles: int, problems: int, command: str) -> Sp
     )
 
 
-def _leg(name: LegName, found: dict[str, Any]) -> Leg:
+def _leg(name: LegName, seed: int, found: dict[str, Any]) -> Leg:
     seconds, losses, peak = (found[key] for key in ("seconds", "losses", "peak_bytes"))
-    return Leg(name=name, seconds=seconds[WARM_UP:], losses=losses, peak_bytes=peak)
+    seconds = seconds[WARM_UP:]
+    return Leg(name=name, adapter_seed=seed, seconds=seconds, losses=losses, peak_bytes=peak)
 
 
 def show(measured: SpeedRun) -> None:
@@ -120,10 +132,9 @@ def show(measured: SpeedRun) -> None:
     printed = Table(*table.columns)
     for row in table.rows:
         printed.add_row(*("" if cell is None else _word(cell) for cell in row))
-    curves = Table("step", "loss, ours", "loss, plain", "plain, other adapter seed")
-    names: tuple[LegName, ...] = ("ours", "plain", "unchecked")
-    losses = [measured.training.of(name)[0].losses for name in names]
-    for step, row in enumerate(zip(*losses, strict=True), 1):
+    legs = [measured.training.of("ours")[0], *measured.training.seeds()]
+    curves = Table("step", *(f"loss, {leg.name}, seed {leg.adapter_seed}" for leg in legs))
+    for step, row in enumerate(zip(*(leg.losses for leg in legs), strict=True), 1):
         curves.add_row(str(step), *(f"{loss:.4f}" for loss in row))
     console = Console()
     console.print(printed)

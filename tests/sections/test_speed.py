@@ -12,8 +12,9 @@ from artifact.sections import speed
 from artifact.sft.speed import SpeedRun, read_run, store_run
 
 
-def leg(name: str, seconds: float, loss: float) -> dict[str, Any]:
-    return {"name": name, "seconds": [seconds], "losses": [4.0, loss], "peak_bytes": 1}
+def leg(name: str, seconds: float, loss: float, seed: int = 0) -> dict[str, Any]:
+    measured = {"seconds": [seconds], "losses": [4.0, loss], "peak_bytes": 1}
+    return {"name": name, "adapter_seed": seed, **measured}
 
 
 RUN = SpeedRun.model_validate(
@@ -32,7 +33,7 @@ RUN = SpeedRun.model_validate(
             "operations": 10**12,
             "padding": {"bucketed": 0.05, "random": 0.4},
             "plain": {"learning_rate": 0.002},
-            "legs": [leg("ours", 2.0, 1.0), leg("plain", 5.0, 1.1), leg("unchecked", 3.0, 1.4)],
+            "legs": [leg("ours", 2.0, 1.0), leg("plain", 5.0, 1.1), leg("unchecked", 3.0, 1.4, 1)],
         },
         "products": {"dtype": "bfloat16", "square": 0.8, "layer": 0.625, "rows": 1400},
         "generation": {

@@ -28,8 +28,13 @@ FIELDS = {
 """Three steps, the last of four examples."""
 
 
-def leg(name: LegName, seconds: float, *losses: float) -> Leg:
-    return Leg(name=name, seconds=(seconds / 2, seconds / 2), losses=losses, peak_bytes=1)
+LEGS = ["ours", "plain", *["unchecked"] * 3, "plain", "ours"]
+"""Those of training, in their order."""
+
+
+def leg(name: LegName, seconds: float, *losses: float, seed: int = 0) -> Leg:
+    halves = (seconds / 2, seconds / 2)
+    return Leg(name=name, adapter_seed=seed, seconds=halves, losses=losses, peak_bytes=1)
 
 
 TRAINING = Training(
@@ -43,7 +48,8 @@ TRAINING = Training(
     legs=(
         leg("ours", 2.0, 3.0, 1.0),
         leg("plain", 7.0, 3.0, 1.25),
-        leg("unchecked", 4.0, 3.0, 2.0),
+        leg("unchecked", 4.0, 3.0, 2.0, seed=1),
+        leg("unchecked", 4.0, 3.0, 1.5, seed=2),
         leg("plain", 8.0, 3.0, 1.25),
         leg("ours", 4.0, 3.0, 1.0),
     ),
@@ -59,8 +65,10 @@ def test_a_ratio_is_of_all_seconds_and_its_range_over_pairs_of_legs() -> None:
 
 
 def test_losses_are_compared_step_by_step() -> None:
-    assert TRAINING.loss_apart("plain", "ours") == 0.125
-    assert TRAINING.loss_apart("plain", "unchecked") == 0.375
+    assert TRAINING.losses_apart() == 0.125
+    # Last losses 1.25, 2 and 1.5: halves of 0.75, 0.25 and 0.5.
+    chance = TRAINING.chance_apart()
+    assert (chance.value, chance.low, chance.high) == (0.25, 0.125, 0.375)
 
 
 def test_generation_is_compared_by_the_token() -> None:
@@ -85,7 +93,7 @@ def test_a_stored_run_is_one_of_the_real_model() -> None:
     if run is None:
         pytest.skip("no run is stored: make bench ARGS=--store")
     assert run.model == DEFAULT
-    assert [it.name for it in run.training.legs] == ["ours", "plain", "unchecked", "plain", "ours"]
+    assert [it.name for it in run.training.legs] == LEGS
     assert all(len(it.seconds) >= 6 for it in run.training.legs)
     assert run.generation.problems == 100
     assert "--quick" not in run.command
@@ -132,8 +140,10 @@ def test_the_whole_benchmark_in_small(legs: ModuleType, monkeypatch: pytest.Monk
         monkeypatch.setattr(speed, name, value)
     run = speed.run("tiny-llama", steps=2, singles=2, problems=8, command="as a test")
     training = run.training
-    assert [it.name for it in training.legs] == ["ours", "plain", "unchecked", "plain", "ours"]
-    assert [len(it.seconds) for it in training.legs] == [2] * 5
+    assert [it.name for it in training.legs] == LEGS
+    assert [len(it.seconds) for it in training.legs] == [2] * 7
+    assert [it.adapter_seed for it in training.seeds()] == [0, 1, 2, 3]
+    assert training.chance_apart().low > 0
     ours, plain = (training.of(name)[0].losses for name in ("ours", "plain"))
     # The same batches: a new adapter changes nothing, and a learning rate that rises from zero
     # little more. Another order would show, for the batches differ.

@@ -7,7 +7,7 @@ legs that ran in turn on the same machine, on the same examples in the same orde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from typing import Literal
 
@@ -20,15 +20,15 @@ STORED = Path(__file__).with_suffix(".json")
 
 LegName = Literal["ours", "plain", "unchecked"]
 """ours is `artifact.sft.train`; plain is TRL's SFTTrainer as it comes; unchecked is plain without
-gradient checkpointing, and with another seed of the adapter."""
+gradient checkpointing, and with other seeds of the adapter."""
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Ratio(_Record):
-    """How many times as fast: of all seconds, and the extremes over pairs of legs."""
+class Spread(_Record):
+    """A figure of all legs, and its extremes over pairs of them."""
 
     value: float
     low: float
@@ -39,12 +39,14 @@ class Leg(_Record):
     """One process that trained.
 
     Attributes:
+        adapter_seed: of the adapter's first weights.
         seconds: of each step after the warm-up ones.
         losses: of every step, in nats per target token.
         peak_bytes: largest resident memory.
     """
 
     name: LegName
+    adapter_seed: int
     seconds: tuple[float, ...]
     losses: tuple[float, ...]
     peak_bytes: int
@@ -82,17 +84,29 @@ class Training(_Record):
         legs = self.of(name)
         return self.tokens * len(legs) / sum(sum(leg.seconds) for leg in legs)
 
-    def faster_than(self, other: LegName) -> Ratio:
-        """Ours against the legs of another name."""
+    def faster_than(self, other: LegName) -> Spread:
+        """How many times as fast ours is as the legs of another name."""
         pairs = product(self.of(other), self.of("ours"))
         ratios = [sum(their.seconds) / sum(our.seconds) for their, our in pairs]
-        return Ratio(value=self.pace("ours") / self.pace(other), low=min(ratios), high=max(ratios))
+        return Spread(value=self.pace("ours") / self.pace(other), low=min(ratios), high=max(ratios))
 
-    def loss_apart(self, one: LegName, other: LegName) -> float:
-        """Mean over steps of how far the losses of two first legs lie apart, in nats."""
-        pairs = zip(self.of(one)[0].losses, self.of(other)[0].losses, strict=True)
-        apart = [abs(first - second) for first, second in pairs]
-        return sum(apart) / len(apart)
+    def seeds(self) -> tuple[Leg, ...]:
+        """One plain leg for each seed of the adapter; checkpointing changes no loss."""
+        return self.of("plain")[:1] + self.of("unchecked")
+
+    def losses_apart(self) -> float:
+        """Mean over steps of how far the losses of ours and plain lie apart, in nats."""
+        return _apart(self.of("ours")[0], self.of("plain")[0])
+
+    def chance_apart(self) -> Spread:
+        """The same of plain legs whose adapters have other seeds: mean and extremes over pairs."""
+        apart = [_apart(one, other) for one, other in combinations(self.seeds(), 2)]
+        return Spread(value=sum(apart) / len(apart), low=min(apart), high=max(apart))
+
+
+def _apart(one: Leg, other: Leg) -> float:
+    apart = [abs(a - b) for a, b in zip(one.losses, other.losses, strict=True)]
+    return sum(apart) / len(apart)
 
 
 class Products(_Record):
