@@ -129,6 +129,16 @@ def test_columns_are_escaped_and_head_the_columns() -> None:
     assert f'<th scope="col">{html.escape(MISCHIEF)}</th></tr></thead>' in markup
 
 
+def test_a_number_and_its_percent_sign_stay_together() -> None:
+    markup = show(table(["row", 1], columns=("what", "95 % low")), caption=CAPTION).markup
+    assert '<th scope="col">95&nbsp;% low</th>' in markup
+
+
+def test_a_table_without_rows_says_so() -> None:
+    markup = show(table(columns=("what", "value")), caption=CAPTION).markup
+    assert '<tbody><tr><td colspan="2">none</td></tr></tbody>' in markup
+
+
 @given(st.lists(st.tuples(TEXT, CELL, CELL), max_size=5), TEXT)
 def test_no_text_becomes_markup(rows: list[tuple[Scalar, ...]], note: str) -> None:
     columns = ("<i>", "&amp;", '"')
@@ -137,9 +147,9 @@ def test_no_text_becomes_markup(rows: list[tuple[Scalar, ...]], note: str) -> No
     assert set(read.tags) <= {
         *("figure", "figcaption", "div", "table", "thead", "tbody", "tr", "th", "td", "span", "p")
     }
-    assert len(read.cells) == len(columns) * (len(rows) + 1)
+    assert len(read.cells) == len(columns) * (len(rows) + 1) + (not rows)
     assert read.cells[:3] == list(columns)
-    for row, start in zip(rows, range(3, len(read.cells), 3), strict=True):
+    for row, start in zip(rows, range(3, 3 + 3 * len(rows), 3), strict=True):
         for cell, printed in zip(row, read.cells[start : start + 3], strict=True):
             assert not isinstance(cell, str) or printed == cell
 

@@ -35,7 +35,7 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     """`table` ready for the page.
 
     Args:
-        table: its note, where there is one, is printed below.
+        table: its note, where there is one, is printed below; one without rows says so.
         caption: what the table shows, with n and the evidence behind it.
         digits: decimals of every number that is no integer.
 
@@ -44,8 +44,9 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     """
     if not caption.strip():
         raise ValueError("a table needs a caption")
-    head = "".join(f'<th scope="col">{html.escape(column)}</th>' for column in table.columns)
+    head = "".join(f'<th scope="col">{_head(column)}</th>' for column in table.columns)
     body = "".join(f"<tr>{_row(row, digits)}</tr>" for row in table.rows)
+    body = body or f'<tr><td colspan="{len(table.columns)}">none</td></tr>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
     return Markup(
@@ -58,6 +59,11 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
 def stack(parts: Iterable[Markup | Shown]) -> Markup:
     """Several tables or figures, one below the other, as one output of a cell."""
     return Markup("\n".join(part.markup for part in parts))
+
+
+def _head(column: str) -> str:
+    """A number and its percent sign stay on one line."""
+    return html.escape(column).replace(" %", "&nbsp;%")
 
 
 def _row(row: list[Scalar], digits: int) -> str:

@@ -133,12 +133,14 @@ def contrasts_table(experiment: Experiment) -> Table:
     )
 
 
-CONTRAST_COLUMNS = ("kinds", "runs", "n", "difference", "95 % interval", "p", "p (Holm)")
+CONTRAST_COLUMNS = ("kinds", "runs", "n", "points", "95 % interval", "p", "p (Holm)")
 
 
 def _contrast(it: Contrast) -> list[Scalar]:
     low, high = (100 * limit for limit in it.interval)
-    return [f"{it.first} - {it.second}", f"{it.first_runs} and {it.second_runs}", it.n,
+    one, two = it.first_runs, it.second_runs
+    runs = str(one) if one == two else f"{one} and {two}"
+    return [f"{it.first} - {it.second}", runs, it.n,
             100 * it.difference, f"[{low:+.1f}, {high:+.1f}]", _p(it.p), _p(it.p_holm)]  # fmt: skip
 
 
