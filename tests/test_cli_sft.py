@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +19,7 @@ import torch
 import yaml
 
 from artifact import datasets, paths
-from artifact.sft import models, runs
+from artifact.sft import runs, shortage
 from artifact.sft.generate import generate
 from artifact.sft.runs import Run
 from artifact.sft.spec import resolve
@@ -226,7 +225,7 @@ def test_data_without_problems_are_one_line(
 def test_a_machine_too_small_is_one_line(
     run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "hardware", lambda: SimpleNamespace(memory_bytes=10**9))
+    monkeypatch.setattr(shortage, "memory_bytes", lambda: 10**9)
     path = written(tmp_path / "spec.yaml")
     assert_one_line(
         run("train", path), f"{path}, field 'model': tiny-qwen3 needs about", "GB of memory on"

@@ -22,7 +22,7 @@ from artifact import fetch
 from artifact.errors import InputError
 from artifact.paths import DATA
 from artifact.provenance import file_sha256
-from artifact.sft import attention, models
+from artifact.sft import attention, models, shortage
 from artifact.sft.registry import MODELS, entry
 from artifact.sft.runs import Numerics
 
@@ -313,8 +313,7 @@ def test_a_gpu_is_taken_where_there_is_one(
 def test_a_model_that_does_not_fit_is_one_line(
     monkeypatch: pytest.MonkeyPatch, name: str, gigabytes: int, fits: bool
 ) -> None:
-    machine = SimpleNamespace(memory_bytes=gigabytes * 10**9)
-    monkeypatch.setattr(models, "hardware", lambda: machine)
+    monkeypatch.setattr(shortage, "memory_bytes", lambda: gigabytes * 10**9)
     if fits:
         models.require_memory(entry(name), CPU)
         return
@@ -342,7 +341,7 @@ def test_a_gpus_own_memory_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_machine_that_does_not_tell_its_memory_is_trusted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(models, "hardware", lambda: SimpleNamespace(memory_bytes=None))
+    monkeypatch.setattr(shortage, "memory_bytes", lambda: None)
     models.require_memory(entry("Qwen3-8B"), CPU)
 
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from safetensors.torch import load_file
 
 from artifact import datasets
 from artifact.errors import InputError
-from artifact.sft import models, runs, trainer
+from artifact.sft import models, runs, shortage, trainer
 from artifact.sft.runs import Numerics, Run
 from artifact.sft.spec import Spec
 from artifact.sft.train import prepare, train
@@ -70,7 +69,10 @@ def test_the_record_counts_what_was_learned(answered: Run) -> None:
 
 
 def test_what_is_too_long_is_left_out_whole_and_counted(
-    small: SpecOf, answered: Run, monkeypatch: pytest.MonkeyPatch
+    small: SpecOf,
+    answered: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     tokenizer = models.load_tokenizer(models.weights("tiny-llama"))
     examples = encode(tokenizer, datasets.get("babi"), choose(small()).train)
@@ -84,6 +86,8 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
     assert (found.examples, found.too_long) == (len(trained), 16 - len(trained))
     assert found.longest == lengths[9]
     assert found.too_long > 0
+    said = f"{found.too_long} of 16 examples are longer than {lengths[9]} tokens and left out"
+    assert said in capsys.readouterr().err
 
 
 def test_if_all_is_too_long_there_is_nothing_to_train(small: SpecOf) -> None:
@@ -130,7 +134,7 @@ def test_other_weights_data_or_numerics_are_another_run(
 
 
 def test_a_machine_too_small_is_one_line(small: SpecOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "hardware", lambda: SimpleNamespace(memory_bytes=10**9))
+    monkeypatch.setattr(shortage, "memory_bytes", lambda: 10**9)
     with pytest.raises(InputError, match=r"field 'model': tiny-llama needs about .* GB of memory"):
         train(small())
 

@@ -47,6 +47,7 @@ def runs_table(experiment: Experiment) -> Table:
                 run.kind,
                 spec.seed,
                 training.examples if training else None,
+                training.too_long if training else None,
                 len(run.rights),
                 spec.optimisation.epochs,
                 training.tokens if training else None,
@@ -58,12 +59,13 @@ def runs_table(experiment: Experiment) -> Table:
             ]
         )
     return Table(
-        columns=["made", "run", "dataset", "model", "trained on", "seed", "n train", "n test",
-                 "epochs", "tokens an epoch", "final loss", "training s", "answering s",
-                 "numerics", "machine"],
+        columns=["made", "run", "dataset", "model", "trained on", "seed", "n train",
+                 "too long", "n test", "epochs", "tokens an epoch", "final loss",
+                 "training s", "answering s", "numerics", "machine"],
         rows=rows,
         evidence=experiment.evidence,
-        note=f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
+        note="Too long: examples beyond the limit of tokens, left out. "
+        f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
         "are facts about a machine that may have had other work, and no result.",
     )  # fmt: skip
 

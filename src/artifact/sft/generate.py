@@ -17,7 +17,7 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from artifact import datasets
 from artifact.errors import CheckError
-from artifact.sft import models, runs, vllm_backend
+from artifact.sft import models, runs, shortage, vllm_backend
 from artifact.sft.cache import growing_cache
 from artifact.sft.lora import reloaded
 from artifact.sft.progress import Progress
@@ -49,14 +49,16 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
         backend: hf generates with transformers, vllm with vLLM on a GPU (see `vllm_backend`).
 
     Raises:
-        InputError: if the run can't be read, or the backend can't be had here.
+        InputError: if the run can't be read, the backend can't be had here, or memory
+            runs out.
         CheckError: if its data are no longer those it was trained on, if another backend began
             its predictions, or if another process is in it.
     """
     with run.held():
         record = run.record
         if record.generation is None:
-            _generate(run, _claimed(run, record, backend))
+            with shortage.told("decoding.batch"):
+                _generate(run, _claimed(run, record, backend))
     return run
 
 

@@ -16,7 +16,7 @@ from artifact.datasets.base import Dataset
 from artifact.errors import InputError
 from artifact.problems import Problem
 from artifact.sft import generate as generation
-from artifact.sft import runs
+from artifact.sft import runs, shortage
 from artifact.sft.forced import Forced, Intervention, forced_traces, interventions, own_trace
 from artifact.sft.generate import Generated
 from artifact.sft.runs import Appender, Run
@@ -33,7 +33,7 @@ def intervene(run: Run) -> Run:
     """Force traces on `run`'s model, all that are still missing; needs its predictions.
 
     Raises:
-        InputError: if the run has no predictions, or was trained without traces.
+        InputError: if the run has no predictions, was trained without traces, or memory runs out.
         CheckError: if its data are no longer those it was trained on, or another process is in it.
     """
     record = run.record
@@ -42,7 +42,7 @@ def intervene(run: Run) -> Run:
                          cure=f"run `artifact generate {record.run}`")  # fmt: skip
     if record.spec.variant == "vanilla":
         raise InputError("was trained without traces, so there is none to force", path=run.folder)
-    with run.held():
+    with run.held(), shortage.told("decoding.batch"):
         _intervene(run)
     return run
 

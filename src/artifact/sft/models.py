@@ -41,8 +41,8 @@ from artifact.errors import InputError
 from artifact.fetch.record import differences
 from artifact.fetch.replacing import alone, replacing
 from artifact.paths import DATA
-from artifact.provenance import file_sha256, hardware
-from artifact.sft import attention, tiny
+from artifact.provenance import file_sha256
+from artifact.sft import attention, shortage, tiny
 from artifact.sft.registry import DEFAULT, ModelEntry, entry
 from artifact.sft.runs import Numerics
 
@@ -109,7 +109,7 @@ def require_memory(entry: ModelEntry, using: Numerics, *, quantise: bool = False
     if using.device == "cuda":
         have: int | None = torch.cuda.get_device_properties(0).total_memory
     else:
-        have = hardware().memory_bytes
+        have = shortage.memory_bytes()
     need = memory_needed(entry, getattr(torch, using.dtype), quantise=quantise)
     if have is not None and need > have:
         raise InputError(

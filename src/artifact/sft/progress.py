@@ -9,6 +9,11 @@ LINES = 10
 """Lines per work, besides the last."""
 
 
+def say(line: str) -> None:
+    """One line on stderr, at once."""
+    print(line, file=sys.stderr, flush=True)
+
+
 class Progress:
     """Tells of one work of known size.
 
@@ -28,5 +33,5 @@ class Progress:
             pace = (time.monotonic() - self._started) / (done - self._first)
             left = f"about {pace * (self._total - done):.0f} s left"
             line = f"{self._name}: {done} of {self._total}, {more}{left}"
-            print(line, file=sys.stderr, flush=True)
+            say(line)
             self._last = done

@@ -15,8 +15,9 @@ from transformers import set_seed
 from artifact import datasets, paths, provenance
 from artifact.errors import InputError
 from artifact.fetch.replacing import replacing
-from artifact.sft import models, registry, runs, trainer
+from artifact.sft import models, registry, runs, shortage, trainer
 from artifact.sft.lora import adapted
+from artifact.sft.progress import say
 from artifact.sft.runs import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Spec
 from artifact.sft.variants import Chosen, Example, choose, encode
@@ -52,14 +53,15 @@ def train(spec: Spec) -> Run:
     """Train `spec`, or go on where it stopped, or find it done.
 
     Raises:
-        InputError: if the spec can't be run here.
+        InputError: if the spec can't be run here, or memory runs out.
         CheckError: if another process trains it.
     """
     prepared = prepare(spec)
     run = prepared.run
     with run.held():
         if not _is_trained(run):
-            _train(prepared, run)
+            with shortage.told("optimisation.batch"):
+                _train(prepared, run)
     return run
 
 
@@ -73,8 +75,13 @@ def _train(prepared: Prepared, run: Run) -> None:
     tokenizer = models.load_tokenizer(weights)
     encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.chosen.train)
     examples = [it for it in encoded if len(it) <= spec.optimisation.max_length]
+    too_long = len(encoded) - len(examples)
     if not examples:
         raise InputError(f"all {len(encoded)} examples are longer", field="optimisation.max_length")
+    if too_long:
+        limit = f"{spec.optimisation.max_length} tokens"
+        counted = f"{too_long} of {len(encoded)} examples"
+        say(f"{spec.name}: {counted} are longer than {limit} and left out")
     model = _adapted_model(prepared)
     checkpoints = run.folder / "checkpoints"
     worker = trainer.build(spec, model, tokenizer, examples, checkpoints)
@@ -83,7 +90,7 @@ def _train(prepared: Prepared, run: Run) -> None:
         model.save_pretrained(str(folder))
     training = Training(
         **_sizes(examples),
-        too_long=len(encoded) - len(examples),
+        too_long=too_long,
         left_out=tuple(it.reason for it in prepared.chosen.left_out),
         trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
         curve=tuple(
