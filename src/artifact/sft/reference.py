@@ -1,7 +1,7 @@
 """Make the runs of a grid and keep what is shipped of them: the record and the outputs.
 
-The reference runs of the repository were made so. A run that is there is not made again, so the
-command can be stopped and given again; the weights of the adapters stay in ``runs``::
+The reference runs of the repository were made so. A run that is in ``runs`` is not made again, so
+the command can be stopped and given again; the weights of the adapters stay there::
 
     python -m artifact.sft.reference reference/grids.yaml --into reference/runs
 """
