@@ -49,7 +49,8 @@ def row(table: Table, **where: Scalar) -> dict[str, Scalar]:
 def test_every_table_is_ready_for_the_page(report: StepEvaluation) -> None:
     for key, table in shown.all_tables(report).items():
         markup = tables.show(table, caption=shown.caption_of(report, key)).markup
-        assert all(html.escape(column) in markup for column in table.columns)
+        read = markup.replace("&nbsp;", " ")
+        assert all(html.escape(column) in read for column in table.columns)
         assert table.rows, key
 
 
