@@ -9,7 +9,7 @@ import torch
 from transformers import DynamicCache
 
 from artifact.sft import models
-from artifact.sft.cache import STRIDE, GrowingLayer, growing_cache, whole
+from artifact.sft.cache import STRIDE, GrowingLayer, growing_cache, whole_room
 
 
 def states(tokens: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -66,7 +66,7 @@ def test_a_view_leads_to_the_whole_room() -> None:
     for tokens in (9, 1):
         view, _ = layer.update(*states(tokens, tokens))
     assert view.shape[2] == 10
-    room = whole(view)
+    room = whole_room(view)
     assert room.shape == (*view.shape[:2], 9 + STRIDE, view.shape[3])
     assert room.data_ptr() == view.data_ptr()
     assert torch.equal(room[:, :, :10], view)
@@ -81,4 +81,4 @@ def test_what_is_no_view_of_a_room_stays_as_it_is() -> None:
         keys[:, :1],
         keys[:, :1].expand(2, 5, 8, 4),
     ):
-        assert whole(tensor) is tensor or torch.equal(whole(tensor), tensor)
+        assert whole_room(tensor) is tensor or torch.equal(whole_room(tensor), tensor)

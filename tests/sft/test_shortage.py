@@ -41,7 +41,7 @@ def test_the_least_limit_counts(
 
 
 def test_a_failed_allocation_is_one_line() -> None:
-    with pytest.raises(InputError) as caught, shortage.told("decoding.batch"):
+    with pytest.raises(InputError) as caught, shortage.as_input_error("decoding.batch"):
         torch.empty(2**60, dtype=torch.uint8)  # an exbibyte
     said = str(caught.value)
     assert said.startswith("field 'decoding.batch': there is too little memory for the batch; ")
@@ -50,10 +50,13 @@ def test_a_failed_allocation_is_one_line() -> None:
 
 @pytest.mark.parametrize("error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory.")])
 def test_pythons_and_a_gpus_are_told_alike(error: Exception) -> None:
-    with pytest.raises(InputError, match="too little memory"), shortage.told("optimisation.batch"):
+    with (
+        pytest.raises(InputError, match="too little memory"),
+        shortage.as_input_error("optimisation.batch"),
+    ):
         raise error
 
 
 def test_other_errors_pass() -> None:
-    with pytest.raises(RuntimeError, match="shapes"), shortage.told("optimisation.batch"):
+    with pytest.raises(RuntimeError, match="shapes"), shortage.as_input_error("optimisation.batch"):
         raise RuntimeError("shapes cannot be multiplied")

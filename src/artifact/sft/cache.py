@@ -47,7 +47,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
         self.keys, self.values = (room[..., :length, :] for room in self._rooms)
 
 
-def whole(view: torch.Tensor) -> torch.Tensor:
+def whole_room(view: torch.Tensor) -> torch.Tensor:
     """All of the room that `view`, the keys or values of a `GrowingLayer`, shows the start of.
 
     Beyond what it shows is whatever the memory held. A tensor that is no such view comes back as

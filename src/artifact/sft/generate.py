@@ -57,7 +57,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
     with run.held():
         record = run.record
         if record.generation is None:
-            with shortage.told("decoding.batch"):
+            with shortage.as_input_error("decoding.batch"):
                 _generate(run, _claimed(run, record, backend))
     return run
 

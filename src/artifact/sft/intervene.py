@@ -42,7 +42,7 @@ def intervene(run: Run) -> Run:
                          cure=f"run `artifact generate {record.run}`")  # fmt: skip
     if record.spec.variant == "vanilla":
         raise InputError("was trained without traces, so there is none to force", path=run.folder)
-    with run.held(), shortage.told("decoding.batch"):
+    with run.held(), shortage.as_input_error("decoding.batch"):
         _intervene(run)
     return run
 

@@ -23,14 +23,14 @@ def memory_bytes() -> int | None:
 
     None where nobody tells.
     """
-    told = [path.read_text().strip() for path in LIMITS if path.is_file()]
-    limits = [hardware().memory_bytes, *(int(it) for it in told if it.isdigit())]
+    written = [path.read_text().strip() for path in LIMITS if path.is_file()]
+    limits = [hardware().memory_bytes, *(int(it) for it in written if it.isdigit())]
     return min((it for it in limits if it is not None), default=None)
 
 
 @contextmanager
-def told(field: str) -> Iterator[None]:
-    """An allocation that fails within is told in one line.
+def as_input_error(field: str) -> Iterator[None]:
+    """An allocation that fails within becomes an error for people.
 
     Args:
         field: of a spec, that says how large a batch is.

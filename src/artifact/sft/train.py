@@ -60,7 +60,7 @@ def train(spec: Spec) -> Run:
     run = prepared.run
     with run.held():
         if not _is_trained(run):
-            with shortage.told("optimisation.batch"):
+            with shortage.as_input_error("optimisation.batch"):
                 _train(prepared, run)
     return run
 
