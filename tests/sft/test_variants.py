@@ -188,6 +188,15 @@ def test_a_folder_without_records_is_one_line(small: SpecOf, tmp_path: Path) -> 
         choose(small(dataset="cotempqa", variant="verbose", source=f"file:{tmp_path}"))
 
 
+def test_records_without_their_other_half_are_one_line_that_says_why(
+    small: SpecOf, records: Path
+) -> None:
+    text = records.read_text(encoding="utf-8").replace('"r1_exp_ans"', '"other"')
+    records.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"\(first: .*, line 1, field 'r1_exp_ans': .*; give the"):
+        choose(small(dataset="cotempqa", variant="verbose", source=f"file:{records}"))
+
+
 # Tokens
 
 

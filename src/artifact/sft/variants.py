@@ -145,7 +145,9 @@ def _pool(spec: Spec, dataset: Dataset) -> _Pool:
         intake = Intake(skip_bad=True)
         narrated = dataset.read_narrated(source.path, intake)
         if not narrated:
-            raise InputError("holds no usable record", path=source.path)
+            first = f" (first: {intake.left_out[0].reason})" if intake.left_out else ""
+            raise InputError(f"holds no usable record{first}", path=source.path,
+                             cure="give the folder with all files of these records")  # fmt: skip
         problems = [it.problem for it in narrated]
         sides = grouped_split(problems, dataset.groups_of, seed=spec.data_seed)
         texts = {it.problem.id: it.narration for it in narrated}
