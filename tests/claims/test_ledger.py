@@ -63,7 +63,9 @@ def found(snapshot: Snapshot, claim: str) -> Entry:
 
 
 def of(entry: Entry, tier: Tier, model: str = QWEN) -> Evidence:
-    figures = [e for e in entry.evidence if e.tier == tier and e.what.startswith(f"{model} on ")]
+    """The claim's figure of `model` on CoTemp QA."""
+    start = f"{model} on cotempqa: "
+    figures = [e for e in entry.evidence if e.tier == tier and e.what.startswith(start)]
     assert len(figures) == 1
     return figures[0]
 
@@ -99,12 +101,15 @@ def test_c1_strictly_holds_where_most_answers_after_a_right_trace_are_wrong(
     figure = of(entry, "B")
     assert (figure.value, figure.n) == (counts[0] / 100, 100)
     assert figure.holds is holds
-    assert f"right for {int(figure.value > 0.5)} of 1 models" in entry.because
+    strict = [e for e in entry.evidence if e.tier == "B"]
+    most = sum(e.value > 0.5 for e in strict)
+    assert f"right for {most} of {len(strict)} models" in entry.because
 
 
 def test_c1_has_no_strict_figure_of_a_model_without_a_right_trace() -> None:
     snapshot = changed(with_table(0, 500, 0, 450), variant="correct", semantics="strict")
-    assert [e.tier for e in found(snapshot, "C1").evidence] == ["A"]
+    of_qwen = [e.tier for e in found(snapshot, "C1").evidence if e.what.startswith(QWEN)]
+    assert of_qwen == ["A"]
 
 
 @pytest.mark.parametrize("semantics", ["released", "strict"])
@@ -176,8 +181,11 @@ def test_c3_says_for_how_many_models_trace_and_answer_go_together() -> None:
     decoupled = changed(
         with_figures(chi2=1.0, testable=True), variant="correct", semantics="strict"
     )
-    assert "for 2 of 2 models" in found(load_snapshot(), "C3").because
-    assert "for 1 of 2 models" in found(decoupled, "C3").because
+    before, after = found(load_snapshot(), "C3"), found(decoupled, "C3")
+    models = sum(e.tier == "B" for e in before.evidence)
+    associated = sum(e.tier == "B" and not e.holds for e in before.evidence)
+    assert f"for {associated} of {models} models" in before.because
+    assert f"for {associated - 1} of {models} models" in after.because
 
 
 def test_c4_counts_the_models_that_do_best_on_r1_traces() -> None:
@@ -232,9 +240,9 @@ def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]
 
 def test_every_claim_has_its_verdict() -> None:
     assert {entry.id: entry.verdict for entry in current()} == {
-        "C1": AS_RELEASED,
-        "C2": AS_RELEASED,
-        "C3": AS_RELEASED,
+        "C1": NOT,
+        "C2": REPRODUCED,
+        "C3": NOT,
         "C4": NOT_TESTABLE,
         "C5": NOT_TESTABLE,
         "C6": NOT_TESTABLE,

@@ -125,7 +125,12 @@ def test_all_stored_figures_but_one_come_out_where_outputs_are_stored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("dataset", "models"), [("cotempqa", [QWEN, "Qwen3-8B"]), ("babi", [LLAMA]), ("marco", [])]
+    ("dataset", "models"),
+    [
+        ("cotempqa", ["Llama-3.1-8B-Instruct", LLAMA, QWEN, "Qwen3-8B"]),
+        ("babi", [LLAMA, QWEN]),
+        ("marco", []),
+    ],
 )
 def test_which_models_have_figures(dataset: str, models: list[str]) -> None:
     assert load_snapshot().models(dataset) == models
@@ -133,7 +138,7 @@ def test_which_models_have_figures(dataset: str, models: list[str]) -> None:
 
 def test_what_is_not_stored_is_none() -> None:
     snapshot = load_snapshot()
-    assert snapshot.evaluation("babi", QWEN, "correct", "strict") is None
+    assert snapshot.evaluation("babi", "Qwen3-8B", "correct", "strict") is None
     assert snapshot.evaluation("cotempqa", QWEN, "verbose", "strict") is None
     assert snapshot.audit_of("marco") is None
 

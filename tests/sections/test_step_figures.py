@@ -43,8 +43,8 @@ DRAWN: dict[str, Callable[[StepEvaluation], object]] = {
 @pytest.fixture(scope="module")
 def reports() -> dict[str, StepEvaluation]:
     return {
-        model: compute("", model, source="lookalike", release="", n=60, seed=0)
-        for model in (QWEN, LLAMA, EIGHT)
+        model: compute(dataset, model, source="lookalike", release="", n=60, seed=0)
+        for model, dataset in {QWEN: "cotempqa", LLAMA: "babi", EIGHT: "cotempqa"}.items()
     }
 
 
