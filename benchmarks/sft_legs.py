@@ -25,12 +25,15 @@ from transformers import AutoConfig, TrainerCallback, trainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from artifact import datasets, paths
-from artifact.sft import flops, generate, models
+from artifact import datasets
+from artifact.common import paths
+from artifact.sft import generate
+from artifact.sft.kernels import flops
+from artifact.sft.models import loading
+from artifact.sft.run_data import Example, choose, encode, prompt
 from artifact.sft.spec import Spec, resolve
 from artifact.sft.train import train as train_run
 from artifact.sft.trainer import IGNORED, LengthBuckets
-from artifact.sft.variants import Example, choose, encode, prompt
 
 SQUARE = 2048
 PRODUCT_SECONDS = 1.0
@@ -85,8 +88,8 @@ def ours(spec: Spec, folder: Path) -> dict[str, Any]:
 
 def plain(spec: Spec, folder: Path, checkpointing: bool, adapter_seed: int) -> dict[str, Any]:
     """TRL's SFTTrainer as it comes, on the same examples in the same order."""
-    weights = models.weights(spec.model)
-    tokenizer = models.load_tokenizer(weights)
+    weights = loading.weights(spec.model)
+    tokenizer = loading.load_tokenizer(weights)
     examples = ordered(spec)
     how = spec.optimisation
     settings: dict[str, Any] = {
@@ -128,7 +131,7 @@ def plain(spec: Spec, folder: Path, checkpointing: bool, adapter_seed: int) -> d
 
 def ordered(spec: Spec) -> list[Example]:
     """The examples in the order in which our trainer takes them in its first epoch."""
-    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     examples = encode(tokenizer, datasets.get(spec.dataset), choose(spec).train)
     order = LengthBuckets([len(it) for it in examples], spec.optimisation.batch, spec.seed)
     return [examples[index] for index in order]
@@ -137,7 +140,7 @@ def ordered(spec: Spec) -> list[Example]:
 def work(spec: Spec, warm_up: int) -> dict[str, Any]:
     """What the timed steps need, the share of padding, and what the machine's products reach."""
     examples, batch = ordered(spec), spec.optimisation.batch
-    config = AutoConfig.from_pretrained(models.weights(spec.model).path, local_files_only=True)
+    config = AutoConfig.from_pretrained(loading.weights(spec.model).path, local_files_only=True)
     shape = flops.Shape.of(config, spec.lora.rank)
     timed = examples[warm_up * batch :]
     lengths = [len(it) for it in timed]
@@ -164,7 +167,7 @@ def padding(examples: list[Example], batch: int) -> float:
 
 def products(shape: flops.Shape, rows: int) -> dict[str, Any]:
     """Rates of matrix products in training's dtype: square ones, and a layer's on `rows`."""
-    name = models.numerics().dtype
+    name = loading.numerics().dtype
     sides = [(rows, *sizes) for sizes in shape.projections]
     seconds = sum(product_seconds(*it, getattr(torch, name)) for it in sides)
     square = product_seconds(SQUARE, SQUARE, SQUARE, getattr(torch, name))

@@ -24,11 +24,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from artifact.provenance import collect
-from artifact.sections.speed import as_table
-from artifact.sft.registry import DEFAULT, MODELS
-from artifact.sft.runs import LIBRARIES
-from artifact.sft.speed import Leg, LegName, SpeedRun, store_run
+from artifact.book.measurements.sft_speed import Leg, LegName, SpeedRun, store_run
+from artifact.book.measurements.speed_page import as_table
+from artifact.common.provenance import collect
+from artifact.sft.models.registry import DEFAULT, MODELS
+from artifact.sft.run_folder import LIBRARIES
 
 ORDER: tuple[tuple[LegName, int], ...] = (
     ("ours", 0),

@@ -24,9 +24,9 @@ from study_attacks import SCRIPT, SECRET, SQL, Attack, Holder, Targets, attacks
 from study_server import HOST, Caller, Server, report
 from study_visitor import Visitor
 
-from artifact.provenance import hardware
-from artifact.study.collection_runs import HostileRun
-from artifact.study.database import open_database
+from artifact.book.measurements.collection_runs import HostileRun
+from artifact.common.provenance import hardware
+from artifact.study.collection.database import open_database
 
 HOLDERS = 8
 """Participants whose tokens the attacker holds; one alone would meet the limit of their rate."""

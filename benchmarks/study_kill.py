@@ -20,9 +20,9 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange, missing
 
-from artifact.provenance import hardware
-from artifact.study.collected import read_collected
-from artifact.study.collection_runs import KillRun
+from artifact.book.measurements.collection_runs import KillRun
+from artifact.common.provenance import hardware
+from artifact.study.collection.collected import read_collected
 
 
 def run(participants: int, kills: int, seed: int, folder: Path, command: str) -> KillRun:

@@ -21,10 +21,10 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange
 
-from artifact.provenance import hardware
-from artifact.study.collected import read_collected
-from artifact.study.collection_runs import LoadRun
-from artifact.study.database import open_database
+from artifact.book.measurements.collection_runs import LoadRun
+from artifact.common.provenance import hardware
+from artifact.study.collection.collected import read_collected
+from artifact.study.collection.database import open_database
 
 LEAVING = 10
 """One participant in so many leaves."""

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from artifact.study.collection_runs import HostileRun, KillRun, LoadRun, store_run
-from artifact.study.items import load_items
-from artifact.study.manifest import MANIFEST, Manifest, read_manifest
-from artifact.study.ratings import GROUPS
+from artifact.book.measurements.collection_runs import HostileRun, KillRun, LoadRun, store_run
+from artifact.study.instrument.items import load_items
+from artifact.study.instrument.manifest import MANIFEST, Manifest, read_manifest
+from artifact.study.instrument.ratings import GROUPS
 
 HOST = "127.0.0.1"
 PROBLEMS = 6

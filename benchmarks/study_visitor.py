@@ -12,10 +12,10 @@ from random import Random
 
 from study_server import Caller, timed
 
-from artifact.study.collected import read_collected
-from artifact.study.collection_runs import Exchange
-from artifact.study.items import POINTS
-from artifact.study.manifest import Manifest
+from artifact.book.measurements.collection_runs import Exchange
+from artifact.study.collection.collected import read_collected
+from artifact.study.instrument.items import POINTS
+from artifact.study.instrument.manifest import Manifest
 
 Content = tuple[str, str, float]
 """An answer: trial, answers as sorted JSON, seconds."""

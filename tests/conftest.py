@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from artifact import cli, datasets, traces
-from artifact.provenance import collect
-from artifact.sft import variants
-from artifact.sft.forced import Intervention
-from artifact.sft.runs import (
+from artifact import datasets
+from artifact.cli import main
+from artifact.common.provenance import collect
+from artifact.decomposition import traces
+from artifact.sft import run_data
+from artifact.sft.forced_traces import Intervention
+from artifact.sft.run_folder import (
     INTERVENTIONS,
     PREDICTIONS,
     Appender,
@@ -49,7 +51,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     def call(*words: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["artifact", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         said = capsys.readouterr()
         return Done(int(ended.value.code or 0), said.out, said.err)
 
@@ -90,7 +92,7 @@ def _make_run(
 ) -> Run:
     small = {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8}
     wanted = resolve(small | {"recipe": "smoke", "variant": "correct"} | fields)
-    dataset, problems = datasets.get(wanted.dataset), variants.test_problems(wanted)
+    dataset, problems = datasets.get(wanted.dataset), run_data.test_problems(wanted)
     stated = dataset.template.answer
     named = identity(wanted, "data", "weights", Numerics(device="cpu", dtype="x", threads=threads))
     run = Run(runs / named.hash)

@@ -22,31 +22,31 @@ ROOMS = artifact.__doc__.rpartition(":")[2].strip(" .\n").replace("\n", " ").spl
 """The rooms as the package's docstring lists them, from the top down."""
 
 WITHOUT_MIRROR = {
-    "datasets/base.py": "records and protocols without behaviour; test_registry holds every "
+    "datasets/dataset.py": "records and protocols without behaviour; test_registry holds every "
     "dataset against them",
     "datasets/babi/vocabulary.py": "invented words; test_draft and the generators' tests use them",
     "datasets/marco/attributes.py": "invented words and sentences; test_generate uses them",
-    "study/findings.py": "records without behaviour; test_analysis fills them all",
-    "study/undefined.py": "an exception that adds nothing to its base class",
+    "study/analysis/findings.py": "records without behaviour; test_analysis fills them all",
+    "study/analysis/undefined.py": "an exception that adds nothing to its base class",
 }
 """Modules without a test file of their own, and why. So are packages' ``__init__``: they hold a
 docstring, and in a dataset the record that test_registry holds against the others."""
 
 KNOWS_A_DATASET = {
-    "evaluation/probe_counts.py": "counts how far that dataset's own faults reach",
+    "evaluation/faults/reach.py": "counts how far that dataset's own faults reach",
 }
 """Modules outside a dataset's folder that import from inside it, and why."""
 
 HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 PRINTERS = {
-    "cli.py": "the command line",
-    "cli_sft.py": "the command line",
-    "cli_study.py": "the command line",
+    "cli/main.py": "the command line",
+    "cli/training.py": "the command line",
+    "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",
     "workflow/run.py": "says why a section runs, as it starts it",
     "workflow/lock.py": "warns where a file system has no locks, as the command starts",
     "workflow/execute.py": "runs in a process of its own, which the workflow starts",
-    "study/collect.py": "says where it serves, for as long as it does",
+    "study/collection/server.py": "says where it serves, for as long as it does",
 }
 """Modules that print outside a function called main, and why."""
 

@@ -15,13 +15,13 @@ import typer
 from artifact.claims import ledger
 from artifact.claims.evidence import Evidence, Tier, Verdict, verdict
 from artifact.claims.ledger import RULES, Entry, current, entries
+from artifact.claims.own_runs import CRITICAL_CHI2
 from artifact.claims.published import published
-from artifact.claims.reruns import CRITICAL_CHI2
 from artifact.claims.snapshot import Snapshot, load_snapshot
-from artifact.cli import app
-from artifact.evaluation.independence import Interval
-from artifact.evaluation.record import Counts, Evaluation
-from artifact.evaluation.reruns import reference
+from artifact.cli.main import app
+from artifact.evaluation.evaluation import Counts, Evaluation
+from artifact.evaluation.scored_runs import reference
+from artifact.evaluation.statistics.association import Interval
 
 QWEN = "Qwen3-1.7B"
 REPRODUCED: Verdict = "reproduced"

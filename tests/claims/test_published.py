@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from artifact.claims.published import (
-    macro_accuracies,
-    over_seeds,
-    published,
-    released_results,
-)
+from artifact.claims.published import macro_accuracies, over_seeds, published, released_results
 
 
 def test_every_claim_of_the_abstract_is_there():

@@ -20,10 +20,10 @@ from artifact.claims.snapshot import (
     compute_model,
     load_snapshot,
 )
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.sources import load
 from artifact.evaluation.answers import SCORERS, TRACELESS
-from artifact.evaluation.record import SEMANTICS
-from artifact.sources import load
+from artifact.evaluation.evaluation import SEMANTICS
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
 LONG_ENOUGH = 12

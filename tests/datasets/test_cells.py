@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from artifact.common.errors import InputError
 from artifact.datasets.cells import SPELLED_OUT, assistant_turn, list_in, python_list
-from artifact.errors import InputError
 
 TURNS: list[dict[str, Any]] = [
     {"content": "Who ran the mill?", "role": "user"},

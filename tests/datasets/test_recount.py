@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from artifact.common.errors import InputError
 from artifact.datasets.recount import recount
-from artifact.errors import InputError
 
 
 class Counted(BaseModel):

@@ -12,9 +12,10 @@ import pytest
 
 import artifact.datasets
 from artifact import datasets
-from artifact.datasets.base import Dataset
-from artifact.errors import InputError
-from artifact.problems import Intake, Problem, content_hash
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.problem import Problem, content_hash
 
 FOLDER = Path(artifact.datasets.__file__).parent
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from artifact.datasets.problem import Problem
 from artifact.datasets.training import once_per_training_set
-from artifact.problems import Problem
 
 
 def problem(identity: str) -> Problem:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
-from artifact.datasets.base import StoredOutput
+from artifact.datasets.dataset import StoredOutput
+from artifact.datasets.problem import Problem
 from artifact.evaluation.answers import SCORERS, TRACELESS, AnswerScores, exact_set, score_answer
-from artifact.problems import Problem
 
 COTEMPQA = datasets.get("cotempqa")
 BABI = datasets.get("babi")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, StoredOutput
-from artifact.errors import InputError
-from artifact.evaluation.compare import compare_variants
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import Dataset, StoredOutput
+from artifact.datasets.problem import Problem
+from artifact.decomposition.traces import Kind, render
 from artifact.evaluation.evaluate import (
     NO_RULE,
     NO_TRACES,
@@ -20,10 +21,9 @@ from artifact.evaluation.evaluate import (
     evaluate_outputs,
     stored_outputs,
 )
-from artifact.evaluation.record import Evaluation, Semantics
-from artifact.evaluation.scored import associate_steps, score_outputs
-from artifact.problems import Problem
-from artifact.traces import Kind, render
+from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.scoring import associate_steps, score_outputs
+from artifact.evaluation.statistics.paired import compare_variants
 
 QWEN = "Qwen3-1.7B"
 LLAMA = "Llama-3.2-1B-Instruct"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact import datasets
-from artifact.datasets.base import AnswerScore, GoldRow, StoredOutput
-from artifact.errors import InputError
-from artifact.evaluation.independence import Table
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import AnswerScore, GoldRow, StoredOutput
+from artifact.datasets.problem import Problem
 from artifact.evaluation.released import (
     AnswerSummary,
     GoldLookup,
@@ -26,7 +26,7 @@ from artifact.evaluation.released import (
     summarise,
     trace_of,
 )
-from artifact.problems import Problem
+from artifact.evaluation.statistics.association import Table
 
 FACTS = ("Runa Tolv works for Vellby Mill in 1901.", "Runa Tolv works for Tamm Quarry in 1902.")
 RIGHT, WRONG = AnswerScore(True, 1.0, 1.0, 1.0), AnswerScore(False, 0.0, 0.0, 0.0)

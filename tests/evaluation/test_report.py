@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
-from artifact.datasets.base import StoredOutput
+from artifact.datasets.dataset import StoredOutput
 from artifact.evaluation.evaluate import NO_TRACES, evaluate_outputs
-from artifact.evaluation.record import Evaluation
+from artifact.evaluation.evaluation import Evaluation
+from artifact.evaluation.faults.calibration import Rates, simulate
 from artifact.evaluation.report import as_text
-from artifact.evaluation.simulated import Rates, simulate
 
 COTEMPQA = datasets.get("cotempqa")
 PROBLEMS = COTEMPQA.generate(60, 3)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.evaluation.reproduction import NOT_STORED, TIES, UNEXPLAINED, Reproduction, reproduce
 
 RUN = "Norn-2-sft-adapter-reasoning-facts_default"

@@ -9,8 +9,8 @@ import pytest
 from artifact import datasets
 from artifact.datasets.babi.template import TEMPLATE as BABI
 from artifact.datasets.cotempqa.template import TEMPLATE as COTEMPQA
+from artifact.datasets.problem import Problem
 from artifact.evaluation.steps import WITHOUT_TRACE, StrictSteps, gold_facts, strict_steps
-from artifact.problems import Problem
 
 MAYOR = "Edda Folm holds the position of mayor of Quell from 1950 to 1960."
 ABBOT = "Edda Folm holds the position of abbot of Irm from 1952 to 1954."

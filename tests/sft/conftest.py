@@ -12,9 +12,9 @@ import pytest
 import torch
 import yaml
 
-from artifact import paths
+from artifact.common import paths
 from artifact.sft import generate, train
-from artifact.sft.runs import Run
+from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, resolve
 
 SMALL: dict[str, Any] = {
@@ -104,7 +104,9 @@ def command(runs_folder: Path, tmp_path: Path) -> Callable[..., SimpleNamespace]
     seconds each time.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["artifact.cli", "artifact.sft.train", "artifact.sft.intervene"])
+    context.set_forkserver_preload(
+        ["artifact.cli.main", "artifact.sft.train", "artifact.sft.intervene"]
+    )
 
     def run(*words: str | Path, sabotage: str = "") -> SimpleNamespace:
         code = COMMAND.format(

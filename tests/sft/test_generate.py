@@ -17,13 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact import datasets
-from artifact.errors import CheckError, InputError
+from artifact.common.errors import CheckError, InputError
 from artifact.sft import generate as generation
-from artifact.sft import models, runs
+from artifact.sft import run_folder
 from artifact.sft.generate import Generated, batches, complete, generate
-from artifact.sft.runs import Run
+from artifact.sft.models import loading
+from artifact.sft.run_data import choose, encode, prompt
+from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec
-from artifact.sft.variants import choose, encode, prompt
 
 SpecOf = Callable[..., Spec]
 TINY = ("tiny-llama", "tiny-qwen3")
@@ -36,13 +37,13 @@ def trained(answered: Run, runs_folder: Path) -> Run:
     """A copy of the run as it was before its first answer, in this test's folder."""
     run = Run(runs_folder / answered.folder.name)
     shutil.copytree(answered.folder, run.folder)
-    (run.folder / runs.PREDICTIONS).unlink()
+    (run.folder / run_folder.PREDICTIONS).unlink()
     run.write(run.record.model_copy(update={"generation": None}))
     return run
 
 
 def predictions(run: Run) -> bytes:
-    return (run.folder / runs.PREDICTIONS).read_bytes()
+    return (run.folder / run_folder.PREDICTIONS).read_bytes()
 
 
 def untimed(run: Run) -> Any:
@@ -53,7 +54,7 @@ def untimed(run: Run) -> Any:
 
 
 def asked(spec: Spec) -> list[list[int]]:
-    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     return [prompt(tokenizer, datasets.get(spec.dataset), it) for it in choose(spec).test]
 
 
@@ -87,7 +88,7 @@ def test_the_prompt_is_that_of_training_token_for_token(
     monkeypatch.setattr(generation, "complete", listen)
     generate(trained)
     spec = trained.record.spec
-    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     turns = [(problem, "any turn") for problem in choose(spec).test]
     learned = encode(tokenizer, datasets.get(spec.dataset), turns)
     assert sorted(seen) == sorted(it.prompt for it in learned)
@@ -111,9 +112,9 @@ def test_batches_hold_each_prompt_once_and_follow_from_the_lengths(
 
 @pytest.mark.parametrize("model", TINY)
 def test_an_answer_is_the_same_in_a_batch_and_alone(small: SpecOf, model: str) -> None:
-    spec, weights = small(model=model), models.weights(model)
-    tokenizer = models.load_tokenizer(weights)
-    causal = models.load_model(weights, dtype=torch.float32)
+    spec, weights = small(model=model), loading.weights(model)
+    tokenizer = loading.load_tokenizer(weights)
+    causal = loading.load_model(weights, dtype=torch.float32)
     prompts = asked(spec)
     assert len({len(it) for it in prompts}) > 1, "nothing is padded"
     together = complete(causal, tokenizer, prompts, spec)
@@ -135,7 +136,7 @@ class Recorder:
 
 
 def test_prompts_are_padded_on_the_left_and_answers_end_where_they_end(small: SpecOf) -> None:
-    tokenizer: Any = models.load_tokenizer(models.weights("tiny-llama"))
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
     mill = tokenizer("mill", add_special_tokens=False)["input_ids"]
     pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
     ended = [*mill, end, pad]
@@ -154,16 +155,16 @@ def test_prompts_are_padded_on_the_left_and_answers_end_where_they_end(small: Sp
 
 def test_signs_of_the_tokenizer_stay_in_the_text(small: SpecOf) -> None:
     """What a model wrote is kept as it wrote it: faults are for the scores to see."""
-    tokenizer: Any = models.load_tokenizer(models.weights("tiny-llama"))
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
     (start,) = tokenizer("<|im_start|>", add_special_tokens=False)["input_ids"]
     model: Any = Recorder([[start, tokenizer.eos_token_id]])
     assert complete(model, tokenizer, [[7]], small())[0].text == "<|im_start|>"
 
 
 def test_sampling_follows_from_the_seed_and_the_batch(small: SpecOf) -> None:
-    weights = models.weights("tiny-llama")
-    tokenizer = models.load_tokenizer(weights)
-    model = models.load_model(weights, dtype=torch.float32)
+    weights = loading.weights("tiny-llama")
+    tokenizer = loading.load_tokenizer(weights)
+    model = loading.load_model(weights, dtype=torch.float32)
     hot, prompts = {"temperature": 1.5, "top_p": 0.9}, asked(small())[:2]
 
     def texts(salt: int = 0, **change: Any) -> tuple[str, ...]:
@@ -193,10 +194,10 @@ def test_a_sampled_run_is_the_same_twice(trained: Run, runs_folder: Path, small:
 
 def test_answers_are_made_once(trained: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     generate(trained)
-    before = (trained.folder / runs.PREDICTIONS).stat().st_mtime_ns
+    before = (trained.folder / run_folder.PREDICTIONS).stat().st_mtime_ns
     monkeypatch.setattr(generation, "load", None)
     generate(trained)
-    assert (trained.folder / runs.PREDICTIONS).stat().st_mtime_ns == before
+    assert (trained.folder / run_folder.PREDICTIONS).stat().st_mtime_ns == before
 
 
 def test_reloaded_adapters_answer_as_they_did(trained: Run, answered: Run) -> None:
@@ -231,7 +232,7 @@ def test_killed_at_several_points_it_leaves_the_same_file(
     ):
         ended = command("generate", trained.folder.name, sabotage=sabotage)
         assert ended.code == (-signal.SIGKILL if sabotage else 0), ended.err
-        path = trained.folder / runs.PREDICTIONS
+        path = trained.folder / run_folder.PREDICTIONS
         seen.append(len(path.read_bytes()) if path.exists() else 0)
         assert whole.startswith(path.read_bytes() if path.exists() else b"")
     assert ended.out == f"{path}\n"
@@ -249,11 +250,11 @@ def test_problems_that_changed_since_training_stop_it(
     trained.write(trained.record.model_copy(update={"data_sha256": "0" * 64}))
     with pytest.raises(CheckError, match="its problems are not those it was trained on"):
         generate(trained)
-    assert not (trained.folder / runs.PREDICTIONS).exists()
+    assert not (trained.folder / run_folder.PREDICTIONS).exists()
 
 
 def test_a_run_that_came_without_its_adapter_is_one_line(trained: Run) -> None:
-    shutil.rmtree(trained.folder / runs.ADAPTER)
+    shutil.rmtree(trained.folder / run_folder.ADAPTER)
     with pytest.raises(InputError, match="no adapter is there; train the run's spec here"):
         generate(trained)
 

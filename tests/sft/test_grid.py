@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.sft.grid import expand, finished, key, read
-from artifact.sft.runs import Run
+from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, resolve
 
 SpecOf = Callable[..., Spec]

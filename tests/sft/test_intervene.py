@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 
-from artifact import datasets, traces
-from artifact.errors import CheckError, InputError
+from artifact import datasets
+from artifact.common.errors import CheckError, InputError
+from artifact.decomposition import traces
 from artifact.sft import generate as generation
 from artifact.sft import intervene as intervening
-from artifact.sft import models, runs
-from artifact.sft.forced import FORCED, forced_traces, interventions
+from artifact.sft import run_folder
+from artifact.sft.forced_traces import FORCED, forced_traces, interventions
 from artifact.sft.generate import Generated
 from artifact.sft.intervene import intervene
-from artifact.sft.runs import Appender, Run
+from artifact.sft.models import loading
+from artifact.sft.run_data import choose, prompt
+from artifact.sft.run_folder import Appender, Run
 from artifact.sft.spec import Spec
-from artifact.sft.variants import choose, prompt
 
 SpecOf = Callable[..., Spec]
 KINDS = ("correct", "incorrect", "filler", "vanilla")
@@ -33,14 +35,14 @@ def spoken(answered: Run, runs_folder: Path) -> Run:
     run = Run(runs_folder / answered.folder.name)
     shutil.copytree(answered.folder, run.folder)
     dataset, problems = datasets.get("babi"), {it.id: it for it in choose(run.record.spec).test}
-    (run.folder / runs.PREDICTIONS).unlink()
+    (run.folder / run_folder.PREDICTIONS).unlink()
     lines = [
         line.model_copy(
             update={"prediction": traces.render(dataset, problems[line.id], KINDS[i % 4])}
         )
         for i, line in enumerate(answered.predictions)
     ]
-    Appender(run.folder / runs.PREDICTIONS).add(lines)
+    Appender(run.folder / run_folder.PREDICTIONS).add(lines)
     return run
 
 
@@ -62,7 +64,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_model_reads_the_prompt_and_the_forced_trace(spoken: Run, asked: list[str]) -> None:
     intervene(spoken)
     spec, dataset = spoken.record.spec, datasets.get("babi")
-    tokenizer: Any = models.load_tokenizer(models.weights(spec.model))
+    tokenizer: Any = loading.load_tokenizer(loading.weights(spec.model))
     chosen, expected, kinds = choose(spec), [], set()
     said = {line.id: line.prediction for line in spoken.predictions}
     for problem in chosen.test:
@@ -93,7 +95,7 @@ def test_a_line_says_what_was_forced_and_where_it_points(spoken: Run, asked: lis
 @pytest.mark.parametrize("model", ["tiny-llama", "tiny-qwen3"])
 def test_the_forced_tokens_are_those_that_training_had(small: SpecOf, model: str) -> None:
     """A tokenizer that joined ``</think>`` to what follows would show the model an unknown end."""
-    tokenizer: Any = models.load_tokenizer(models.weights(model))
+    tokenizer: Any = loading.load_tokenizer(loading.weights(model))
     for _, turn in choose(small(model=model)).train:
         head, sign, _ = turn.partition("</think>")
         whole = tokenizer(turn, add_special_tokens=False)["input_ids"]
@@ -115,7 +117,7 @@ def test_the_answer_has_room_and_goes_by_the_runs_own_settings(
     monkeypatch.setattr(generation, "complete", listen)
     intervene(spoken)
     dataset, own = datasets.get("babi"), spoken.record.spec
-    tokenizer: Any = models.load_tokenizer(models.weights(own.model))
+    tokenizer: Any = loading.load_tokenizer(loading.weights(own.model))
     limit = specs[0].decoding.max_new_tokens
     for problem in choose(own).test:
         answer = f" <answer>{dataset.template.answer(problem.answers)}</answer>"
@@ -141,8 +143,8 @@ def test_killed_and_begun_again_it_leaves_the_same_file(
 ) -> None:
     other = Run(runs_folder / "copy")
     shutil.copytree(spoken.folder, other.folder)
-    whole = (intervene(other).folder / runs.INTERVENTIONS).read_bytes()
-    path = spoken.folder / runs.INTERVENTIONS
+    whole = (intervene(other).folder / run_folder.INTERVENTIONS).read_bytes()
+    path = spoken.folder / run_folder.INTERVENTIONS
     killed = command("intervene", spoken.folder, sabotage=TORN)
     assert killed.code == -signal.SIGKILL
     assert 0 < len(path.read_bytes()) < len(whole)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from artifact import paths
+from artifact.common import paths
 from artifact.sft import grid, reference
-from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Identity, Run
-from artifact.sft.variants import choose
+from artifact.sft.run_data import choose
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Identity, Run
 
 GRIDS = paths.REFERENCE / "grids.yaml"
 MOST_BYTES = 8_000_000

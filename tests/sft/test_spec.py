@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.sft.spec import PROJECTIONS, RECIPES, Spec, read, resolve
 
 SpecOf = Callable[..., Spec]

@@ -13,12 +13,13 @@ import pytest
 from safetensors.torch import load_file
 
 from artifact import datasets
-from artifact.errors import InputError
-from artifact.sft import models, runs, shortage, trainer
-from artifact.sft.runs import Numerics, Run
+from artifact.common.errors import InputError
+from artifact.sft import run_folder, trainer
+from artifact.sft.models import loading, out_of_memory
+from artifact.sft.run_data import Example, choose, encode
+from artifact.sft.run_folder import Numerics, Run
 from artifact.sft.spec import Spec
 from artifact.sft.train import prepare, train
-from artifact.sft.variants import Example, choose, encode
 
 SpecOf = Callable[..., Spec]
 FP32 = Numerics(device="cpu", dtype="float32", threads=1)
@@ -48,7 +49,7 @@ def test_adapters_move_and_the_loss_falls(small: SpecOf, model: str) -> None:
 def test_the_record_counts_what_was_learned(answered: Run) -> None:
     record = answered.record
     chosen = choose(record.spec)
-    tokenizer = models.load_tokenizer(models.weights(record.spec.model))
+    tokenizer = loading.load_tokenizer(loading.weights(record.spec.model))
     examples = encode(tokenizer, datasets.get("babi"), chosen.train)
     found = record.training
     assert found is not None
@@ -74,7 +75,7 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    tokenizer = models.load_tokenizer(models.weights("tiny-llama"))
+    tokenizer = loading.load_tokenizer(loading.weights("tiny-llama"))
     examples = encode(tokenizer, datasets.get("babi"), choose(small()).train)
     lengths = sorted(map(len, examples))
     trained: list[Example] = []
@@ -117,13 +118,13 @@ def test_other_weights_data_or_numerics_are_another_run(
     small: SpecOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashes = {prepare(small()).identity.hash}
-    weights = models.weights("tiny-llama")
+    weights = loading.weights("tiny-llama")
     with monkeypatch.context() as patch:
-        other = models.Weights(weights.name, weights.path, None, "0" * 64)
-        patch.setattr(models, "weights", lambda name: other)
+        other = loading.Weights(weights.name, weights.path, None, "0" * 64)
+        patch.setattr(loading, "weights", lambda name: other)
         hashes.add(prepare(small()).identity.hash)
     with monkeypatch.context() as patch:
-        patch.setattr(models, "numerics", lambda: FP32.model_copy(update={"threads": 3}))
+        patch.setattr(loading, "numerics", lambda: FP32.model_copy(update={"threads": 3}))
         hashes.add(prepare(small()).identity.hash)
     with monkeypatch.context() as patch:
         chosen = choose(small(data_seed=5))
@@ -134,7 +135,7 @@ def test_other_weights_data_or_numerics_are_another_run(
 
 
 def test_a_machine_too_small_is_one_line(small: SpecOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shortage, "memory_bytes", lambda: 10**9)
+    monkeypatch.setattr(out_of_memory, "memory_bytes", lambda: 10**9)
     with pytest.raises(InputError, match=r"field 'model': tiny-llama needs about .* GB of memory"):
         train(small())
 
@@ -183,4 +184,8 @@ def test_killed_again_and_again_it_comes_to_the_same(
         resumed = max(whole, default=0)
     assert losses(run) == losses(answered)
     assert (run.folder / WEIGHTS).read_bytes() == (answered.folder / WEIGHTS).read_bytes()
-    assert {path.name for path in run.folder.iterdir()} == {".lock", runs.RECORD, runs.ADAPTER}
+    assert {path.name for path in run.folder.iterdir()} == {
+        ".lock",
+        run_folder.RECORD,
+        run_folder.ADAPTER,
+    }

@@ -10,12 +10,13 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 
-from artifact.sft import models, trainer
-from artifact.sft.runs import Numerics
+from artifact.sft import trainer
+from artifact.sft.models import loading
+from artifact.sft.run_data import Example
+from artifact.sft.run_folder import Numerics
 from artifact.sft.spec import Spec
 from artifact.sft.train import train
 from artifact.sft.trainer import IGNORED, LengthBuckets, Padded
-from artifact.sft.variants import Example
 
 FP32 = Numerics(device="cpu", dtype="float32", threads=1)
 
@@ -23,7 +24,7 @@ FP32 = Numerics(device="cpu", dtype="float32", threads=1)
 def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
     small: Callable[..., Spec], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "numerics", lambda: FP32)
+    monkeypatch.setattr(loading, "numerics", lambda: FP32)
     seen: list[tuple[float, int]] = []
     compute = trainer.TraceTrainer.compute_loss
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from artifact.study.items import load_items
-from artifact.study.manifest import MANIFEST
-from artifact.study.ratings import GROUPS
+from artifact.study.instrument.items import load_items
+from artifact.study.instrument.manifest import MANIFEST
+from artifact.study.instrument.ratings import GROUPS
 
 Record = dict[str, Any]
 

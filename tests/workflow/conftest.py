@@ -9,13 +9,13 @@ from typing import Protocol
 import nbformat
 import pytest
 
-from artifact import paths, results
-from artifact.results import SectionResult, Value
-from artifact.sft.runs import Run
+from artifact.common import paths
+from artifact.sft.run_data import choose
+from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec
-from artifact.sft.variants import choose
-from artifact.workflow import inputs
+from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import SECTIONS, resolve
+from artifact.workflow.results import SectionResult, Value
 
 CODE = """\
 from artifact.results import SectionResult, Value, glue_all, write
@@ -61,7 +61,7 @@ class WriteRun(Protocol):
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project, which `artifact.paths` and every process started here take for theirs."""
+    """An empty project, which this process and every one started here take for theirs."""
     root = tmp_path / "project"
     monkeypatch.setenv("ARTIFACT_ROOT", str(root))
     monkeypatch.delenv("ARTIFACT_RELEASE", raising=False)
@@ -101,7 +101,7 @@ def write_notebook(project: Path) -> WriteNotebook:
         notebook.metadata["kernelspec"] = {
             "name": "nowhere", "display_name": "?", "language": "python",
         }  # fmt: skip
-        path = inputs.notebook_path(section)
+        path = section_inputs.notebook_path(section)
         nbformat.write(notebook, path)
         return path
 
@@ -122,16 +122,16 @@ def write_executed(write_notebook: WriteNotebook) -> WriteExecuted:
     def write(section: str = "user_study", prose: str = "", profile: str | None = None) -> Path:
         notebook = nbformat.read(write_notebook(section, prose=prose), as_version=4)
         values = resolve(profile)[section] if profile else SECTIONS[section]()
-        today = inputs.collect(section, values)
-        inputs.request(today)
+        today = section_inputs.collect(section, values)
+        section_inputs.request(today)
         size = Value(value=100, unit="count", evidence="simulated")
         result = SectionResult.of(section, parameters={}, source="none", values={"size": size})
-        results.write(result, inputs.results_path(section))
-        recorded = inputs.Recorded(inputs=today, results=result.content_hash)
-        notebook.metadata[inputs.METADATA] = recorded.model_dump(mode="json")
+        results.write(result, section_inputs.results_path(section))
+        recorded = section_inputs.Recorded(inputs=today, results=result.content_hash)
+        notebook.metadata[section_inputs.METADATA] = recorded.model_dump(mode="json")
         notebook.cells[-1].outputs = [glued("size", {"text/plain": "100"})]
         notebook.cells[-1].execution_count = 2
-        path = inputs.executed_path(section)
+        path = section_inputs.executed_path(section)
         nbformat.write(notebook, path)
         return path
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.workflow.closure import EXECUTED_BY, file_digest, modules_reached
 
 FILES = {

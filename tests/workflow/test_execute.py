@@ -9,9 +9,9 @@ import nbformat
 import papermill
 import pytest
 
-from artifact import paths, results
-from artifact.errors import CheckError, InputError
-from artifact.workflow import inputs
+from artifact.common import paths
+from artifact.common.errors import CheckError, InputError
+from artifact.workflow import results, section_inputs
 from artifact.workflow.execute import execute, failed_path, main, normalised
 from artifact.workflow.parameters import Parameters, UserStudyParameters
 
@@ -19,7 +19,7 @@ SECTION = "user_study"
 
 
 def ask(parameters: Parameters | None = None) -> None:
-    inputs.request(inputs.collect(SECTION, parameters or UserStudyParameters()))
+    section_inputs.request(section_inputs.collect(SECTION, parameters or UserStudyParameters()))
 
 
 def tags_of(notebook: nbformat.NotebookNode) -> list[list[str]]:
@@ -30,15 +30,15 @@ def test_an_executed_section(sections: None) -> None:
     ask(UserStudyParameters(seed=30))
     execute(SECTION)
 
-    found = results.read(inputs.results_path(SECTION))
+    found = results.read(section_inputs.results_path(SECTION))
     assert found.values["size"].value == 130
-    page = inputs.executed_path(SECTION)
+    page = section_inputs.executed_path(SECTION)
     notebook = nbformat.read(page, as_version=4)
-    recorded = inputs.recorded(SECTION)
+    recorded = section_inputs.recorded(SECTION)
     assert recorded is not None
     assert recorded.inputs.parameters["seed"] == 30
     assert recorded.results == found.content_hash
-    assert inputs.reasons_to_run(recorded.inputs) == []
+    assert section_inputs.reasons_to_run(recorded.inputs) == []
     assert tags_of(notebook)[1:3] == [
         ["parameters", "remove-cell"],
         ["injected-parameters", "hide-input"],
@@ -65,7 +65,7 @@ def test_a_failure_names_its_cell_and_leaves_the_last_good_page(
 ) -> None:
     ask()
     execute(SECTION)
-    page, found = inputs.executed_path(SECTION), inputs.results_path(SECTION)
+    page, found = section_inputs.executed_path(SECTION), section_inputs.results_path(SECTION)
     good = page.read_bytes(), found.read_bytes()
 
     write_notebook(SECTION, code="ratings = {}\nratings['nobody']\n")
@@ -107,7 +107,7 @@ def test_a_kernel_that_dies_is_a_failure(write_notebook) -> None:
     with pytest.raises(CheckError, match=r"its kernel died .*kept as results/failed"):
         execute(SECTION)
     assert failed_path(SECTION).is_file()
-    assert not inputs.executed_path(SECTION).exists()
+    assert not section_inputs.executed_path(SECTION).exists()
 
 
 def test_a_notebook_that_writes_no_results_is_a_failure(write_notebook) -> None:
@@ -115,7 +115,7 @@ def test_a_notebook_that_writes_no_results_is_a_failure(write_notebook) -> None:
     ask()
     with pytest.raises(CheckError, match=r"section user_study wrote no results: .* is missing"):
         execute(SECTION)
-    assert not inputs.executed_path(SECTION).exists()
+    assert not section_inputs.executed_path(SECTION).exists()
 
 
 def test_what_nobody_foresaw_ends_in_one_line_too(
@@ -163,8 +163,8 @@ def test_parameters_are_checked_before_a_kernel_starts(
     sections: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(papermill, "execute_notebook", lambda *_, **__: pytest.fail("started"))
-    asked = inputs.collect(SECTION, UserStudyParameters())
-    inputs.request(asked.model_copy(update={"parameters": {"seed": "true"}}))
+    asked = section_inputs.collect(SECTION, UserStudyParameters())
+    section_inputs.request(asked.model_copy(update={"parameters": {"seed": "true"}}))
     with pytest.raises(InputError, match="field 'seed': should be a valid integer"):
         execute(SECTION)
 
@@ -201,7 +201,7 @@ def test_the_injected_cell_stands_in_for_the_parameters_and_hides_as_they_did(
 def test_a_notebook_runs_alone(sections: None, tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
-        inputs.notebook_path(SECTION), out, {"seed": 5}, kernel_name="python3",
+        section_inputs.notebook_path(SECTION), out, {"seed": 5}, kernel_name="python3",
         progress_bar=False,
     )  # fmt: skip
     glued = nbformat.read(out, as_version=4).cells[-1].outputs[0].data

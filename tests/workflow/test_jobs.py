@@ -9,13 +9,13 @@ from typing import IO
 
 import pytest
 
-from artifact import paths
-from artifact.errors import CheckError
+from artifact.common import paths
+from artifact.common.errors import CheckError
 from artifact.sft.spec import resolve
-from artifact.workflow import inputs, jobs, processes
-from artifact.workflow.inputs import Inputs
+from artifact.workflow import jobs, processes, section_inputs
 from artifact.workflow.parameters import UserStudyParameters
-from artifact.workflow.runs import Job
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.section_runs import Job
 
 SECTION = "user_study"
 SLURM_LOG = ".snakemake/slurm_logs/rule_section/user_study/7.log"
@@ -70,7 +70,7 @@ For further error details see the cluster/cloud log and the log files of the inv
 @pytest.fixture
 def stale(write_notebook) -> list[Inputs]:
     write_notebook(SECTION)
-    return [inputs.collect(SECTION, UserStudyParameters())]
+    return [section_inputs.collect(SECTION, UserStudyParameters())]
 
 
 @pytest.fixture

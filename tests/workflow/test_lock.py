@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from artifact import paths
-from artifact.errors import CheckError
+from artifact.common import paths
+from artifact.common.errors import CheckError
 from artifact.workflow import lock
 
 HOLD = """\

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from papermill.inspection import inspect_notebook
 
-from artifact import paths
-from artifact.errors import InputError
+from artifact.common import paths
+from artifact.common.errors import InputError
 from artifact.workflow import parameters
 from artifact.workflow.parameters import (
     SECTIONS,

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from artifact import paths
-from artifact.errors import CheckError, InputError
-from artifact.sft.ensure import ensure
+from artifact.common import paths
+from artifact.common.errors import CheckError, InputError
 from artifact.sft.grid import finished
-from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD
-from artifact.workflow import inputs, lock
+from artifact.sft.missing_runs import ensure
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
+from artifact.workflow import lock, section_inputs
 from artifact.workflow.parameters import SECTIONS, resolve
 from artifact.workflow.run import EXECUTORS, explain, run
 
@@ -24,14 +24,14 @@ import os, time
 open("kernel", "w").write(str(os.getpid()))
 time.sleep(600)"""
 
-COMMAND = [sys.executable, "-c", "from artifact.cli import main; main()", "run"]
+COMMAND = [sys.executable, "-c", "from artifact.cli.main import main; main()", "run"]
 SMALL = ["model=tiny-llama", "n=60", "train=8", "test=4", "variants=correct"]
 
 Lines = pytest.CaptureFixture[str]
 
 
 def pages() -> dict[str, bytes]:
-    return {section: inputs.executed_path(section).read_bytes() for section in SECTIONS}
+    return {section: section_inputs.executed_path(section).read_bytes() for section in SECTIONS}
 
 
 def said(captured: Lines) -> list[str]:
@@ -134,9 +134,9 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
     sections: None, write_executed, capsys: Lines
 ) -> None:
     write_executed("user_study")
-    asked = inputs.requested("user_study")
+    asked = section_inputs.requested("user_study")
     assert asked is not None
-    inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
+    section_inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
     run("smoke", "decomposition", dry_run=True)
     assert "user_study is left alone, though out of date: field 'former'" in said(capsys)[-1]
 
@@ -155,7 +155,7 @@ def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(
             "section user_study failed in cell 3 (In [3]: 1 / 0): ZeroDivisionError: division by "
             "zero; kept as results/failed/user_study.ipynb"
         )
-    assert inputs.executed_path("user_study").read_bytes() == good
+    assert section_inputs.executed_path("user_study").read_bytes() == good
 
     write_notebook("user_study")
     run("smoke", "user_study")
@@ -174,7 +174,7 @@ def test_each_failure_is_a_line_and_the_other_sections_go_on(
         "section decomposition failed",
         "section step_evaluation failed",
     ]
-    assert [name for name in SECTIONS if inputs.executed_path(name).exists()] == [
+    assert [name for name in SECTIONS if section_inputs.executed_path(name).exists()] == [
         "sft_variants",
         "user_study",
     ]
@@ -209,7 +209,7 @@ def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(
     assert line.startswith("run Qwen3-1.7B on babi, correct, seed 0 failed: ")
     assert line.endswith(f"(see results/logs/{log.name})")
     assert "user_study" in executed_sections(capfdbinary)
-    assert inputs.executed_path("sft_variants").read_bytes() == good
+    assert section_inputs.executed_path("sft_variants").read_bytes() == good
 
 
 def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
@@ -253,7 +253,7 @@ def test_two_commands_at_once_are_refused(sections: None) -> None:
         pytest.raises(CheckError, match=r"^`artifact book` .* is at work here"),
     ):
         run("smoke", "user_study")
-    assert inputs.requested("user_study") is None
+    assert section_inputs.requested("user_study") is None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -279,11 +279,11 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
         "the same command does the rest\n"
     )
     assert gone(kernel)
-    assert inputs.executed_path("user_study").read_bytes() == good
+    assert section_inputs.executed_path("user_study").read_bytes() == good
 
     write_notebook("user_study", prose="# Mended")
     run("smoke", "user_study")
-    assert "# Mended" in inputs.executed_path("user_study").read_text()
+    assert "# Mended" in section_inputs.executed_path("user_study").read_text()
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from artifact.claims import reruns
+from artifact.claims import own_runs
 from artifact.claims.evidence import Evidence, Quantifier, Tier, Verdict, verdict
 from artifact.claims.published import macro_accuracies, published
 from artifact.claims.snapshot import ModelComparison, Snapshot, compute, load_snapshot
-from artifact.evaluation.compare import Share, share
-from artifact.evaluation.record import Evaluation, Semantics
-from artifact.evaluation.reruns import Rerun, reference
-from artifact.files import write_atomically
+from artifact.common.files import write_atomically
+from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.scored_runs import Rerun, reference
+from artifact.evaluation.statistics.paired import Share, share
 
 COMPARE_COMMAND = "artifact claims --release DIR"
 
@@ -115,7 +115,7 @@ def _c1(findings: Findings) -> Judged:
             what = "share of right answers where the trace is right"
             strict.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
     most = sum(e.value > 0.5 for e in strict)
-    return [*evidence, *strict, *reruns.right_given_trace_right(findings.runs)], (
+    return [*evidence, *strict, *own_runs.right_given_trace_right(findings.runs)], (
         "The printed figure is the share of all outputs in which trace and answer are both right. "
         f"Where the trace is right, most answers are right for {most} of {len(strict)} models."
     )
@@ -142,7 +142,7 @@ def _c2(findings: Findings) -> Judged:
     level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
     models = len(evidence) // 2
     pairs = [("vanilla", "incorrect"), ("correct", "incorrect")]
-    return [*evidence, *reruns.against(findings.runs, pairs, claim="not worse")], (
+    return [*evidence, *own_runs.against(findings.runs, pairs, claim="not worse")], (
         f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
         f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
     )
@@ -166,7 +166,7 @@ def _c3(findings: Findings) -> Judged:
     ]
     strict = [e for e in evidence if e.tier == "B"]
     associated = sum(not e.holds for e in strict)
-    ours = [*reruns.independent(findings.runs), *reruns.forced(findings.runs)]
+    ours = [*own_runs.independent(findings.runs), *own_runs.forced(findings.runs)]
     return [*evidence, *ours], (
         "The release looks up gold steps in a row that shares an answer, which blurs the table. "
         "Scored against its own problem, a right trace goes with a right answer for "
@@ -196,7 +196,7 @@ def _c4(findings: Findings) -> Judged:
         )
     best = sum(e.holds for e in evidence)
     pairs = [("verbose", "vanilla"), ("verbose", "correct")]
-    return [*evidence, *reruns.against(findings.runs, pairs, claim="better")], (
+    return [*evidence, *own_runs.against(findings.runs, pairs, claim="better")], (
         "No outputs of these runs are stored, so nothing can be recomputed. In the released result "
         f"files R1 traces are best for {best} of {len(evidence)} models. The verbose traces of "
         "look-alikes are written by a rule, so no run of ours tests R1's."
@@ -211,7 +211,7 @@ def _c6(findings: Findings) -> Judged:
     """Our own runs speak of its second half: holds where another trace type of the study is shown
     to be more accurate than decomposed (correct) traces."""
     pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
-    return reruns.against(findings.runs, pairs, claim="better"), (
+    return own_runs.against(findings.runs, pairs, claim="better"), (
         "Ratings are not public. The accuracies of decomposed traces on the R1 subset are result "
         "files only, from training data that look broken."
     )
@@ -277,7 +277,7 @@ def _of_association(e: Evaluation, tier: Tier) -> Evidence:
         unit="p" if exact else "chi2",
         n=e.n,
         interval=None,
-        holds=value >= 0.05 if exact else value < reruns.CRITICAL_CHI2,
+        holds=value >= 0.05 if exact else value < own_runs.CRITICAL_CHI2,
         command=_evaluate_command(e),
     )
 

@@ -18,19 +18,19 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, StoredRun
-from artifact.decomposition import Audit, audit
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import Dataset, StoredRun
+from artifact.datasets.sources import load, stored_traces
+from artifact.decomposition.audit import Audit, audit
 from artifact.evaluation.answers import SCORERS, TRACELESS
-from artifact.evaluation.compare import Comparison, compare_variants
 from artifact.evaluation.evaluate import evaluate, stored_outputs
-from artifact.evaluation.independence import Independence
-from artifact.evaluation.probes import run_probes
-from artifact.evaluation.record import SEMANTICS, Evaluation, Semantics
+from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics
+from artifact.evaluation.faults.probes import run_probes
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.reproduction import Reproduction, reproduce
-from artifact.evaluation.scored import associate_steps, score_outputs
-from artifact.sources import load, stored_traces
+from artifact.evaluation.scoring import associate_steps, score_outputs
+from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.statistics.paired import Comparison, compare_variants
 
 FILE = Path(__file__).with_name("snapshot.json")
 

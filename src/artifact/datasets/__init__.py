@@ -6,8 +6,8 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from artifact.datasets.base import Dataset
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import Dataset
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BeforeValidator
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 
 Item = TypeVar("Item")
 

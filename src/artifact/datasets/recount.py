@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from artifact.errors import InputError
-from artifact.files import write_atomically
+from artifact.common.errors import InputError
+from artifact.common.files import write_atomically
 
 
 def recount(count: Callable[[Path], BaseModel], file: Path) -> None:

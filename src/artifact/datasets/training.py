@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import TypeVar
 
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 Learnt = TypeVar("Learnt")
 

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from artifact.datasets.base import Dataset, StoredOutput, Template
+from artifact.datasets.dataset import Dataset, StoredOutput, Template
+from artifact.datasets.problem import Problem
+from artifact.decomposition.traces import answer_text
 from artifact.evaluation.released import answer_right
-from artifact.problems import Problem
-from artifact.traces import answer_text
 
 Scorer = Literal["released", "flag_fixed", "exact_set"]
 SCORERS: tuple[Scorer, ...] = get_args(Scorer)

@@ -12,11 +12,10 @@ from statistics import fmean
 from types import MappingProxyType
 from typing import Any
 
-from artifact.datasets.base import Dataset, StoredOutput, StoredOutputs
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import Dataset, StoredOutput, StoredOutputs
 from artifact.evaluation.answers import TRACELESS, Scorer
-from artifact.evaluation.independence import Independence
-from artifact.evaluation.record import (
+from artifact.evaluation.evaluation import (
     Answer,
     Category,
     Classification,
@@ -27,7 +26,7 @@ from artifact.evaluation.record import (
     TraceShares,
     null_fields,
 )
-from artifact.evaluation.scored import (
+from artifact.evaluation.scoring import (
     Scored,
     Step,
     associate_steps,
@@ -35,6 +34,7 @@ from artifact.evaluation.scored import (
     score_outputs,
     share,
 )
+from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.steps import Gold, StrictSteps
 
 TABLE_STEP: dict[Semantics, Step] = {"strict": "ok_exact", "released": "ok_any"}

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact import datasets
-from artifact.datasets.base import AnswerScore, Dataset, GoldRow, ReleasedRules, StoredOutput
-from artifact.errors import InputError
-from artifact.evaluation.independence import Table
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import AnswerScore, Dataset, GoldRow, ReleasedRules, StoredOutput
+from artifact.evaluation.statistics.association import Table
 
 
 @dataclass(frozen=True, slots=True)

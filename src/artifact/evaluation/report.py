@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact.evaluation.record import Evaluation
+from artifact.evaluation.evaluation import Evaluation
 
 
 def as_text(evaluation: Evaluation) -> str:

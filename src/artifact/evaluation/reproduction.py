@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from artifact import datasets
-from artifact.datasets.base import Dataset, ReleasedRules, ResultFile, StoredRun
-from artifact.datasets.stored import read_figures
+from artifact.datasets.dataset import Dataset, ReleasedRules, ResultFile, StoredRun
+from artifact.datasets.release_files import read_figures
 from artifact.evaluation.released import matrices, score_answers, step_results, summarise
 
 Kind = Literal["answers", "matrix"]

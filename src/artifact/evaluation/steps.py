@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from artifact.datasets.base import Dataset, Template
-from artifact.problems import Problem
-from artifact.traces import NoTrace, parse, standing_for
+from artifact.datasets.dataset import Dataset, Template
+from artifact.datasets.problem import Problem
+from artifact.decomposition.traces import NoTrace, parse, standing_for
 
 Gold = Literal["stored", "solver"]
 """Which facts are gold: the problem's `support`, or the solver's with the fact that the question

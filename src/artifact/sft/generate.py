@@ -16,14 +16,15 @@ from pydantic import BaseModel
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from artifact import datasets
-from artifact.errors import CheckError
-from artifact.sft import models, runs, shortage, vllm_backend
-from artifact.sft.cache import growing_cache
-from artifact.sft.lora import reloaded
+from artifact.common.errors import CheckError
+from artifact.sft import run_folder
+from artifact.sft.kernels.cache import growing_cache
+from artifact.sft.kernels.lora import reloaded
+from artifact.sft.models import loading, out_of_memory, vllm_backend
 from artifact.sft.progress import Progress
-from artifact.sft.runs import Appender, Backend, Generation, Prediction, Record, Run
+from artifact.sft.run_data import Chosen, choose, prompt
+from artifact.sft.run_folder import Appender, Backend, Generation, Prediction, Record, Run
 from artifact.sft.spec import Decoding, Spec
-from artifact.sft.variants import Chosen, choose, prompt
 
 CHUNK = 32
 """Tokens after which sequences that have ended leave their batch."""
@@ -57,7 +58,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
     with run.held():
         record = run.record
         if record.generation is None:
-            with shortage.as_input_error("decoding.batch"):
+            with out_of_memory.as_input_error("decoding.batch"):
                 _generate(run, _claimed(run, record, backend))
     return run
 
@@ -69,7 +70,7 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
     if run.predictions:
         raise CheckError(
             f"{run.folder}: its predictions were begun with {record.backend}; finish with "
-            f"--backend {record.backend}, or remove {runs.PREDICTIONS}"
+            f"--backend {record.backend}, or remove {run_folder.PREDICTIONS}"
         )
     if backend == "vllm":
         vllm_backend.require()
@@ -81,7 +82,7 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
 def _generate(run: Run, record: Record) -> None:
     spec, started = record.spec, time.monotonic()
     problems = chosen_for(run).test
-    tokenizer = models.load_tokenizer(models.weights(spec.model))
+    tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     dataset = datasets.get(spec.dataset)
     prompts = [prompt(tokenizer, dataset, problem) for problem in problems]
     size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
@@ -97,7 +98,7 @@ def _generate(run: Run, record: Record) -> None:
         )
 
     append_missing(
-        Appender(run.folder / runs.PREDICTIONS),
+        Appender(run.folder / run_folder.PREDICTIONS),
         [problem.id in done for problem in problems],
         batches(prompts, size),
         lambda batch: answer([prompts[i] for i in batch], batch[0]),
@@ -179,21 +180,21 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         InputError: if the run has no adapter here, as one that was shipped without.
     """
     record = run.record
-    weights = models.weights(record.spec.model)
-    model: Any = models.load_model(
+    weights = loading.weights(record.spec.model)
+    model: Any = loading.load_model(
         weights,
         dtype=getattr(torch, record.numerics.dtype),
         device=record.numerics.device,
         quantise=record.spec.lora.quantise,
     )
-    model = reloaded(model, run.folder / runs.ADAPTER)
+    model = reloaded(model, run.folder / run_folder.ADAPTER)
     if not record.spec.lora.quantise:
         model = model.merge_and_unload()
     # The last position of a prompt is a slice, for which the product would copy the head's weights
     # once per sequence: 3.6 GB for 64 of them.
     model.lm_head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
     model.eval()
-    return model, models.load_tokenizer(weights)
+    return model, loading.load_tokenizer(weights)
 
 
 def batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:

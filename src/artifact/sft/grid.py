@@ -13,13 +13,13 @@ from typing import Any
 
 import yaml
 
-from artifact import paths
-from artifact.errors import InputError
-from artifact.files import located, read_bytes
-from artifact.provenance import library_versions
-from artifact.sft.runs import LIBRARIES, METHOD, RECORD, Run
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.common.files import located, read_bytes
+from artifact.common.provenance import library_versions
+from artifact.sft.run_data import choose
+from artifact.sft.run_folder import LIBRARIES, METHOD, RECORD, Run
 from artifact.sft.spec import Spec, resolve
-from artifact.sft.variants import choose
 
 KEY_DIGITS = 12
 

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from artifact import datasets
-from artifact.datasets.base import Dataset
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.problem import Problem
 from artifact.sft import generate as generation
-from artifact.sft import runs, shortage
-from artifact.sft.forced import Forced, Intervention, forced_traces, interventions, own_trace
+from artifact.sft import run_folder
+from artifact.sft.forced_traces import Forced, Intervention, forced_traces, interventions, own_trace
 from artifact.sft.generate import Generated
-from artifact.sft.runs import Appender, Run
-from artifact.sft.variants import prompt
+from artifact.sft.models import out_of_memory
+from artifact.sft.run_data import prompt
+from artifact.sft.run_folder import Appender, Run
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -42,7 +43,7 @@ def intervene(run: Run) -> Run:
                          cure=f"run `artifact generate {record.run}`")  # fmt: skip
     if record.spec.variant == "vanilla":
         raise InputError("was trained without traces, so there is none to force", path=run.folder)
-    with run.held(), shortage.as_input_error("decoding.batch"):
+    with run.held(), out_of_memory.as_input_error("decoding.batch"):
         _intervene(run)
     return run
 
@@ -75,7 +76,7 @@ def _intervene(run: Run) -> None:
         )
 
     generation.append_missing(
-        Appender(run.folder / runs.INTERVENTIONS),
+        Appender(run.folder / run_folder.INTERVENTIONS),
         [(it.problem.id, it.forced) in done for it in asked],
         generation.batches([it.tokens for it in asked], spec.decoding.batch),
         answer,

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from artifact.errors import ArtifactError
+from artifact.common.errors import ArtifactError
 from artifact.sft import grid
-from artifact.sft.ensure import ERROR_PREFIX, make
-from artifact.sft.runs import INTERVENTIONS, PREDICTIONS, RECORD, Run
+from artifact.sft.missing_runs import ERROR_PREFIX, make
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Run
 
 SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
 """Files of a run that are kept, those of them that are there."""

@@ -21,11 +21,12 @@ from pydantic import (
     field_validator,
 )
 
-from artifact import datasets, traces
-from artifact.errors import InputError
-from artifact.files import first_fault, located, read_bytes
-from artifact.sft import registry
-from artifact.sources import Source, SplitRule
+from artifact import datasets
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_bytes
+from artifact.datasets.sources import Source, SplitRule
+from artifact.decomposition import traces
+from artifact.sft.models import registry
 
 RECIPES = ("laptop", "paper", "smoke")
 """Files of ``recipes/``; paper has the settings of the release's training scripts."""
@@ -117,7 +118,7 @@ class Spec(_Part):
     Attributes:
         model: a name of `registry.MODELS`.
         dataset: whose problems.
-        source: where they come from (see `artifact.sources`).
+        source: where they come from (see `artifact.datasets.sources`).
         n: look-alikes made, before they are split; other sources are read whole.
         split: how the sides are drawn; None as the source has them.
         variant: kind of trace in training (`traces.KINDS`).

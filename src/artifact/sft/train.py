@@ -12,15 +12,17 @@ from typing import Any
 import torch
 from transformers import set_seed
 
-from artifact import datasets, paths, provenance
-from artifact.errors import InputError
-from artifact.fetch.replacing import replacing
-from artifact.sft import models, registry, runs, shortage, trainer
-from artifact.sft.lora import adapted
+from artifact import datasets
+from artifact.common import paths, provenance
+from artifact.common.errors import InputError
+from artifact.common.fetch.replacing import replacing
+from artifact.sft import run_folder, trainer
+from artifact.sft.kernels.lora import adapted
+from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
-from artifact.sft.runs import Identity, LossAt, Record, Run, Training
+from artifact.sft.run_data import Chosen, Example, choose, encode
+from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Spec
-from artifact.sft.variants import Chosen, Example, choose, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Prepared:
 
     identity: Identity
     chosen: Chosen
-    weights: models.Weights
+    weights: loading.Weights
 
     @property
     def run(self) -> Run:
@@ -43,10 +45,12 @@ def prepare(spec: Spec) -> Prepared:
         InputError: if either can't be had, or the machine can't hold the model.
     """
     chosen = choose(spec)
-    weights = models.weights(spec.model)
-    numerics = models.numerics()
-    models.require_memory(registry.entry(spec.model), numerics, quantise=spec.lora.quantise)
-    return Prepared(runs.identity(spec, chosen.sha256, weights.sha256, numerics), chosen, weights)
+    weights = loading.weights(spec.model)
+    numerics = loading.numerics()
+    loading.require_memory(registry.entry(spec.model), numerics, quantise=spec.lora.quantise)
+    return Prepared(
+        run_folder.identity(spec, chosen.sha256, weights.sha256, numerics), chosen, weights
+    )
 
 
 def train(spec: Spec) -> Run:
@@ -60,19 +64,19 @@ def train(spec: Spec) -> Run:
     run = prepared.run
     with run.held():
         if not _is_trained(run):
-            with shortage.as_input_error("optimisation.batch"):
+            with out_of_memory.as_input_error("optimisation.batch"):
                 _train(prepared, run)
     return run
 
 
 def _is_trained(run: Run) -> bool:
-    return (run.folder / runs.RECORD).is_file() and run.record.training is not None
+    return (run.folder / run_folder.RECORD).is_file() and run.record.training is not None
 
 
 def _train(prepared: Prepared, run: Run) -> None:
     spec, weights = prepared.identity.spec, prepared.weights
     started = time.monotonic()
-    tokenizer = models.load_tokenizer(weights)
+    tokenizer = loading.load_tokenizer(weights)
     encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.chosen.train)
     examples = [it for it in encoded if len(it) <= spec.optimisation.max_length]
     too_long = len(encoded) - len(examples)
@@ -86,7 +90,7 @@ def _train(prepared: Prepared, run: Run) -> None:
     checkpoints = run.folder / "checkpoints"
     worker = trainer.build(spec, model, tokenizer, examples, checkpoints)
     worker.train(resume_from_checkpoint=trainer.last_whole(checkpoints))
-    with replacing(run.folder / runs.ADAPTER) as folder:
+    with replacing(run.folder / run_folder.ADAPTER) as folder:
         model.save_pretrained(str(folder))
     training = Training(
         **_sizes(examples),
@@ -109,7 +113,7 @@ def _adapted_model(prepared: Prepared) -> Any:
     """The spec's model with fresh adapters, drawn by its seed."""
     spec, numerics = prepared.identity.spec, prepared.identity.numerics
     set_seed(spec.seed)
-    model = models.load_model(
+    model = loading.load_model(
         prepared.weights,
         dtype=getattr(torch, numerics.dtype),
         device=numerics.device,
@@ -138,6 +142,6 @@ def _record(prepared: Prepared, training: Training) -> Record:
         run=prepared.identity.hash,
         **{name: getattr(prepared.identity, name) for name in Identity.model_fields},
         model_revision=prepared.weights.revision,
-        provenance=provenance.collect(runs.LIBRARIES),
+        provenance=provenance.collect(run_folder.LIBRARIES),
         training=training,
     )

@@ -23,11 +23,11 @@ from transformers import PrinterCallback, TrainerCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from artifact.sft.loss import summed_cross_entropy
-from artifact.sft.memory import Budget
+from artifact.sft.kernels.loss import summed_cross_entropy
+from artifact.sft.kernels.memory import Budget
 from artifact.sft.progress import Progress
+from artifact.sft.run_data import Example
 from artifact.sft.spec import Optimisation, Spec
-from artifact.sft.variants import Example
 
 IGNORED = -100
 """Label of positions without a loss, as transformers has it."""

@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 
 import artifact
-from artifact.errors import InputError
-from artifact.provenance import file_sha256
+from artifact.common.errors import InputError
+from artifact.common.provenance import file_sha256
 
 PACKAGE = Path(artifact.__file__).parent
 EXECUTED_BY = "artifact.workflow.execute"

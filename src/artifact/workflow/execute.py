@@ -27,12 +27,13 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.inspection import inspect_notebook
 from traitlets.config import Config
 
-from artifact import paths, results
-from artifact.errors import ArtifactError, CheckError, InputError
-from artifact.sft.ensure import ERROR_PREFIX
-from artifact.workflow import inputs as section_inputs
-from artifact.workflow.inputs import METADATA, Recorded
+from artifact.common import paths
+from artifact.common.errors import ArtifactError, CheckError, InputError
+from artifact.sft.missing_runs import ERROR_PREFIX
+from artifact.workflow import results
+from artifact.workflow import section_inputs as section_inputs
 from artifact.workflow.parameters import Parameters, check_section, validate
+from artifact.workflow.section_inputs import METADATA, Recorded
 
 RESULTS_PARAMETER = "results"
 """Parameter of every notebook beside its model's: where to write the results JSON."""

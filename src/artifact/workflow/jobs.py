@@ -11,15 +11,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from artifact import paths
-from artifact.errors import CheckError
-from artifact.provenance import hardware
-from artifact.sft.ensure import ERROR_PREFIX
-from artifact.workflow import inputs as section_inputs
+from artifact.common import paths
+from artifact.common.errors import CheckError
+from artifact.common.provenance import hardware
+from artifact.sft.missing_runs import ERROR_PREFIX
 from artifact.workflow import processes
-from artifact.workflow.inputs import Inputs
+from artifact.workflow import section_inputs as section_inputs
 from artifact.workflow.parameters import SECTIONS
-from artifact.workflow.runs import Job, mark
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.section_runs import Job, mark
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from artifact import paths
-from artifact.errors import CheckError
+from artifact.common import paths
+from artifact.common.errors import CheckError
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What file systems without locks answer (Lustre mounted so, NFS without its lock service)."""

@@ -25,13 +25,15 @@ from pydantic import (
     model_validator,
 )
 
-from artifact import datasets, paths
-from artifact.errors import InputError
-from artifact.paths import release_root
-from artifact.sft import grid, registry
+from artifact import datasets
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.common.paths import release_root
+from artifact.datasets.sources import Source
+from artifact.decomposition.traces import KINDS
+from artifact.sft import grid
+from artifact.sft.models import registry
 from artifact.sft.spec import RECIPES, Seed, Spec
-from artifact.sources import Source
-from artifact.traces import KINDS
 
 
 def _one_of(known: Iterable[str], what: str, field: str) -> AfterValidator:
@@ -113,7 +115,7 @@ class DecompositionParameters(Parameters):
 
     Attributes:
         datasets: which to decompose.
-        source: where the problems come from (see `artifact.sources`).
+        source: where the problems come from (see `artifact.datasets.sources`).
         n: look-alike problems per dataset.
     """
 
@@ -127,9 +129,9 @@ class SftVariantsParameters(Parameters):
 
     Attributes:
         models: whose published and released figures are drawn.
-        model: which is trained here (`artifact.sft.registry`).
+        model: which is trained here (`artifact.sft.models.registry`).
         dataset: whose problems.
-        source: where they come from (see `artifact.sources`).
+        source: where they come from (see `artifact.datasets.sources`).
         n: look-alike problems made, before they are split.
         variants: kinds of trace in training (`traces.KINDS`), a run each.
         seeds: of training, a run of each variant for each; `seed` is that of the problems.
@@ -194,7 +196,7 @@ class StepEvaluationParameters(Parameters):
     Attributes:
         dataset: whose problems; "" takes the first that holds outputs of the model.
         model: as in the release's file names.
-        source: where the problems come from (see `artifact.sources`).
+        source: where the problems come from (see `artifact.datasets.sources`).
         n: look-alike problems behind the calibration of the scorings.
     """
 

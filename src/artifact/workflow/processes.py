@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import IO
 
-from artifact.errors import ArtifactError
+from artifact.common.errors import ArtifactError
 
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """How a person, a batch system or a closed terminal stops a command."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from artifact.errors import InputError
-from artifact.workflow import inputs as section_inputs
-from artifact.workflow import jobs, lock, parameters, runs
-from artifact.workflow.runs import Job
+from artifact.common.errors import InputError
+from artifact.workflow import jobs, lock, parameters, section_runs
+from artifact.workflow import section_inputs as section_inputs
+from artifact.workflow.section_runs import Job
 
 EXECUTORS = ("local", "slurm")
 
@@ -49,8 +49,8 @@ def run(
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
         if why:
-            todo = runs.left(chosen[name])
-            for line in runs.told(chosen[name], todo, dry_run=dry_run):
+            todo = section_runs.left(chosen[name])
+            for line in section_runs.told(chosen[name], todo, dry_run=dry_run):
                 print(line)
             left += todo
     for line in _left_alone(set(chosen)):
@@ -61,7 +61,7 @@ def run(
     with lock.only("artifact run") as held:
         for inputs in today:
             section_inputs.request(inputs)
-        runs.write_specs(left)
+        section_runs.write_specs(left)
         if stale and executor == "slurm":
             print("waiting for Slurm's jobs; `squeue --me` shows them")
         if stale:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from artifact import datasets
+from artifact.common.intake import Intake
 from artifact.datasets.babi import story_of
-from artifact.decomposition import audit
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
+from artifact.decomposition.audit import audit
 
 
 def test_it_is_found_by_name():

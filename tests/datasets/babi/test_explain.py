@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from artifact.common.intake import Intake
 from artifact.datasets import get
 from artifact.datasets.babi.explain import SUMMARY_WORDS, anchored_trace, narrate
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import Narration
-from artifact.problems import Intake, Problem
-from artifact.traces import Trace, parse, standing_for
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
+from artifact.decomposition.traces import Trace, parse, standing_for
 
 BABI = get("babi")
 LOOKALIKES = BABI.generate(330, 11)

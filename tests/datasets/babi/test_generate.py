@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.babi import story_of, vocabulary
 from artifact.datasets.babi.generate import MAKERS, generate
 from artifact.datasets.babi.read import read_release
 from artifact.datasets.babi.solve import check, solve
 from artifact.datasets.babi.statistics import describe, release_statistics
 from artifact.datasets.babi.tasks import LABELS
-from artifact.errors import InputError
-from artifact.problems import Intake, counts_by_category
+from artifact.datasets.problem import counts_by_category
 
 
 @settings(max_examples=10, deadline=None)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets.babi.grammar import (
     FACTS,
     QUESTIONS,
@@ -18,7 +19,6 @@ from artifact.datasets.babi.grammar import (
     singular,
 )
 from artifact.datasets.babi.read import read_release
-from artifact.problems import Intake
 
 FACT_CASES = [
     ("Ulla went back to the pier.", "move", {"person": "Ulla", "place": "pier"}),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.babi.hub import HUB_FILES, read_hub
-from artifact.errors import InputError
-from artifact.problems import Intake
 
 STORY = {
     "id": ["1", "2", "3", "4", "5"],

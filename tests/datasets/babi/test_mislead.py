@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets import get
 from artifact.datasets.babi.mislead import answer_from, misleading_facts
 from artifact.datasets.babi.tasks import LABELS
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 BABI = get("babi")
 LOOKALIKES = BABI.generate(330, 11)

@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from artifact.datasets.babi.outputs import (
-    FILES,
-    gold_table,
-    read_file,
-    read_outputs,
-)
+from artifact.common.errors import InputError
+from artifact.datasets.babi.outputs import FILES, gold_table, read_file, read_outputs
 from artifact.datasets.babi.tasks import LABELS
-from artifact.errors import InputError
 
 CORRECT = "Norn-2-sft-adapter-reasoning-facts_default.json"
 STORY = ["Sella went to the loft.", "Bram took the lamp there.", "Sella went to the loft."]

@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from artifact import traces
-from artifact.datasets.babi.read import (
-    FOLDER,
-    checked_problem,
-    read_release,
-    read_stored_traces,
-)
-from artifact.datasets.stored import SFT_FOLDERS
-from artifact.errors import InputError
-from artifact.problems import Intake, counts_by_category
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+from artifact.datasets.babi.read import FOLDER, checked_problem, read_release, read_stored_traces
+from artifact.datasets.problem import counts_by_category
+from artifact.datasets.release_files import SFT_FOLDERS
+from artifact.decomposition import traces
 
 COLUMNS = [
     "passages", "query", "question", "query_type", "reasoning", "answer_passage", "answer",

@@ -6,8 +6,8 @@ import pytest
 
 from artifact.datasets.babi.released import RULES, label_of
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import StoredOutput
-from artifact.problems import Problem
+from artifact.datasets.dataset import StoredOutput
+from artifact.datasets.problem import Problem
 
 
 @pytest.mark.parametrize(

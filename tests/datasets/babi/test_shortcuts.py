@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from artifact.common.intake import Intake
 from artifact.datasets.babi import shortcuts
 from artifact.datasets.babi.read import read_release
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 
 def problem(context, question, answer="pier", category="single-supporting-fact"):

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import read_release
 from artifact.datasets.babi.solve import check, explain, question_form, solve
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import Derivation
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import Derivation
+from artifact.datasets.problem import Problem
 
 MOVES = ("Ulla went to the pier.", "Bex went to the loft.")
 

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import read_release
 from artifact.datasets.babi.statistics import (
     RELEASE_STATISTICS,
@@ -13,8 +15,7 @@ from artifact.datasets.babi.statistics import (
     describe,
     release_statistics,
 )
-from artifact.errors import InputError
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 
 def problem(context, question, answers, category, support=()):

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import read_stored_traces
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 PROBLEM = Problem(
     id="x",

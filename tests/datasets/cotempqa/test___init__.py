@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa import DATASET, subjects_of
 from artifact.datasets.cotempqa.facts import RELATIONS, parse_fact, parse_question
 from artifact.datasets.cotempqa.solve import read
-from artifact.problems import Intake, Problem
-from artifact.splits import grouped_split
+from artifact.datasets.problem import Problem
+from artifact.datasets.splits import grouped_split
 
 FACTS = (
     "Mira Vold works for Tarn Mills in 1995.",

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from artifact.common.intake import Intake
 from artifact.datasets import get
-from artifact.datasets.base import Narration
 from artifact.datasets.cotempqa.explain import SUMMARY_WORDS, narrate
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
 
 LOOKALIKES = get("cotempqa").generate(300, 11)
 

@@ -21,7 +21,7 @@ from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.shortcuts import year_overlap
 from artifact.datasets.cotempqa.sight import sight
 from artifact.datasets.cotempqa.solve import solve
-from artifact.problems import Problem, content_hash
+from artifact.datasets.problem import Problem, content_hash
 
 N, SEED = 3000, 11
 

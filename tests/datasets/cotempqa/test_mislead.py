@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets import get
 from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 COTEMPQA = get("cotempqa")
 LOOKALIKES = COTEMPQA.generate(300, 11)

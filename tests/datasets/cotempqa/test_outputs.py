@@ -8,13 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from artifact.datasets.cotempqa.outputs import (
-    FILES,
-    gold_table,
-    read_file,
-    read_outputs,
-)
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.cotempqa.outputs import FILES, gold_table, read_file, read_outputs
 
 CORRECT = "Norn-2-sft-adapter-reasoning-facts_default.json"
 FACTS = [

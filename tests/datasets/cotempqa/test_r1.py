@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from artifact.datasets.base import Narration
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
-from artifact.errors import InputError
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
 
 FACTS = [
     "Orla Fenn holds the position of Warden of Skell from 1950 to 1960.",

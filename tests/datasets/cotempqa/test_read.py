@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.read import (
     BRANCH_FOLDER,
     COLUMNS,
@@ -20,10 +22,9 @@ from artifact.datasets.cotempqa.read import (
 )
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import TEMPLATE
-from artifact.datasets.stored import SFT_FOLDERS
-from artifact.errors import InputError
-from artifact.problems import Intake, Problem, counts_by_category
-from artifact.splits import release_split
+from artifact.datasets.problem import Problem, counts_by_category
+from artifact.datasets.release_files import SFT_FOLDERS
+from artifact.datasets.splits import release_split
 
 
 def record(index: int, /, **changes) -> dict:

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.base import StoredOutput
 from artifact.datasets.cotempqa.released import (
     LABELS_AS_READ,
     asks_subject,
@@ -16,7 +15,8 @@ from artifact.datasets.cotempqa.released import (
     score_answer,
 )
 from artifact.datasets.cotempqa.solve import LABELS
-from artifact.problems import Problem
+from artifact.datasets.dataset import StoredOutput
+from artifact.datasets.problem import Problem
 
 POSITION = "While Runa Tolv was working for Vellby Mill, which position did Runa Tolv hold at once?"
 FACTS = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import solve
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
 
 QUESTION = (
     "While Mira Vold was working for Tarn Mills, which employer did Mira Vold work for "

@@ -15,7 +15,7 @@ from artifact.datasets.cotempqa.sight import (
     years_between,
 )
 from artifact.datasets.cotempqa.solve import temporal_relation
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 def fact(start: Date, end: Date | None = None) -> Fact:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.base import Derivation
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.facts import parse_fact, render_fact
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.solve import (
@@ -26,7 +26,8 @@ from artifact.datasets.cotempqa.solve import (
     solve,
     temporal_relation,
 )
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import Derivation
+from artifact.datasets.problem import Problem
 
 WORKED = "While Mira Vold was working for Tarn Mills, "
 SAME_SUBJECT = WORKED + "which employer did Mira Vold work for at the same time?"

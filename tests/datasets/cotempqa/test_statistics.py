@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from artifact.datasets.base import Likeness
+from artifact.common.errors import InputError
 from artifact.datasets.cotempqa.generate import generate
 from artifact.datasets.cotempqa.statistics import (
     QUANTILES,
@@ -16,8 +16,8 @@ from artifact.datasets.cotempqa.statistics import (
     release_statistics,
     rows,
 )
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.dataset import Likeness
+from artifact.datasets.problem import Problem
 
 ONE = Problem(
     id="1",

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.read import read_release, read_stored_traces
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
-from artifact.datasets.stored import SFT_FOLDERS
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import SFT_FOLDERS
 
 QUESTION = (
     "While Mira Vold was working for Tarn Mills, which employer did Mira Vold work for "

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from artifact.common.errors import InputError
 from artifact.datasets.cotempqa import vocabulary
 from artifact.datasets.cotempqa.facts import CLAUSES, MONTHS, RELATIONS, TAILS
-from artifact.errors import InputError
 
 COINED = [*vocabulary.given_names(), *vocabulary.family_names(), *vocabulary.places()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artifact import datasets
 from artifact.datasets.marco import DATASET, query_and_passages
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 def test_it_is_found_by_its_folder() -> None:

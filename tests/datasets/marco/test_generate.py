@@ -7,13 +7,13 @@ from collections import Counter
 
 import pytest
 
+from artifact.common.errors import InputError
 from artifact.datasets.marco import DATASET
 from artifact.datasets.marco.attributes import ATTRIBUTES
 from artifact.datasets.marco.generate import TYPE_SHARES, generate
 from artifact.datasets.marco.solve import LABELS
 from artifact.datasets.marco.words import nearest_passage
-from artifact.errors import InputError
-from artifact.problems import Problem, content_hash
+from artifact.datasets.problem import Problem, content_hash
 
 
 @pytest.fixture(scope="module")

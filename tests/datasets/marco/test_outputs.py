@@ -8,12 +8,9 @@ from typing import Any
 
 import pytest
 
-from artifact.datasets.base import StoredRun
-from artifact.datasets.marco.outputs import (
-    FILES,
-    read_outputs,
-)
-from artifact.errors import InputError
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import StoredRun
+from artifact.datasets.marco.outputs import FILES, read_outputs
 
 RECORD: dict[str, Any] = {
     "input": "the chat with the prompt",

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.datasets.marco import DATASET
 from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
-from artifact.datasets.stored import SFT_FOLDERS
-from artifact.errors import InputError
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import SFT_FOLDERS
 
 PASSAGES = ["Herons nest there.", "The mill was built by Ida Holm.", "Ida Holm's mill stands."]
 CELLS = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from artifact.datasets.base import GoldRow, StoredOutput
+from artifact.common.errors import InputError
+from artifact.datasets.dataset import GoldRow, StoredOutput
 from artifact.datasets.marco.released import RULES
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 GOLD = "['Ida Holm']"
 

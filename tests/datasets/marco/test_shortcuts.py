@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from artifact.datasets.marco.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 CONTEXT = (
     "Tickets cost 12 crowns.",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.datasets.marco.solve import FREE_FORM, LABELS, check, question_type, solve
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.datasets.marco.template import NO_ANSWER, TEMPLATE, corrupt_trace
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 OPENING = (
     "The category of the question represents what is being asked in that question. "

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from artifact.errors import InputError
-from artifact.study.collected import Participant, read_collected
+from artifact.common.errors import InputError
+from artifact.study.collection.collected import Participant, read_collected
 from artifact.study.page import browser, build, vendor
 
 if TYPE_CHECKING:

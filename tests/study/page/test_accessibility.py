@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from artifact.study.items import load_items
+from artifact.study.instrument.items import load_items
+from artifact.study.instrument.ratings import GROUPS
 from artifact.study.page import browser
-from artifact.study.ratings import GROUPS
 
 if TYPE_CHECKING:
     from conftest import Build, Serving

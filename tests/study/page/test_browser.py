@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from artifact.study.collected import Participant
-from artifact.study.export import export
-from artifact.study.items import load_items
+from artifact.study.collection.collected import Participant
+from artifact.study.collection.export import export
+from artifact.study.instrument.items import load_items
+from artifact.study.instrument.ratings import GROUPS, read_ratings
 from artifact.study.page import browser
-from artifact.study.ratings import GROUPS, read_ratings
 
 if TYPE_CHECKING:
     from conftest import Serving

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from artifact.errors import InputError
-from artifact.study.manifest import read_manifest
+from artifact.common.errors import InputError
+from artifact.study.instrument.manifest import read_manifest
+from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
+from artifact.study.instrument.texts import OWN_TEXTS
 from artifact.study.page import build
 from artifact.study.page.build import SCRIPTS
-from artifact.study.page.texts import OWN_TEXTS
-from artifact.study.ratings import ANSWER_ONLY, GROUPS
 
 if TYPE_CHECKING:
     from conftest import Build

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from artifact.study.items import load_items
+from artifact.study.collection.saved import read_saved
+from artifact.study.instrument.items import load_items
+from artifact.study.instrument.ratings import GROUPS
 from artifact.study.page import browser
-from artifact.study.ratings import GROUPS
-from artifact.study.saved import read_saved
 
 if TYPE_CHECKING:
     from conftest import Build

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.study.page import browser, screenshots
 from artifact.study.page.screenshots import FOLDER, PICTURES, take
 

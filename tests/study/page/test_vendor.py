@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 from artifact.study.page import vendor
 
 PINNED = json.loads(vendor.LOCK.read_text(encoding="utf-8"))["packages"]

@@ -16,8 +16,8 @@ from artifact.datasets.babi.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.babi.solve import check, explain, solve
 from artifact.datasets.babi.tasks import LABELS
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
-from artifact.datasets.base import Dataset
-from artifact.problems import Problem
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.problem import Problem
 
 
 def story_of(problem: Problem) -> tuple[str]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import read_release
 from artifact.datasets.babi.statistics import RELEASE_STATISTICS, Statistics, describe
 from artifact.datasets.recount import recount
-from artifact.problems import Intake
 
 
 def count(root: Path) -> Statistics:

@@ -17,8 +17,8 @@ from artifact.datasets.babi.grammar import read_facts, read_question
 from artifact.datasets.babi.solve import on_gold_facts, solve
 from artifact.datasets.babi.telling import Story, Telling, capital, listed
 from artifact.datasets.babi.template import trace
-from artifact.datasets.base import Narration
-from artifact.problems import Problem
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
 
 SUMMARY_WORDS = 100
 """A summary has fewer words than this, as the release asked of its summaries."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from random import Random
 
+from artifact.common.errors import InputError
 from artifact.datasets.babi import generate_movement as movement
 from artifact.datasets.babi import generate_reasoning as reasoning
 from artifact.datasets.babi.draft import Draft
 from artifact.datasets.babi.statistics import release_statistics
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 MAKERS: Mapping[str, Callable[[Random], Draft]] = {
     "single-supporting-fact": movement.single_supporting_fact,

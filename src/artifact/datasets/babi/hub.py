@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from artifact.common.errors import InputError
+from artifact.common.files import located
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import checked_problem
 from artifact.datasets.babi.tasks import BY_NUMBER, TASKS, Task
-from artifact.datasets.base import HubFile
-from artifact.errors import InputError
-from artifact.files import located
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import HubFile
+from artifact.datasets.problem import Problem
 
 HUB_ID = "facebook/babi_qa"
 HUB_REVISION = "35110b6921dd859e4440fa0f39481959f09abc2d"

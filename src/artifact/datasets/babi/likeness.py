@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from artifact.datasets.babi.statistics import TaskStatistics, describe, release_statistics
-from artifact.datasets.base import Likeness
-from artifact.problems import Problem
+from artifact.datasets.dataset import Likeness
+from artifact.datasets.problem import Problem
 
 SHOWN = {
     "share of all problems": "share",

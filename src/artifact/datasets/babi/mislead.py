@@ -25,7 +25,7 @@ from artifact.datasets.babi.grammar import (
     singular,
 )
 from artifact.datasets.babi.solve import solve
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:

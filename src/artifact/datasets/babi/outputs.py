@@ -15,11 +15,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from artifact.common.errors import InputError
+from artifact.common.files import located, read_csv_rows
+from artifact.common.intake import Intake
 from artifact.datasets.babi.read import FOLDER, checked_problem
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import StoredOutput, StoredOutputs
 from artifact.datasets.cells import SPELLED_OUT
-from artifact.datasets.stored import (
+from artifact.datasets.dataset import StoredOutput, StoredOutputs
+from artifact.datasets.release_files import (
     SFT_FOLDERS,
     Alignment,
     Names,
@@ -27,9 +30,6 @@ from artifact.datasets.stored import (
     files_of_whole_runs,
     read_records,
 )
-from artifact.errors import InputError
-from artifact.files import located, read_csv_rows
-from artifact.problems import Intake
 
 FILES = StoredFiles("bAbI", name="babiqa", branch="babiqa", files_in=files_of_whole_runs)
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from artifact.common.errors import InputError
+from artifact.common.files import located, read_csv_rows
+from artifact.common.intake import Intake
 from artifact.datasets.babi.solve import check
 from artifact.datasets.babi.tasks import BY_LABEL, LABELS
 from artifact.datasets.babi.template import SEPARATOR
-from artifact.datasets.base import StoredTrace
 from artifact.datasets.cells import list_in
-from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
-from artifact.errors import InputError
-from artifact.files import located, read_csv_rows
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import StoredTrace
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import SFT_FOLDERS, StoredRow, traces_in
 
 FOLDER = Path("babiqa", "data", "babiqa")
 """Where the release's branch ``babiqa`` keeps the problems, below the release's root."""

@@ -11,8 +11,8 @@ from functools import partial
 
 from artifact.datasets.babi import outputs
 from artifact.datasets.babi.tasks import LABELS
-from artifact.datasets.base import ReleasedRules
-from artifact.datasets.released import read_gold_table, score_whole_text, second_sentence
+from artifact.datasets.dataset import ReleasedRules
+from artifact.datasets.release_scoring import read_gold_table, score_whole_text, second_sentence
 
 
 def label_of(reasoning: str) -> str | None:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from artifact.datasets.babi.grammar import read_fact, read_question, same, singular
 from artifact.datasets.babi.solve import question_form
-from artifact.datasets.base import Shortcut
+from artifact.datasets.dataset import Shortcut
+from artifact.datasets.problem import Problem
 from artifact.datasets.training import once_per_training_set
-from artifact.problems import Problem
 
 _CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "where is a person": ("place",),

@@ -20,8 +20,8 @@ from artifact.datasets.babi.grammar import (
     read_question,
     singular,
 )
-from artifact.datasets.base import Derivation
-from artifact.problems import Problem
+from artifact.datasets.dataset import Derivation
+from artifact.datasets.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from artifact.datasets.babi.grammar import NOTHING, NUMBERS, TIMES, Facts, Sentence, same
-from artifact.datasets.base import Derivation
+from artifact.datasets.dataset import Derivation
 
 
 def where_is_person(facts: Facts, question: Sentence) -> Derivation:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from artifact.datasets.babi.grammar import COMPASS, OFFSETS, Facts, Sentence, same, singular
-from artifact.datasets.base import Derivation
+from artifact.datasets.dataset import Derivation
 
 
 def lies_that_way(facts: Facts, question: Sentence) -> Derivation:

@@ -14,6 +14,7 @@ from statistics import fmean
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact.common.errors import InputError
 from artifact.datasets.babi.grammar import (
     NOTHING,
     NUMBERS,
@@ -23,8 +24,7 @@ from artifact.datasets.babi.grammar import (
     read_question,
 )
 from artifact.datasets.babi.tasks import LABELS
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 

@@ -6,13 +6,7 @@ from collections.abc import Sequence
 
 from artifact.datasets.babi.grammar import COMPASS, Sentence, plural, same, singular
 from artifact.datasets.babi.solve_reasoning import Step, chain_for, path_between, way_along
-from artifact.datasets.babi.telling import (
-    Story,
-    Telling,
-    capital,
-    listed,
-    starting_from,
-)
+from artifact.datasets.babi.telling import Story, Telling, capital, listed, starting_from
 
 
 def lies_that_way(story: Story) -> Telling:

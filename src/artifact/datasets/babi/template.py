@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from artifact.datasets.base import Template
-from artifact.problems import Problem
+from artifact.datasets.dataset import Template
+from artifact.datasets.problem import Problem
 
 LABEL_SENTENCE = (
     "The category of the question represents what is being asked in that question. "

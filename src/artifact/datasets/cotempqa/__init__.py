@@ -6,7 +6,6 @@ the question: equal, during, overlap, or a mix of these.
 
 from __future__ import annotations
 
-from artifact.datasets.base import Dataset
 from artifact.datasets.cotempqa.explain import narrate
 from artifact.datasets.cotempqa.facts import parse_fact
 from artifact.datasets.cotempqa.generate import generate
@@ -19,7 +18,8 @@ from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import LABELS, explain_disagreement, solve
 from artifact.datasets.cotempqa.statistics import likeness
 from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
-from artifact.problems import Problem
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.problem import Problem
 
 
 def subjects_of(problem: Problem) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.read import read_release
 from artifact.datasets.cotempqa.statistics import (
     RELEASE_STATISTICS,
@@ -15,7 +16,6 @@ from artifact.datasets.cotempqa.statistics import (
     describe,
 )
 from artifact.datasets.recount import recount
-from artifact.problems import Intake
 
 
 def count(root: Path) -> Statistics:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from artifact.datasets.base import Narration
 from artifact.datasets.cotempqa.facts import CLAUSES, RELATIONS, Date, Fact, latest_day, render_date
 from artifact.datasets.cotempqa.solve import Reading, read, solve, temporal_relation
-from artifact.problems import Problem
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
 
 SUMMARY_WORDS = 100
 """A summary has fewer words than this, as the release asked of its summaries."""

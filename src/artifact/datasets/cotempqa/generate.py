@@ -19,7 +19,7 @@ from artifact.datasets.cotempqa.sight import KIND_OF_PLACE, read_constellation
 from artifact.datasets.cotempqa.solve import label_of_kinds
 from artifact.datasets.cotempqa.statistics import Statistics, release_statistics
 from artifact.datasets.cotempqa.timeline import Event, Statement, Timeline
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 BLOCK = 10
 """Facts of one subject and relation; upstream adds distractors up to this number."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 
 from artifact.datasets.cotempqa.solve import read, solve
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:

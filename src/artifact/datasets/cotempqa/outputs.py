@@ -14,11 +14,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import StoredOutput, StoredOutputs
+from artifact.common.errors import InputError
+from artifact.common.files import read_csv_rows
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.read import BRANCH_FOLDER, answer_facts
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import user_turn
-from artifact.datasets.stored import (
+from artifact.datasets.dataset import StoredOutput, StoredOutputs
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import (
     PROMPTING,
     SFT_FOLDERS,
     VARIANTS,
@@ -29,9 +33,6 @@ from artifact.datasets.stored import (
     read_records,
     run_of,
 )
-from artifact.errors import InputError
-from artifact.files import read_csv_rows
-from artifact.problems import Intake, Problem
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(min_length=1)]

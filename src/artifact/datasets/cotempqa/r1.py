@@ -15,15 +15,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artifact.datasets.base import Narrated, Narration, StoredOutput
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_json_lines
+from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.explain import SUMMARY_WORDS
 from artifact.datasets.cotempqa.facts import parse_question
 from artifact.datasets.cotempqa.read import answer_facts, check
 from artifact.datasets.cotempqa.released import score_answer
 from artifact.datasets.cotempqa.solve import solve
-from artifact.errors import InputError
-from artifact.files import first_fault, located, read_json_lines
-from artifact.problems import Intake, Problem
+from artifact.datasets.dataset import Narrated, Narration, StoredOutput
+from artifact.datasets.problem import Problem
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -46,7 +47,8 @@ class Record(Stated):
     """One line; `r1_trace_summary` or `r1_exp_ans` is there, or both.
 
     Attributes:
-        teacher: the model that was asked, in files of `artifact.teach`; the release's have none.
+        teacher: the model that was asked, in files of `artifact.decomposition.teacher`; the
+            release's have none.
     """
 
     prediction: Text

@@ -13,15 +13,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from artifact.datasets.base import StoredTrace
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_bytes, read_csv_rows, read_json_lines
+from artifact.common.intake import Intake
 from artifact.datasets.cells import list_in
 from artifact.datasets.cotempqa.solve import LABELS
 from artifact.datasets.cotempqa.template import PROMPT_HEAD, PROMPT_QUESTION, PROMPT_TAIL
-from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
-from artifact.errors import InputError
-from artifact.files import first_fault, located, read_bytes, read_csv_rows, read_json_lines
-from artifact.problems import Intake, Problem
-from artifact.splits import release_split
+from artifact.datasets.dataset import StoredTrace
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import SFT_FOLDERS, StoredRow, traces_in
+from artifact.datasets.splits import release_split
 
 BRANCH_FOLDER = Path("main", "data", "cotempqa")
 SPLITS = ("train", "test")

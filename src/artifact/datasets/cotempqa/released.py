@@ -14,15 +14,11 @@ from collections.abc import Iterable
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from artifact.datasets.base import AnswerScore, ReleasedRules, StoredOutput
 from artifact.datasets.cotempqa import outputs
 from artifact.datasets.cotempqa.facts import parse_question
-from artifact.datasets.released import (
-    compare_answers,
-    read_gold_table,
-    selected_text,
-)
-from artifact.problems import Problem
+from artifact.datasets.dataset import AnswerScore, ReleasedRules, StoredOutput
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_scoring import compare_answers, read_gold_table, selected_text
 
 LABELS_AS_READ = ("during", "equal", "overlap", "mix")
 """The order in which the release looks for a label in a gold row."""

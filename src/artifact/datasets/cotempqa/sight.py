@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from artifact.datasets.cotempqa.facts import Date, Fact, Question
 from artifact.datasets.cotempqa.solve import read, temporal_relation
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 DAYS_A_YEAR = 365.25
 

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifact.datasets.base import Derivation
 from artifact.datasets.cotempqa.facts import Fact, Question, parse_fact, parse_question
-from artifact.problems import Problem
+from artifact.datasets.dataset import Derivation
+from artifact.datasets.problem import Problem
 
 LABELS = ("equal", "during", "overlap", "mix")
 

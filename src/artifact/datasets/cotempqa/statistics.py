@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from artifact.datasets.base import Likeness
+from artifact.common.errors import InputError
 from artifact.datasets.cotempqa.sight import (
     Sight,
     constellation,
@@ -27,8 +27,8 @@ from artifact.datasets.cotempqa.sight import (
     sight,
     years_between,
 )
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.dataset import Likeness
+from artifact.datasets.problem import Problem
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 UPSTREAM_SIZES: Mapping[str, int] = {"equal": 436, "during": 3096, "overlap": 653, "mix": 563}

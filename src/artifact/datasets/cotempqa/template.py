@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from artifact.datasets.base import Template
 from artifact.datasets.cells import python_list
 from artifact.datasets.cotempqa.facts import render_when
 from artifact.datasets.cotempqa.solve import Reading, read, temporal_relation
-from artifact.problems import Problem
+from artifact.datasets.dataset import Template
+from artifact.datasets.problem import Problem
 
 PROMPT_HEAD = "Answer the question based on the context:\n"
 PROMPT_QUESTION = "\nQuestion: "

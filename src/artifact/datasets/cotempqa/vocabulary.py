@@ -12,7 +12,7 @@ from itertools import islice
 from math import gcd, prod
 from random import Random
 
-from artifact.errors import InputError
+from artifact.common.errors import InputError
 
 Syllables = tuple[str, ...]
 """For each syllable of a word the parts to choose from, between blanks."""

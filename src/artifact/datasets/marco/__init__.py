@@ -5,7 +5,7 @@ Only the question type and the passage can be derived by rule; see `notes` of `D
 
 from __future__ import annotations
 
-from artifact.datasets.base import Dataset
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.marco.generate import generate
 from artifact.datasets.marco.outputs import read_outputs
 from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
@@ -13,7 +13,7 @@ from artifact.datasets.marco.released import RULES
 from artifact.datasets.marco.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.marco.solve import LABELS, check, solve
 from artifact.datasets.marco.template import TEMPLATE, corrupt_trace
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 
 def query_and_passages(problem: Problem) -> tuple[str, ...]:

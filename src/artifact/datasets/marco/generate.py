@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 
+from artifact.common.errors import InputError
 from artifact.datasets.marco.attributes import ATTRIBUTES, KINDS, Attribute, coined
 from artifact.datasets.marco.solve import LABELS
 from artifact.datasets.marco.words import nearest_passage
-from artifact.errors import InputError
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 TYPE_SHARES = {
     "DESCRIPTION": 0.5312,

@@ -15,10 +15,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from artifact.datasets.base import StoredOutput, StoredOutputs
+from artifact.common.errors import InputError
+from artifact.common.files import located
 from artifact.datasets.cells import SPELLED_OUT
+from artifact.datasets.dataset import StoredOutput, StoredOutputs
 from artifact.datasets.marco.read import FOLDER, build_problem, stored_answers
-from artifact.datasets.stored import (
+from artifact.datasets.release_files import (
     SFT_FOLDERS,
     Alignment,
     Names,
@@ -26,8 +28,6 @@ from artifact.datasets.stored import (
     files_of_whole_runs,
     read_records,
 )
-from artifact.errors import InputError
-from artifact.files import located
 
 FILES = StoredFiles("MARCO", name="marcoqa", branch="marcoqa", files_in=files_of_whole_runs)
 

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from artifact.datasets.base import StoredTrace
+from artifact.common.errors import InputError
+from artifact.common.files import located, read_csv_rows
+from artifact.common.intake import Intake
 from artifact.datasets.cells import list_in
+from artifact.datasets.dataset import StoredTrace
 from artifact.datasets.marco.solve import LABELS
 from artifact.datasets.marco.template import NO_ANSWER
 from artifact.datasets.marco.words import nearest_passage
-from artifact.datasets.stored import SFT_FOLDERS, StoredRow, traces_in
-from artifact.errors import InputError
-from artifact.files import located, read_csv_rows
-from artifact.problems import Intake, Problem
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import SFT_FOLDERS, StoredRow, traces_in
 
 COLUMNS = ("answers", "passages", "question", "query_type", "answer_passage", "messages")
 FOLDER = Path("marcoqa", "data", "marcoqa")

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from artifact.datasets.base import ReleasedRules
+from artifact.datasets.dataset import ReleasedRules
 from artifact.datasets.marco import outputs
-from artifact.datasets.released import read_gold_table, score_whole_text, second_sentence
+from artifact.datasets.release_scoring import read_gold_table, score_whole_text, second_sentence
 
 LABELS_AS_READ = ("description", "numeric", "entity", "location", "person")
 """The order in which the release looks for a label in a gold row, whatever the case."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from artifact.datasets.marco.solve import COMMONEST_TYPE, question_type
 from artifact.datasets.marco.words import nearest_passage, words
+from artifact.datasets.problem import Problem
 from artifact.datasets.training import once_per_training_set
-from artifact.problems import Problem
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

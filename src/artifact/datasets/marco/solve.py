@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from artifact.datasets.base import Derivation
+from artifact.datasets.dataset import Derivation
 from artifact.datasets.marco.template import NO_ANSWER
 from artifact.datasets.marco.words import nearest_passage, words
-from artifact.problems import Problem
+from artifact.datasets.problem import Problem
 
 LABELS = ("DESCRIPTION", "NUMERIC", "ENTITY", "LOCATION", "PERSON")
 

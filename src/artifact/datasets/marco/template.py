@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from artifact.datasets.base import Template
 from artifact.datasets.cells import python_list
-from artifact.problems import Problem
+from artifact.datasets.dataset import Template
+from artifact.datasets.problem import Problem
 
 NO_ANSWER = "No Answer Present."
 """MARCO's gold answer where no passage answers the question; the release trains on it too."""

@@ -9,16 +9,16 @@ from pathlib import Path
 from string import Template
 from typing import Literal, TypeVar, get_args
 
-from artifact.errors import InputError
-from artifact.files import write_atomically
-from artifact.problems import Intake
-from artifact.sources import Source
-from artifact.study.design import DESIGNS, Origin, Study, choose, plan
-from artifact.study.items import OWN_ITEMS, load_items
-from artifact.study.manifest import MANIFEST
+from artifact.common.errors import InputError
+from artifact.common.files import write_atomically
+from artifact.common.intake import Intake
+from artifact.datasets.sources import Source
+from artifact.study.instrument.design import DESIGNS, Origin, Study, choose, plan
+from artifact.study.instrument.items import OWN_ITEMS, load_items
+from artifact.study.instrument.manifest import MANIFEST
+from artifact.study.instrument.stimuli import read_stimuli
+from artifact.study.instrument.texts import OWN_TEXTS, Texts, load_texts
 from artifact.study.page import vendor
-from artifact.study.page.texts import OWN_TEXTS, Texts, load_texts
-from artifact.study.stimuli import read_stimuli
 
 Post = Literal["server", "jatos", "file"]
 POSTS: tuple[Post, ...] = get_args(Post)

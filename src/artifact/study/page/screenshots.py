@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artifact.errors import InputError
-from artifact.paths import BOOK
+from artifact.common.errors import InputError
+from artifact.common.paths import BOOK
+from artifact.study.instrument.ratings import GROUPS
+from artifact.study.instrument.texts import OWN_TEXTS
 from artifact.study.page import browser
 from artifact.study.page.build import build
-from artifact.study.page.texts import OWN_TEXTS
-from artifact.study.ratings import GROUPS
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome

@@ -13,8 +13,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from artifact.errors import InputError
-from artifact.paths import DATA
+from artifact.common.errors import InputError
+from artifact.common.paths import DATA
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"

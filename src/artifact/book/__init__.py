@@ -1,0 +1,1 @@
+"""The rendered book: sections, figures, tables, the gate, the builder."""

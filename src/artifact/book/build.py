@@ -1,0 +1,87 @@
+"""Build the book: through the gate, from clean, strictly, and swapped in only when it is whole.
+
+The last good book stays until the new one has passed every check, however the build ends.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from artifact.book import gate, pages
+from artifact.book.measurements import collection_page, speed_page
+from artifact.claims import ledger
+from artifact.claims.text import write_pages
+from artifact.common import paths
+from artifact.common.errors import CheckError
+from artifact.workflow import lock, processes
+
+BUILDER = "from jupyter_book.cli.main import main; main()"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def build() -> Path:
+    """Build the book to ``_build/html`` and return its first page.
+
+    Raises:
+        CheckError: a line for each fault of the sections, of the build or of the built pages,
+            or if another command is at work here; the last good book is then still in place.
+        StoppedError: if told to stop; likewise.
+    """
+    with lock.only("artifact book") as held:
+        return _build(held)
+
+
+def _build(held: int) -> Path:
+    html, old = paths.BUILD / "html", paths.BUILD / "old"
+    if old.exists() and not html.exists():  # the last build was killed between two renames
+        old.rename(html)
+    _refuse_for(gate.check())
+    found = ledger.current()
+    ledger.write(found, paths.RESULTS / "claims.json")
+    write_pages(found, paths.SECTIONS)
+    collection_page.write_page(paths.SECTIONS)
+    speed_page.write_page(paths.SECTIONS)
+    fresh = paths.BUILD / "fresh"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    _refuse_for(_built(fresh, held))
+    _refuse_for(pages.check(fresh / "_build" / "html"))
+    shutil.rmtree(old, ignore_errors=True)
+    if html.exists():
+        html.rename(old)
+    (fresh / "_build" / "html").rename(html)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(fresh)
+    return html / "index.html"
+
+
+def _built(fresh: Path, held: int) -> list[str]:
+    """Run the builder; its warnings and errors, one line each."""
+    command = [
+        *(sys.executable, "-c", BUILDER, "build", str(paths.ROOT), "--builder", "html"),
+        *("-n", "-W", "--keep-going", "--path-output", str(fresh)),
+    ]
+    # Sphinx tells its progress on stdout and only what is wrong on stderr.
+    log, complaints = paths.BUILD / "book.log", fresh / "complaints.log"
+    with log.open("w") as stdout, complaints.open("w") as stderr:
+        code = processes.run(command, stdout=stdout, stderr=stderr, held=[held])
+    progress, wrong = _plain(log), _plain(complaints)
+    log.write_text(progress + wrong, encoding="utf-8")
+    if not code:
+        return []
+    lines = wrong.replace(f"{paths.ROOT}{os.sep}", "").splitlines()
+    faults = [line for line in lines if line.strip()]
+    return faults or [f"jupyter-book ended with {code}; see {log}"]
+
+
+def _plain(log: Path) -> str:
+    return COLOUR.sub("", log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _refuse_for(faults: list[str]) -> None:
+    if faults:
+        raise CheckError("\n".join(["the book was not built:", *faults]))

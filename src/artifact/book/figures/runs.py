@@ -1,0 +1,257 @@
+"""Figures of trained models: accuracy against the length of a trace, doses, training curves.
+
+Drawn in the style of `artifact.book.figures.style`. A kind of trace has a colour and a marker or
+dash of its own, so that no figure rests on colour alone; runs made here are hollow, reference
+runs filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+from artifact.book.figures.style import (
+    DASHES,
+    INK,
+    MARKERS,
+    VARIANT_COLOURS,
+    WIDTH,
+    blank,
+    finish_title,
+    legend_below,
+    style,
+)
+
+KIND_MARKERS = dict(zip(VARIANT_COLOURS, f"{MARKERS}<>", strict=True))
+KIND_DASHES = dict(zip(VARIANT_COLOURS, cycle(("-", *DASHES)), strict=False))
+GAP = 1.11
+"""Factor between the places of two kinds whose traces are equally long."""
+LEAST_TOP = 0.2
+"""Of the axis of an accuracy."""
+SMOOTHED = 5
+"""Steps that one point of a training curve is the mean of."""
+
+
+@dataclass(frozen=True, slots=True)
+class LengthPoint:
+    """One kind of trace: how long, and how often the answers are right.
+
+    Attributes:
+        panel: the dataset.
+        kind: of trace.
+        made: "reference" or "here".
+        tokens: of a training target, on average.
+        value, low, high: mean over the runs with its interval, in [0, 1].
+        runs: the accuracy of each.
+    """
+
+    panel: str
+    kind: str
+    made: str
+    tokens: float
+    value: float
+    low: float
+    high: float
+    runs: tuple[float, ...]
+
+
+def accuracy_by_length(
+    points: Sequence[LengthPoint],
+    *,
+    title: str,
+    references: Mapping[str, Mapping[str, float]],
+) -> Figure:
+    """Accuracy against the length of what a model was trained to write, a panel per dataset.
+
+    Kinds of nearly equal length are drawn a little apart.
+
+    Args:
+        references: panel -> rule -> fraction, drawn across.
+    """
+    if not points:
+        return blank(title)
+    panels = _distinct(point.panel for point in points)
+    with style():
+        figure, axes = _panels(len(panels), 2.9)
+        for axis, panel in zip(axes, panels, strict=True):
+            own = [point for point in points if point.panel == panel]
+            lines = references.get(panel, {}).values()
+            for fraction in lines:
+                axis.axhline(100 * fraction, color=INK, lw=0.9, ls=":")
+            for point, place in zip(own, _apart([p.tokens for p in own]), strict=True):
+                _draw_kind(axis, point, place)
+            axis.set_xscale("log")
+            axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.xaxis.set_major_formatter(ScalarFormatter())
+            axis.xaxis.set_minor_formatter(NullFormatter())
+            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
+        axes[-1].set_xlabel("tokens of the training target, trace and answer (log scale)")
+        finish_title(figure, title)
+        handles = [_kind_handle(kind) for kind in _kinds(points)]
+        if any(references.values()):
+            handles.append(Line2D([], [], color=INK, lw=0.9, ls=":", label="shortcut rules"))
+        legend_below(figure, handles + _made_handles(points))
+    return figure
+
+
+def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
+    colour = VARIANT_COLOURS[point.kind]
+    axis.plot([place] * 2, [100 * point.low, 100 * point.high], color=colour, lw=1.4)
+    if len(point.runs) > 1:
+        axis.plot([place] * len(point.runs), [100 * it for it in point.runs], ls="", marker="_",
+                  ms=7, color=colour)  # fmt: skip
+    axis.plot(place, 100 * point.value, ls="", marker=KIND_MARKERS[point.kind], ms=6.5,
+              color=colour, mfc="none" if point.made == "here" else colour)  # fmt: skip
+
+
+def _top(points: Iterable[LengthPoint | DosePoint], lines: Iterable[float] = ()) -> float:
+    """Where the axis ends: above all points and `lines` (fractions), and 100 % at most.
+
+    It is not so near to 0 that a model that answers next to nothing fills the panel.
+    """
+    highest = max(*(max(point.high, *point.runs) for point in points), *lines, LEAST_TOP)
+    return min(103, 115 * highest)
+
+
+def _apart(places: Sequence[float]) -> list[float]:
+    """Places on a log axis, those nearer than `GAP` spread around their common middle."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    groups: list[list[int]] = []
+    for index in order:
+        near = groups and places[index] < places[groups[-1][-1]] * GAP
+        if near:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    spread = list(places)
+    for group in groups:
+        middle = float(np.exp(np.mean(np.log([places[index] for index in group]))))
+        for rank, index in enumerate(group):
+            spread[index] = middle * GAP ** (rank - (len(group) - 1) / 2)
+    return spread
+
+
+@dataclass(frozen=True, slots=True)
+class DosePoint:
+    """Accuracy at one dose: mean with interval, and that of each run; fractions in [0, 1]."""
+
+    panel: str
+    made: str
+    dose: float
+    value: float
+    low: float
+    high: float
+    runs: tuple[float, ...]
+
+
+def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
+    """Accuracy against the share of training traces that are incorrect, a panel per dataset."""
+    if not points:
+        return blank(title)
+    panels = _distinct(point.panel for point in points)
+    colour = VARIANT_COLOURS["incorrect"]
+    with style():
+        figure, axes = _panels(len(panels), 2.3)
+        for axis, panel in zip(axes, panels, strict=True):
+            for made in _distinct(point.made for point in points):
+                own = [p for p in points if (p.panel, p.made) == (panel, made)]
+                x = [100 * p.dose for p in own]
+                hollow = made == "here"
+                axis.plot(x, [100 * p.value for p in own], color=colour, marker="s", ms=6,
+                          mfc="none" if hollow else colour, ls="--" if hollow else "-")  # fmt: skip
+                for place, point in zip(x, own, strict=True):
+                    limits = [100 * point.low, 100 * point.high]
+                    axis.plot([place] * 2, limits, color=colour, lw=1.4)
+                    axis.plot([place + 1.5] * len(point.runs), [100 * it for it in point.runs],
+                              ls="", marker="o", ms=3.5, color=INK, mfc="none")  # fmt: skip
+            shown = [point for point in points if point.panel == panel]
+            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(shown)))
+            axis.set_xticks([0, 25, 50, 75, 100])
+        axes[-1].set_xlabel("training traces that are incorrect (%)")
+        finish_title(figure, title)
+        legend_below(figure, [
+            Line2D([], [], color=colour, marker="s", ms=6, label="mean over seeds"),
+            Line2D([], [], ls="", color=INK, marker="o", mfc="none", ms=3.5, label="one run"),
+            *_made_handles(points),
+        ])  # fmt: skip
+    return figure
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Loss by optimiser step, mean over runs of one kind."""
+
+    panel: str
+    kind: str
+    made: str
+    losses: tuple[float, ...]
+
+
+def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
+    """Loss per target token by step, a line per kind, a panel per dataset and maker."""
+    if not curves:
+        return blank(title)
+    panels = _distinct(curve.panel for curve in curves)
+    with style():
+        figure, axes = _panels(len(panels), 2.5)
+        for axis, panel in zip(axes, panels, strict=True):
+            for curve in (curve for curve in curves if curve.panel == panel):
+                losses = _smoothed(curve.losses)
+                steps = np.arange(len(losses)) + 1 + (len(curve.losses) - len(losses)) / 2
+                axis.plot(steps, losses, color=VARIANT_COLOURS[curve.kind], lw=1.5,
+                          ls=KIND_DASHES[curve.kind])  # fmt: skip
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axis.yaxis.set_major_formatter(ScalarFormatter())
+            axis.yaxis.set_minor_formatter(NullFormatter())
+            axis.set(title=panel, ylabel="loss (nats a token)")
+        axes[-1].set_xlabel("optimiser step")
+        finish_title(figure, title)
+        legend_below(figure, [
+            Line2D([], [], color=VARIANT_COLOURS[kind], ls=KIND_DASHES[kind], label=kind)
+            for kind in _kinds(curves)
+        ])  # fmt: skip
+    return figure
+
+
+def _smoothed(losses: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Running mean; a curve of fewer steps stays as it is."""
+    width = SMOOTHED if len(losses) > SMOOTHED else 1
+    return np.convolve(losses, np.ones(width) / width, mode="valid")
+
+
+def _panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
+    figure, axes = plt.subplots(count, 1, figsize=(WIDTH, 0.6 + height * count), squeeze=False)
+    return figure, list(axes[:, 0])
+
+
+def _kind_handle(kind: str) -> Line2D:
+    return Line2D([], [], ls="", color=VARIANT_COLOURS[kind], marker=KIND_MARKERS[kind], ms=6,
+                  label=kind)  # fmt: skip
+
+
+def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
+    """Only where there are both is it said what filled and hollow mean."""
+    if {point.made for point in points} != {"here", "reference"}:
+        return []
+    return [
+        Line2D([], [], ls="", color=INK, marker="s", mfc=face, ms=5, label=label)
+        for face, label in ((INK, "reference run"), ("none", "run made here"))
+    ]
+
+
+def _kinds(drawn: Iterable[LengthPoint | Curve]) -> list[str]:
+    there = {it.kind for it in drawn}
+    return [kind for kind in VARIANT_COLOURS if kind in there]
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values))

@@ -1,0 +1,177 @@
+"""The gate before the book: only sections that are executed, current and clean may be built.
+
+The book builder publishes a failed or stale notebook without a word; every check here stands
+for a page that would otherwise lie.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from artifact.book import pages
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.workflow import section_inputs as section_inputs
+from artifact.workflow.parameters import SECTIONS, validate
+
+GLUED = "application/papermill.record/"
+"""Prefix of the media types of a glued output that is not displayed where it was made."""
+
+ROLE = re.compile(r"\{glue:?(?P<kind>\w*)\}`(?P<target>[^`]+)`")
+DIRECTIVE = re.compile(
+    r"^[`:]{3,}\{glue:?\w*\}[ ]+(?P<key>\S+)[ ]*(?:\n:doc:[ ]*(?P<doc>\S+))?", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place that shows something glued.
+
+    Attributes:
+        page: docname of the page.
+        document: docname of the notebook that should have glued it.
+        key: under which.
+    """
+
+    page: str
+    document: str
+    key: str
+
+
+def check() -> list[str]:
+    """What stands between the sections and a book, one line each; empty if nothing does.
+
+    Raises:
+        InputError: if the table of contents is missing, or a page is no notebook.
+    """
+    toc = paths.ROOT / "_toc.yml"
+    if not toc.is_file():
+        raise InputError("no such table of contents", path=toc)
+    documents = list(parse_toc_yaml(toc))
+    missing = [name for name in documents if _file_of(name) is None]
+    notebooks = {
+        name: section_inputs.read_notebook(file)
+        for name in documents
+        if (file := _file_of(name)) is not None and file.suffix == ".ipynb"
+    }
+    faults = [f"{name}: {_absence(name)}" for name in missing]
+    for name, notebook in notebooks.items():
+        faults += [f"{name}: {fault}" for fault in _of_outputs(notebook)]
+        faults += [f"{name}: {fault}" for fault in _of_currency(Path(name).name)]
+    uses = [use for name in documents for use in _uses(name, notebooks.get(name))]
+    return faults + list(_of_glue(uses, notebooks))
+
+
+def _file_of(document: str) -> Path | None:
+    files = (paths.ROOT / f"{document}{suffix}" for suffix in (".md", ".ipynb"))
+    return next((file for file in files if file.is_file()), None)
+
+
+def _absence(document: str) -> str:
+    if Path(document).name in SECTIONS:
+        return "has not been executed; run `artifact run`"
+    return "is in the table of contents, but there is no such page"
+
+
+def _of_currency(section: str) -> Iterator[str]:
+    asked = section_inputs.requested(section)
+    if section not in SECTIONS:
+        yield "is a notebook, but no section of the workflow"
+    elif asked is None:
+        yield "was not executed by the workflow; run `artifact run`"
+    else:
+        try:
+            today = section_inputs.collect(section, validate(section, asked.parameters))
+            reasons = section_inputs.reasons_to_run(today)
+        except InputError as error:  # a parameter or a file of its last run is gone
+            reasons = [str(error)]
+        for reason in reasons:
+            yield f"out of date: {reason}; run `artifact run`"
+
+
+def _of_outputs(notebook: Any) -> Iterator[str]:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            where = f"In [{cell.execution_count}]"
+            if output.output_type == "error":
+                yield f"{where} ends in {output.ename}: {output.evalue}"
+            elif output.output_type == "stream" and output.name == "stderr":
+                yield f"{where} warns: {output.text.strip().splitlines()[0]}"
+            elif _wordless(cell, output.get("data", {})):
+                yield f"{where} shows a picture without text alternative"
+
+
+def _wordless(cell: Any, data: Mapping[str, Any]) -> bool:
+    if "text/html" in data:
+        return bool(pages.without_words(data["text/html"]))
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+    return any(kind.startswith("image/") for kind in data) and not alt
+
+
+def _glued(notebook: Any) -> list[tuple[str, Mapping[str, Any]]]:
+    return [
+        (output.metadata["scrapbook"]["name"], output.data)
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    ]
+
+
+def _uses(document: str, notebook: Any) -> list[Use]:
+    file = _file_of(document)
+    if notebook is not None:
+        text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    else:
+        text = file.read_text(encoding="utf-8") if file is not None else ""
+    found = []
+    for match in ROLE.finditer(text):
+        target = match["target"].rpartition(":")[0] if _formatted(match) else match["target"]
+        other, _, key = target.rpartition("::")
+        found.append(Use(document, _document(other, document), key))
+    pasted = DIRECTIVE.finditer(text)
+    return found + [
+        Use(document, _document(match["doc"] or "", document), match["key"]) for match in pasted
+    ]
+
+
+def _formatted(match: re.Match[str]) -> bool:
+    """Whether a text role ends in a format (``key:.1f``)."""
+    return match["kind"] == "text" and bool(re.search(r"(?<!:):(?!:)", match["target"]))
+
+
+def _document(named: str, page: str) -> str:
+    """Docname of the file `named` on `page`; the page itself if none is."""
+    if not named:
+        return page
+    parts: list[str] = []
+    for part in (*PurePosixPath(page).parent.parts, *PurePosixPath(named).parts):
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return str(PurePosixPath(*parts).with_suffix(""))
+
+
+def _of_glue(uses: list[Use], notebooks: Mapping[str, Any]) -> Iterator[str]:
+    glued = {name: _glued(notebook) for name, notebook in notebooks.items()}
+    for use in uses:
+        if use.key not in dict(glued.get(use.document, [])):
+            of = "" if use.document == use.page else f" of {use.document}"
+            yield f"{use.page}: shows '{use.key}'{of}, which is not glued"
+    shown = {(use.document, use.key) for use in uses}
+    for name, pairs in glued.items():
+        for key, count in Counter(key for key, _ in pairs).items():
+            if count > 1:
+                yield f"{name}: '{key}' is glued {count} times"
+        for key, data in pairs:
+            if _is_figure(data) and (name, key) not in shown:
+                yield f"{name}: figure '{key}' is glued, but no page shows it"
+
+
+def _is_figure(data: Mapping[str, Any]) -> bool:
+    html = str(data.get(f"{GLUED}text/html", ""))
+    return "<svg" in html or any(kind.startswith(f"{GLUED}image/") for kind in data)

@@ -1,0 +1,1 @@
+"""Stored measurements of speed and of the collection, and how pages show them."""

@@ -1,0 +1,65 @@
+"""What every section shows alike: text as it stands, captions with their evidence, provenance."""
+
+from __future__ import annotations
+
+import html
+
+from artifact.book.tables import Markup
+from artifact.workflow.results import Evidence, SectionResult, Table
+
+EVIDENCE_IN_WORDS: dict[Evidence, str] = {
+    "lookalike": "look-alike problems",
+    "simulated": "SIMULATED",
+    "release": "release, recomputed in this build",
+    "committed release figures": "committed figures of the release, not recomputed in this build",
+    "published": "published or released figures",
+    "hub": "problems from the hub",
+    "file": "problems from the reader's file",
+    "own run": "runs made here",
+    "reference run": "reference runs, which come with the repository",
+    "own and reference runs": "runs made here and reference runs, labelled",
+}
+
+
+def caption(text: str, evidence: Evidence, *, n: int | None = None) -> str:
+    """`text` with the number of cases and the evidence behind it."""
+    cases = f", n = {n:,}" if n is not None else ""
+    return f"{text} ({EVIDENCE_IN_WORDS[evidence]}{cases})."
+
+
+def preformatted(text: str, *, label: str) -> Markup:
+    """Text in its own lines, which wraps on a narrow page."""
+    return Markup(
+        f'<figure class="artifact-text"><figcaption>{html.escape(label)}</figcaption>'
+        f'<pre tabindex="0">{html.escape(text)}</pre></figure>'
+    )
+
+
+def provenance_table(result: SectionResult) -> Table:
+    """Parameters, versions and machine of a section, as rows for the reader.
+
+    Folders of the machine that ran are not shown: they mean nothing to a reader.
+    """
+    provenance, machine = result.provenance, result.provenance.hardware
+    parameters = ", ".join(
+        f"{name} = {_without_folder(value)}"
+        for name, value in result.parameters.items()
+        if value != ""
+    )
+    rows = [
+        ["data", result.source],
+        ["parameters", parameters],
+        ["artifact", provenance.artifact],
+        ["Python", provenance.python],
+        ["libraries", ", ".join(f"{k} {v}" for k, v in sorted(provenance.libraries.items()))],
+        ["machine", f"{machine.cpu}, {machine.cores} cores"],
+        ["content hash", result.content_hash[:16]],
+    ]
+    return Table(columns=["what", "value"], rows=[list(row) for row in rows], evidence="lookalike")
+
+
+def _without_folder(value: object) -> str:
+    text = str(value)
+    if text.startswith(("release:", "file:")):
+        return text.partition(":")[0] + ":…"
+    return "…" if text.startswith("/") else text

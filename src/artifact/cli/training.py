@@ -1,0 +1,61 @@
+"""The commands of a run: train it, let it answer, force traces on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from artifact.common.errors import InputError
+
+Backend = Literal["hf", "vllm"]
+RunArgument = Annotated[str, typer.Argument(help="Folder of a run, or how its hash starts.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (train, generate, intervene):
+        app.command()(command)
+
+
+def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
+    """Fine-tune a model as SPEC says; found again if it was trained before."""
+    from artifact.common.files import located
+    from artifact.sft import spec as specs
+
+    wanted = specs.read(spec)
+    from artifact.sft.train import train as train_run
+
+    try:
+        print(train_run(wanted).folder)
+    except InputError as error:
+        if error.path is None:  # a field that only the data or the machine show to be wrong
+            raise located(error, path=spec) from error
+        raise
+
+
+def generate(
+    run: RunArgument,
+    backend: Annotated[
+        Backend,
+        typer.Option(help="vllm needs a CUDA GPU and its extra; it was not yet tried on one."),
+    ] = "hf",
+) -> None:
+    """Answer the test problems of RUN, or those that are missing."""
+    from artifact.sft import run_folder
+
+    found = run_folder.find(run)
+    from artifact.sft.generate import generate as generate_run
+
+    print(generate_run(found, backend).folder / run_folder.PREDICTIONS)
+
+
+def intervene(run: RunArgument) -> None:
+    """Force traces on RUN's model and let it answer."""
+    from artifact.sft import run_folder
+
+    found = run_folder.find(run)
+    from artifact.sft.intervene import intervene as intervene_on
+
+    print(intervene_on(found).folder / run_folder.INTERVENTIONS)

@@ -1,0 +1,26 @@
+"""Downloads by name: brought whole, checked against committed hashes, or not there at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from artifact.common.errors import InputError
+from artifact.common.fetch.record import Fetched, Fetcher
+from artifact.common.fetch.release import fetch_release
+from artifact.common.fetch.smollm2 import fetch_smollm2
+
+FETCHERS: dict[str, Fetcher] = {"release": fetch_release, "smollm2-135m": fetch_smollm2}
+"""What can be fetched, by name."""
+
+
+def fetch(name: str, *, repository: str | None = None, into: Path | None = None) -> Fetched:
+    """Bring the download called `name`; quick if it is there and its files are right.
+
+    Raises:
+        InputError: if there is no such download, or its source can't be reached.
+        CheckError: if what came differs from the committed hashes.
+    """
+    if name not in FETCHERS:
+        known = ", ".join(sorted(FETCHERS))
+        raise InputError(f"nothing to fetch is called '{name}'", cure=f"choose one of {known}")
+    return FETCHERS[name](repository=repository, into=into)

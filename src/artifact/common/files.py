@@ -1,0 +1,182 @@
+"""Reading and writing the files that data come in, with every fault named by its place.
+
+Faults go to the `Intake`, which stops or keeps count: of one record (a truncated line, a row with a
+cell too many), or of a whole table (missing, a column gone), which costs all its rows. A missing
+file of JSON lines always stops.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+# The release's `messages` columns pass the csv module's default of 128 KiB a cell.
+csv.field_size_limit(2**31 - 1)
+
+_NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,9})?([eE][-+]?0?\d)?")
+"""One that is short when it is written out."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        InputError: if there is no such file, it is a folder, or it may not be read.
+    """
+    if not path.exists():
+        raise InputError("no such file", path=path)
+    if path.is_dir():
+        raise InputError("is a folder, not a file", path=path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str, object]]]:
+    """Each line's 1-based number and JSON object; blank lines hold nothing and are passed over.
+
+    Raises:
+        InputError: as `read_bytes`; for a line that is not UTF-8, not whole JSON or no object,
+            unless `intake` skips it.
+    """
+    for number, raw in enumerate(read_bytes(path).split(b"\n"), start=1):
+        if not raw.strip():
+            continue
+        try:
+            yield number, _json_object(raw)
+        except InputError as error:
+            intake.reject(located(error, path=path, line=number))
+
+
+def read_csv_rows(
+    path: Path, columns: Sequence[str], intake: Intake
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each data row's 1-based number (the header not counted) and its cells by column.
+
+    Blank lines hold nothing and are passed over.
+
+    Raises:
+        InputError: as `read_bytes`; if the file lacks one of `columns`; for a row that is not
+            UTF-8, has too few or too many cells, or breaks off. Unless `intake` skips it: then a
+            fault of the file costs all its rows.
+    """
+    try:
+        header, rows = _opened(path, columns)
+    except InputError as error:
+        intake.reject(error)
+        return
+    number = 0
+    try:
+        for number, cells in enumerate(rows, start=1):
+            try:
+                row = _by_column(header, cells)
+            except InputError as error:
+                intake.reject(located(error, path=path, row=number))
+                continue
+            yield number, row
+    except csv.Error as error:
+        fault = f"is not CSV ({error}), so nothing is read from here on"
+        intake.reject(InputError(fault, path=path, row=number + 1))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 so that `path` is either as it was or whole, even if killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def located(
+    error: InputError, *, path: Path | str, line: int | None = None, row: int | None = None
+) -> InputError:
+    """The same error, with the place where it was met."""
+    return InputError(
+        error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure
+    )
+
+
+def first_fault(error: ValidationError) -> InputError:
+    """The first fault that pydantic found in a record, with its field."""
+    first = error.errors()[0]
+    fault = first["msg"].removeprefix("Value error, ")
+    if first["type"] in ("too_short", "string_too_short") and first["ctx"]["min_length"] == 1:
+        fault = "is empty"
+    cure = _unquoted(first["input"]) if first["type"] in ("int_type", "float_type") else None
+    return InputError(fault, field=".".join(map(str, first["loc"])) or None, cure=cure)
+
+
+def _unquoted(given: object) -> str | None:
+    """How to write a number that was read as text, as YAML reads ``2e-3``."""
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        return f"'{given}' is text, write {Decimal(given):f}"
+    return None
+
+
+def _json_object(raw: bytes) -> dict[str, object]:
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 at byte {error.start + 1}") from error
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError("holds half a surrogate pair, which is no character") from error
+    except (ValueError, RecursionError) as error:
+        fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise InputError(f"is not whole JSON ({fault})") from error
+    if not isinstance(value, dict):
+        raise InputError(f"holds {type(value).__name__}, not an object")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:
+    """The header of a CSV file, which has `columns`, and its rows that are not blank."""
+    # Bytes that are no UTF-8 pass as half surrogate pairs, so that one bad row costs no other.
+    text = read_bytes(path).decode("utf-8", errors="surrogateescape")
+    rows = (cells for cells in csv.reader(io.StringIO(text, newline=""), strict=True) if cells)
+    try:
+        header = next(rows, [])
+    except csv.Error as error:
+        raise InputError(f"is not CSV ({error})", path=path, line=1) from error
+    for column in columns:
+        if column not in header:
+            raise InputError("there is no such column", path=path, field=column)
+    return header, rows
+
+
+def _by_column(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    if len(cells) != len(header):
+        raise InputError(f"has {len(cells)} cells where the header has {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    for column, cell in row.items():
+        try:
+            cell.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError("is not UTF-8", field=column) from error
+    return row

@@ -1,0 +1,32 @@
+"""What becomes of a bad record: it stops the reading, or is set aside with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from artifact.common.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A record that was set aside, with the line that says why."""
+
+    reason: str
+
+
+class Intake:
+    """What becomes of a bad record: an error that stops (default) or a note that goes on.
+
+    Readers call `reject` for every record that cannot be used, so nothing is dropped in
+    silence: with ``skip_bad`` the reasons are kept in `left_out`, in reading order.
+    """
+
+    def __init__(self, *, skip_bad: bool = False) -> None:
+        self.skip_bad = skip_bad
+        self.left_out: list[LeftOut] = []
+
+    def reject(self, error: InputError) -> None:
+        """Raise `error`, or keep its line and go on."""
+        if not self.skip_bad:
+            raise error
+        self.left_out.append(LeftOut(str(error)))

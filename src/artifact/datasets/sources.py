@@ -1,0 +1,375 @@
+"""Where problems come from: generated, the release, the hub, or a file of one's own.
+
+Whatever the source, what comes back is one `Loaded`: problems that passed every check, what was
+left out and why, and the two sides of a split. Nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, ValidationError
+
+from artifact import datasets
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_json_lines, write_atomically
+from artifact.common.intake import Intake, LeftOut
+from artifact.datasets import hub
+from artifact.datasets.dataset import Dataset, StoredTrace
+from artifact.datasets.problem import MetaValue, Problem, content_hash, counts_by_category
+from artifact.datasets.splits import Split, grouped_split, release_split
+
+Kind = Literal["lookalike", "release", "hub", "file"]
+SplitRule = Literal["release", "grouped"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+GRAMMAR = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
+DEFAULT_N = 1000
+SIDES = ("train", "test")
+"""Values of ``meta['split']`` where a source states the side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source as it is written on the command line.
+
+    Attributes:
+        kind: the word before the colon.
+        place: what follows the colon: folder, revision or file; empty if there is none.
+    """
+
+    kind: Kind
+    place: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Source:
+        """Read ``lookalike | release:DIR | hub[:REVISION] | file:PATH``.
+
+        Raises:
+            InputError: if `text` is none of these.
+        """
+        word, colon, place = text.partition(":")
+        kind = next((known for known in KINDS if known == word), None)
+        if kind is None:
+            raise InputError(f"'{text}' is no source", field="source", cure=f"write {GRAMMAR}")
+        needs_place, takes_place = kind in ("release", "file"), kind != "lookalike"
+        if (needs_place and not place) or (colon and not (place and takes_place)):
+            raise InputError(f"'{text}' is incomplete", field="source", cure=f"write {GRAMMAR}")
+        return cls(kind=kind, place=place)
+
+    @property
+    def path(self) -> Path:
+        """The folder or file that `place` names."""
+        return Path(self.place).expanduser()
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.place}" if self.place else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that a source gave.
+
+    Attributes:
+        source: where it came from, as on the command line.
+        problems: in the source's order, ids unique.
+        split: the two sides.
+        split_rule: how they were drawn.
+        left_out: the records that could not be used, in reading order.
+        sha256: of the problems' content, in their order.
+        notes: sentences for the reader about this source of this dataset.
+    """
+
+    source: str
+    problems: tuple[Problem, ...]
+    split: Split
+    split_rule: SplitRule
+    left_out: tuple[LeftOut, ...]
+    sha256: str
+    notes: tuple[str, ...]
+
+    @property
+    def train(self) -> tuple[Problem, ...]:
+        """The training side."""
+        return self.split.train
+
+    @property
+    def test(self) -> tuple[Problem, ...]:
+        """The test side."""
+        return self.split.test
+
+
+def load(
+    source: Source | str,
+    dataset: Dataset | str,
+    *,
+    n: int = DEFAULT_N,
+    seed: int = 0,
+    split: SplitRule | None = None,
+    skip_bad: bool = False,
+) -> Loaded:
+    """Read a source whole.
+
+    Args:
+        source: see `GRAMMAR`.
+        dataset: the dataset, or its name.
+        n: number of look-alike problems; other sources are read whole.
+        seed: of look-alikes and of the grouped split.
+        split: "release" takes the sides that the source states, or else draws each category by
+            the release's rule; "grouped" keeps groups whole; None is "release" where every
+            problem states its side, and "grouped" elsewhere.
+        skip_bad: leave bad records out and list them, instead of stopping at the first.
+
+    Raises:
+        InputError: if the source or a record of it can't be used.
+    """
+    source = Source.parse(source) if isinstance(source, str) else source
+    dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
+    intake = Intake(skip_bad=skip_bad)
+    problems = _unique(_read(source, dataset, n, seed, intake), source, intake)
+    rule = split or (
+        "release" if all("split" in problem.meta for problem in problems) else "grouped"
+    )
+    return Loaded(
+        source=str(source),
+        problems=problems,
+        split=_sides(problems, dataset, rule, seed),
+        split_rule=rule,
+        left_out=tuple(intake.left_out),
+        sha256=content_hash(problems),
+        notes=(*dataset.notes, _split_note(rule)),
+    )
+
+
+def stored_traces(
+    source: Source | str, dataset: Dataset | str, variant: str, intake: Intake | None = None
+) -> tuple[StoredTrace, ...]:
+    """The traces that the release stores for `variant`; none for other sources.
+
+    Args:
+        source, dataset: as for `load`.
+        variant: correct or incorrect.
+        intake: what becomes of a bad record; None stops at the first.
+
+    Raises:
+        InputError: if the traces can't be read, or one of them and it is not skipped.
+    """
+    source = Source.parse(source) if isinstance(source, str) else source
+    dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
+    if source.kind != "release" or dataset.read_stored_traces is None:
+        return ()
+    return tuple(dataset.read_stored_traces(_folder(source), variant, intake or Intake()))
+
+
+class Report(BaseModel):
+    """What a source holds.
+
+    Attributes:
+        source, dataset: what was read.
+        n: number of problems.
+        by_category: problems per category.
+        split_rule: how the sides were drawn; `train` and `test` are their sizes.
+        sha256: of the problems' content.
+        left_out: why each record that is missing was left out.
+        impossible: problems whose gold answer their context can't give, each with the reason.
+        notes: sentences for the reader.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    dataset: str
+    n: int
+    by_category: dict[str, int]
+    split_rule: SplitRule
+    train: int
+    test: int
+    sha256: str
+    left_out: tuple[str, ...]
+    impossible: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def as_text(self) -> str:
+        """The report as lines for a terminal."""
+        lines = [
+            f"{self.source}: {self.n} problems of {self.dataset}, sha256 {self.sha256}",
+            *(f"  {category:24} {count:6}" for category, count in self.by_category.items()),
+            f"split ({self.split_rule}): {self.train} train, {self.test} test",
+            f"left out: {len(self.left_out)}",
+            *(f"  {reason}" for reason in self.left_out),
+            f"answers that the context can't give: {len(self.impossible)}",
+            *(f"  {reason}" for reason in self.impossible),
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+
+def check(
+    source: Source | str,
+    dataset: Dataset | str,
+    *,
+    n: int = DEFAULT_N,
+    seed: int = 0,
+    split: SplitRule | None = None,
+    skip_bad: bool = False,
+) -> Report:
+    """Read a source whole and say what is in it; arguments and errors as `load`."""
+    dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
+    loaded = load(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
+    faults = ((problem, dataset.check(problem)) for problem in loaded.problems)
+    return Report(
+        source=loaded.source,
+        dataset=dataset.name,
+        n=len(loaded.problems),
+        by_category=counts_by_category(loaded.problems),
+        split_rule=loaded.split_rule,
+        train=len(loaded.train),
+        test=len(loaded.test),
+        sha256=loaded.sha256,
+        left_out=tuple(left_out.reason for left_out in loaded.left_out),
+        impossible=tuple(f"{problem.id}: {fault}" for problem, fault in faults if fault),
+        notes=loaded.notes,
+    )
+
+
+def write_problems(problems: Iterable[Problem], path: Path) -> None:
+    """Write problems as JSON lines that ``file:PATH`` reads back; all of them or none."""
+    lines = (json.dumps(problem.as_record(), ensure_ascii=False) for problem in problems)
+    write_atomically(path, "".join(line + "\n" for line in lines))
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_not_blank)]
+
+
+class _Record(BaseModel):
+    """One line of a problem file: the fields of `Problem`, all but `meta` required."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+    id: Text
+    dataset: str
+    category: str
+    context: list[Text]
+    question: Text
+    answers: list[Text]
+    support: list[NonNegativeInt]
+    meta: dict[str, MetaValue] = {}
+
+
+def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Sequence[Problem]:
+    match source.kind:
+        case "lookalike":
+            return dataset.generate(n, seed)
+        case "release":
+            return dataset.read_release(_folder(source), intake)
+        case "hub":
+            return [
+                problem
+                for table in hub.tables(dataset, source.place or None)
+                for problem in dataset.read_hub(table.rows, table.split, intake, table.where)
+            ]
+        case "file":
+            return _read_file(source.path, dataset, intake)
+
+
+def _folder(source: Source) -> Path:
+    if not source.path.is_dir():
+        raise InputError("no such folder", path=source.path)
+    return source.path
+
+
+def _read_file(path: Path, dataset: Dataset, intake: Intake) -> list[Problem]:
+    problems: list[Problem] = []
+    line_of: dict[str, int] = {}
+    for line, record in read_json_lines(path, intake):
+        try:
+            problem = _problem(record, dataset)
+            if problem.id in line_of:
+                raise InputError(f"repeats the id of line {line_of[problem.id]}", field="id")
+        except InputError as error:
+            intake.reject(located(error, path=path, line=line))
+            continue
+        line_of[problem.id] = line
+        problems.append(problem)
+    return problems
+
+
+def _problem(record: dict[str, object], dataset: Dataset) -> Problem:
+    try:
+        fields = _Record.model_validate(record)
+    except ValidationError as error:
+        raise first_fault(error) from error
+    if fields.dataset != dataset.name:
+        raise InputError(f"is '{fields.dataset}', not '{dataset.name}'", field="dataset")
+    if fields.category not in dataset.labels:
+        cure = f"expected one of {', '.join(dataset.labels)}"
+        raise InputError(f"is '{fields.category}'", field="category", cure=cure)
+    if fields.meta.get("split", "train") not in SIDES:
+        cure = f"expected one of {', '.join(SIDES)}"
+        raise InputError(f"is '{fields.meta['split']}'", field="meta.split", cure=cure)
+    problem = Problem(
+        id=fields.id,
+        dataset=fields.dataset,
+        category=fields.category,
+        context=tuple(fields.context),
+        question=fields.question,
+        answers=tuple(fields.answers),
+        support=tuple(fields.support),
+        meta=fields.meta,
+    )
+    reason = dataset.check(problem)
+    if reason:
+        raise InputError(reason, field="answers")
+    return problem
+
+
+def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tuple[Problem, ...]:
+    by_id: dict[str, Problem] = {}
+    for problem in problems:
+        if problem.id in by_id:
+            fault = f"two problems are called '{problem.id}'"
+            intake.reject(InputError(fault, path=str(source), field="id"))
+            continue
+        by_id[problem.id] = problem
+    if not by_id:
+        raise InputError("holds no usable problem", path=str(source))
+    return tuple(by_id.values())
+
+
+def _sides(problems: tuple[Problem, ...], dataset: Dataset, rule: SplitRule, seed: int) -> Split:
+    if rule == "grouped":
+        return grouped_split(problems, dataset.groups_of, seed=seed)
+    if all("split" in problem.meta for problem in problems):
+        in_test = [problem.meta["split"] == "test" for problem in problems]
+    else:
+        in_test = _drawn_by_category(problems)
+    return Split(
+        train=tuple(p for p, tested in zip(problems, in_test, strict=True) if not tested),
+        test=tuple(p for p, tested in zip(problems, in_test, strict=True) if tested),
+    )
+
+
+def _drawn_by_category(problems: Sequence[Problem]) -> list[bool]:
+    counts = counts_by_category(problems)
+    drawn = {category: release_split(count) for category, count in counts.items()}
+    position = dict.fromkeys(counts, -1)
+    in_test = []
+    for problem in problems:
+        position[problem.category] += 1
+        in_test.append(position[problem.category] in drawn[problem.category])
+    return in_test
+
+
+def _split_note(rule: SplitRule) -> str:
+    if rule == "release":
+        return "Split as in the release, by row: subjects and stories can stand on both sides."
+    return "Split by group: no subject, story, query or passage stands on both sides."

@@ -1,0 +1,1 @@
+"""Tests and intervals: paired, of association, pooled over seeds."""

@@ -1,0 +1,84 @@
+"""LoRA on a bfloat16 model without upcasts: master weights in float32, products in bfloat16.
+
+PEFT casts each activation to the adapter's dtype, so float32 adapters make every product slow, and
+bfloat16 ones lose updates that are smaller than a 256th of a weight. Casting the small matrices
+instead of the activations avoids both.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.lora import layer as peft_lora
+from peft.utils import CONFIG_NAME
+from torch import nn
+from transformers import PreTrainedModel
+
+from artifact.common.errors import InputError
+from artifact.sft.spec import Lora
+
+
+class MixedLinear(peft_lora.Linear):
+    """PEFT's LoRA layer over `nn.Linear`, computed in the activations' dtype.
+
+    y = x W' + s drop(x) A' B', with one adapter, unmerged: what training needs and nothing else.
+    """
+
+    def forward(self, x: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """Shapes (..., in) -> (..., out)."""
+        if self.merged or self.disable_adapters or isinstance(self.base_layer, peft_lora.LoraLayer):
+            return super().forward(x, *args, **kwargs)
+        (name,) = self.active_adapters
+        base_layer, first, second = (
+            cast(nn.Linear, layer)
+            for layer in (self.base_layer, self.lora_A[name], self.lora_B[name])
+        )
+        rows = x.reshape(-1, x.shape[-1])
+        base = F.linear(rows, base_layer.weight, base_layer.bias)
+        down = F.linear(self.lora_dropout[name](rows), first.weight.to(x.dtype))
+        up = second.weight.to(x.dtype)
+        out = torch.addmm(base, down, up.T, alpha=self.scaling[name])
+        return out.view(*x.shape[:-1], -1)
+
+
+def adapted(model: PreTrainedModel, lora: Lora) -> PeftModel:
+    """`model` frozen, with new adapters in float32 drawn from torch's generator."""
+    config = LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.projections),
+        task_type="CAUSAL_LM",
+    )
+    if not lora.quantise:
+        config._register_custom_module({nn.Linear: MixedLinear})
+    with _no_word_of_old_names():
+        peft_model: PeftModel = get_peft_model(model, config)
+    return peft_model
+
+
+def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
+    """`model` with the adapters that were saved in `folder`, as PEFT's own layers.
+
+    Raises:
+        InputError: if none were.
+    """
+    if not (folder / CONFIG_NAME).is_file():
+        raise InputError("no adapter is there", path=folder, cure="train the run's spec here")
+    with _no_word_of_old_names():
+        return PeftModel.from_pretrained(model, str(folder))
+
+
+@contextmanager
+def _no_word_of_old_names() -> Iterator[None]:
+    """PEFT asks models by a name that transformers calls deprecated; no reader can mend that."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
+        yield

@@ -1,0 +1,335 @@
+"""From a model's name to weights on disk, and from there to a model that computes.
+
+A folder of weights is whole or not there: what is made or unpacked here is written aside, marked
+with the hash of every file, and put in place at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub import HfApi, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+)
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    GgufConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from artifact.common import fetch
+from artifact.common.errors import InputError
+from artifact.common.fetch.record import differences
+from artifact.common.fetch.replacing import alone, replacing
+from artifact.common.paths import DATA
+from artifact.common.provenance import file_sha256
+from artifact.sft.kernels import attention
+from artifact.sft.models import out_of_memory, tiny
+from artifact.sft.models.registry import DEFAULT, ModelEntry, entry
+from artifact.sft.run_folder import Numerics
+
+MARKER = "made.json"
+"""Written into a folder of weights that was made here: what it follows from, and its files."""
+
+SAFETENSORS = "model.safetensors"
+BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "sve_bf16")
+"""Instructions with which a CPU multiplies bf16 matrices; without them fp32 is faster."""
+
+NF4_BYTES = 0.75
+"""Bytes per parameter of a model in NF4. Its layers come to 4.127 bits with double quantisation
+(Dettmers et al. 2023, arXiv 2305.14314, section 3); embeddings stay at 16 bits, which makes about
+0.75 bytes on average for a model of 8 billion parameters."""
+
+OVERHEAD = 1.5
+"""Room for adapters, their optimiser's state, activations and cache, as a factor on the weights."""
+
+LIBRARIES_BYTES = 1 << 30
+"""What the interpreter and the libraries take before any weight is read, about 1 GiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A model's weights on this machine.
+
+    Attributes:
+        name: the model's, in the registry.
+        path: the folder that transformers reads.
+        revision: commit on the hub; None for what is not from there.
+        sha256: of what the weights follow from: the published file of a packaged model, the
+            safetensors file of a tiny one, ``id@commit`` of one from the hub.
+    """
+
+    name: str
+    path: str
+    revision: str | None
+    sha256: str
+
+
+def numerics() -> Numerics:
+    """What this machine computes with best: bf16 where its hardware has it, else fp32."""
+    if torch.cuda.is_available():
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        return Numerics(device="cuda", dtype="bfloat16" if fast else "float32", threads=0)
+    capabilities = torch.cpu.get_capabilities()
+    fast = any(capabilities.get(name) for name in BF16_CAPABILITIES)
+    dtype = "bfloat16" if fast else "float32"
+    return Numerics(device="cpu", dtype=dtype, threads=torch.get_num_threads())
+
+
+def memory_needed(entry: ModelEntry, dtype: torch.dtype, *, quantise: bool = False) -> int:
+    """Bytes that training adapters of a model takes: 1.5 x its weights + 1 GiB, an estimate."""
+    size = NF4_BYTES if quantise else dtype.itemsize
+    return round(OVERHEAD * entry.parameters * size) + LIBRARIES_BYTES
+
+
+def require_memory(entry: ModelEntry, using: Numerics, *, quantise: bool = False) -> None:
+    """Return if the model fits into the memory of the device that `using` names.
+
+    Raises:
+        InputError: if it needs more (`memory_needed`) than there is.
+    """
+    if using.device == "cuda":
+        have: int | None = torch.cuda.get_device_properties(0).total_memory
+    else:
+        have = out_of_memory.memory_bytes()
+    need = memory_needed(entry, getattr(torch, using.dtype), quantise=quantise)
+    if have is not None and need > have:
+        raise InputError(
+            f"{entry.name} needs about {need / 1e9:.1f} GB of memory on {using.device}, "
+            f"and there are {have / 1e9:.1f} GB",
+            field="model",
+            cure="choose a smaller model, or a larger machine",
+        )
+
+
+def weights(name: str, *, offline: bool = False, into: Path | None = None) -> Weights:
+    """The weights of a model, fetched or made where they are not there yet.
+
+    Args:
+        name: in the registry.
+        offline: whether nothing may be fetched.
+        into: the folder that holds a folder per model, ``data/models`` by default. Models from
+            the hub stay in the hub's own cache.
+
+    Raises:
+        InputError: if there is no such model, or it can't be had; says what to do.
+        CheckError: if what was fetched differs from its pinned hash.
+    """
+    found, root = entry(name), (into or DATA / "models").absolute()
+    if found.kind == "hub":
+        return _from_hub(found, offline)
+    if found.kind == "tiny":
+        recipe = tiny.recipe(found)
+        folder = _place(root, name, recipe)
+        files = _made(folder, recipe, partial(tiny.make, found))
+        return Weights(name, str(folder), None, files[SAFETENSORS])
+    assert found.package is not None
+    recipe = {"gguf_sha256": found.package.sha256, "dtype": "bfloat16"}
+    folder = _place(root, name, recipe)
+    _made(folder, recipe, partial(_convert, found, root / name, offline=offline))
+    return Weights(name, str(folder), None, found.package.sha256)
+
+
+def load_tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model, with a token to pad with."""
+    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        weights.path, local_files_only=True
+    )
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = entry(weights.name).pad_token
+    return tokenizer
+
+
+def load_model(
+    weights: Weights, *, dtype: torch.dtype, device: str = "cpu", quantise: bool = False
+) -> PreTrainedModel:
+    """The model, ready to compute.
+
+    Args:
+        weights: as `weights` gave them.
+        dtype: of weights and activations; with `quantise` of activations.
+        device: "cuda" or "cpu".
+        quantise: whether layers are held in NF4 with double quantisation, as in QLoRA.
+
+    Raises:
+        InputError: if `quantise` is asked for without a GPU or without bitsandbytes.
+    """
+    # On GPUs the library's own kernels are the fast ones.
+    kernel = attention.NAME if device == "cpu" else "sdpa"
+    options: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel}
+    if quantise:
+        _require_quantisation(device)
+        options["quantization_config"] = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=dtype,
+        )
+    if device != "cpu":
+        options["device_map"] = {"": device}
+    with _quiet():
+        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+            weights.path, local_files_only=True, **options
+        )
+    return model
+
+
+def _require_quantisation(device: str) -> None:
+    cure = "set quantise to false, or run on a GPU"
+    if device == "cpu" or not torch.cuda.is_available():
+        raise InputError("four-bit weights need a CUDA GPU", field="quantise", cure=cure)
+    if importlib.util.find_spec("bitsandbytes") is None:
+        cure = "pip install bitsandbytes, or set quantise to false"
+        raise InputError("four-bit weights need bitsandbytes", field="quantise", cure=cure)
+
+
+def _place(root: Path, name: str, recipe: Mapping[str, Any]) -> Path:
+    """The folder of what follows from `recipe`: another recipe has another folder."""
+    written = json.dumps(recipe, sort_keys=True)
+    return root / f"{name}-{hashlib.sha256(written.encode()).hexdigest()[:8]}"
+
+
+def _made(
+    folder: Path, recipe: Mapping[str, Any], make: Callable[[Path], None]
+) -> Mapping[str, str]:
+    """sha256 by name of the files in `folder`, which `make` wrote now or before."""
+    if files := _whole(folder):
+        return files
+    with alone(folder):
+        if files := _whole(folder):  # another process made it while this one waited
+            return files
+        with replacing(folder) as part, _quiet():
+            make(part)
+            files = {path.name: file_sha256(path) for path in sorted(part.iterdir())}
+            marker = json.dumps({"recipe": recipe, "files": files}, indent=2) + "\n"
+            (part / MARKER).write_text(marker, encoding="utf-8")
+    return files
+
+
+def _whole(folder: Path) -> Mapping[str, str] | None:
+    """sha256 by name of the files in `folder`; None if it isn't all there, to the byte."""
+    try:
+        files: dict[str, str] = json.loads((folder / MARKER).read_bytes())["files"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return None if differences(folder, files) else files
+
+
+def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) -> None:
+    """Turn a packaged model's GGUF file in `source` into what can be trained, in `folder`.
+
+    Stored in bf16. Each weight is rounded by at most 2^-9 of itself, a small part of what four
+    bits had already cost (steps of a fifteenth of a block's range); in return the files take half
+    the room, and machines that compute in bf16 and in fp32 start from equal weights.
+    """
+    assert found.package is not None
+    if offline and not (source / found.package.file).is_file():
+        cure = f"artifact data fetch {found.name}"
+        raise InputError(f"{found.name} is not here, and nothing may be fetched", cure=cure)
+    fetch.fetch(found.name, into=source)
+    with _telling(f"{found.name}: unpacking its four-bit weights, once (about 20 s)"):
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            source,
+            gguf_file=found.package.file,
+            # Without it every product dequantises anew, and the model can't be saved.
+            quantization_config=GgufConfig(dequantize=True),
+            dtype=torch.float32,
+        )
+        model.to(dtype=torch.bfloat16).save_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=found.package.file)
+        tokenizer.save_pretrained(folder)
+
+
+def _from_hub(found: ModelEntry, offline: bool) -> Weights:
+    """A model from the hub's cache or, at its pinned revision, from the hub."""
+    assert found.hub_id is not None
+    assert found.revision is not None
+    # The Llama repositories hold the weights a second time, as Meta's own checkpoints.
+    snapshot = partial(
+        snapshot_download, found.hub_id, revision=found.revision, ignore_patterns=["original/*"]
+    )
+    try:
+        path = snapshot(local_files_only=True)
+    except LocalEntryNotFoundError as error:
+        if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
+            cure = f"fetch it while online, or choose {DEFAULT}"
+            fault = f"{found.hub_id} is not in the hub's cache, and nothing may be fetched"
+            raise InputError(fault, field="model", cure=cure) from error
+        hub = os.environ.get("HF_ENDPOINT") or None
+        try:
+            # Asked first, because the download retries for half a minute where there is no network.
+            HfApi(endpoint=hub).auth_check(found.hub_id)
+            path = snapshot(endpoint=hub)
+        # The client's errors share no base class; whatever it is, the weights are not there.
+        except Exception as error:
+            raise _complaint(found, error) from error
+    identity = hashlib.sha256(f"{found.hub_id}@{found.revision}".encode()).hexdigest()
+    return Weights(found.name, str(path), found.revision, identity)
+
+
+def _complaint(found: ModelEntry, error: Exception) -> InputError:
+    page = f"https://huggingface.co/{found.hub_id}"
+    if isinstance(error, GatedRepoError | RepositoryNotFoundError):
+        return InputError(
+            f"the hub does not give {found.hub_id} to everyone",
+            field="model",
+            cure=f"accept the licence at {page} and set HF_TOKEN, or choose {DEFAULT}",
+        )
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    reason = lines[0] if lines else type(error).__name__
+    return InputError(
+        f"{found.hub_id} can't be had from the hub ({reason})",
+        field="model",
+        cure=f"check the network and HF_ENDPOINT, or choose {DEFAULT}",
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' own bars, which count shards: one, for every model that is made here.
+
+    Bars of downloads are the hub's, and stay.
+    """
+    were_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if were_on:
+            transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Tell people on standard error what takes its time, and how long it has taken.
+
+    Meanwhile bars that libraries draw there are swallowed; errors pass.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    console = Console(file=sys.stderr)
+    with Progress(*columns, console=console, redirect_stderr=False) as progress:
+        progress.add_task(what, total=None)
+        with redirect_stderr(io.StringIO()):
+            yield

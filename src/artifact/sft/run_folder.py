@@ -1,0 +1,305 @@
+"""A run is a folder named after all that can change its result.
+
+``run.json`` says what was run, on what, and what came of it; ``adapter/`` holds the weights;
+``predictions.jsonl`` one line per test problem, in the order generated. What was done once is
+found by its hash and not done again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from artifact.common import paths, provenance
+from artifact.common.errors import CheckError, InputError
+from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.provenance import Provenance
+from artifact.sft.spec import Spec
+
+METHOD = 1
+"""Raised when a change of code changes what a run gives."""
+
+LIBRARIES = ("accelerate", "peft", "tokenizers", "torch", "transformers", "trl")
+"""Whose versions can change a result."""
+
+Backend = Literal["hf", "vllm"]
+"""What generates: transformers, or vLLM."""
+
+RecordOf = TypeVar("RecordOf", bound=BaseModel)
+
+HASH_DIGITS = 12
+RECORD, ADAPTER, PREDICTIONS, INTERVENTIONS = (
+    "run.json", "adapter", "predictions.jsonl", "interventions.jsonl",
+)  # fmt: skip
+
+
+class Numerics(BaseModel):
+    """What decides in which order and precision sums are taken.
+
+    Attributes:
+        device: cpu or cuda.
+        dtype: of the frozen weights and of activations.
+        threads: of the processor that one product is spread over; 0 on a GPU.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    device: str
+    dtype: str
+    threads: int
+
+
+class Identity(BaseModel):
+    """All that can change a run's result, and nothing else.
+
+    Attributes:
+        spec: resolved.
+        data_sha256: of problems and training turns.
+        weights_sha256: of the model's frozen weights.
+        libraries: version by name of `LIBRARIES`.
+        numerics: see there.
+        method: of this package, see `METHOD`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    spec: Spec
+    data_sha256: str
+    weights_sha256: str
+    libraries: dict[str, str | None]
+    numerics: Numerics
+    method: int = METHOD
+
+    @property
+    def hash(self) -> str:
+        """The name of the run's folder."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
+
+
+class LossAt(BaseModel):
+    """A point of the training curve: mean loss per target token of one optimiser step, in nats."""
+
+    step: int
+    epoch: float
+    loss: float
+
+
+class Training(BaseModel):
+    """What came of training.
+
+    Attributes:
+        examples: trained on.
+        too_long: left out because longer than the limit.
+        left_out: why other problems were left out.
+        tokens, target_tokens: of one epoch, in all and with a loss.
+        mean_target_tokens: trace, answer and end token.
+        mean_prompt_tokens: of the question.
+        longest: tokens of the longest example.
+        trainable: number of trained weights.
+        curve: one point per optimiser step.
+        seconds: of the start that finished it; a fact about the machine and no result.
+        peak_bytes: largest resident memory of the process that finished it.
+    """
+
+    examples: int
+    too_long: int
+    left_out: tuple[str, ...]
+    tokens: int
+    target_tokens: int
+    mean_target_tokens: float
+    mean_prompt_tokens: float
+    longest: int
+    trainable: int
+    curve: tuple[LossAt, ...]
+    seconds: float
+    peak_bytes: int
+
+
+class Generation(BaseModel):
+    """What came of generation.
+
+    Attributes:
+        predictions: how many.
+        truncated: of them cut at the limit.
+        mean_tokens: generated per problem, with the end token.
+        seconds: of the start that finished it; no result.
+    """
+
+    predictions: int
+    truncated: int
+    mean_tokens: float
+    seconds: float
+
+
+class Record(BaseModel):
+    """``run.json``.
+
+    Attributes:
+        run: the run's hash.
+        spec, data_sha256, weights_sha256, libraries, numerics, method: its `Identity`.
+        model_revision: of the hub, or None.
+        provenance: code, libraries and machine of the process that trained it.
+        backend: that generates or generated its predictions. Not of its identity: two backends
+            mean to say the same, but round differently.
+        training, generation: None until done.
+    """
+
+    run: str
+    spec: Spec
+    data_sha256: str
+    weights_sha256: str
+    libraries: dict[str, str | None]
+    numerics: Numerics
+    method: int
+    model_revision: str | None = None
+    provenance: Provenance
+    backend: Backend = "hf"
+    training: Training | None = None
+    generation: Generation | None = None
+
+
+class Prediction(BaseModel):
+    """One line of ``predictions.jsonl``.
+
+    Attributes:
+        id, category: of the problem.
+        prediction: generated text, without the end token.
+        tokens: generated, with the end token.
+        truncated: whether the limit cut it.
+    """
+
+    id: str
+    category: str
+    prediction: str
+    tokens: int
+    truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's folder."""
+
+    folder: Path
+
+    @property
+    def record(self) -> Record:
+        """What ``run.json`` says.
+
+        Raises:
+            InputError: if it is not there or can't be read.
+        """
+        path = self.folder / RECORD
+        try:
+            return Record.model_validate_json(read_bytes(path))
+        except ValidationError as error:
+            raise located(first_fault(error), path=path) from error
+
+    def write(self, record: Record) -> None:
+        """Replace ``run.json``."""
+        write_atomically(self.folder / RECORD, record.model_dump_json(indent=1) + "\n")
+
+    @property
+    def predictions(self) -> list[Prediction]:
+        """All whole lines of ``predictions.jsonl``, as generated so far.
+
+        Raises:
+            InputError: with the line, if one can't be read.
+        """
+        return whole_lines(self.folder / PREDICTIONS, Prediction)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes out of this run; the lock goes with the process.
+
+        Raises:
+            CheckError: if another one is at work in it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise CheckError(
+                f"{self.folder}: another process is at work in this run; wait for it to end"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def find(name: str | Path, runs: Path | None = None) -> Run:
+    """The run in a folder, or the one whose hash starts with `name` in `runs`.
+
+    Raises:
+        InputError: if there is none, or several.
+    """
+    folder = Path(name)
+    if (folder / RECORD).is_file():
+        return Run(folder)
+    runs = paths.RUNS if runs is None else runs
+    found = [
+        it.parent for it in sorted(runs.glob(f"*/{RECORD}")) if it.parent.name.startswith(str(name))
+    ]
+    if len(found) != 1:
+        many = f"{len(found)} runs start with" if found else "there is no run"
+        raise InputError(f"{many} '{name}'", path=runs, cure="give the folder of a run")
+    return Run(found[0])
+
+
+def identity(spec: Spec, data: str, weights: str, numerics: Numerics) -> Identity:
+    """The identity of a run in this environment."""
+    libraries = provenance.library_versions(LIBRARIES)
+    return Identity(
+        spec=spec,
+        data_sha256=data,
+        weights_sha256=weights,
+        libraries=libraries,
+        numerics=numerics,
+    )
+
+
+def whole_lines(path: Path, of: type[RecordOf]) -> list[RecordOf]:
+    """The records of a file that a killed process may have left with a torn last line; none
+    where there is no file.
+
+    Raises:
+        InputError: with the line, if another one can't be read.
+    """
+    if not path.is_file():
+        return []
+    *lines, _torn = path.read_bytes().split(b"\n")
+    records = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(of.model_validate_json(line))
+        except ValidationError as error:
+            raise located(first_fault(error), path=path, line=number) from error
+    return records
+
+
+class Appender:
+    """Adds JSON lines to a file, from which a torn last line goes first."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with path.open("a+b") as file:
+            file.truncate(read_bytes(path).rfind(b"\n") + 1)
+
+    def add(self, records: Sequence[BaseModel]) -> None:
+        """Append `records`, one line each; all are on disk when this returns."""
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            for record in records:
+                file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
+                file.flush()
+            os.fsync(file.fileno())

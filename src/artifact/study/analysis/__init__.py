@@ -1,0 +1,1 @@
+"""From a file of ratings to findings: exclusions, reliability, tests, models."""

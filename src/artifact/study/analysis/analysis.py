@@ -1,0 +1,300 @@
+"""From a file of ratings to every figure of the study.
+
+The order is fixed: read and check, judge by the rules written beforehand, then analyse those
+kept and, beside them, everyone. Tests within a measure are corrected for the number of pairs
+(Holm); measures are not corrected for each other, and equivalence tests stand each for its own
+claim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from artifact.study.analysis import comparisons, descriptives, models, reliability
+from artifact.study.analysis.comparisons import Dunn, Scores
+from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, judge
+from artifact.study.analysis.findings import (
+    INTERPRETABILITY_SCORE,
+    MEASURES,
+    ContrastFindings,
+    EquivalenceFindings,
+    Estimate,
+    GroupFindings,
+    MeasureFindings,
+    Meta,
+    ModelFindings,
+    PairFindings,
+    RuleCount,
+    Sample,
+    StudyAnalysis,
+    TestResult,
+)
+from artifact.study.analysis.report import as_text
+from artifact.study.analysis.undefined import UndefinedError
+from artifact.study.instrument.items import INTERPRETABILITY
+from artifact.study.instrument.ratings import MARK, Ratings, read_ratings
+
+__all__ = ["analyse", "as_text"]
+
+REFERENCE = "verbose"
+"""The group that the models compare the others with: the paper's R1 traces."""
+
+MODELS: Mapping[str, tuple[Callable[..., models.ModelFit], str]] = {
+    "proportional odds": (models.proportional_odds, "log odds of a higher rating"),
+    "linear mixed": (models.mixed_model, "scale points"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    seed: int
+    resamples: int
+    confidence: float
+    simulated: bool
+
+
+def analyse(
+    ratings_csv: Path,
+    *,
+    seed: int = 20260401,
+    resamples: int = 4_999,
+    confidence: float = 0.95,
+    rules: Rules | None = None,
+) -> StudyAnalysis:
+    """Analyse a file of ratings (layout: `artifact.study.instrument.ratings`).
+
+    Args:
+        ratings_csv: the file.
+        seed: of the bootstrap; the same file and seed give the same figures.
+        resamples: of the bootstrap.
+        confidence: of all intervals but those of the equivalence tests (90 %).
+        rules: thresholds of exclusion; by default those of `exclusions.Rules`.
+
+    Raises:
+        InputError: the file cannot be used; the line names row and column.
+    """
+    rules = rules or Rules()
+    ratings = read_ratings(ratings_csv)
+    settings = _Settings(seed, resamples, confidence, ratings.simulated)
+    exclusions = judge(ratings, rules)
+    everyone = _sample(ratings, settings)
+    kept = _sample(ratings.without(exclusions.broken), settings) if exclusions.broken else everyone
+    return StudyAnalysis(
+        meta=_meta(ratings, ratings_csv, settings),
+        rules=_rule_counts(ratings, rules, exclusions),
+        left_out=_by_group(ratings, exclusions.broken),
+        kept=kept,
+        everyone=everyone,
+    )
+
+
+def _meta(ratings: Ratings, path: Path, settings: _Settings) -> Meta:
+    missing = Counter(gap.group for gap in ratings.missing)
+    return Meta(
+        simulated=settings.simulated,
+        mark=MARK if settings.simulated else None,
+        source=path.name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        seed=settings.seed,
+        resamples=settings.resamples,
+        confidence=settings.confidence,
+        problems=ratings.frame["problem"].nunique(),
+        items=ratings.frame["item"].nunique(),
+        missing_answers={group: missing[group] for group in ratings.groups},
+    )
+
+
+def _rule_counts(ratings: Ratings, rules: Rules, found: Exclusions) -> tuple[RuleCount, ...]:
+    return tuple(
+        RuleCount(
+            simulated=ratings.simulated,
+            rule=rule,
+            threshold=threshold,
+            left_out=_by_group(
+                ratings, [p for p, broken in found.broken.items() if rule in broken]
+            ),
+            not_judged=_by_group(ratings, found.not_judged[rule]),
+        )
+        for rule, threshold in zip(RULES, astuple(rules), strict=True)
+    )
+
+
+def _by_group(ratings: Ratings, participants: Iterable[str]) -> dict[str, int]:
+    group_of = dict(zip(ratings.frame["participant"], ratings.frame["group"], strict=True))
+    counts = Counter(group_of[participant] for participant in participants)
+    return {group: counts[group] for group in ratings.groups}
+
+
+def _sample(ratings: Ratings, settings: _Settings) -> Sample:
+    frame = ratings.frame
+    people = frame.groupby("group")["participant"].nunique()
+    parts = {measure: frame[frame["dimension"].isin(_dimensions(measure))] for measure in MEASURES}
+    return Sample(
+        simulated=settings.simulated,
+        participants={group: int(people[group]) for group in ratings.groups},
+        measures=tuple(
+            _measure(name, part, [g for g in ratings.groups if g in set(part["group"])], settings)
+            for name, part in parts.items()
+            if not part.empty
+        ),
+    )
+
+
+def _dimensions(measure: str) -> tuple[str, ...]:
+    return INTERPRETABILITY if measure == INTERPRETABILITY_SCORE else (measure,)
+
+
+def _measure(
+    name: str, ratings: pd.DataFrame, groups: Sequence[str], settings: _Settings
+) -> MeasureFindings:
+    by_group = {group: ratings[ratings["group"] == group] for group in groups}
+    means = {group: descriptives.participant_means(part) for group, part in by_group.items()}
+    reference = REFERENCE if REFERENCE in groups else groups[0]
+    ordered = [reference, *(group for group in groups if group != reference)]
+    return MeasureFindings(
+        simulated=settings.simulated,
+        measure=name,
+        groups=tuple(
+            _group(group, part, means[group], (MEASURES.index(name), order), settings)
+            for order, (group, part) in enumerate(by_group.items())
+        ),
+        kruskal_wallis=_test(lambda: comparisons.kruskal_wallis(means)),
+        pairs=_pairs(means, settings),
+        models=tuple(_model(model, ratings, ordered, settings) for model in MODELS),
+    )
+
+
+def _group(
+    group: str, ratings: pd.DataFrame, means: Scores, place: tuple[int, int], settings: _Settings
+) -> GroupFindings:
+    def interval(statistic: Callable[..., Scores]) -> tuple[float, float]:
+        return descriptives.bootstrap_interval(
+            means,
+            statistic,
+            seed=(settings.seed, *place),
+            resamples=settings.resamples,
+            confidence=settings.confidence,
+        )
+
+    def alpha() -> Estimate:
+        scores = descriptives.item_scores(ratings)
+        found = reliability.cronbach_alpha(scores, confidence=settings.confidence)
+        return Estimate(value=found.alpha, low=found.low, high=found.high)
+
+    return GroupFindings(
+        simulated=settings.simulated,
+        group=group,
+        participants=len(means),
+        ratings=len(ratings),
+        median=_with_limits(float(np.median(means)), lambda: interval(np.median)),
+        mean=_with_limits(float(means.mean()), lambda: interval(np.mean)),
+        distribution=descriptives.point_counts(ratings),
+        items=ratings["item"].nunique(),
+        alpha=_estimate(alpha),
+    )
+
+
+def _pairs(means: Mapping[str, Scores], settings: _Settings) -> tuple[PairFindings, ...]:
+    try:
+        dunn: Mapping[tuple[str, str], Dunn] = comparisons.dunn(means)
+    except UndefinedError:
+        dunn = {}  # the reason stands with the Kruskal-Wallis test, which needs the same
+    return tuple(
+        PairFindings(
+            simulated=settings.simulated,
+            first=first,
+            second=second,
+            dunn_p=dunn[first, second].p if dunn else None,
+            dunn_p_holm=dunn[first, second].p_holm if dunn else None,
+            delta=_delta(means[first], means[second], settings),
+            equivalence=_equivalence(means[first], means[second]),
+        )
+        for first, second in combinations(means, 2)
+    )
+
+
+def _delta(first: Scores, second: Scores, settings: _Settings) -> Estimate:
+    def compute() -> Estimate:
+        found = comparisons.cliffs_delta(first, second, confidence=settings.confidence)
+        return Estimate(value=found.delta, low=found.low, high=found.high)
+
+    return _estimate(compute)
+
+
+def _equivalence(first: Scores, second: Scores) -> EquivalenceFindings:
+    try:
+        found = comparisons.equivalence(first, second)
+    except UndefinedError as reason:
+        return EquivalenceFindings(
+            margin=comparisons.MARGIN, difference=Estimate(), because=str(reason)
+        )
+    return EquivalenceFindings(
+        margin=found.margin,
+        difference=Estimate(value=found.difference, low=found.low, high=found.high),
+        p=found.p,
+        equivalent=found.p < comparisons.LEVEL,
+    )
+
+
+def _model(
+    name: str, ratings: pd.DataFrame, groups: Sequence[str], settings: _Settings
+) -> ModelFindings:
+    fit_model, unit = MODELS[name]
+    try:
+        fit = fit_model(ratings, groups, confidence=settings.confidence)
+    except UndefinedError as reason:
+        return ModelFindings(
+            simulated=settings.simulated,
+            model=name,
+            unit=unit,
+            test=TestResult(because=str(reason)),
+            contrasts=(),
+        )
+    return ModelFindings(
+        simulated=settings.simulated,
+        model=name,
+        unit=unit,
+        test=TestResult(statistic=fit.statistic, df=fit.df, p=fit.p),
+        contrasts=tuple(
+            ContrastFindings(
+                simulated=settings.simulated,
+                group=contrast.group,
+                reference=contrast.reference,
+                estimate=Estimate(value=contrast.estimate, low=contrast.low, high=contrast.high),
+                p=contrast.p,
+            )
+            for contrast in fit.contrasts
+        ),
+    )
+
+
+def _test(compute: Callable[[], comparisons.Omnibus]) -> TestResult:
+    try:
+        found = compute()
+    except UndefinedError as reason:
+        return TestResult(because=str(reason))
+    return TestResult(statistic=found.statistic, df=found.df, p=found.p)
+
+
+def _estimate(compute: Callable[[], Estimate]) -> Estimate:
+    try:
+        return compute()
+    except UndefinedError as reason:
+        return Estimate(because=str(reason))
+
+
+def _with_limits(value: float, limits: Callable[[], tuple[float, float]]) -> Estimate:
+    """A value that is always defined, with limits that may not be."""
+    try:
+        low, high = limits()
+    except UndefinedError as reason:
+        return Estimate(value=value, because=str(reason))
+    return Estimate(value=value, low=low, high=high)

@@ -1,0 +1,107 @@
+"""Who is left out of the analysis: rules fixed before any rating is seen, each one counted.
+
+A participant may break several rules. Where a file does not record what a rule needs (a blank
+``checks_passed`` or ``duration``), the rule is not applied to that person and this is counted
+too, so silence never looks like a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from artifact.study.instrument.ratings import Ratings
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The thresholds, written down beforehand; a participant beyond one of them is left out."""
+
+    min_checks_passed: float = 0.5
+    """Share of the attention checks that must be passed. One slip happens to careful people
+    and a single check misjudges many (Berinsky, Margolis & Sances 2014, Am. J. Pol. Sci. 58),
+    so with two checks only those are left out who fail both."""
+
+    min_seconds_per_item: float = 2.0
+    """Median, over the pages, of the seconds on the page for each item answered there. Nobody
+    reads and answers an item in less than two seconds (Huang, Curran, Keeney, Poposki &
+    DeShon 2012, J. Bus. Psychol. 27), and the problem must be read besides."""
+
+    max_straight_pages: float = 0.5
+    """Share of the pages on which every item got the same point, counted only where plain and
+    reversed items stand together: there one point for all contradicts itself. A single such
+    page may be meant, most pages cannot be."""
+
+    min_answered: float = 1.0
+    """Share of the answers expected. The instrument ends a session only when every item is
+    answered, so a gap means that the person left, perhaps because of the trace type."""
+
+
+RULES = ("checks_failed", "too_fast", "straight_lining", "incomplete")
+"""The rules' names, in the order of the fields of `Rules`."""
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """The outcome of the rules.
+
+    Attributes:
+        broken: the rules that each left-out participant broke, in the order of `RULES`.
+        not_judged: participants to whom a rule could not be applied, by rule.
+    """
+
+    broken: Mapping[str, tuple[str, ...]]
+    not_judged: Mapping[str, frozenset[str]]
+
+
+def judge(ratings: Ratings, rules: Rules) -> Exclusions:
+    """Apply every rule to every participant."""
+    values = pd.DataFrame(
+        {
+            "checks_failed": ratings.frame.groupby("participant")["checks_passed"].first(),
+            "too_fast": _seconds_per_item(ratings),
+            "straight_lining": _straight_pages(ratings),
+            "incomplete": _answered(ratings),
+        }
+    ).sort_index()
+    beyond = pd.DataFrame(
+        {
+            "checks_failed": values["checks_failed"] < rules.min_checks_passed,
+            "too_fast": values["too_fast"] < rules.min_seconds_per_item,
+            "straight_lining": values["straight_lining"] > rules.max_straight_pages,
+            "incomplete": values["incomplete"] < rules.min_answered,
+        }
+    )
+    return Exclusions(
+        broken={
+            str(person): tuple(rule for rule in RULES if row[rule])
+            for person, row in beyond.iterrows()
+            if row.any()
+        },
+        not_judged={rule: frozenset(values.index[values[rule].isna()]) for rule in RULES},
+    )
+
+
+def _seconds_per_item(ratings: Ratings) -> pd.Series[float]:
+    """Median over a person's pages; a page without a recorded time is passed over."""
+    pages = ratings.frame.groupby(["participant", "problem"])
+    pace = pages["duration"].first() / pages.size()
+    return pace.groupby("participant").median()
+
+
+def _straight_pages(ratings: Ratings) -> pd.Series[float]:
+    """Share of a person's pages with one point throughout, of those with both kinds of item."""
+    pages = ratings.frame.groupby(["participant", "problem"]).agg(
+        points=("rating", "nunique"), kinds=("reversed", "nunique")
+    )
+    telling = pages[pages["kinds"] == 2]
+    straight = telling["points"].eq(1).groupby("participant").mean()
+    return straight.astype(float).reindex(ratings.frame["participant"].unique())
+
+
+def _answered(ratings: Ratings) -> pd.Series[float]:
+    given = ratings.frame.groupby("participant").size().astype(float)
+    missing = pd.Series([gap.participant for gap in ratings.missing], dtype=object).value_counts()
+    return given / (given + missing.reindex(given.index, fill_value=0))

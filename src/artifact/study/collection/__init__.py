@@ -1,0 +1,1 @@
+"""From a participant's browser to a file of ratings: server, store, export."""

@@ -1,0 +1,65 @@
+"""The codebook of an export: what was asked, word for word, and what columns and values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from artifact.study.instrument import ratings
+from artifact.study.instrument.manifest import Manifest
+
+
+def codebook(manifest: Manifest) -> str:
+    """The codebook as Markdown."""
+    asked = manifest.questionnaire
+    sections = [
+        "# Codebook",
+        f"Wording of the items: {asked.wording}. Version of the page: `{manifest.version}`.",
+        f"Design: {manifest.design} subjects; trace types {', '.join(manifest.arms)}; "
+        f"{manifest.per_group} participants wanted in each group; "
+        f"{len(manifest.problems)} problems.",
+        "## Items, asked after every problem",
+        _table(
+            ("item", "dimension", "scale", "reversed", "about the trace", "text"),
+            (
+                (
+                    item.id,
+                    item.dimension,
+                    item.scale,
+                    _yes(item.reversed),
+                    _yes(item.needs_trace),
+                    item.text,
+                )
+                for item in asked.items
+            ),
+        ),
+        "## Attention checks",
+        _table(
+            ("check", "scale", "point asked for", "text"),
+            ((check.id, check.scale, str(check.expected), check.text) for check in asked.checks),
+        ),
+        "## Comment",
+        f"`{asked.comment.id}`: {asked.comment.text}",
+        "## Scales",
+        _table(
+            ("scale", "point", "anchor"),
+            (
+                (name, str(point), anchor)
+                for name, anchors in asked.scales.items()
+                for point, anchor in enumerate(anchors, start=1)
+            ),
+        ),
+        "## Columns of the ratings",
+        f"```\n{ratings.__doc__}```",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
+    )
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

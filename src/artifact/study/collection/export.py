@@ -1,0 +1,180 @@
+"""From the database to files for analysis: `artifact study export`, on this machine only.
+
+===============================  =============================================================
+file                             holds
+===============================  =============================================================
+ratings.csv                      ratings of those who finished, in the layout of `ratings`
+participants.csv                 everyone who came: group, state, how far they got
+comments_possibly_personal.csv   free text of those who finished; people may name themselves
+completion_codes.csv             codes given out, sorted, so that they lead to nobody's answers
+codebook.md                      what the items, scales, checks and columns are
+===============================  =============================================================
+
+Participants carry the names that the database gave them; no hash of a platform's id is exported.
+Within subjects the ratings' group is the trace type seen with the problem, so one participant
+has several; they go to ratings_within_subjects.csv, as the analysis compares groups of different
+people and would refuse them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifact.common.errors import CheckError
+from artifact.common.files import write_atomically
+from artifact.study.collection.codebook import codebook
+from artifact.study.collection.collected import Collected, Participant, State, read_collected
+from artifact.study.instrument.manifest import Manifest
+from artifact.study.instrument.ratings import Rating, collect, read_ratings, write_ratings
+
+POSSIBLY_PERSONAL = (
+    "POSSIBLY PERSONAL: free text, in which people may name themselves or others.",
+    "Read it before sharing it, and keep it apart from the ratings.",
+)
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was exported, and who is not in it.
+
+    Attributes:
+        folder: where the files are.
+        ratings, comments: rows written.
+        wanted: participants wanted in each group.
+        states: participants by group and state.
+    """
+
+    folder: Path
+    ratings: int
+    comments: int
+    wanted: int
+    states: Mapping[str, Mapping[State, int]]
+
+    def as_text(self) -> str:
+        """The counts, a line for each group."""
+        lines = [
+            f"{group:14}{by['finished']:9}{self.wanted:8}{by['unfinished']:12}{by['left']:6}"
+            for group, by in self.states.items()
+        ]
+        return "\n".join(
+            [
+                f"{self.folder}: ratings {self.ratings}, comments {self.comments} (possibly "
+                "personal); only of those who finished",
+                f"{'group':14}{'finished':>9}{'wanted':>8}{'unfinished':>12}{'left':>6}",
+                *lines,
+            ]
+        )
+
+
+def export(database: Path, out: Path) -> ExportReport:
+    """Write the files into the folder `out`; the server may go on collecting meanwhile.
+
+    Raises:
+        InputError: `database` is no database of a study.
+        CheckError: the ratings, read back, are not what the database holds.
+    """
+    return write_export(read_collected(database), out)
+
+
+def write_export(collected: Collected, out: Path) -> ExportReport:
+    """Write the files into the folder `out`, from wherever the answers were collected.
+
+    Raises:
+        CheckError: the ratings, read back, are not what was collected.
+    """
+    manifest = collected.manifest
+    finished = [person for person in collected.participants if person.state == "finished"]
+    rows = [rating for person in finished for rating in _ratings(manifest, person)]
+    comments = [row for person in finished for row in _comment(manifest, person)]
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if manifest.design == "between":
+        write_ratings(rows, out / "ratings.csv")
+        _check_ratings(rows, out / "ratings.csv")
+    else:
+        write_ratings(rows, out / "ratings_within_subjects.csv")
+    _write(
+        out / "participants.csv",
+        ("participant", "group", "state", "trials_answered", "problems_answered", "seconds"),
+        (_progress(manifest, person) for person in collected.participants),
+    )
+    _write(
+        out / "comments_possibly_personal.csv",
+        ("participant", "group", "comment"),
+        comments,
+        remarks=POSSIBLY_PERSONAL,
+    )
+    codes = sorted(person.code for person in finished if person.code)
+    _write(out / "completion_codes.csv", ("code",), ((code,) for code in codes))
+    write_atomically(out / "codebook.md", codebook(manifest))
+    return ExportReport(out, len(rows), len(comments), manifest.per_group, _states(collected))
+
+
+def _ratings(manifest: Manifest, person: Participant) -> Iterable[Rating]:
+    passed = _checks_passed(manifest, person)
+    for shown in manifest.problems:
+        given = person.given[shown.id]
+        for item in manifest.asked(person.group, shown.id):
+            yield Rating(
+                participant=person.name,
+                group=manifest.arm(person.group, shown.id),
+                problem=shown.id,
+                item=item.id,
+                dimension=item.dimension,
+                reversed=item.reversed,
+                rating=int(given.answers[item.id]),
+                checks_passed=passed,
+                duration=given.seconds,
+                simulated=False,
+            )
+
+
+def _checks_passed(manifest: Manifest, person: Participant) -> float | None:
+    checks = manifest.questionnaire.checks
+    passed = [person.given[check.id].answers[check.id] == check.expected for check in checks]
+    return sum(passed) / len(passed) if passed else None
+
+
+def _comment(manifest: Manifest, person: Participant) -> Iterable[tuple[str, str, str]]:
+    name = manifest.questionnaire.comment.id
+    text = str(person.given[name].answers[name]).strip() if name in person.given else ""
+    if text:
+        # A spreadsheet must show what someone wrote, not run it.
+        yield person.name, person.group, f"'{text}" if text[0] in "=+-@" else text
+
+
+def _progress(manifest: Manifest, person: Participant) -> tuple[str | int | float, ...]:
+    rated = [shown.id for shown in manifest.problems if shown.id in person.given]
+    seconds = round(sum(given.seconds for given in person.given.values()), 3)
+    return person.name, person.group, person.state, len(person.given), len(rated), seconds
+
+
+def _states(collected: Collected) -> dict[str, dict[State, int]]:
+    states: dict[str, dict[State, int]] = {
+        group: {"finished": 0, "unfinished": 0, "left": 0} for group in collected.manifest.groups
+    }
+    for person in collected.participants:
+        states[person.group][person.state] += 1
+    return states
+
+
+def _check_ratings(rows: Sequence[Rating], path: Path) -> None:
+    """What was written must be what any reader gets; a file without ratings has none to read."""
+    if rows and not read_ratings(path).frame.equals(collect(rows).frame):
+        raise CheckError(f"{path}: read back, the ratings are not those collected")
+
+
+def _write(
+    path: Path,
+    head: Sequence[str],
+    rows: Iterable[Sequence[str | int | float]],
+    *,
+    remarks: Sequence[str] = (),
+) -> None:
+    text = io.StringIO()
+    text.writelines(f"# {remark}\n" for remark in remarks)
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    write_atomically(path, text.getvalue())

@@ -1,0 +1,187 @@
+"""The collection server: a built page at `/`, and the only door to the database under `/api`.
+
+=================  ==============================  ========================================
+request            body                            answer
+=================  ==============================  ========================================
+POST /api/enrol    secret, pid?, study?, session?  201, or 200 for a secret known: token,
+                                                   group, problems in this person's order
+POST /api/answers  trial, kind, answers, seconds   200 stored (see `manifest` for the kinds)
+POST /api/finish   ``{}``                          200 code
+POST /api/leave    ``{}``                          200 left; answers given are erased
+=================  ==============================  ========================================
+
+All but the first need ``Authorization: Bearer`` and the token. Bodies are JSON. A 200 means that
+the data are on the disk; the same request again is answered 200 and changes nothing, so a page
+sends until it has an answer. What is refused: 400 no JSON, 401 no such token, 404 and 405 nothing
+there, 408 too slow, 409 it was said otherwise before, 410 has left, 413 too large, 415 not JSON
+by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 431 head too
+large, 503 the disk fails. Nothing under `/api` answers a GET, and no answer repeats what was sent
+or stored.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import sqlite3
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from artifact.common.errors import InputError
+from artifact.study.collection.guard import (
+    API,
+    Guard,
+    Limits,
+    Meter,
+    punctual_protocol,
+    read_body,
+    refusal_response,
+)
+from artifact.study.collection.messages import Answer, Enrolment, Message, Nothing, read_message
+from artifact.study.collection.refusals import RefusedError, UnfinishedError, UnknownTokenError
+from artifact.study.collection.store import Store
+from artifact.study.instrument.manifest import read_manifest
+
+M = TypeVar("M", bound=Message)
+
+
+class Collection:
+    """The four things that a page can do, each one request."""
+
+    def __init__(self, store: Store, limits: Limits) -> None:
+        self._store, self._limits = store, limits
+        self._arrivals = Meter(limits.enrolments, remembered=1)
+        self._participants = Meter(limits.participant, limits.remembered)
+
+    async def enrol(self, request: Request) -> Response:
+        """POST /api/enrol."""
+        arrival = await self._message(request, Enrolment)
+        self._arrivals.take("all")
+        place = await run_in_threadpool(self._store.enrol, arrival)
+        return JSONResponse(
+            {"token": place.token, "group": place.group, "problems": place.problems},
+            status_code=201 if place.new else 200,
+        )
+
+    async def answers(self, request: Request) -> Response:
+        """POST /api/answers."""
+        token = self._token(request)
+        answer = await self._message(request, Answer)
+        await run_in_threadpool(self._store.record, token, answer)
+        return JSONResponse({"stored": True})
+
+    async def finish(self, request: Request) -> Response:
+        """POST /api/finish."""
+        token = self._token(request)
+        await self._message(request, Nothing)
+        return JSONResponse({"code": await run_in_threadpool(self._store.finish, token)})
+
+    async def leave(self, request: Request) -> Response:
+        """POST /api/leave."""
+        token = self._token(request)
+        await self._message(request, Nothing)
+        await run_in_threadpool(self._store.leave, token)
+        return JSONResponse({"left": True})
+
+    def _token(self, request: Request) -> str:
+        given = request.headers.getlist("authorization")
+        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        if scheme.lower() != "bearer" or not token.isascii():
+            raise UnknownTokenError("no token")
+        self._participants.take(hash(token))
+        return token
+
+    async def _message(self, request: Request, kind: type[M]) -> M:
+        given = [
+            value.partition(";")[0].strip() for value in request.headers.getlist("content-type")
+        ]
+        if given != ["application/json"] or "content-encoding" in request.headers:
+            raise HTTPException(415, "send application/json")
+        return read_message(kind, await read_body(request, self._limits))
+
+
+def build_app(page: Path, store: Store, limits: Limits) -> ASGIApp:
+    """The application: files of `page`, answers into `store`."""
+    does = Collection(store, limits)
+    steps = [
+        Route(f"/{step.__name__}", step, methods=["POST"])
+        for step in (does.enrol, does.answers, does.finish, does.leave)
+    ]
+    app = Starlette(
+        routes=[
+            Mount(API, Router(steps, redirect_slashes=False)),
+            Mount("/", StaticFiles(directory=page, html=True)),
+        ],
+        exception_handlers=dict.fromkeys((HTTPException, RefusedError, sqlite3.Error), _refuse),
+    )
+    return Guard(app, limits)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    match error:
+        case HTTPException():
+            return refusal_response(error)
+        case UnfinishedError():
+            said = {"error": str(error), "missing": error.missing}
+            return JSONResponse(said, error.status)
+        case RefusedError():
+            return JSONResponse({"error": str(error)}, error.status)
+        case _:
+            print(f"artifact: the database fails ({error})", file=sys.stderr, flush=True)
+            return JSONResponse({"error": "cannot be stored now"}, 503)
+
+
+def serve(page: Path, database: Path, *, host: str, port: int) -> None:
+    """Serve the built page and collect answers until interrupted; port 0 takes a free one.
+
+    Prints one line with the address once it listens. Logs no requests.
+
+    Raises:
+        InputError: there is no built page, the database is another study's or would be served
+            itself, or the address can't be had.
+    """
+    manifest = read_manifest(page)
+    if database.resolve().is_relative_to(page.resolve()):
+        cure = "name a place outside of the page's folder"
+        raise InputError("would be served to everyone", path=database, cure=cure)
+    limits = Limits()
+    with _listen(host, port) as listener, closing(Store(database, manifest)) as store:
+        config = uvicorn.Config(
+            build_app(page, store, limits),
+            http=punctual_protocol(limits),
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=limits.connections,
+        )
+        address, bound = listener.getsockname()[:2]
+        print(f"serving {page} at http://{address}:{bound}/, answers go to {database}", flush=True)
+        if not ipaddress.ip_address(address).is_loopback:
+            print("answers travel unencrypted: put a proxy with TLS in front", file=sys.stderr)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port < 2**16:
+        raise InputError(f"{port} is no port", field="port", cure="name one from 0 to 65535")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InputError(f"cannot listen on {host} port {port} ({error.strerror})") from None

@@ -1,0 +1,1 @@
+"""What participants meet: items, stimuli, design, texts, and the form of their ratings."""

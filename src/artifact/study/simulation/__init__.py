@@ -1,0 +1,1 @@
+"""SIMULATED ratings of known truth: power, and how often a test errs."""

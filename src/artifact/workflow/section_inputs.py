@@ -1,0 +1,229 @@
+"""What a section depends on, hashed part by part, so that a change can be named.
+
+A section is current as long as the inputs recorded in its executed notebook equal the inputs of
+today: its cells, its parameters, the specs of its runs, every module of this package that its
+imports reach, the data it reads, and the lock file. Times of files play no part. Neither do the
+runs: what they are made of, in code and data, is among the inputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.sft import grid
+from artifact.workflow import results
+from artifact.workflow.closure import file_digest, modules_reached
+from artifact.workflow.parameters import Parameters
+
+METADATA = "artifact"
+"""Key of an executed notebook's metadata: the inputs, and the content hash of its results."""
+
+NOT_READABLE = (
+    nbformat.reader.NotJSONError,
+    nbformat.ValidationError,
+    *(AttributeError, KeyError, TypeError),  # nbformat looks into the file before it validates
+)
+
+SHOWN = 3
+"""Changed modules named in a line; more are counted."""
+
+
+class Inputs(BaseModel):
+    """The inputs of one section; equal inputs give an equal section.
+
+    Attributes:
+        section: its name.
+        notebook: sha256 of its cells' sources and of the metadata that shapes them.
+        parameters: what it runs with.
+        runs: keys of the specs that these mean today (`artifact.sft.grid`).
+        modules: sha256 by module, or by file for data beside modules.
+        data: sha256 by file or folder of this machine.
+        lock: sha256 of the lock file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    section: str
+    notebook: str
+    parameters: dict[str, Any]
+    runs: tuple[str, ...] = ()
+    modules: dict[str, str]
+    data: dict[str, str]
+    lock: str
+
+
+class Recorded(BaseModel):
+    """What an executed notebook says of itself.
+
+    Attributes:
+        inputs: that it was executed with.
+        results: content hash of the results JSON that it wrote.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inputs: Inputs
+    results: str
+
+
+def notebook_path(section: str) -> Path:
+    """The notebook that a person writes."""
+    return paths.NOTEBOOKS / f"{section}.ipynb"
+
+
+def executed_path(section: str) -> Path:
+    """The executed notebook, a page of the book."""
+    return paths.SECTIONS / f"{section}.ipynb"
+
+
+def results_path(section: str) -> Path:
+    """The section's results JSON."""
+    return paths.RESULTS / f"{section}.json"
+
+
+def inputs_path(section: str) -> Path:
+    """The inputs that the workflow was last asked to run the section with."""
+    return paths.RESULTS / "inputs" / f"{section}.json"
+
+
+def collect(section: str, parameters: Parameters) -> Inputs:
+    """The section's inputs of today.
+
+    Raises:
+        InputError: if the notebook or the data can't be read.
+    """
+    notebook = read_notebook(notebook_path(section))
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return Inputs(
+        section=section,
+        notebook=_notebook_sha256(notebook),
+        parameters=parameters.model_dump(mode="json"),
+        runs=tuple(grid.key(spec) for spec in parameters.specs),
+        modules=modules_reached(sources, notebook_path(section)),
+        data={str(path): data_sha256(path) for path in parameters.data_paths},
+        lock=file_digest(paths.LOCK),
+    )
+
+
+def read_notebook(path: Path) -> Any:
+    """The notebook at `path`, as nbformat's version 4.
+
+    Raises:
+        InputError: if it is missing or no notebook.
+    """
+    try:
+        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    except FileNotFoundError as error:
+        raise InputError("no such notebook", path=path) from error
+    except NOT_READABLE as error:
+        raise InputError("is no notebook", path=path) from error
+
+
+def recorded(section: str) -> Recorded | None:
+    """What the executed notebook says of itself; None if there is none, or it says nothing."""
+    try:
+        notebook = read_notebook(executed_path(section))
+        return Recorded.model_validate(notebook.metadata.get(METADATA))
+    except (InputError, ValidationError):
+        return None
+
+
+def requested(section: str) -> Inputs | None:
+    """What the workflow was last asked to run the section with; None if it never was."""
+    try:
+        return Inputs.model_validate_json(inputs_path(section).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def request(inputs: Inputs) -> None:
+    """Write `inputs` for the workflow, if they are not there already."""
+    if requested(inputs.section) != inputs:
+        path = inputs_path(inputs.section)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(inputs.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+
+def reasons_to_run(today: Inputs) -> list[str]:
+    """Why the section must be executed, a few words each; empty if it is current."""
+    done = recorded(today.section)
+    if done is None:
+        return ["it has not been executed"]
+    reasons = differences(done.inputs, today)
+    try:
+        if results.read(results_path(today.section)).content_hash != done.results:
+            reasons.append("its results are not those of the executed notebook")
+    except InputError as error:
+        reasons.append(f"its results JSON {error.problem}")
+    return reasons
+
+
+def differences(before: Inputs, after: Inputs) -> list[str]:
+    """What changed from `before` to `after`, a few words each."""
+    found = []
+    if before.notebook != after.notebook:
+        found.append("its notebook changed")
+    for name in _changed(before.parameters, after.parameters):
+        old, new = before.parameters.get(name), after.parameters.get(name)
+        found.append(f"parameter {name} {old!r} -> {new!r}")
+    if before.parameters == after.parameters and before.runs != after.runs:
+        found.append("the settings of its runs changed")
+    modules = _changed(before.modules, after.modules)
+    if modules:
+        more = f" and {len(modules) - SHOWN} more" if len(modules) > SHOWN else ""
+        found.append(f"{', '.join(modules[:SHOWN])}{more} changed")
+    found += [f"data in {path} changed" for path in _changed(before.data, after.data)]
+    if before.lock != after.lock:
+        found.append(f"{paths.LOCK.name} changed")
+    return found
+
+
+def _changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    return sorted(
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    )
+
+
+def _notebook_sha256(notebook: Any) -> str:
+    shaped = ("tags", "mystnb")
+    cells = [
+        [
+            cell.cell_type,
+            cell.source,
+            {key: cell.metadata[key] for key in shaped if key in cell.metadata},
+        ]
+        for cell in notebook.cells
+    ]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def data_sha256(path: Path) -> str:
+    """sha256 of a file, or of a folder's file names and contents (without ``.git``).
+
+    Raises:
+        InputError: if there is nothing at `path`.
+    """
+    if path.is_file():
+        return file_digest(path)
+    if not path.is_dir():
+        raise InputError("no such file or folder", path=path)
+    digest = hashlib.sha256()
+    for file in sorted(_files_below(path)):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{file_digest(file)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in (".git", "__pycache__")]
+        yield from (Path(parent, name) for name in files)

@@ -1,0 +1,116 @@
+"""Figures carry alt text, follow the page's colour, and are the same each time."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib as mpl
+import pytest
+
+from artifact.book.figures import style
+from artifact.book.figures.style import Point
+
+POINTS = [
+    Point("vanilla", "vanilla", 0.5, 0.4, 0.6, panel="model A", run="seed 1"),
+    Point("correct", "correct", 0.3, None, None, panel="model A", run="seed 2"),
+    Point("vanilla", "vanilla", 0.7, 0.6, 0.8, panel="model B", run="seed 1"),
+]
+DRAWN = {
+    "dots": lambda: style.dots_by_group(POINTS, title="t", x_label="%"),
+    "bars": lambda: style.grouped_bars(POINTS, title="t", x_label="%", references={"all": 0.6}),
+    "mosaic": lambda: style.answer_trace_mosaic({"released": (4, 3, 2, 1)}, title="t"),
+    "before and after": lambda: style.before_after(
+        {"F1": (0.2, 0.8)}, before="released", after="strict", title="t"
+    ),
+}
+
+
+@pytest.fixture(params=DRAWN)
+def drawn(request):
+    return DRAWN[request.param]
+
+
+def shown(figure, name="f"):
+    return style.show(figure, name=name, alt='5 < 6 & "quoted"', caption="n = 3")
+
+
+def test_markup_has_alt_text_and_caption_escaped(drawn):
+    markup = shown(drawn()).markup
+    assert 'role="img" aria-label="5 &lt; 6 &amp; &quot;quoted&quot;"' in markup
+    assert "<figcaption>n = 3</figcaption>" in markup
+
+
+def test_text_follows_the_page_and_files_stand_on_white(drawn):
+    figure = shown(drawn())
+    assert style.INK not in figure.markup
+    assert "currentColor" in figure.markup
+    assert 'fill="#ffffff"' in figure.svg
+    assert "currentColor" not in figure.svg
+
+
+def test_same_figure_same_bytes_and_no_date(drawn):
+    first, second = shown(drawn()), shown(drawn())
+    assert first.markup == second.markup
+    assert not re.search(r"20\d\d-\d\d-\d\d", first.markup)
+
+
+def test_ids_of_two_figures_on_a_page_do_not_meet():
+    clips = [
+        set(re.findall(r'<clipPath id="([^"]+)"', shown(DRAWN["bars"](), name).markup))
+        for name in ("one", "two")
+    ]
+    assert clips[0]
+    assert not clips[0] & clips[1]
+
+
+@pytest.mark.parametrize(("alt", "caption"), [("", "c"), ("a", " ")])
+def test_a_figure_without_words_is_refused(alt, caption):
+    with pytest.raises(ValueError, match="figure 'f' needs alt text and a caption"):
+        style.show(DRAWN["mosaic"](), name="f", alt=alt, caption=caption)
+
+
+def test_style_leaves_the_callers_settings_alone():
+    before = dict(mpl.rcParams)
+    DRAWN["dots"]()
+    assert dict(mpl.rcParams) == before
+
+
+def test_mosaic_columns_have_the_height_of_the_conditional_share():
+    axis = style.answer_trace_mosaic({"released": (30, 10, 10, 10)}, title="t").axes[0]
+    heights = [round(patch.get_height(), 1) for patch in axis.patches]
+    assert heights == [75.0, 25.0, 50.0, 50.0]
+
+
+def test_mosaic_leaves_out_an_empty_column():
+    axis = style.answer_trace_mosaic({"released": (0, 10, 0, 10)}, title="t").axes[0]
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["trace\nnot ok"]
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: style.grouped_bars([], title="t", x_label="%", references={"all": 0.6}),
+        lambda: style.answer_trace_mosaic({}, title="t"),
+        lambda: style.before_after({}, before="released", after="strict", title="t"),
+    ],
+)
+def test_where_there_is_nothing_to_draw_the_figure_says_so(drawn):
+    figure = drawn()
+    assert [text.get_text() for text in figure.axes[0].texts] == [style.NOTHING]
+    assert shown(figure).markup == shown(drawn()).markup
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colour", style.VARIANT_COLOURS.values())
+@pytest.mark.parametrize("ground", ["#ffffff", "#14181e"])
+def test_every_colour_is_readable_on_light_and_dark(colour, ground):
+    assert contrast(colour, ground) >= 3

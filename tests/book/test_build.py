@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from artifact.book import build as book
+from artifact.book.build import build
+from artifact.common import paths
+from artifact.common.errors import CheckError
+from artifact.workflow import lock
+from artifact.workflow.processes import StoppedError
+
+STOPPED = "import os, signal; os.kill(os.getppid(), signal.SIGTERM); signal.pause()"
+INDEX = "# A book\n\n{glue:text}`sections/user_study.ipynb::size:s` people took part.\n"
+
+
+def page(name: str) -> str:
+    return (paths.BUILD / "html" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def append(text: str) -> Callable[[], object]:
+    return lambda: (paths.BOOK / "index.md").write_text(f"{INDEX}\n{text}\n")
+
+
+def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
+    write_executed()
+    append("First.")()
+    assert build() == paths.BUILD / "html" / "index.html"
+    assert "First." in page("book/index")
+    assert ">100</span> people took part" in page("book/index")
+    assert "There are" in page("book/sections/user_study")
+    (paths.BUILD / "html" / "left.html").write_text("from before")
+
+    append("Second.")()
+    build()
+    assert "Second." in page("book/index")
+    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
+    assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (
+            lambda: paths.LOCK.write_text("numpy==3\n"),
+            "book/sections/user_study: out of date: requirements.lock changed; run `artifact run`",
+        ),
+        (append("[x](gone.md)"), "book/index.md:5: WARNING: 'myst' cross-reference target not"),
+        (append("```{include} gone.md\n```"), "book/index.md:5: CRITICAL: Directive"),
+        (append("### Too deep"), "book/index.md:5: WARNING: Non-consecutive header level"),
+        (
+            append('<img src="https://example.org/a.png" alt="A">'),
+            "book/index.html: loads https://example.org/a.png from the net",
+        ),
+        (append('<a href="gone.html">x</a>'), "book/index.html: gone.html leads nowhere"),
+        (append("![](pixel.gif)"), "pixel.gif has no text alternative"),
+    ],
+)
+def test_a_fault_leaves_the_last_good_book(
+    write_executed, damage: Callable[[], object], fault: str
+) -> None:
+    write_executed()
+    append("")()
+    (paths.BOOK / "pixel.gif").write_bytes(b"GIF89a")
+    good = paths.BUILD / "html" / "index.html"
+    good.parent.mkdir(parents=True)
+    good.write_text("the last good book")
+    damage()
+    with pytest.raises(CheckError) as caught:
+        build()
+    first, *faults = str(caught.value).splitlines()
+    assert first == "the book was not built:"
+    assert [line for line in faults if fault in line], faults
+    assert all(str(paths.ROOT) not in line for line in faults)
+    assert good.read_text() == "the last good book"
+
+
+def test_a_build_that_is_stopped_leaves_the_last_good_book_and_the_next_one_builds(
+    write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_executed()
+    append("")()
+    good = paths.BUILD / "html" / "index.html"
+    good.parent.mkdir(parents=True)
+    good.write_text("the last good book")
+    with monkeypatch.context() as patched:
+        patched.setattr(book, "BUILDER", STOPPED)
+        with pytest.raises(StoppedError, match="stopped by SIGTERM"):
+            build()
+    assert good.read_text() == "the last good book"
+    assert good.parent.with_name("fresh").exists(), "half a book"
+
+    append("Next.")()
+    build()
+    assert "Next." in page("book/index")
+    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
+
+
+def test_a_book_set_aside_by_a_build_that_was_killed_comes_back(write_executed) -> None:
+    """Killed between the two renames that put the new book in place of the last one."""
+    aside = paths.BUILD / "old" / "index.html"
+    aside.parent.mkdir(parents=True)
+    aside.write_text("the last good book")
+    with pytest.raises(CheckError, match="the book was not built"):
+        build()
+    assert (paths.BUILD / "html" / "index.html").read_text() == "the last good book"
+
+
+def test_no_book_is_built_while_sections_run(write_executed) -> None:
+    with lock.only("artifact run"), pytest.raises(CheckError, match="artifact run"):
+        build()
+
+
+def test_the_projects_own_frame_builds_pages_that_need_no_net(
+    write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The committed configuration and templates, around a page with toggles and references."""
+    own = Path(__file__).parents[2]
+    config = yaml.safe_load((own / "_config.yml").read_text())
+    (paths.ROOT / "_config.yml").write_text(yaml.safe_dump(config))
+    for folder in ("_templates", "_static"):
+        (paths.BOOK / folder).symlink_to(own / "book" / folder)
+    cited = "@misc{someone, title = {A title}, author = {Some One}, year = {2020}}\n"
+    (paths.BOOK / "references.bib").write_text(cited)
+    append("As {cite}`someone` says.\n\n```{bibliography}\n```")()
+    write_executed()
+    build()
+    index, section = page("book/index"), page("book/sections/user_study")
+    assert "unpkg.com" not in index
+    assert 'role="complementary" aria-label="Contents" id="pst-primary-sidebar"' in index
+    assert 'role="list"' not in index
+    assert 'aria-label="Search" data-bs' not in index.split("search-button-field")[1][:200]
+    assert "<summary>" in section
+    assert "Toggle hidden content" not in section

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifact.book import pages
+
+WHOLE = '<html><body><h1 id="top">A</h1>{}</body></html>'
+
+
+def site(folder: Path, body: str) -> Path:
+    files = {
+        "index.html": WHOLE.format(body),
+        "part/two words.html": WHOLE.format('<p id="end"><a href="../index.html#top">up</a></p>'),
+        "_static/theme.css": "body { background: url(paper.png) }",
+        "_static/macros.html": '<script src="{{ place }}"></script>',
+        "_images/a.png": "",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        '<a href="#top">up</a> <a href="#">here</a>',
+        '<a href="part/two%20words.html#end">on</a>',
+        '<a href="https://example.org/">out</a> <a href="mailto:a@example.org">mail</a>',
+        '<a name="old"></a><a href="#old">an old anchor</a>',
+        '<img src="_images/a.png" alt="Accuracy by variant">',
+        '<img src="data:image/png;base64,AAAA" alt="A dot">',
+        '<link rel="canonical" href="https://example.org/"><link rel="next" href="#top">',
+        '<svg role="img" aria-label="Accuracy"></svg><svg></svg>',
+        '<script>const later = "https://example.org/a.js"</script>',
+    ],
+)
+def test_a_good_page(tmp_path: Path, body: str) -> None:
+    assert pages.check(site(tmp_path, body)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('<script src="https://example.org/a.js"></script>', "loads https://example.org/a.js"),
+        ('<script src="//example.org/a.js"></script>', "loads //example.org/a.js from the net"),
+        ('<img src="http://example.org/a.png" alt="a">', "loads http://example.org/a.png"),
+        ('<iframe src="https://example.org/"></iframe>', "loads https://example.org/"),
+        ('<link rel="stylesheet" href="https://example.org/a.css">', "loads https://"),
+        ('<link href="//example.org/f.woff" rel="preload">', "loads //example.org/f.woff"),
+        ('<a href="gone.html">x</a>', "gone.html leads nowhere"),
+        ('<a href="#nowhere">x</a>', "#nowhere leads nowhere"),
+        ('<a href="part/two%20words.html#nowhere">x</a>', "words.html#nowhere leads nowhere"),
+        ('<img src="_images/gone.png" alt="Accuracy">', "_images/gone.png leads nowhere"),
+        ('<img src="_images/a.png">', "_images/a.png has no text alternative"),
+        ('<img src="_images/a.png" alt=" ">', "_images/a.png has no text alternative"),
+        ('<img src="_images/a.png" alt="../_images/a.png">', "has no text alternative"),
+        ('<svg role="img"></svg>', "an svg has no text alternative"),
+    ],
+)
+def test_a_fault_is_a_line_that_names_the_page(tmp_path: Path, body: str, fault: str) -> None:
+    (line,) = pages.check(site(tmp_path, body))
+    assert line.startswith("index.html: ")
+    assert fault in line
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "@import url(https://example.org/a.css);",
+        '@import "//example.org/a.css";',
+        "@font-face { src: url('https://example.org/f.woff') }",
+    ],
+)
+def test_a_style_sheet_that_loads_from_the_net(tmp_path: Path, style: str) -> None:
+    (site(tmp_path, "") / "_static" / "theme.css").write_text(style)
+    (line,) = pages.check(tmp_path)
+    assert line.startswith("_static/theme.css: loads ")
+    assert "example.org" in line

@@ -1,0 +1,421 @@
+"""The command line: commands and options as promised, JSON as promised, bad input in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import typer
+
+from artifact import datasets
+from artifact.cli.main import app
+from artifact.common.errors import CheckError
+from artifact.datasets import sources
+from artifact.datasets.sources import write_problems
+
+if TYPE_CHECKING:
+    from conftest import Command
+
+OPTIONS: dict[str, set[str]] = {
+    "data list": set(),
+    "data check": {"SOURCE", "--dataset", "--n", "--seed", "--skip-bad"},
+    "data fetch": {"NAME", "--repository", "--into"},
+    "data teach": {"--dataset", "--out", "--source", "--n", "--seed", "--endpoint", "--model"},
+    "decompose": {"--dataset", "--source", "--out", "--json", "--n", "--seed", "--skip-bad"},
+    "train": {"SPEC"},
+    "generate": {"RUN"},
+    "intervene": {"RUN"},
+    "evaluate": {
+        *("--dataset", "--release", "--model", "--variant", "--semantics", "--run", "--json"),
+    },
+    "study page": {"--out"},
+    "study serve": set(),
+    "study export": {"--out"},
+    "study analyse": {"RATINGS"},
+    "study simulate": {"--out"},
+    "study power": set(),
+    "run": {"--profile", "--section", "-p", "--executor", "--dry-run"},
+    "book": set(),
+    "claims": {"--release", "--json"},
+    "verify": set(),
+}
+"""Every command with the options and arguments that users and scripts rely on."""
+
+HEAVY = ("pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "torch", "datasets")
+SHARE_FIELDS = {
+    "answer": "released_micro released_macro flag_fixed_micro exact_set_micro by_category",
+    "classification": "micro macro",
+    "retrieval": "any_context any_gold recall_all exact precision",
+    "trace": "ok_exact ok_any no_trace",
+    "table": "right_ok right_not wrong_ok wrong_not",
+    "independence": "chi2 chi2_yates phi odds_ratio odds_ratio_ci fisher_p cmh_p "
+    "p_right_given_ok p_right_given_not difference difference_ci testable",
+}
+LLAMA = "Llama-3.2-1B-Instruct"
+
+
+@pytest.fixture
+def run(command_line: Command) -> Command:
+    """The command line, by a short name."""
+    return command_line
+
+
+def commands(group: Any = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, command in sorted((group or typer.main.get_command(app)).commands.items()):
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} ")
+        else:
+            yield prefix + name, command
+
+
+def test_the_commands_are_those_promised() -> None:
+    assert {name for name, _ in commands()} >= set(OPTIONS)
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_promised_is_there_and_says_what_it_does(name: str, run: Command) -> None:
+    command = dict(commands())[name]
+    arguments = {p.name.upper() for p in command.params if p.param_type_name == "argument"}
+    options = {o for p in command.params if p.param_type_name == "option" for o in p.opts}
+    assert arguments | options >= OPTIONS[name]
+    assert all(p.help for p in command.params), "an option without a word of help"
+    done = run(*name.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "Usage" in done.out
+
+
+@pytest.mark.parametrize("words", [[], ["evaluate"], ["study", "power"]])
+def test_help_answers_at_once(words: list[str]) -> None:
+    """Processor time, which a busy machine does not stretch."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-c", "from artifact.cli.main import main; main()", *words, "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert after.ru_utime - before.ru_utime < 1
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    code = f"import artifact.cli.main, sys; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_without_a_command_there_is_help(run: Command) -> None:
+    done = run()
+    assert done.code == 2
+    assert "Usage" in done.out + done.err
+
+
+# What commands write
+
+
+@pytest.fixture
+def audit(run: Command, tmp_path: Path) -> dict[str, Any]:
+    words = ("--dataset", "babi", "--n", "40", "--out", tmp_path / "out", "--json", tmp_path / "j")
+    done = run("decompose", *words)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("babi from lookalike: 40 problems")
+    found: dict[str, Any] = json.loads((tmp_path / "j").read_text())
+    assert found == json.loads((tmp_path / "out/audit.json").read_text())
+    return found
+
+
+def test_decompose_writes_the_fields_promised(audit: dict[str, Any]) -> None:
+    assert {"dataset", "source", "n", "parsed", "disagreements", "baselines"} <= set(audit)
+    row = {"n", "answers_exact", "category_match", "support_exact", "trace_bytes_equal"}
+    assert set(audit["overall"]) == row
+    assert all(set(each) == row for each in audit["by_category"].values())
+    assert (audit["dataset"], audit["source"], audit["n"]) == ("babi", "lookalike", 40)
+    assert sum(each["n"] for each in audit["by_category"].values()) == 40
+    assert audit["overall"]["trace_bytes_equal"] is None
+    assert audit["notes"]["trace_bytes_equal"], "a value that can't be had has its reason"
+    for shares in audit["baselines"].values():
+        assert set(shares) - {"overall"} <= set(audit["by_category"])
+        assert all(0 <= share <= 1 for share in shares.values())
+
+
+@pytest.mark.parametrize("kind", ["correct", "incorrect"])
+def test_decompose_writes_a_trace_for_every_problem(
+    audit: dict[str, Any], tmp_path: Path, kind: str
+) -> None:
+    lines = (tmp_path / f"out/traces_{kind}.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    assert len({record["id"] for record in records}) == audit["n"]
+    assert {record["kind"] for record in records} == {kind}
+    assert all("</think>" in record["text"] for record in records)
+
+
+def test_decompose_is_the_same_each_time(run: Command, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("decompose", "--dataset", "marco", "--n", "12", "--seed", "5", "--out", tmp_path / name)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("semantics", ["released", "strict"])
+def test_evaluate_writes_exactly_the_fields_promised(
+    release: Path, run: Command, tmp_path: Path, semantics: str
+) -> None:
+    out = tmp_path / "new/evaluation.json"
+    done = run(
+        *("evaluate", "--dataset", "babi", "--release", release, "--model", LLAMA),
+        *("--variant", "correct", "--semantics", semantics, "--json", out),
+    )
+    assert (done.code, done.err) == (0, "")
+    written = json.loads(out.read_text())
+    head = ["dataset", "model", "variant", "semantics", "n"]
+    assert list(written) == [*head, *SHARE_FIELDS, "notes"]
+    assert [written[name] for name in head] == ["babi", LLAMA, "correct", semantics, 376]
+    for group, fields in SHARE_FIELDS.items():
+        assert list(written[group]) == fields.split()
+    assert sum(written["table"].values()) == 376
+    assert f"n = {written['n']}" in done.out
+    for group in ("answer", "classification", "retrieval", "trace"):
+        shares = [value for value in written[group].values() if isinstance(value, float)]
+        assert shares
+        assert all(0 <= share <= 1 for share in shares)
+    for group in ("retrieval", "trace"):
+        for name, value in written[group].items():
+            assert value is not None or written["notes"][f"{group}.{name}"]
+
+
+def test_evaluate_scores_strictly_unless_told_otherwise(release: Path, run: Command) -> None:
+    words = ("--dataset", "babi", "--release", release, "--model", LLAMA, "--variant", "correct")
+    assert "steps scored as strict" in run("evaluate", *words).out
+
+
+def test_claims_prints_the_ledger_and_writes_it(run: Command, tmp_path: Path) -> None:
+    done = run("claims", "--json", tmp_path / "claims.json")
+    written = json.loads((tmp_path / "claims.json").read_text())
+    assert done.code == 0
+    assert [entry["id"] for entry in written] == [f"C{number}" for number in range(1, 8)]
+    for entry in written:
+        assert f"{entry['id']}  {entry['verdict'].upper()}: {entry['claim']}" in done.out
+
+
+def test_data_list_names_every_dataset_and_source(run: Command) -> None:
+    done = run("data", "list")
+    assert done.code == 0
+    for name in datasets.names():
+        assert any(line.startswith(name) for line in done.out.splitlines())
+    assert "lookalike | release:DIR | hub[:REVISION] | file:PATH" in done.out
+
+
+def test_data_check_says_what_is_in_a_source(run: Command) -> None:
+    done = run("data", "check", "lookalike", "--dataset", "marco", "--n", "30")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("lookalike: 30 problems of marco, sha256 ")
+
+
+def test_a_dry_run_runs_nothing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("artifact.workflow.run.run", lambda *given: seen.append(given))
+    assert run("run", "--dry-run", "--profile", "smoke", "-p", "n=3", "-p", "seed=1").code == 0
+    assert run("run").code == 0
+    assert seen == [
+        ("smoke", None, ["n=3", "seed=1"], "local", True, 2),
+        ("laptop", None, [], "local", False, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("faults", "code", "out", "err"),
+    [
+        ([], 0, "every section is executed, current and clean\n", ""),
+        (["a: old", "b: gone"], 1, "a: old\nb: gone\n", "artifact: 2 checks failed\n"),
+    ],
+)
+def test_verify_ends_with_1_where_a_check_failed(
+    run: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: list[str],
+    code: int,
+    out: str,
+    err: str,
+) -> None:
+    monkeypatch.setattr("artifact.book.gate.check", lambda: faults)
+    assert run("verify") == (code, out, err)
+
+
+def test_book_says_where_it_is_or_why_not(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artifact.book.build.build", lambda: "_build/index.html")
+    assert run("book") == (0, "the book: _build/index.html\n", "")
+
+    def refuse() -> None:
+        raise CheckError("decomposition is out of date")
+
+    monkeypatch.setattr("artifact.book.build.build", refuse)
+    assert run("book") == (1, "", "artifact: decomposition is out of date\n")
+
+
+# Bad input
+
+
+@pytest.fixture
+def impossible(tmp_path: Path) -> Path:
+    """Three problems, the second with an answer that its context can't give."""
+    problems = datasets.get("babi").generate(3, 0)
+    problems[1] = replace(problems[1], answers=("Atlantis",))
+    path = tmp_path / "impossible.jsonl"
+    write_problems(problems, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["data check SOURCE --dataset babi", "decompose --dataset babi --source SOURCE --out x"],
+)
+def test_an_answer_that_cannot_be_is_named_with_its_line(
+    run: Command, impossible: Path, words: str
+) -> None:
+    stopped = run(*words.replace("SOURCE", f"file:{impossible}").split())
+    assert stopped.code == 2
+    assert_one_line(stopped.err)
+    assert f"{impossible}, line 2, field 'answers': " in stopped.err
+
+
+def test_impossible_answers_of_the_releases_own_fail_the_check(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = sources.check("lookalike", "babi", n=3)
+    noisy = report.model_copy(update={"impossible": ("p-2: no fact says so",)})
+    monkeypatch.setattr(sources, "check", lambda *given, **named: noisy)
+    done = run("data", "check", "release:DIR", "--dataset", "babi")
+    assert done.code == 1
+    assert "answers that the context can't give: 1\n  p-2: no fact says so" in done.out
+    assert done.err == "artifact: 1 answers can't come from their context\n"
+
+
+def test_skip_bad_lists_what_is_left_out(run: Command, impossible: Path, tmp_path: Path) -> None:
+    done = run(
+        *("decompose", "--dataset", "babi", "--source", f"file:{impossible}", "--skip-bad"),
+        *("--out", tmp_path / "out"),
+    )
+    assert done.code == 0
+    assert done.out.startswith("left out: 1\n")
+    assert "2 problems" in done.out
+
+
+def assert_one_line(said: str) -> None:
+    assert said.startswith("artifact: ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+
+
+EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "correct")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("decompose --dataset triviaqa --out OUT", "choose one of babi, cotempqa, marco"),
+        ("decompose --dataset babi --source nowhere --out OUT", "write lookalike | release:DIR"),
+        ("decompose --dataset babi --source file:OUT/x --out OUT", "no such file"),
+        ("decompose --dataset babi --source release:OUT/x --out OUT", "no such folder"),
+        ("data check nowhere --dataset babi", "'nowhere' is no source"),
+        ("data fetch weights", "nothing to fetch is called 'weights'"),
+        ("evaluate", "field 'dataset': is missing; give --dataset, or --run RUN"),
+        ("evaluate --release OUT/x --dataset babi --model M --variant correct", "no such folder"),
+        ("evaluate --release FOLDER --dataset babi --model M --variant correct", "of any model"),
+        ("evaluate --release FOLDER --dataset nope --model M --variant correct", "'nope'"),
+        ("claims --release OUT/x", "no such folder"),
+        ("claims --release FOLDER", "holds no stored outputs of the release"),
+        ("run --dry-run -p modle=x", "did you mean model"),
+        ("run --dry-run -p n", "'n' has no '='"),
+        ("run --dry-run --section step_evalution", "did you mean step_evaluation?"),
+        ("run --dry-run --profile smok", "did you mean smoke?"),
+        ("run --dry-run --executor sge", "local or slurm"),
+        ("run --dry-run --section step_evaluation -p n=many", "field 'n'"),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_line(
+    run: Command, tmp_path: Path, words: str, said: str
+) -> None:
+    places = {name: str(tmp_path / name.lower()) for name in ("OUT", "FILE", "FOLDER")}
+    Path(places["FILE"]).write_text("")
+    Path(places["FOLDER"]).mkdir()
+    for name, place in places.items():
+        words, said = words.replace(name, place), said.replace(name, place)
+    done = run(*words.split())
+    assert done.code == 2
+    assert_one_line(done.err)
+    assert said in done.err
+    assert not Path(places["OUT"]).exists(), "nothing is written for bad input"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "decompose --dataset babi --n 3 --out FILE",
+        "decompose --dataset babi --n 3 --out OUT --json FOLDER",
+        "claims --json FOLDER",
+        "claims --json FILE/claims.json",
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named(run: Command, tmp_path: Path, words: str) -> None:
+    (tmp_path / "FILE").write_text("")
+    (tmp_path / "FOLDER").mkdir()
+    for name in ("FILE", "FOLDER", "OUT"):
+        words = words.replace(name, str(tmp_path / name))
+    done = run(*words.split())
+    assert done.code == 2
+    assert_one_line(done.err)
+    assert str(tmp_path) in done.err
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "OUT") == [
+        *("FILE", "FOLDER")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"--model": "GPT-0"}, f"GPT-0.*{LLAMA}"),
+        ({"--variant": "corect"}, f"corect.*{LLAMA} .*correct"),
+        ({"--semantics": "lenient"}, "field 'semantics': .*choose released or strict"),
+    ],
+)
+def test_an_unknown_name_lists_the_known_ones(
+    release: Path, run: Command, change: dict[str, str], said: str
+) -> None:
+    given = dict(zip(EVALUATE[1::2], EVALUATE[2::2], strict=True)) | {"--release": str(release)}
+    done = run("evaluate", *(word for pair in (given | change).items() for word in pair))
+    assert done.code == 2
+    assert_one_line(done.err)
+    assert re.search(said, done.err)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["decompose --dataset babi", "decompose --dataset babi --out x --n 0", "nonsense"],
+)
+def test_wrong_usage_ends_with_2_and_no_traceback(run: Command, words: str) -> None:
+    done = run(*words.split())
+    assert done.code == 2
+    assert "Usage" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_installed_command_ends_the_same_way() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("artifact"), "decompose", "--dataset", "x", "--out", "y"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "ARTIFACT_RELEASE"},
+    )
+    assert done.returncode == 2
+    assert_one_line(done.stderr)

@@ -1,0 +1,62 @@
+"""The study's commands are there, say what they do, and fail in one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from artifact.cli.study import app
+
+COMMANDS = ["page", "serve", "export", "analyse", "simulate", "power"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command):
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_simulated_ratings_can_be_analysed(tmp_path):
+    ratings, figures = tmp_path / "ratings.csv", tmp_path / "analysis.json"
+    run = CliRunner()
+    made = run.invoke(
+        app, ["simulate", "--out", str(ratings), "--per-group", "10", "--problems", "2"]
+    )
+    assert (made.exit_code, made.output.startswith("SIMULATED")) == (0, True)
+    read = run.invoke(app, ["analyse", str(ratings), "--json", str(figures)])
+    assert read.exit_code == 0
+    assert read.output.startswith("SIMULATED: no person gave these ratings.")
+    assert '"mark": "SIMULATED"' in figures.read_text(encoding="utf-8")
+
+
+def test_power_prints_a_line_for_each_cell():
+    result = CliRunner().invoke(
+        app, ["power", "--per-group", "10", "--effect", "0.5", "--studies", "2"]
+    )
+    assert result.exit_code == 0
+    assert all(line.startswith("SIMULATED") for line in result.output.splitlines())
+
+
+def test_bad_ratings_end_in_one_line_that_names_the_file(tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("participant,group\np1,verbose\n", encoding="utf-8")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from artifact.cli import main; main()",
+            "study",
+            "analyse",
+            str(bad),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert str(bad) in done.stderr

@@ -1,0 +1,289 @@
+"""One way in for every source; every kind of bad record is one line, or is listed as left out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifact import datasets
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+from artifact.datasets import hub
+from artifact.datasets.dataset import Dataset, StoredTrace
+from artifact.datasets.problem import Problem, content_hash
+from artifact.datasets.sources import GRAMMAR, Source, check, load, stored_traces, write_problems
+from artifact.datasets.splits import release_split
+
+MARCO = datasets.get("marco")
+RECORD: dict[str, Any] = {
+    "id": "first",
+    "dataset": "marco",
+    "category": "PERSON",
+    "context": ["Herons nest there.", "The mill was built by Ida Holm."],
+    "question": "who built the mill",
+    "answers": ["Ida Holm"],
+    "support": [1],
+    "meta": {"split": "train"},
+}
+
+
+def problem(identity: str, category: str = "PERSON", **meta: str) -> Problem:
+    return Problem(
+        id=identity,
+        dataset="marco",
+        category=category,
+        context=tuple(RECORD["context"]),
+        question=f"who built the mill {identity}",
+        answers=("Ida Holm",),
+        support=(1,),
+        meta=meta,
+    )
+
+
+def releasing(problems: list[Problem]) -> Dataset:
+    return replace(MARCO, read_release=lambda root, intake: problems)
+
+
+def write(path: Path, *records: dict[str, Any] | str) -> Path:
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in records]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("lookalike", Source("lookalike")),
+        ("release:some/folder", Source("release", "some/folder")),
+        ("hub", Source("hub")),
+        ("hub:main", Source("hub", "main")),
+        ("file:C:/problems.jsonl", Source("file", "C:/problems.jsonl")),
+    ],
+)
+def test_a_source_is_read_and_printed_alike(text: str, source: Source) -> None:
+    assert Source.parse(text) == source
+    assert str(source) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "'' is no source"),
+        ("lookalikes", "'lookalikes' is no source"),
+        ("Release:x", "'Release:x' is no source"),
+        ("release", "'release' is incomplete"),
+        ("release:", "'release:' is incomplete"),
+        ("file", "'file' is incomplete"),
+        ("hub:", "'hub:' is incomplete"),
+        ("lookalike:50", "'lookalike:50' is incomplete"),
+    ],
+)
+def test_what_is_no_source_is_refused_with_the_grammar(text: str, fault: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Source.parse(text)
+    assert str(caught.value) == f"field 'source': {fault}; write {GRAMMAR}"
+
+
+@given(st.text())
+def test_any_text_is_a_source_or_an_input_error(text: str) -> None:
+    try:
+        assert str(Source.parse(text)) == text
+    except InputError:
+        assert text.partition(":")[0] not in {"lookalike", "hub"} or ":" in text
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_lookalikes_are_split_by_group_and_fixed_by_the_seed(name: str) -> None:
+    loaded = load("lookalike", name, n=60, seed=3)
+    dataset = datasets.get(name)
+    assert len(loaded.problems) == 60
+    assert loaded.split_rule == "grouped"
+    assert loaded.test
+    assert loaded == load(Source("lookalike"), dataset, n=60, seed=3)
+    assert loaded.sha256 != load("lookalike", name, n=60, seed=4).sha256
+    assert set(dataset.notes) <= set(loaded.notes)
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_written_problems_read_back_the_same(name: str, tmp_path: Path) -> None:
+    problems = load("lookalike", name, n=40, seed=1).problems
+    path = tmp_path / "problems.jsonl"
+    write_problems(problems, path)
+    loaded = load(f"file:{path}", name)
+    assert loaded.problems == problems
+    assert loaded.sha256 == content_hash(problems)
+    assert loaded.left_out == ()
+
+
+def without(name: str) -> dict[str, Any]:
+    return {field: value for field, value in RECORD.items() if field != name}
+
+
+BAD_RECORDS = [
+    (json.dumps(RECORD)[:-9], "line 2: is not whole JSON"),
+    ("[]", "line 2: holds list, not an object"),
+    *((without(name), f"line 2, field '{name}': Field required") for name in list(RECORD)[:-1]),
+    (RECORD | {"id": " "}, "line 2, field 'id': is blank"),
+    (RECORD | {"id": 7}, "line 2, field 'id': Input should be a valid string"),
+    (RECORD | {"context": "Herons"}, "line 2, field 'context': Input should be a valid list"),
+    (RECORD | {"context": []}, "line 2, field 'context': is empty"),
+    (RECORD | {"context": ["a", None]}, "line 2, field 'context.1': Input should be a valid str"),
+    (RECORD | {"answers": []}, "line 2, field 'answers': is empty"),
+    (RECORD | {"answers": [""]}, "line 2, field 'answers.0': is blank"),
+    (RECORD | {"answers": ["Per Brand"]}, "line 2, field 'answers': no word of the answer"),
+    (RECORD | {"support": [2]}, r"line 2, field 'support': names facts \[2\] of 2"),
+    (RECORD | {"support": [-1]}, "line 2, field 'support.0': Input should be greater than"),
+    (RECORD | {"support": [True]}, "line 2, field 'support.0': Input should be a valid integer"),
+    (RECORD | {"support": ["1"]}, "line 2, field 'support.0': Input should be a valid integer"),
+    (RECORD | {"dataset": "babi"}, "line 2, field 'dataset': is 'babi', not 'marco'"),
+    (RECORD | {"category": "WHO"}, "line 2, field 'category': is 'WHO'; expected one of DESCR"),
+    (RECORD | {"meta": {"depth": [1]}}, "line 2, field 'meta.depth"),
+    (RECORD | {"meta": {"split": "dev"}}, "line 2, field 'meta.split': is 'dev'; expected one"),
+    (RECORD | {"suport": [1]}, "line 2, field 'suport': Extra inputs are not permitted"),
+    (RECORD, "line 2, field 'id': repeats the id of line 1"),
+]
+
+
+@pytest.mark.parametrize(("bad", "message"), BAD_RECORDS)
+def test_a_bad_record_stops_with_its_place_or_is_left_out(
+    tmp_path: Path, bad: dict[str, Any] | str, message: str
+) -> None:
+    path = write(tmp_path / "problems.jsonl", RECORD, bad, RECORD | {"id": "last"})
+    with pytest.raises(InputError, match=rf"problems\.jsonl, {message}") as caught:
+        load(f"file:{path}", "marco")
+    assert "\n" not in str(caught.value)
+
+    loaded = load(f"file:{path}", "marco", skip_bad=True)
+    assert [p.id for p in loaded.problems] == ["first", "last"]
+    assert [left_out.reason for left_out in loaded.left_out] == [str(caught.value)]
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "problems.jsonl"
+    path.write_bytes(json.dumps(RECORD).encode() + b'\n{"id": "\xe6"}\n')
+    with pytest.raises(InputError, match="line 2: is not UTF-8"):
+        load(f"file:{path}", "marco")
+
+
+def test_a_source_without_a_usable_problem_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "problems.jsonl", without("id"))
+    with pytest.raises(InputError, match="holds no usable problem"):
+        load(f"file:{path}", "marco", skip_bad=True)
+    with pytest.raises(InputError, match="no such file"):
+        load(f"file:{tmp_path / 'gone.jsonl'}", "marco")
+    with pytest.raises(InputError, match="gone: no such folder"):
+        load(f"release:{tmp_path / 'gone'}", "marco")
+
+
+def test_the_meta_field_may_be_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "problems.jsonl", without("meta"))
+    loaded = load(f"file:{path}", "marco")
+    assert dict(loaded.problems[0].meta) == {}
+    assert loaded.split_rule == "grouped"
+
+
+def test_sides_that_the_source_states_are_kept(tmp_path: Path) -> None:
+    problems = [problem("a", split="test"), problem("b", split="train"), problem("c", split="test")]
+    loaded = load(f"release:{tmp_path}", releasing(problems))
+    assert loaded.split_rule == "release"
+    assert [p.id for p in loaded.test] == ["a", "c"]
+    assert [p.id for p in loaded.train] == ["b"]
+
+    regrouped = load(f"release:{tmp_path}", releasing(problems), split="grouped")
+    assert regrouped.split_rule == "grouped"
+    assert regrouped.sha256 == loaded.sha256
+
+
+def test_the_releases_rule_is_drawn_by_category_where_no_side_is_stated(tmp_path: Path) -> None:
+    persons = [problem(f"p{i}") for i in range(10)]
+    numbers = [problem(f"n{i}", category="NUMERIC") for i in range(25)]
+    mixed = [p for pair in zip(persons, numbers, strict=False) for p in pair] + numbers[10:]
+    loaded = load(f"release:{tmp_path}", releasing(mixed), split="release")
+    expected = {f"p{i}" for i in release_split(10)} | {f"n{i}" for i in release_split(25)}
+    assert {p.id for p in loaded.test} == expected
+
+
+def test_two_problems_with_one_id_are_refused_from_any_source(tmp_path: Path) -> None:
+    dataset = releasing([problem("a"), problem("b"), problem("a")])
+    with pytest.raises(InputError, match=r"release:.*, field 'id': two problems are called 'a'"):
+        load(f"release:{tmp_path}", dataset)
+    loaded = load(f"release:{tmp_path}", dataset, skip_bad=True)
+    assert [p.id for p in loaded.problems] == ["a", "b"]
+    assert len(loaded.left_out) == 1
+
+
+def test_the_hubs_tables_go_through_the_datasets_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str | None] = []
+
+    def tables(dataset: Dataset, revision: str | None) -> Iterator[hub.HubTable]:
+        asked.append(revision)
+        yield hub.HubTable([{"name": "a"}, {"name": "b"}], "train", "the first table")
+        yield hub.HubTable([{"name": "c"}], "validation", "the second table")
+
+    def read_hub(rows: Any, split: str, intake: Intake, where: str) -> list[Problem]:
+        side = "train" if split == "train" else "test"
+        return [problem(f"{row['name']} of {where}", split=side) for row in rows]
+
+    monkeypatch.setattr(hub, "tables", tables)
+    dataset = replace(MARCO, read_hub=read_hub)
+    loaded = load("hub", dataset)
+    assert [p.id for p in loaded.train] == ["a of the first table", "b of the first table"]
+    assert [p.id for p in loaded.test] == ["c of the second table"]
+    load("hub:v9", dataset)
+    assert asked == [None, "v9"]
+
+
+def test_stored_traces_come_from_the_release_alone(tmp_path: Path) -> None:
+    trace = StoredTrace(problem("a"), "a trace", "a file, row 1")
+
+    def read(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
+        intake.reject(InputError(f"no other {variant} trace", path=root))
+        return [trace]
+
+    dataset = replace(MARCO, read_stored_traces=read)
+    intake = Intake(skip_bad=True)
+    assert stored_traces(f"release:{tmp_path}", dataset, "correct", intake) == (trace,)
+    assert [out.reason for out in intake.left_out] == [f"{tmp_path}: no other correct trace"]
+    with pytest.raises(InputError, match="no other correct trace"):
+        stored_traces(f"release:{tmp_path}", dataset, "correct")
+    assert stored_traces("lookalike", dataset, "correct") == ()
+    mute = replace(MARCO, read_stored_traces=None)
+    assert stored_traces(f"release:{tmp_path}", mute, "correct") == ()
+
+
+def test_the_report_counts_everything(tmp_path: Path) -> None:
+    unable = replace(problem("b", category="NUMERIC", split="test"), answers=("Per Brand",))
+    dataset = releasing([problem("a", split="train"), unable, problem("a", split="train")])
+    report = check(f"release:{tmp_path}", dataset, skip_bad=True)
+    assert report.n == 2
+    assert report.by_category == {"NUMERIC": 1, "PERSON": 1}
+    assert (report.split_rule, report.train, report.test) == ("release", 1, 1)
+    assert len(report.sha256) == 64
+    assert len(report.left_out) == 1
+    assert report.impossible == ("b: no word of the answer 'Per Brand' occurs in the passages",)
+    text = report.as_text()
+    assert f"release:{tmp_path}: 2 problems of marco, sha256 {report.sha256}" in text
+    assert report.left_out[0] in text
+    assert report.impossible[0] in text
+
+
+def test_writing_problems_leaves_no_half_file(tmp_path: Path) -> None:
+    path = tmp_path / "problems.jsonl"
+    write_problems([problem("a")], path)
+    before = path.read_text(encoding="utf-8")
+
+    def failing() -> Iterator[Problem]:
+        yield problem("b")
+        raise RuntimeError("the disk is gone")
+
+    with pytest.raises(RuntimeError):
+        write_problems(failing(), path)
+    assert path.read_text(encoding="utf-8") == before
+    assert list(tmp_path.iterdir()) == [path]

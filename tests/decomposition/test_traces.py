@@ -1,0 +1,628 @@
+"""Traces both ways: what each kind says, and what any text is read as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from artifact import datasets
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+from artifact.datasets.dataset import Dataset, Narration, Template
+from artifact.datasets.problem import Problem
+from artifact.decomposition.traces import (
+    KINDS,
+    SHORTEST_CITATION,
+    Kind,
+    NoTrace,
+    Trace,
+    incorrect_invariants,
+    kinds_for_corruption,
+    misleading,
+    parse,
+    points_to,
+    render,
+    standing_for,
+)
+
+HARBOURS = Problem(
+    id="harbours",
+    dataset="invented",
+    category="before",
+    context=(
+        "Ottla Brisk ran the harbour of Nemmer in 1903.",
+        "Ottla Brisk ran the harbour of Nemmer in 1903 and left it.",
+        "Jory Pell ran the harbour of Sand O'Dell in 1911.",
+        "Mirel Tosk ran the harbour of Nemmer in 1920.",
+    ),
+    question="Who ran the harbour of Sand O'Dell?",
+    answers=("Jory Pell",),
+    support=(2,),
+    meta={"group": "harbours"},
+)
+BREWERIES = replace(
+    HARBOURS,
+    id="breweries",
+    category="after",
+    context=("Anselm Rook brewed at Tarn in 1850.", "Lise Orme brewed at Tarn in 1851."),
+    answers=("Lise Orme",),
+    support=(1,),
+    meta={"group": "breweries"},
+)
+
+
+def _label_of(text: str) -> str | None:
+    found = re.search(r"The order is: (\w+)\.", text)
+    return found[1] if found else None
+
+
+def _cited(text: str) -> str | None:
+    _, sentence, cited = text.partition("The facts are: ")
+    return cited if sentence else None
+
+
+def _corrupt(problem: Problem, label: str, rng: Random) -> str:
+    others = [f for f in problem.context if f not in problem.supporting_facts]
+    return TEMPLATE.trace(label, [rng.choice(others)])
+
+
+TEMPLATE = Template(
+    user_turn=lambda problem: problem.question,
+    trace=lambda label, facts: f"The order is: {label}.\nThe facts are: {list(facts)}",
+    answer=lambda answers: str(list(answers)),
+    label_of=_label_of,
+    cited_facts=_cited,
+    parse_answer=lambda text: frozenset({text}),
+)
+FOLDING = replace(TEMPLATE, fold_case=True)
+
+
+def _names(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:
+    return tuple(fact.partition(" ran")[0] for fact in facts) or None
+
+
+def _one_without_answer(problem: Problem, rng: Random) -> tuple[str, ...] | None:
+    others = [f for f in problem.context if f not in problem.supporting_facts]
+    return (rng.choice(others),) if others else None
+
+
+def _unused(*_: Any) -> Any:
+    raise AssertionError("not part of rendering")
+
+
+INVENTED = Dataset(
+    name="invented",
+    title="Invented",
+    labels=("before", "after", "never"),
+    template=TEMPLATE,
+    generate=_unused,
+    solve=_unused,
+    check=_unused,
+    read_release=_unused,
+    read_hub=_unused,
+    hub_id="",
+    hub_revision="",
+    groups_of=lambda problem: (str(problem.meta["group"]), problem.context[-1]),
+    corrupt_trace=_corrupt,
+    anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
+    narrate=lambda problem: Narration("Hmm, by rule.", "Summed up.", "Explained.", made="rule"),
+    answer_from=_names,
+    misleading_facts=_one_without_answer,
+)
+
+
+def _parsed(text: str, template: Template = TEMPLATE) -> Trace:
+    trace = parse(text, template, HARBOURS.context)
+    assert isinstance(trace, Trace)
+    return trace
+
+
+def _quoted(*sentences: str) -> tuple[int, ...]:
+    return _parsed(f"<think>{' '.join(sentences)}</think>").quoted
+
+
+# Rendering
+
+
+def test_correct_and_vanilla_follow_the_template() -> None:
+    trace = f"The order is: before.\nThe facts are: {[HARBOURS.context[2]]}"
+    answer = "['Jory Pell']"
+    assert render(INVENTED, HARBOURS, "vanilla") == answer
+    correct = render(INVENTED, HARBOURS, "correct")
+    assert correct == f"<think>{trace}</think> <answer>{answer}</answer>"
+
+
+@pytest.mark.parametrize(
+    ("corrupt", "label_wrong", "facts_wrong"),
+    [("both", True, True), ("label", True, False), ("facts", False, True)],
+)
+def test_an_incorrect_trace_is_wrong_where_asked(
+    corrupt: Any, label_wrong: bool, facts_wrong: bool
+) -> None:
+    for seed in range(20):
+        turn = render(INVENTED, HARBOURS, "incorrect", rng=Random(seed), corrupt=corrupt)
+        trace = _parsed(turn)
+        assert (trace.label != HARBOURS.category) == label_wrong
+        assert trace.label in INVENTED.labels
+        assert (HARBOURS.support[0] not in trace.quoted) == facts_wrong
+        assert trace.answer_text == "['Jory Pell']"
+
+
+def test_the_wrong_label_is_drawn_from_all_others() -> None:
+    drawn = {
+        _parsed(render(INVENTED, HARBOURS, "incorrect", rng=Random(seed))).label
+        for seed in range(40)
+    }
+    assert drawn == {"after", "never"}
+
+
+def test_an_irrelevant_trace_is_another_problems_correct_one() -> None:
+    turn = render(INVENTED, HARBOURS, "irrelevant", others=[HARBOURS, BREWERIES])
+    other = render(INVENTED, BREWERIES, "correct")
+    assert turn.partition("</think>")[0] == other.partition("</think>")[0]
+    assert turn.endswith("<answer>['Jory Pell']</answer>")
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [],
+        [HARBOURS],
+        [replace(BREWERIES, meta={"group": "harbours"})],
+        [replace(BREWERIES, context=(*BREWERIES.context, HARBOURS.context[-1]))],
+        [replace(BREWERIES, context=HARBOURS.context[:2])],
+    ],
+    ids=["none", "itself", "same group", "another same group", "its fact is in this context"],
+)
+def test_no_irrelevant_trace_without_an_unrelated_problem(others: Sequence[Problem]) -> None:
+    with pytest.raises(InputError, match="'harbours' an irrelevant trace"):
+        render(INVENTED, HARBOURS, "irrelevant", others=others)
+
+
+def test_filler_has_as_many_tokens_and_no_content() -> None:
+    correct = _parsed(render(INVENTED, HARBOURS, "correct"))
+    filler = _parsed(render(INVENTED, HARBOURS, "filler"))
+    assert len(filler.text.split()) == len(correct.text.split())
+    assert not any(sign.isalnum() for sign in filler.text)
+    assert (filler.label, filler.quoted) == (None, ())
+
+
+def test_anchored_is_the_datasets_own_or_an_error() -> None:
+    assert render(INVENTED, HARBOURS, "anchored").startswith("<think>Anchor. The order is")
+    for offer in (None, lambda problem: None):
+        without = replace(INVENTED, anchored_trace=offer)
+        with pytest.raises(InputError, match="no anchored trace for 'harbours'"):
+            render(without, HARBOURS, "anchored")
+
+
+@pytest.mark.parametrize(
+    ("kind", "ruled", "recorded"),
+    [
+        ("verbose", "Hmm, by rule.", "Okay, by R1."),
+        ("summary", "Summed up.", "In short."),
+        ("explanation", "Explained.", "Because."),
+    ],
+)
+def test_a_free_text_is_the_one_given_or_the_datasets_own(
+    kind: Kind, ruled: str, recorded: str
+) -> None:
+    given = Narration("Okay, by R1.", "In short.", "Because.", made="r1")
+    answer = "</think> <answer>['Jory Pell']</answer>"
+    assert render(INVENTED, HARBOURS, kind) == f"<think>{ruled}{answer}"
+    assert render(INVENTED, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
+    for offer in (None, lambda problem: None):
+        without = replace(INVENTED, narrate=offer)
+        assert render(without, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
+        with pytest.raises(InputError, match=f"invented has no {kind} text for 'harbours'"):
+            render(without, HARBOURS, kind)
+
+
+def test_facts_cannot_be_corrupted_without_a_rule() -> None:
+    without = replace(INVENTED, corrupt_trace=None)
+    with pytest.raises(InputError, match="invented has no rule"):
+        render(without, HARBOURS, "incorrect")
+    assert _parsed(render(without, HARBOURS, "incorrect", corrupt="label")).quoted == (2,)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trace_does_not_depend_on_what_was_drawn_before(kind: Kind) -> None:
+    others = [HARBOURS, BREWERIES]
+    first = render(INVENTED, HARBOURS, kind, others=others)
+    render(INVENTED, BREWERIES, kind, others=others)
+    assert render(INVENTED, HARBOURS, kind, others=others) == first
+
+
+@pytest.mark.parametrize("p", [0.0, 0.25, 0.5, 1.0])
+def test_a_dose_is_met_exactly(p: float) -> None:
+    kinds = kinds_for_corruption(40, p, seed=7)
+    assert len(kinds) == 40
+    assert kinds.count("incorrect") == 40 * p
+    assert set(kinds) <= {"correct", "incorrect"}
+
+
+def test_doses_are_nested_and_seeded() -> None:
+    low, high = (kinds_for_corruption(50, p, seed=1) for p in (0.2, 0.6))
+    doses = zip(low, high, strict=True)
+    assert all(more == "incorrect" for less, more in doses if less == "incorrect")
+    assert kinds_for_corruption(50, 0.2, seed=2) != low
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.01, float("nan")])
+def test_a_dose_outside_0_to_1_is_refused(p: float) -> None:
+    with pytest.raises(InputError, match="is no share"):
+        kinds_for_corruption(10, p, seed=0)
+
+
+# Misleading
+
+
+def test_only_the_facts_of_a_misleading_trace_mislead() -> None:
+    for seed in range(20):
+        made = misleading(INVENTED, HARBOURS, Random(seed))
+        assert made is not None
+        trace = _parsed(f"<think>{made.trace}</think>")
+        assert trace.label == HARBOURS.category
+        assert trace.quoted != HARBOURS.support
+        assert made.trace == TEMPLATE.trace("before", [HARBOURS.context[trace.quoted[0]]])
+        assert made.points_to == points_to(INVENTED, HARBOURS, made.trace) != HARBOURS.answers
+
+
+def test_a_misleading_trace_is_fixed_by_the_problem() -> None:
+    made = misleading(INVENTED, HARBOURS)
+    misleading(INVENTED, BREWERIES)
+    assert misleading(INVENTED, HARBOURS) == made
+    ids = [replace(HARBOURS, id=f"harbours {number}") for number in range(20)]
+    assert len({misleading(INVENTED, problem) for problem in ids}) == 3
+
+
+def test_no_misleading_trace_without_facts_that_mislead() -> None:
+    alone = replace(HARBOURS, context=HARBOURS.context[2:3], support=(0,))
+    assert misleading(INVENTED, alone) is None
+
+
+def test_what_facts_point_to_is_the_datasets_to_say() -> None:
+    mute = replace(INVENTED, answer_from=None)
+    for asked in (lambda: misleading(mute, HARBOURS), lambda: points_to(mute, HARBOURS, TRACE)):
+        with pytest.raises(InputError, match="invented does not say what facts point to"):
+            asked()
+    with pytest.raises(InputError, match="invented has no rule for misleading facts"):
+        misleading(replace(INVENTED, misleading_facts=None), HARBOURS)
+
+
+_NEMMER, _NEMMER_LEFT, _SAND, _TOSK = HARBOURS.context
+
+
+@pytest.mark.parametrize(
+    ("cited", "answers"),
+    [
+        ([_SAND], ("Jory Pell",)),
+        ([_TOSK, _SAND], ("Mirel Tosk", "Jory Pell")),
+        ([_SAND, _TOSK, _SAND], ("Jory Pell", "Mirel Tosk", "Jory Pell")),
+        ([_NEMMER_LEFT, _NEMMER], ("Ottla Brisk", "Ottla Brisk")),
+        (["Ivo Brandt ran the harbour of Nemmer in 1999.", _TOSK], ("Mirel Tosk",)),
+        (["Ivo Brandt ran the harbour of Nemmer in 1999."], None),
+        ([], None),
+    ],
+    ids=[
+        "one",
+        "order cited",
+        "repeat",
+        "fact within a fact",
+        "beside invented",
+        "invented",
+        "none",
+    ],
+)
+def test_cited_facts_point_in_the_order_cited(
+    cited: Sequence[str], answers: tuple[str, ...] | None
+) -> None:
+    trace = TEMPLATE.trace("after", cited)
+    for text in (trace, f"<think>{trace}</think> <answer>['{_SAND}']</answer>"):
+        assert points_to(INVENTED, HARBOURS, text) == answers
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", _SAND, f"<think>{_SAND}</think>", f"<answer>{[_SAND]}</answer>", "</think> x"],
+)
+def test_without_a_fact_list_nothing_is_pointed_to(text: str) -> None:
+    assert points_to(INVENTED, HARBOURS, text) is None
+
+
+def test_facts_told_before_the_list_are_not_among_those_relied_on() -> None:
+    anchored = f"<think>{_TOSK} {TEMPLATE.trace('after', [_SAND])}</think>"
+    assert points_to(INVENTED, HARBOURS, anchored) == ("Jory Pell",)
+
+
+def test_a_lower_cased_citation_points_as_the_context_words_it() -> None:
+    folding = replace(INVENTED, template=FOLDING)
+    text = TEMPLATE.trace("after", [_TOSK.lower()])
+    assert points_to(folding, HARBOURS, text) == ("Mirel Tosk",)
+    assert points_to(INVENTED, HARBOURS, text) is None
+
+
+@pytest.mark.parametrize("name", ["babi", "cotempqa"])
+def test_traces_of_lookalikes_point_where_they_should(name: str) -> None:
+    dataset = datasets.get(name)
+    for problem in dataset.generate(150, 4):
+        for kind in ("correct", "anchored"):
+            answers = points_to(dataset, problem, render(dataset, problem, kind))
+            assert set(answers or ()) == set(problem.answers)
+        made = misleading(dataset, problem)
+        if made is not None:
+            turn = f"<think>{made.trace}</think>"
+            assert points_to(dataset, problem, turn) == made.points_to
+            assert set(made.points_to).isdisjoint(problem.answers)
+
+
+@given(st.text())
+def test_any_text_may_be_asked_what_it_points_to(text: str) -> None:
+    assert points_to(INVENTED, HARBOURS, text) is None
+
+
+# Reading
+
+
+TRACE = "The order is: after.\nThe facts are: ['Mirel Tosk ran the harbour of Nemmer in 1920.']"
+
+
+@pytest.mark.parametrize(
+    ("text", "closed", "answer"),
+    [
+        (f"<think>{TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"assistant\n<think>\n{TRACE}\n</think>\n\n <answer>X</answer>", True, "X"),
+        (f"{TRACE}</think><answer>X</answer>", True, "X"),
+        (f"<think>{TRACE} <answer>X</answer>", False, "X"),
+        (f"<think>{TRACE}", False, None),
+        (TRACE, False, None),
+        (f"<think>{TRACE}</think> X", True, None),
+        (f"<think>{TRACE}</think> <answer>X", True, "X"),
+        (f"<think>{TRACE}</think> <answer>X</answer> <answer>Y</answer>", True, "X"),
+        (f"<think>{TRACE}</think> no </think> <answer>X</answer>", True, "X"),
+        (f"<think><answer>Y</answer> {TRACE}</think> <answer>X</answer>", True, "X"),
+    ],
+    ids=[
+        "whole",
+        "role line and blanks",
+        "no open tag",
+        "no close tag",
+        "cut off",
+        "no tag at all",
+        "no answer tag",
+        "answer cut off",
+        "two answers",
+        "two close tags",
+        "answer tag within the trace",
+    ],
+)
+def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None:
+    trace = _parsed(text)
+    assert (trace.label, trace.quoted) == ("after", (3,))
+    assert (trace.closed, trace.answer_text) == (closed, answer)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "answer"),
+    [
+        ("", "neither", None),
+        ("Jory Pell", "neither", None),
+        ("<think>It was later. <answer>X</answer>", "neither", "X"),
+        ("<answer>X</answer>", "neither", "X"),
+        (f"<answer>{TRACE}</answer>", "neither", TRACE),
+        ("\n</think>\n\n['X']", "nothing stands before", None),
+        ("<think> \n</think> <answer>X</answer>", "nothing stands before", "X"),
+    ],
+)
+def test_what_is_no_trace(text: str, reason: str, answer: str | None) -> None:
+    result = parse(text, TEMPLATE, HARBOURS.context)
+    assert isinstance(result, NoTrace)
+    assert result.reason.startswith(reason)
+    assert result.answer_text == answer
+
+
+def test_a_trace_needs_no_template_sentence_if_it_is_closed() -> None:
+    trace = _parsed("<think>Well: Mirel Tosk ran the harbour of Nemmer in 1920.</think>")
+    assert (trace.label, trace.quoted, trace.hallucinated) == (None, (3,), ())
+
+
+def test_a_fact_within_a_fact_counts_once() -> None:
+    context = ("It rained in Orm.", "Some say: It rained in Orm. All day.")
+    long = parse(f"<think>{context[1]}</think>", TEMPLATE, context)
+    both = parse(f"<think>{context[1]} {context[0]}</think>", TEMPLATE, context)
+    assert isinstance(long, Trace)
+    assert isinstance(both, Trace)
+    assert (long.quoted, both.quoted) == ((1,), (0, 1))
+
+
+def test_quoting_is_verbatim() -> None:
+    fact = HARBOURS.context[3]
+    assert _quoted(fact) == (3,)
+    assert _quoted(fact.rstrip(".")) == ()
+    assert _quoted(fact.lower()) == ()
+    assert _quoted(fact, HARBOURS.context[0], fact) == (0, 3)
+
+
+def test_case_is_folded_where_the_dataset_folds_it() -> None:
+    assert _parsed(f"<think>{HARBOURS.context[3].lower()}</think>", FOLDING).quoted == (3,)
+
+
+@pytest.mark.parametrize(
+    "cited",
+    [
+        "Jory Pell ran the harbour of Sand O'Dell in 1911.",
+        "['Jory Pell ran the harbour of Sand O\\'Dell in 1911.']",
+        '["Jory Pell ran the harbour of Sand O\'Dell in 1911."]',
+        "['Jory Pell ran the harbour of Sand O'Dell in 1911.']",
+    ],
+    ids=["bare", "escaped", "other quotes", "broken quotes"],
+)
+def test_any_way_of_printing_a_quote_is_read(cited: str) -> None:
+    trace = _parsed(f"<think>The order is: after.\nThe facts are: {cited}</think>")
+    assert (trace.quoted, trace.hallucinated) == ((2,), ())
+
+
+def test_a_fact_is_known_by_the_escapes_that_the_prompt_shows() -> None:
+    context = ("Ilse\xa0Varn kept bees.",)
+    for shown in (context[0], "Ilse\\xa0Varn kept bees."):
+        trace = parse(f"<think>{shown}</think>", TEMPLATE, context)
+        assert isinstance(trace, Trace)
+        assert trace.quoted == (0,)
+
+
+def test_repeats_stand_for_one_another() -> None:
+    context = ("A door shut.", "A bell rang.", "A door shut.", "a Door shut.")
+    trace = parse("<think>A door shut.</think>", TEMPLATE, context)
+    assert isinstance(trace, Trace)
+    assert trace.quoted == (0,)
+    assert standing_for([2], context, TEMPLATE) == {0}
+    assert standing_for([1, 3], context, TEMPLATE) == {1, 3}
+    assert standing_for([1, 3], context, FOLDING) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("cited", "hallucinated"),
+    [
+        (f"['{HARBOURS.context[3]}']", ()),
+        ("[]", ()),
+        ("['Jory Pell left.', 'Mirel Tosk']", ("Jory Pell left",)),
+        (
+            f"['{HARBOURS.context[3]}', 'Ann Lo ran the mill in 1900.']",
+            ("Ann Lo ran the mill in 1900",),
+        ),
+        (f"['{HARBOURS.context[3]}', \"{HARBOURS.context[2]}\"]", ()),
+        (f"{HARBOURS.context[3]} {HARBOURS.context[0]}", ()),
+        ("Nobody ran it in 1904, nor later.", ("Nobody ran it in 1904, nor later",)),
+        ("x" * (SHORTEST_CITATION - 1), ()),
+        ("x" * SHORTEST_CITATION, ("x" * SHORTEST_CITATION,)),
+    ],
+)
+def test_cited_texts_that_the_context_does_not_have(
+    cited: str, hallucinated: tuple[str, ...]
+) -> None:
+    trace = _parsed(f"<think>The order is: after.\nThe facts are: {cited}</think>")
+    assert trace.hallucinated == hallucinated
+
+
+def test_only_the_fact_list_cites() -> None:
+    trace = _parsed("<think>Somebody ran every harbour. The order is: after.</think>")
+    assert trace.hallucinated == ()
+
+
+PIECES = (
+    "<think>",
+    "</think>",
+    "<answer>",
+    "</answer>",
+    TRACE,
+    *HARBOURS.context,
+    "\0",
+    "['",
+    "\\'",
+)
+texts = st.one_of(
+    st.text(),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12).map("".join),
+)
+
+
+@given(texts, st.lists(st.text(), min_size=1, max_size=4), st.booleans())
+def test_parse_is_total(text: str, context: list[str], fold_case: bool) -> None:
+    template = FOLDING if fold_case else TEMPLATE
+    for facts in (context, HARBOURS.context):
+        result = parse(text, template, facts)
+        if isinstance(result, Trace):
+            assert result.text in text
+            assert list(result.quoted) == sorted(set(result.quoted))
+            assert all(0 <= index < len(facts) for index in result.quoted)
+        else:
+            assert result.reason
+
+
+@pytest.mark.parametrize("name", datasets.names())
+@given(text=texts)
+def test_parse_is_total_for_every_dataset(name: str, text: str) -> None:
+    parse(text, datasets.get(name).template, HARBOURS.context)
+
+
+@given(st.sets(st.integers(0, 3)), st.sampled_from(INVENTED.labels))
+def test_what_is_rendered_is_read_back(facts: set[int], label: str) -> None:
+    problem = replace(HARBOURS, category=label, support=tuple(sorted(facts)))
+    trace = _parsed(render(INVENTED, problem, "correct"))
+    assert trace.label == label
+    assert set(trace.quoted) == facts
+    assert (trace.hallucinated, trace.closed) == ((), True)
+
+
+# The look-alikes and the release
+
+
+@pytest.mark.parametrize("kind", ["correct", "incorrect", "irrelevant"])
+@pytest.mark.parametrize("name", datasets.names())
+def test_look_alike_traces_are_read_back(name: str, kind: Kind) -> None:
+    dataset = datasets.get(name)
+    problems = dataset.generate(60, 11)
+    for problem in problems:
+        turn = render(dataset, problem, kind, others=problems)
+        trace = parse(turn, dataset.template, problem.context)
+        assert isinstance(trace, Trace)
+        gold = standing_for(problem.support, problem.context, dataset.template)
+        if kind == "correct":
+            assert (trace.label, set(trace.quoted)) == (problem.category, gold)
+        else:
+            assert gold.isdisjoint(trace.quoted)
+        assert trace.answer_text == dataset.template.answer(problem.answers)
+
+
+def test_an_anchored_look_alike_quotes_what_the_solver_needs() -> None:
+    dataset = datasets.get("cotempqa")
+    for problem in dataset.generate(60, 11):
+        trace = parse(render(dataset, problem, "anchored"), dataset.template, problem.context)
+        derived = dataset.solve(problem)
+        assert isinstance(trace, Trace)
+        assert trace.label == problem.category
+        assert set(trace.quoted) == {*problem.support, *derived.anchor}
+        assert trace.hallucinated == ()
+
+
+STORED = [("cotempqa", 2271), ("babi", 376)]
+"""Rows of the SFT files that are public."""
+
+
+@pytest.mark.parametrize(("name", "rows"), STORED)
+def test_every_stored_correct_trace_is_rendered_byte_for_byte(
+    release: Path, name: str, rows: int
+) -> None:
+    dataset = datasets.get(name)
+    assert dataset.read_stored_traces is not None
+    stored = dataset.read_stored_traces(release, "correct", Intake())
+    assert len(stored) == rows
+    unlike = [s.where for s in stored if render(dataset, s.problem, "correct") != s.text]
+    assert unlike == []
+
+
+@pytest.mark.parametrize(("name", "rows"), STORED)
+def test_every_stored_incorrect_trace_keeps_the_invariants(
+    release: Path, name: str, rows: int
+) -> None:
+    dataset = datasets.get(name)
+    assert dataset.read_stored_traces is not None
+    stored = dataset.read_stored_traces(release, "incorrect", Intake())
+    assert len(stored) == rows
+    broken = {s.where: found for s in stored if (found := incorrect_invariants(s))}
+    assert broken == {}
+
+
+@pytest.mark.parametrize("name", [name for name, _ in STORED])
+def test_a_stored_correct_trace_breaks_them(release: Path, name: str) -> None:
+    dataset = datasets.get(name)
+    assert dataset.read_stored_traces is not None
+    found = incorrect_invariants(dataset.read_stored_traces(release, "correct", Intake())[0])
+    assert found == ["the label is right", "a gold fact is quoted"]

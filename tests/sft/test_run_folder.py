@@ -1,0 +1,334 @@
+"""A run's name follows from all that can change its result, and its files survive a kill."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from artifact.common import provenance
+from artifact.common.errors import CheckError, InputError
+from artifact.sft import run_folder
+from artifact.sft.run_folder import (
+    ADAPTER,
+    LIBRARIES,
+    PREDICTIONS,
+    RECORD,
+    Appender,
+    Identity,
+    Numerics,
+    Prediction,
+    Record,
+    Run,
+    find,
+    identity,
+    whole_lines,
+)
+from artifact.sft.spec import Spec, resolve
+
+SpecOf = Callable[..., Spec]
+
+FIELDS = {"model": "smollm2-135m", "dataset": "babi", "variant": "correct"}
+CPU = Numerics(device="cpu", dtype="bfloat16", threads=2)
+
+CHANGES: dict[str, Any] = {
+    "model": "tiny-llama",
+    "dataset": "marco",
+    "source": "file:problems.jsonl",
+    "n": 999,
+    "split": "grouped",
+    "variant": "anchored",
+    "corrupt": "label",
+    "corruption": 0.5,
+    "train": 100,
+    "test": 30,
+    "data_seed": 1,
+    "seed": 1,
+    "recipe": "smoke",
+    "lora.rank": 8,
+    "lora.alpha": 8,
+    "lora.dropout": 0.5,
+    "lora.projections": ["q_proj"],
+    "lora.quantise": True,
+    "optimisation.epochs": 7,
+    "optimisation.batch": 7,
+    "optimisation.accumulation": 7,
+    "optimisation.learning_rate": 0.7,
+    "optimisation.warmup": 0.7,
+    "optimisation.max_length": 7,
+    "optimisation.checkpoint_every": 7,
+    "decoding.max_new_tokens": 7,
+    "decoding.batch": 7,
+    "decoding.temperature": 0.7,
+    "decoding.top_p": 0.7,
+}
+"""Another value for each field of a spec."""
+
+
+def identity_of(spec: Spec, **changed: Any) -> Identity:
+    return identity(spec, "d" * 64, "e" * 64, CPU).model_copy(update=changed)
+
+
+def fields_of(model: type[BaseModel], prefix: str = "") -> list[str]:
+    """Names of all fields of a record, those of its parts with a dot."""
+    names = []
+    for name, field in model.model_fields.items():
+        part = field.annotation
+        if isinstance(part, type) and issubclass(part, BaseModel):
+            names += fields_of(part, f"{prefix}{name}.")
+        else:
+            names.append(prefix + name)
+    return names
+
+
+def test_every_field_of_a_spec_is_put_to_the_test() -> None:
+    assert list(CHANGES) == fields_of(Spec)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_field_of_the_spec_changes_the_hash(name: str) -> None:
+    part, _, field = name.rpartition(".")
+    change = {part: {field: CHANGES[name]}} if part else {field: CHANGES[name]}
+    assert identity_of(resolve(FIELDS | change)).hash != identity_of(resolve(FIELDS)).hash
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"data_sha256": "0" * 64},
+        {"weights_sha256": "0" * 64},
+        {"libraries": dict.fromkeys(LIBRARIES, "0")},
+        {"numerics": CPU.model_copy(update={"device": "cuda"})},
+        {"numerics": CPU.model_copy(update={"dtype": "float32"})},
+        {"numerics": CPU.model_copy(update={"threads": 1})},
+        {"method": run_folder.METHOD + 1},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_what_a_spec_does_not_say_changes_the_hash_too(changed: dict[str, Any]) -> None:
+    spec = resolve(FIELDS)
+    assert identity_of(spec, **changed).hash != identity_of(spec).hash
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_version_of_a_library_is_another_run(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, version = identity_of(resolve(FIELDS)), provenance._version
+    monkeypatch.setattr(
+        provenance, "_version", lambda name: "0.0" if name == library else version(name)
+    )
+    assert identity_of(resolve(FIELDS)).hash != before.hash
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        ({"corruption": 0}, {}),
+        ({"corruption": 1}, {"variant": "incorrect"}),
+        ({"lora": {"alpha": 32}}, {}),
+    ],
+)
+def test_what_means_the_same_has_the_same_hash(
+    change: dict[str, Any], same: dict[str, Any]
+) -> None:
+    one, other = resolve(FIELDS | change), resolve(FIELDS | same)
+    assert identity_of(one).hash == identity_of(other).hash
+
+
+TWO_PASSES = {**FIELDS, "optimisation": {"epochs": 2}}
+"""As the reference runs were trained."""
+
+
+def test_names_of_runs_stay_what_they_are() -> None:
+    """Runs that were kept are found by this hash: print it anew only where they are trained anew.
+
+    Made by ``identity_of(resolve(TWO_PASSES), libraries={"torch": "2.13.0"}).hash``.
+    """
+    named = identity_of(resolve(TWO_PASSES), libraries={"torch": "2.13.0"})
+    assert named.method == 1
+    assert named.hash == "730640f406bd"
+
+
+# The record
+
+
+def test_a_record_is_read_as_it_was_written(answered: Run, tmp_path: Path) -> None:
+    record, copy = answered.record, Run(tmp_path)
+    copy.write(record)
+    assert copy.record == record
+    assert (tmp_path / RECORD).read_bytes() == (answered.folder / RECORD).read_bytes()
+
+
+def test_a_record_holds_the_identity_that_names_its_folder(answered: Run) -> None:
+    record = answered.record
+    parts = {name: getattr(record, name) for name in Identity.model_fields}
+    assert Identity(**parts).hash == record.run == answered.folder.name
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "Invalid JSON"),
+        ("{", "Invalid JSON"),
+        ("{}", "field 'run': Field required"),
+    ],
+)
+def test_a_damaged_record_is_one_line(content: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / RECORD).write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        _ = Run(tmp_path).record
+    assert str(caught.value).startswith(f"{tmp_path / RECORD}")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_a_record_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        _ = Run(tmp_path).record
+
+
+def test_a_record_whose_spec_can_no_longer_be_used_names_the_field(
+    answered: Run, tmp_path: Path
+) -> None:
+    fields = json.loads((answered.folder / RECORD).read_text(encoding="utf-8"))
+    fields["spec"]["lora"]["rank"] = -1
+    (tmp_path / RECORD).write_text(json.dumps(fields), encoding="utf-8")
+    with pytest.raises(InputError, match=r"field 'spec\.lora\.rank': Input should be greater"):
+        _ = Run(tmp_path).record
+
+
+# Finding
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A folder of runs, one of which has no record yet."""
+    for name in ("abc111", "abd222", "bbb333"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / RECORD).touch()
+    (tmp_path / "ccc444").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("abc111", "abc111"), ("abc", "abc111"), ("b", "bbb333")]
+)
+def test_a_run_is_found_by_how_its_hash_starts(three: Path, name: str, found: str) -> None:
+    assert find(name, three).folder == three / found
+
+
+def test_a_run_is_found_by_its_folder_wherever_that_is(three: Path, tmp_path: Path) -> None:
+    assert find(three / "abc111", tmp_path / "elsewhere").folder == three / "abc111"
+    assert find(str(three / "bbb333"), tmp_path / "elsewhere").folder == three / "bbb333"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ab", "2 runs start with 'ab'; give the folder of a run"),
+        ("", "3 runs start with ''"),
+        ("c", "there is no run 'c'"),
+        ("*", "there is no run '*'"),
+        ("[", "there is no run '['"),
+        ("..", "there is no run '..'"),
+        ("/nowhere/at/all", "there is no run '/nowhere/at/all'"),
+    ],
+)
+def test_a_run_that_is_not_there_or_not_alone_is_one_line(
+    three: Path, name: str, said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        find(name, three)
+    assert str(caught.value).startswith(f"{three}: {said}")
+
+
+def test_without_a_folder_of_runs_there_is_none(runs_folder: Path) -> None:
+    with pytest.raises(InputError, match="there is no run 'a'"):
+        find("a")
+
+
+# Lines
+
+
+LINES = [
+    Prediction(id=f"p-{i}", category="c", prediction=text, tokens=i, truncated=False)
+    for i, text in enumerate(["mill", "two\nlines", "Zürich ☂", ""])
+]
+
+
+@given(st.integers(min_value=0, max_value=400), st.integers(min_value=1, max_value=4))
+def test_wherever_a_file_was_torn_it_is_finished_to_the_same_bytes(cut: int, batch: int) -> None:
+    with TemporaryDirectory() as folder:
+        whole, torn = Path(folder) / "whole", Path(folder) / "torn"
+        Appender(whole).add(LINES)
+        torn.write_bytes(whole.read_bytes()[:cut])
+        done = whole_lines(torn, Prediction)
+        assert done == LINES[: len(done)]
+        appender = Appender(torn)
+        for start in range(len(done), len(LINES), batch):
+            appender.add(LINES[start : start + batch])
+        assert torn.read_bytes() == whole.read_bytes()
+
+
+def test_a_line_is_one_line_whatever_was_said(tmp_path: Path) -> None:
+    Appender(tmp_path / PREDICTIONS).add(LINES)
+    assert (tmp_path / PREDICTIONS).read_bytes().count(b"\n") == len(LINES)
+    assert Run(tmp_path).predictions == LINES
+
+
+def test_no_file_has_no_lines(tmp_path: Path) -> None:
+    assert Run(tmp_path).predictions == []
+
+
+@pytest.mark.parametrize(("line", "said"), [("nonsense", "Invalid JSON"), ("{}", "field 'id'")])
+def test_a_damaged_line_is_named(line: str, said: str, tmp_path: Path) -> None:
+    Appender(tmp_path / PREDICTIONS).add(LINES[:2])
+    with (tmp_path / PREDICTIONS).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(InputError) as caught:
+        _ = Run(tmp_path).predictions
+    assert str(caught.value).startswith(f"{tmp_path / PREDICTIONS}, line 3")
+    assert said in str(caught.value)
+
+
+# The lock
+
+
+def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
+    run = Run(tmp_path / "run")
+    code = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from artifact.sft.runs import Run\n"
+        f"with Run(Path({str(run.folder)!r})).held():\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(CheckError, match="another process is at work in this run"):
+            run.held().__enter__()
+        other.kill()
+    with run.held():
+        pass
+
+
+def test_a_whole_run_has_its_files(answered: Run) -> None:
+    assert {path.name for path in answered.folder.iterdir() if path.name[0] != "."} == {
+        *(RECORD, ADAPTER, PREDICTIONS)
+    }
+    record: Record = answered.record
+    assert record.training is not None
+    assert record.generation is not None
+    assert record.provenance.libraries == record.libraries

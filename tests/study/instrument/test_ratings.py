@@ -1,0 +1,238 @@
+"""Reading ratings: what is accepted, what is refused, and where the fault is said to be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from artifact.common.errors import InputError
+from artifact.study.instrument.items import DIMENSIONS
+from artifact.study.instrument.ratings import (
+    COLUMNS,
+    GROUPS,
+    Missing,
+    Rating,
+    collect,
+    read_ratings,
+    write_ratings,
+)
+
+ROW = Rating("ava", "verbose", "q1", "clear", "understandability", False, 4, 1.0, 31.5, False)
+ROWS = (
+    ROW,
+    replace(ROW, item="muddled", reversed=True, rating=2),
+    replace(ROW, participant="bo", group="summary", rating=5, checks_passed=0.5, duration=None),
+    replace(
+        ROW,
+        participant="bo",
+        group="summary",
+        item="muddled",
+        reversed=True,
+        rating=1,
+        checks_passed=0.5,
+        duration=None,
+    ),
+)
+HEADER = ",".join(COLUMNS)
+
+
+def saved(tmp_path: Path, *lines: str) -> Path:
+    path = tmp_path / "ratings.csv"
+    path.write_text("\n".join((HEADER, *lines)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "ratings.csv"
+    write_ratings(ROWS, path, remarks=("first remark", "second remark"))
+    assert path.read_text(encoding="utf-8").startswith("# first remark\n# second remark\nparti")
+    ratings = read_ratings(path)
+    assert ratings.frame.equals(collect(ROWS).frame)
+    assert not ratings.simulated
+
+
+def test_reversed_items_are_re_coded_once(tmp_path: Path) -> None:
+    write_ratings(ROWS, tmp_path / "ratings.csv")
+    frame = read_ratings(tmp_path / "ratings.csv").frame
+    # ava: clear 4 stays 4, muddled 2 becomes 4; bo: clear 5 stays 5, muddled 1 becomes 5.
+    assert frame["rating"].tolist() == [4, 2, 5, 1]
+    assert frame["score"].tolist() == [4, 4, 5, 5]
+
+
+def test_groups_come_in_a_fixed_order() -> None:
+    assert collect(ROWS).groups == ("verbose", "summary")
+
+
+def test_missing_answers_are_those_that_others_of_the_group_gave() -> None:
+    cy = replace(ROW, participant="cy")
+    ratings = collect((*ROWS, cy, replace(ROW, problem="q2")))
+    # In the verbose group q1 and q2, clear and muddled occur: four answers a person.
+    assert ratings.missing == (
+        Missing("ava", "verbose", "q2", "muddled"),
+        Missing("cy", "verbose", "q1", "muddled"),
+        Missing("cy", "verbose", "q2", "clear"),
+        Missing("cy", "verbose", "q2", "muddled"),
+    )
+    assert {gap.participant for gap in ratings.without(["ava"]).missing} == {"cy"}
+
+
+def test_leaving_people_out_keeps_the_rest() -> None:
+    rest = collect(ROWS).without(["ava"])
+    assert rest.frame["participant"].tolist() == ["bo", "bo"]
+    assert rest.groups == ("summary",)
+
+
+def test_further_columns_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(
+        f"\ufeff{HEADER},note\nava,verbose,q1,clear,understandability,FALSE, 4 ,,,false,x\n",
+        encoding="utf-8",
+    )
+    frame = read_ratings(path).frame
+    assert frame["score"].tolist() == [4]
+    assert frame[["checks_passed", "duration"]].isna().all(axis=None)
+
+
+GOOD = "ava,verbose,q1,clear,understandability,false,4,1,30,false"
+BAD_CELLS = {
+    "participant": ("", "'' is empty"),
+    "group": ("r1", "'r1' is none of decomposed, verbose, summary, explanation, answer_only"),
+    "problem": (" ", "'' is empty"),
+    "item": ("", "'' is empty"),
+    "dimension": ("beauty", "'beauty' is none of predictability"),
+    "reversed": ("maybe", "'maybe' is neither true nor false"),
+    "rating": ("6", "'6' is no whole number from 1 to 5"),
+    "checks_passed": ("1.5", "'1.5' is no share from 0 to 1"),
+    "duration": ("-2", "'-2' is a negative time"),
+    "simulated": ("", "'' is neither true nor false"),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "said"),
+    [(column, *case) for column, case in BAD_CELLS.items()]
+    + [
+        ("rating", "0", "'0' is no whole number"),
+        ("rating", "4.0", "'4.0' is no whole number"),
+        ("rating", "", "'' is no whole number"),
+        ("duration", "inf", "'inf' is no finite number"),
+        ("duration", "fast", "'fast' is no number"),
+        ("checks_passed", "nan", "'nan' is no finite number"),
+    ],
+)
+def test_a_bad_cell_is_named_by_row_and_column(
+    tmp_path: Path, column: str, cell: str, said: str
+) -> None:
+    cells = GOOD.replace("ava", "bo").split(",")
+    cells[COLUMNS.index(column)] = cell
+    path = saved(tmp_path, GOOD, ",".join(cells))
+    with pytest.raises(InputError) as caught:
+        read_ratings(path)
+    assert str(caught.value).startswith(f"{path}, row 2, field '{column}': {said}")
+    assert caught.value.exit_code == 2
+
+
+CONTRADICTIONS = {
+    "answered twice": (
+        "ava,verbose,q1,clear,understandability,false,5,1,30,false",
+        "row 2, field 'item': 'ava' answered this item of problem 'q1' in row 1 already",
+    ),
+    "in two groups": (
+        "ava,summary,q2,clear,understandability,false,5,1,30,false",
+        "row 2, field 'group': 'summary' contradicts the participant's 'verbose' of row 1",
+    ),
+    "two shares of checks": (
+        "ava,verbose,q2,clear,understandability,false,5,,30,false",
+        "row 2, field 'checks_passed': '' contradicts the participant's '1.0' of row 1",
+    ),
+    "two times on one page": (
+        "ava,verbose,q1,muddled,understandability,true,5,1,31,false",
+        "row 2, field 'duration': '31.0' contradicts the page's '30.0' of row 1",
+    ),
+    "item in two dimensions": (
+        "bo,verbose,q1,clear,faithfulness,false,5,1,31,false",
+        "row 2, field 'dimension': 'faithfulness' contradicts the item's 'understandability'",
+    ),
+    "item both ways round": (
+        "bo,verbose,q1,clear,understandability,true,5,1,31,false",
+        "row 2, field 'reversed': 'true' contradicts the item's 'false' of row 1",
+    ),
+    "simulated among collected": (
+        "bo,verbose,q1,clear,understandability,false,5,1,31,true",
+        "row 2, field 'simulated': 'true' contradicts the file's 'false' of row 1",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "said"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(InputError, match=r"contradicts|already") as caught:
+        read_ratings(saved(tmp_path, GOOD, line))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "field 'participant': is missing"),
+        ("# only a remark\n", "field 'participant': is missing"),
+        (HEADER + "\n", "holds no ratings"),
+        (HEADER.replace("item", "question") + "\n", "field 'item': is missing"),
+        (HEADER + ",item\n", "field 'item': stands twice in the header"),
+        (HEADER + "\nava,verbose\n", "row 1, field 'problem': the row ends before it"),
+        (HEADER + "\n" + GOOD + ",,\n", "row 1: has more cells than the header"),
+        ("# r\n" + HEADER + '\n"ava"x,verbose\n', "line 3: is no CSV"),
+    ],
+)
+def test_a_file_that_is_no_table_of_ratings(tmp_path: Path, content: str, said: str) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_ratings(path)
+    assert said in str(caught.value)
+
+
+def test_a_missing_and_a_binary_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_ratings(tmp_path / "none.csv")
+    (tmp_path / "ratings.csv").write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(InputError, match="UTF-8"):
+        read_ratings(tmp_path / "ratings.csv")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=200))
+def test_any_text_is_read_or_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{HEADER}\n{text}", encoding="utf-8", newline="")
+    with pytest.raises(InputError) as caught:
+        read_ratings(path)
+    assert "\n" not in str(caught.value)
+
+
+cells = st.builds(
+    Rating,
+    participant=st.text(st.characters(blacklist_categories=("C", "Z")), min_size=1, max_size=8),
+    group=st.sampled_from(GROUPS),
+    problem=st.just('a "quoted", id'),
+    item=st.just("clear"),
+    dimension=st.sampled_from(DIMENSIONS[:1]),
+    reversed=st.just(False),
+    rating=st.integers(1, 5),
+    checks_passed=st.none() | st.floats(0, 1),
+    duration=st.none() | st.floats(0, 1e6),
+    simulated=st.just(True),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(cells, min_size=1, max_size=6, unique_by=lambda row: row.participant))
+def test_writing_then_reading_changes_nothing(tmp_path: Path, rows: list[Rating]) -> None:
+    path = tmp_path / "ratings.csv"
+    write_ratings(rows, path)
+    assert read_ratings(path).frame.equals(collect(rows).frame)
+    assert read_ratings(path).simulated

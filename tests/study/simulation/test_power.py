@@ -1,0 +1,85 @@
+"""Power tables: their counts, their limits and what is refused."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+from scipy import stats
+
+from artifact.common.errors import InputError
+from artifact.study.analysis.decisions import RANK_TESTS, Design
+from artifact.study.simulation.power import light_collections, power, summarise
+
+SMALL = Design(problems=4, items=2, mean=3)
+
+
+def test_power_rises_with_people_and_with_the_effect() -> None:
+    table = power(
+        per_group=(6, 24), effects=(0.0, 0.8), tests=["kruskal_wallis"], studies=60, design=SMALL
+    )
+    found = {(rate.per_group, rate.effect): rate.rate for rate in table.rates}
+    assert found[24, 0.8] > found[6, 0.8] + 0.2 > found[6, 0.0] + 0.2
+    assert found[24, 0.8] > 0.8
+    assert found[24, 0.0] < 0.2
+    assert [rate.per_group for rate in table.curve("kruskal_wallis", 0.8)] == [6, 24]
+
+
+def test_equivalence_is_found_where_there_is_no_effect() -> None:
+    table = power(
+        per_group=(40,), effects=(0.0, 0.5), tests=["equivalence"], studies=40, design=SMALL
+    )
+    none, margin = (rate.rate for rate in table.rates)
+    assert none > 0.6
+    assert margin < 0.2
+
+
+def test_the_same_seed_gives_the_same_table() -> None:
+    tables = [
+        power(per_group=(5,), effects=(0.3,), studies=5, seed=seed, design=SMALL)
+        for seed in (1, 1, 2)
+    ]
+    assert tables[0] == tables[1] != tables[2]
+    assert {rate.test for rate in tables[0].rates} == set(RANK_TESTS)
+
+
+def test_a_table_is_marked_and_names_its_claims() -> None:
+    table = power(per_group=(4,), effects=(0.0,), studies=2, tests=["dunn"], design=SMALL)
+    assert table.mark == "SIMULATED"
+    assert all(rate.simulated for rate in table.rates)
+    assert list(table.claims) == ["dunn"]
+    assert '"simulated":true' in table.model_dump_json()
+
+
+def test_rates_count_yes_no_and_undefined() -> None:
+    answers = [{"dunn": True}, {"dunn": False}, {"dunn": None}, {"dunn": True}]
+    (rate,) = summarise(answers, SMALL, effect=0.5)
+    assert (rate.studies, rate.yes, rate.undefined, rate.rate) == (4, 2, 1, 0.5)
+    # Wilson's limits of 2 in 4: (2 + z^2 / 2 -/+ z sqrt(1 + z^2 / 4)) / (4 + z^2).
+    z = stats.norm.ppf(0.975)
+    reach = z * (1 + z**2 / 4) ** 0.5
+    assert rate.low == pytest.approx((2 + z**2 / 2 - reach) / (4 + z**2))
+    assert rate.high == pytest.approx((2 + z**2 / 2 + reach) / (4 + z**2))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"tests": ["anova"]}, "no test is called anova; name some of kruskal_wallis"),
+        ({"studies": 0}, "one study"),
+        ({"per_group": (1,)}, "two participants per group"),
+        ({"per_group": ()}, "two participants per group"),
+        ({"effects": (2.5,)}, "an effect of 2.5 on a mean of 3.5 leaves the scale"),
+        ({"effects": (-2.5,)}, "keep their sum between 1 and 5"),
+    ],
+)
+def test_what_cannot_be_simulated_is_refused(given: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        power(**given)  # type: ignore[arg-type]
+
+
+def test_garbage_is_collected_again_afterwards() -> None:
+    before = gc.get_freeze_count()
+    with light_collections():
+        assert gc.get_freeze_count() > before
+    assert gc.get_freeze_count() == 0

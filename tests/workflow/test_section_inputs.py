@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import yaml
+
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.sft import spec
+from artifact.workflow import results, section_inputs
+from artifact.workflow.parameters import (
+    SftVariantsParameters,
+    StepEvaluationParameters,
+    UserStudyParameters,
+)
+from artifact.workflow.results import SectionResult
+from artifact.workflow.section_inputs import Inputs
+
+SECTION = "user_study"
+BEFORE = Inputs(
+    section=SECTION,
+    notebook="n",
+    parameters={"model": "a", "n": 1},
+    modules={"artifact.workflow.results": "r", "artifact.common.errors": "e"},
+    data={"/data": "d"},
+    lock="l",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({}, []),
+        ({"notebook": "m"}, ["its notebook changed"]),
+        ({"parameters": {"model": "b", "n": 1}}, ["parameter model 'a' -> 'b'"]),
+        ({"parameters": {"model": "a"}}, ["parameter n 1 -> None"]),
+        (
+            {"modules": {"artifact.workflow.results": "x", "artifact.common.errors": "e"}},
+            ["artifact.workflow.results changed"],
+        ),
+        (
+            {"modules": {f"artifact.m{i}": "x" for i in range(3)}},
+            ["artifact.common.errors, artifact.m0, artifact.m1 and 2 more changed"],
+        ),
+        ({"data": {"/data": "x"}}, ["data in /data changed"]),
+        ({"data": {}}, ["data in /data changed"]),
+        ({"lock": "m"}, ["requirements.lock changed"]),
+        ({"runs": ("k",)}, ["the settings of its runs changed"]),
+        ({"runs": ("k",), "parameters": {"n": 1}}, ["parameter model 'a' -> None"]),
+        ({"lock": "m", "notebook": "m"}, ["its notebook changed", "requirements.lock changed"]),
+    ],
+)
+def test_a_difference_is_named(change: dict[str, Any], reasons: list[str]) -> None:
+    assert section_inputs.differences(BEFORE, BEFORE.model_copy(update=change)) == reasons
+
+
+def test_equal_inputs_are_current(sections: None, write_executed) -> None:
+    today = section_inputs.collect(SECTION, UserStudyParameters())
+    assert section_inputs.reasons_to_run(today) == ["it has not been executed"]
+    write_executed(SECTION)
+    assert (
+        section_inputs.reasons_to_run(section_inputs.collect(SECTION, UserStudyParameters())) == []
+    )
+    more = section_inputs.collect(SECTION, UserStudyParameters(seed=50))
+    assert section_inputs.reasons_to_run(more) == ["parameter seed 0 -> 50"]
+
+
+def edit(path: Path, change: Any) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    change(notebook)
+    nbformat.write(notebook, path)
+
+
+@pytest.mark.parametrize(
+    ("change", "matters"),
+    [
+        (lambda nb: nb.cells[2].update(source=nb.cells[2].source + "\n1"), True),
+        (lambda nb: nb.cells[0].update(source="# Another title"), True),
+        (lambda nb: nb.cells[2].metadata.update(tags=["hide-input"]), True),
+        (lambda nb: nb.cells[2].metadata.update(mystnb={"image": {"alt": "a"}}), True),
+        (lambda nb: nb.cells[2].metadata.update(scrolled=True), False),
+        (lambda nb: nb.cells[2].update(execution_count=9), False),
+        (lambda nb: nb.metadata.update(kernelspec={"name": "mine", "display_name": "m"}), False),
+    ],
+)
+def test_what_of_a_notebook_matters(sections: None, change: Any, matters: bool) -> None:
+    before = section_inputs.collect(SECTION, UserStudyParameters())
+    edit(section_inputs.notebook_path(SECTION), change)
+    after = section_inputs.collect(SECTION, UserStudyParameters())
+    assert (section_inputs.differences(before, after) != []) == matters
+
+
+def test_the_lock_matters(sections: None) -> None:
+    before = section_inputs.collect(SECTION, UserStudyParameters())
+    paths.LOCK.write_text("numpy==2.0.1\n")
+    after = section_inputs.collect(SECTION, UserStudyParameters())
+    assert section_inputs.differences(before, after) == ["requirements.lock changed"]
+
+
+def test_the_settings_of_a_recipe_matter(
+    sections: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = section_inputs.collect("sft_variants", SftVariantsParameters())
+    assert len(before.runs) == len(SftVariantsParameters().specs)
+    laptop = yaml.safe_load(
+        Path(spec.__file__).with_name("recipes").joinpath("laptop.yaml").read_text()
+    )
+    laptop["lora"]["rank"] += 1
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes/laptop.yaml").write_text(yaml.safe_dump(laptop))
+    monkeypatch.setattr(spec.resources, "files", lambda package: tmp_path)
+    after = section_inputs.collect("sft_variants", SftVariantsParameters())
+    assert section_inputs.differences(before, after) == ["the settings of its runs changed"]
+
+
+@pytest.mark.parametrize("module", ["train", "generate", "intervene", "variants", "ensure"])
+def test_a_section_with_runs_depends_on_how_they_are_made(
+    project: Path, write_notebook, module
+) -> None:
+    write_notebook("sft_variants", code="from artifact.sft.missing_runs import ensure")
+    found = section_inputs.collect("sft_variants", SftVariantsParameters())
+    assert f"artifact.sft.{module}" in found.modules
+
+
+def test_data_counts_by_content_not_by_time(sections: None, tmp_path: Path) -> None:
+    release = tmp_path / "release"
+    (release / "main" / ".git").mkdir(parents=True)
+    (release / "main" / "rows.json").write_text("1")
+    parameters = StepEvaluationParameters(release=str(release))
+    before = section_inputs.collect("step_evaluation", parameters)
+    (release / "main" / ".git" / "HEAD").write_text("x")
+    (release / "main" / "rows.json").touch()
+    assert section_inputs.collect("step_evaluation", parameters) == before
+    (release / "main" / "more.json").write_text("2")
+    after = section_inputs.collect("step_evaluation", parameters)
+    assert section_inputs.differences(before, after) == [f"data in {release} changed"]
+
+
+@pytest.mark.parametrize("field", ["release", "source"])
+def test_data_that_is_not_there_is_named(sections: None, tmp_path: Path, field: str) -> None:
+    place = str(tmp_path / "gone")
+    value = place if field == "release" else f"release:{place}"
+    with pytest.raises(InputError, match="gone: no such file or folder"):
+        section_inputs.collect("step_evaluation", StepEvaluationParameters(**{field: value}))
+
+
+def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed) -> None:
+    write_executed(SECTION)
+    today = section_inputs.collect(SECTION, UserStudyParameters())
+    path = section_inputs.results_path(SECTION)
+    other = SectionResult.of(SECTION, parameters={}, source="other", values={})
+    kept = path.read_text()
+    results.write(other, path)
+    assert section_inputs.reasons_to_run(today) == [
+        "its results are not those of the executed notebook"
+    ]
+    path.write_text(json.dumps(json.loads(kept) | {"source": "edited"}))
+    assert section_inputs.reasons_to_run(today) == ["its results JSON does not match its content"]
+    path.unlink()
+    assert section_inputs.reasons_to_run(today) == ["its results JSON is missing"]
+
+
+def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> None:
+    today = section_inputs.collect(SECTION, UserStudyParameters())
+    assert section_inputs.requested(SECTION) is None
+    section_inputs.request(today)
+    assert section_inputs.requested(SECTION) == today
+    written = section_inputs.inputs_path(SECTION).stat().st_mtime_ns
+    section_inputs.request(today)
+    assert section_inputs.inputs_path(SECTION).stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"cells": 7, "nbformat": 4, "nbformat_minor": 5}'])
+def test_a_damaged_notebook_is_named(project: Path, text: str) -> None:
+    path = section_inputs.notebook_path(SECTION)
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"user_study\.ipynb: is no notebook"):
+        section_inputs.collect(SECTION, UserStudyParameters())
+    path.unlink()
+    with pytest.raises(InputError, match=r"user_study\.ipynb: no such notebook"):
+        section_inputs.collect(SECTION, UserStudyParameters())
