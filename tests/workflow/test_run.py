@@ -16,8 +16,9 @@ from artifact.sft.grid import finished
 from artifact.sft.missing_runs import ensure
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs
-from artifact.workflow.parameters import SECTIONS, resolve
+from artifact.workflow.parameters import resolve
 from artifact.workflow.run import EXECUTORS, explain, run
+from artifact.workflow.sections import SECTIONS
 
 SLEEP = """\
 import os, time
