@@ -13,6 +13,7 @@ import pytest
 
 from artifact import datasets
 from artifact.cli import main
+from artifact.common.json_lines import JsonLines
 from artifact.common.provenance import collect
 from artifact.decomposition import traces
 from artifact.sft import run_data
@@ -20,7 +21,6 @@ from artifact.sft.forced_traces import Intervention
 from artifact.sft.run_folder import (
     INTERVENTIONS,
     PREDICTIONS,
-    Appender,
     Generation,
     LossAt,
     Numerics,
@@ -119,10 +119,10 @@ def _make_run(
             text = text.partition("<answer>")[0] + "<answer>nobody</answer>"
         about = {"id": problem.id, "category": problem.category, "tokens": 9, "truncated": False}
         predictions.append(Prediction(prediction=text, **about))
-    Appender(run.folder / PREDICTIONS).add(predictions)
+    JsonLines(run.folder / PREDICTIONS).append(*predictions)
     if forced:
-        Appender(run.folder / INTERVENTIONS).add(
-            [
+        JsonLines(run.folder / INTERVENTIONS).append(
+            *[
                 Intervention(
                     id=problem.id,
                     category=problem.category,

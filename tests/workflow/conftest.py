@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from artifact.common import paths
-from artifact.sft.run_data import choose
+from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec
 from artifact.workflow import results, section_inputs
@@ -144,7 +144,7 @@ def write_run(make_run: Callable[..., Run]) -> WriteRun:
 
     def write(spec: Spec) -> Run:
         run = make_run(paths.RUNS, lambda place: True, **spec.model_dump(mode="json"))
-        today = {"data_sha256": choose(spec).sha256}
+        today = {"data_sha256": problem_set(spec).sha256}
         run.write(run.record.model_copy(update=today))
         return run
 

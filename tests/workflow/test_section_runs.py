@@ -31,7 +31,7 @@ def named(jobs: list[Job]) -> list[tuple[str, str]]:
 
 
 def forced(monkeypatch: pytest.MonkeyPatch, is_forced: bool = True) -> None:
-    monkeypatch.setattr(missing_runs, "is_forced", lambda run: is_forced)
+    monkeypatch.setattr(missing_runs, "has_all_forced_traces", lambda run: is_forced)
 
 
 def test_what_is_left_is_what_is_not_there(
@@ -191,11 +191,11 @@ def test_a_job_that_fails_names_itself_and_its_log(
     code: int,
     line: str,
 ) -> None:
-    def fail(spec: Spec, *, force: bool) -> Run:
-        assert force == (rule == "intervene")
+    def fail(spec: Spec, *, forced: bool) -> Run:
+        assert forced == (rule == "intervene")
         raise error
 
-    monkeypatch.setattr(missing_runs, "make", fail)
+    monkeypatch.setattr(missing_runs, "complete", fail)
     spec = small.specs[0]
     section_runs.write_specs([Job("run", spec)])
     key = grid.key(spec)

@@ -118,12 +118,12 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
     )  # fmt: skip
     asked = []
 
-    def ensure(wanted, interventions) -> None:
+    def train(wanted, interventions) -> None:
         asked.append((list(wanted), list(interventions)))
         for spec in wanted:
             make_run(tmp_path / "runs", lambda place: True, variant=spec.variant)
 
-    monkeypatch.setattr(sft_runs, "ensure", ensure)
+    monkeypatch.setattr(sft_runs, "train_missing", train)
     monkeypatch.setattr(sft_runs, "made", grid.finished)
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "nothing")
@@ -135,8 +135,8 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
 
 
 def test_reference_runs_are_left_out_where_that_is_asked(shipped, monkeypatch) -> None:
-    monkeypatch.setattr(sft_runs, "ensure", lambda *_: None)
-    monkeypatch.setattr(sft_runs, "made", lambda _: {})
+    monkeypatch.setattr(sft_runs, "train_missing", lambda *_: None)
+    monkeypatch.setattr(sft_runs, "finished", lambda _: {})
     monkeypatch.setattr(paths, "REFERENCE_RUNS", shipped)
     assert sft_runs.compute([], [], reference=False).groups == ()
     assert sft_runs.compute([], [], reference=True).made("reference")
