@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from artifact import datasets
-from artifact.cli import main
+from artifact.cli.main import main
 from artifact.common.json_lines import JsonLines
 from artifact.common.provenance import collect
 from artifact.decomposition import traces
@@ -51,7 +51,7 @@ def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     def call(*words: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["artifact", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            main.main()
+            main()
         said = capsys.readouterr()
         return Done(int(ended.value.code or 0), said.out, said.err)
 

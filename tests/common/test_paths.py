@@ -32,7 +32,7 @@ def test_the_root_is_the_checkout_unless_named_and_never_the_working_directory(
     tmp_path: Path, named: str, root: str | None
 ) -> None:
     printed = subprocess.run(
-        [sys.executable, "-c", "from artifact import paths; print(paths.ROOT)"],
+        [sys.executable, "-c", "from artifact.common import paths; print(paths.ROOT)"],
         env=os.environ | {"ARTIFACT_ROOT": named},
         cwd=tmp_path,
         check=True,

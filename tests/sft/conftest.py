@@ -76,7 +76,7 @@ COMMAND = """
 import os, signal, sys
 import torch
 from pathlib import Path
-from artifact.cli import main
+from artifact.cli.main import main
 from artifact.common import json_lines, paths
 from artifact.sft import generate, run_folder, train, trainer
 
@@ -90,7 +90,7 @@ for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
 paths.RUNS = Path({runs!r})
 sys.argv = ["artifact", *{words!r}]
 {sabotage}
-main.main()
+main()
 """
 PATIENCE = 120
 """Seconds after which a process counts as stuck."""

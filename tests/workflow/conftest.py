@@ -18,7 +18,7 @@ from artifact.workflow.parameters import SECTIONS, resolve
 from artifact.workflow.results import SectionResult, Value
 
 CODE = """\
-from artifact.results import SectionResult, Value, glue_all, write
+from artifact.workflow.results import SectionResult, Value, glue_all, write
 
 values = {{"size": Value(value=100 + seed, unit="count", evidence="simulated", n=4)}}
 result = SectionResult.of(

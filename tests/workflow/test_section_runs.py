@@ -77,7 +77,7 @@ def test_too_few_problems_are_named_before_anything_starts(small: SftVariantsPar
 def test_the_hub_is_not_asked_before_a_job_is(
     small: SftVariantsParameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(section_runs, "choose", None)
+    monkeypatch.setattr(section_runs, "problem_set", None)
     of_hub = small.model_copy(update={"source": "hub", "interventions": []})
     left = section_runs.left(of_hub)
     assert named(left) == [("run", "vanilla"), ("run", "correct")]

