@@ -12,8 +12,7 @@ import pytest
 
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
-from artifact.sft.grid import finished
-from artifact.sft.missing_runs import ensure
+from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs
 from artifact.workflow.parameters import resolve
@@ -243,7 +242,7 @@ def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
     assert all(by_halves)
     curve = resumed.record.training.curve
     shutil.rmtree(stopped)
-    ensure([spec], ["correct"])
+    train_missing([spec], ["correct"])
     assert [(resumed.folder / name).read_bytes() for name in files] == by_halves
     assert resumed.record.training.curve == curve
 

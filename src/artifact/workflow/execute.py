@@ -28,8 +28,7 @@ from papermill.inspection import inspect_notebook
 from traitlets.config import Config
 
 from artifact.common import paths
-from artifact.common.errors import ArtifactError, CheckError, InputError
-from artifact.sft.missing_runs import ERROR_PREFIX
+from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
 from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.section_inputs import METADATA, Recorded
