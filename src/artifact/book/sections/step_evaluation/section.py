@@ -19,7 +19,7 @@ from artifact.datasets.sources import load
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
-from artifact.evaluation.statistics.paired import share
+from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Evidence, Value
 
 LIBRARIES = ("numpy", "scipy", "statsmodels")

@@ -12,7 +12,7 @@ from artifact.book.sections.user_study.section import (
     distributions,
 )
 from artifact.claims.published import published
-from artifact.evaluation.scored_runs import reference
+from artifact.evaluation.scored_runs import reference_runs
 
 
 def power_points(report: UserStudy) -> list[CurvePoint]:
@@ -63,7 +63,7 @@ def plane_points() -> list[PlanePoint]:
 def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     """``(trace type, model and problems)`` -> accuracy of the reference runs with its limits, in
     [0, 1], seeds pooled; on bAbI, where there is every kind of trace."""
-    group = gather([], reference()).reference("babi")
+    group = gather([], reference_runs()).reference("babi")
     if group is None:
         return {}
     series = f"{group.spec.model}, look-alikes"
