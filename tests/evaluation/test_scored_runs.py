@@ -12,7 +12,7 @@ import pytest
 from artifact import datasets
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
-from artifact.datasets.problem import Problem
+from artifact.common.json_lines import JsonLines
 from artifact.decomposition.traces import Kind, render
 from artifact.evaluation import scored_runs
 from artifact.evaluation.evaluate import evaluate_outputs
@@ -33,7 +33,6 @@ from artifact.sft.run_folder import (
     LIBRARIES,
     PREDICTIONS,
     RECORD,
-    Appender,
     Generation,
     Numerics,
     Prediction,
@@ -61,7 +60,7 @@ def run_of(folder: Path, kind: Kind, texts: Sequence[str] | None = None, **field
         Prediction(id=it.id, category=it.category, prediction=text, tokens=9, truncated=False)
         for it, text in zip(problems, texts, strict=True)
     ]
-    Appender(folder / PREDICTIONS).add(lines[::-1])
+    JsonLines(folder / PREDICTIONS).append(*lines[::-1])
     named = identity(spec, "d" * 64, "e" * 64, Numerics(device="cpu", dtype="float32", threads=1))
     run.write(
         Record(
@@ -175,28 +174,9 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
     elif damage == "category":
         lines[4] = lines[4].model_copy(update={"category": "another"})
     if damage != "gone":
-        Appender(path).add(lines[1:] if damage == "missing" else lines)
+        JsonLines(path).append(*(lines[1:] if damage == "missing" else lines))
     with pytest.raises(CheckError, match="are not of the problems of its spec"):
         evaluate_run(run)
-
-
-def test_runs_that_differ_in_training_alone_share_their_problems(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scored_runs._test_problems.cache_clear()
-    made: list[Any] = []
-
-    def counted(spec: Any) -> tuple[Problem, ...]:
-        made.append(spec)
-        return problems_of(spec)
-
-    monkeypatch.setattr(scored_runs, "test_problems", counted)
-    outputs_of(run_of(tmp_path / "a", "correct"))
-    outputs_of(run_of(tmp_path / "b", "vanilla", seed=3, train=10))
-    assert len(made) == 1
-    outputs_of(run_of(tmp_path / "c", "correct", data_seed=3))
-    assert len(made) == 2
-    scored_runs._test_problems.cache_clear()
 
 
 # Runs as a collection

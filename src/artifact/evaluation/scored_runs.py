@@ -16,7 +16,6 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.datasets.dataset import StoredOutput
-from artifact.datasets.problem import Problem
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation, null_fields
@@ -25,7 +24,7 @@ from artifact.evaluation.scoring import ScoredOutput, score_outputs
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import Forced, interventions
-from artifact.sft.run_data import choose, test_problems
+from artifact.sft.run_data import problem_set, test_problems
 from artifact.sft.run_folder import RECORD, Record, Run
 from artifact.sft.spec import Spec
 
@@ -129,7 +128,7 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
             cure=f"run `artifact generate {record.run}`",
         )
     predictions = {prediction.id: prediction for prediction in run.predictions}
-    problems = _test_problems(setting(record.spec).model_copy(update={"train": 1}))
+    problems = test_problems(record.spec)
     answered = {(prediction.id, prediction.category) for prediction in predictions.values()}
     if {(problem.id, problem.category) for problem in problems} != answered:
         raise CheckError(f"{run.folder}: its predictions are not of the problems of its spec")
@@ -192,7 +191,7 @@ def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
     """Groups of runs that differ in kind of trace and seed alone, in the order of `in_order`."""
     groups: dict[Spec, list[ScoredRun]] = {}
     for run in in_order(runs):
-        groups.setdefault(setting(run.spec), []).append(run)
+        groups.setdefault(run.spec.setting, []).append(run)
     return list(groups.values())
 
 
@@ -205,20 +204,15 @@ def by_kind(runs: Iterable[ScoredRun], kinds: Sequence[str]) -> dict[str, list[S
     return {kind: group for kind, group in groups.items() if group}
 
 
-def setting(spec: Spec) -> Spec:
-    """`spec` without its treatment: variant, corruption and seed are set to one value each."""
-    return spec.model_copy(update={"variant": "correct", "corruption": None, "seed": 0})
-
-
 def shortcuts(spec: Spec) -> dict[str, Share]:
     """What each rule that skips the reasoning gets right on the test problems of `spec`; rules
     that learn count over the problems that the run was trained on."""
-    return _shortcuts(setting(spec).model_copy(update={"variant": "vanilla"}))
+    return _shortcuts(spec.setting.model_copy(update={"variant": "vanilla"}))
 
 
 @lru_cache(maxsize=8)
 def _shortcuts(spec: Spec) -> dict[str, Share]:
-    chosen = choose(spec)
+    chosen = problem_set(spec)
     train = [problem for problem, _ in chosen.train]
     return {
         name: share(
@@ -227,9 +221,3 @@ def _shortcuts(spec: Spec) -> dict[str, Share]:
         )
         for name, rule in datasets.get(spec.dataset).shortcuts.items()
     }
-
-
-@lru_cache(maxsize=8)
-def _test_problems(setting: Spec) -> tuple[Problem, ...]:
-    """Runs that differ in treatment or in the number of training problems share them."""
-    return test_problems(setting)

@@ -22,7 +22,7 @@ from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean, Trend
 from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.forced_traces import FORCED, Forced
-from artifact.sft.missing_runs import ensure, made
+from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.spec import Spec
 from artifact.workflow.results import Evidence
 
@@ -217,8 +217,8 @@ def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: 
         InputError: if a run can't be made or read.
         CheckError: if making one fails.
     """
-    ensure(specs, interventions)
-    own = [scored_runs.score_run(run, "here") for run in made(specs).values()]
+    train_missing(specs, interventions)
+    own = [scored_runs.score_run(run, "here") for run in finished(specs).values()]
     return gather(own, scored_runs.reference_runs() if reference else [])
 
 
