@@ -25,7 +25,7 @@ START_SECONDS = 60
 _SERVE = """
 import sys
 from pathlib import Path
-from artifact.study.collect import serve
+from artifact.study.collection.server import serve
 serve(Path(sys.argv[1]), Path(sys.argv[2]), host=sys.argv[3], port=int(sys.argv[4]))
 """
 

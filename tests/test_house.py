@@ -27,7 +27,6 @@ WITHOUT_MIRROR = {
     "datasets/babi/vocabulary.py": "invented words; test_draft and the generators' tests use them",
     "datasets/marco/attributes.py": "invented words and sentences; test_generate uses them",
     "study/analysis/findings.py": "records without behaviour; test_analysis fills them all",
-    "study/analysis/undefined.py": "an exception that adds nothing to its base class",
 }
 """Modules without a test file of their own, and why. So are packages' ``__init__``: they hold a
 docstring, and in a dataset the record that test_registry holds against the others."""

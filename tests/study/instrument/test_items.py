@@ -13,14 +13,14 @@ import yaml
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import (
+    DEFAULT_ITEMS,
     DIMENSIONS,
     INTERPRETABILITY,
-    OWN_ITEMS,
     POINTS,
     load_items,
 )
 
-OWN = yaml.safe_load(OWN_ITEMS.read_text(encoding="utf-8"))
+OWN = yaml.safe_load(DEFAULT_ITEMS.read_text(encoding="utf-8"))
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:

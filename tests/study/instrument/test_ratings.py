@@ -14,9 +14,9 @@ from artifact.study.instrument.items import DIMENSIONS
 from artifact.study.instrument.ratings import (
     COLUMNS,
     GROUPS,
-    Missing,
+    MissingAnswer,
     Rating,
-    collect,
+    as_ratings,
     read_ratings,
     write_ratings,
 )
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_ratings(ROWS, path, remarks=("first remark", "second remark"))
     assert path.read_text(encoding="utf-8").startswith("# first remark\n# second remark\nparti")
     ratings = read_ratings(path)
-    assert ratings.frame.equals(collect(ROWS).frame)
+    assert ratings.frame.equals(as_ratings(ROWS).frame)
     assert not ratings.simulated
 
 
@@ -64,24 +64,24 @@ def test_reversed_items_are_re_coded_once(tmp_path: Path) -> None:
 
 
 def test_groups_come_in_a_fixed_order() -> None:
-    assert collect(ROWS).groups == ("verbose", "summary")
+    assert as_ratings(ROWS).groups == ("verbose", "summary")
 
 
 def test_missing_answers_are_those_that_others_of_the_group_gave() -> None:
     cy = replace(ROW, participant="cy")
-    ratings = collect((*ROWS, cy, replace(ROW, problem="q2")))
+    ratings = as_ratings((*ROWS, cy, replace(ROW, problem="q2")))
     # In the verbose group q1 and q2, clear and muddled occur: four answers a person.
     assert ratings.missing == (
-        Missing("ava", "verbose", "q2", "muddled"),
-        Missing("cy", "verbose", "q1", "muddled"),
-        Missing("cy", "verbose", "q2", "clear"),
-        Missing("cy", "verbose", "q2", "muddled"),
+        MissingAnswer("ava", "verbose", "q2", "muddled"),
+        MissingAnswer("cy", "verbose", "q1", "muddled"),
+        MissingAnswer("cy", "verbose", "q2", "clear"),
+        MissingAnswer("cy", "verbose", "q2", "muddled"),
     )
     assert {gap.participant for gap in ratings.without(["ava"]).missing} == {"cy"}
 
 
 def test_leaving_people_out_keeps_the_rest() -> None:
-    rest = collect(ROWS).without(["ava"])
+    rest = as_ratings(ROWS).without(["ava"])
     assert rest.frame["participant"].tolist() == ["bo", "bo"]
     assert rest.groups == ("summary",)
 
@@ -234,5 +234,5 @@ cells = st.builds(
 def test_writing_then_reading_changes_nothing(tmp_path: Path, rows: list[Rating]) -> None:
     path = tmp_path / "ratings.csv"
     write_ratings(rows, path)
-    assert read_ratings(path).frame.equals(collect(rows).frame)
+    assert read_ratings(path).frame.equals(as_ratings(rows).frame)
     assert read_ratings(path).simulated

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.texts import OWN_TEXTS, load_texts
+from artifact.study.instrument.texts import DEFAULT_TEXTS, load_texts
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
-    content = yaml.safe_load(OWN_TEXTS.read_text(encoding="utf-8"))
+    content = yaml.safe_load(DEFAULT_TEXTS.read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "texts.yml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -29,7 +29,7 @@ def test_what_only_a_researcher_knows_is_left_open() -> None:
 
 
 def test_a_completed_copy_has_no_open_places(tmp_path: Path) -> None:
-    text = OWN_TEXTS.read_text(encoding="utf-8")
+    text = DEFAULT_TEXTS.read_text(encoding="utf-8")
     path = tmp_path / "texts.yml"
     path.write_text(text.replace("[", "").replace("]", ""), encoding="utf-8")
     assert load_texts(path).open_places == ()

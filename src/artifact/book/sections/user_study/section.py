@@ -17,7 +17,7 @@ from artifact.study.analysis.findings import INTERPRETABILITY_SCORE, Estimate, S
 from artifact.study.instrument.items import Questionnaire, load_items
 from artifact.study.simulation.false_positives import FalsePositives, committed
 from artifact.study.simulation.power import PowerTable, power
-from artifact.study.simulation.simulate import simulate
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
 from artifact.workflow.results import Evidence, Scalar, Table, Value
 
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-posthocs")
@@ -76,9 +76,15 @@ def compute(
         analysis = analyse(Path(ratings), seed=seed)
     else:
         with TemporaryDirectory() as folder:
-            made = Path(folder, "ratings_SIMULATED.csv")
-            simulate(made, per_group=per_group, problems=problems, seed=seed)
-            analysis = analyse(made, seed=seed)
+            simulated = Path(folder, "ratings_SIMULATED.csv")
+            simulate_ratings(
+                published().study.traces,
+                simulated,
+                per_group=per_group,
+                problems=problems,
+                seed=seed,
+            )
+            analysis = analyse(simulated, seed=seed)
     return UserStudy(
         analysis=analysis,
         evidence="file" if ratings else "simulated",
