@@ -61,7 +61,7 @@ def test_no_key_is_written_over(tmp_path: Path) -> None:
     ("content", "mode", "fault"),
     [
         (None, 0o600, "cannot be read"),
-        (b"k" * 31, 0o600, "holds 31 bytes where a key has 32"),
+        (b"k" * 31, 0o600, "holds 31 bytes, but a key has 32"),
         (b"k" * 32, 0o640, r"may be read by others \(mode 640\); chmod 600"),
     ],
 )

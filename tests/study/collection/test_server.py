@@ -218,7 +218,7 @@ def test_a_database_in_the_pages_folder_is_not_served(page: Path) -> None:
 @pytest.mark.parametrize(
     ("host", "port", "fault"),
     [
-        ("127.0.0.1", 70_000, "70000 is no port"),
+        ("127.0.0.1", 70_000, "70000 is not a port"),
         ("no.such.host.invalid", 0, r"cannot listen on no\.such\.host\.invalid port 0"),
     ],
 )

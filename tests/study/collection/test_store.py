@@ -119,7 +119,9 @@ def test_no_id_of_a_platform_or_secret_or_token_is_in_the_file(
         assert private.encode() not in raw
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(comes=st.lists(st.booleans(), max_size=40), seed=st.integers(0, 999))
 def test_arrivals_keep_groups_within_one_whoever_leaves(
     tmp_path_factory: pytest.TempPathFactory, manifest: Manifest, comes: list[bool], seed: int

@@ -166,7 +166,7 @@ def _rows(path: Path) -> Iterable[Rating]:
         header = table.fieldnames or ()
         for column in COLUMNS:
             if header.count(column) != 1:
-                fault = "is missing" if column not in header else "stands twice in the header"
+                fault = "is missing" if column not in header else "is used twice in the header"
                 raise InputError(fault, path=path, field=column)
         for number, cells in enumerate(table, start=1):
             yield _rating(cells, path, number)
