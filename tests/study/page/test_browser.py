@@ -218,7 +218,7 @@ def test_who_does_not_take_part_is_not_stored(fresh: Chrome, serving: Serving) -
     before = serving.people()
     browser.press(fresh, Keys.TAB, Keys.TAB, Keys.TAB, Keys.ENTER)
     browser.wait_for(fresh, "Thank you")
-    assert "EmptyBody was stored" in browser.text_of(fresh, "#stage")
+    assert "Nothing was stored" in browser.text_of(fresh, "#stage")
     assert serving.people() == before
 
 
