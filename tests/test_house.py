@@ -33,7 +33,6 @@ ENTRIES, ROOMY = (
         "datasets/cotempqa": "timelines, dated facts, R1's texts and the dataset's own shortcuts",
         "evaluation": "scoring of answers and of steps, as released and strictly, and our own runs",
         "sft": "training, answering and forcing traces, and what a run is made of",
-        "study/collection": "a server on the open net: what it guards against, one file for each",
         "study/page/site": "files that a browser loads",
         "workflow": "a Snakefile, its profiles, and one file for each step from parameters to page",
     },
@@ -44,7 +43,6 @@ the folders that hold more, with what they hold."""
 UNTESTED = {
     "cli/data.py": "its commands run through the command line (tests/cli/test_main.py)",
     "cli/training.py": "its commands run through the command line (tests/cli/test_training.py)",
-    "study/analysis/report.py": "its text is read off the command line (test_report.py)",
 }
 """Modules that no test names, and why."""
 
