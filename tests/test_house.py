@@ -24,8 +24,9 @@ ROOMS = artifact.__doc__.rpartition(":")[2].strip(" .\n").replace("\n", " ").spl
 WITHOUT_MIRROR = {
     "datasets/dataset.py": "records and protocols without behaviour; test_registry holds every "
     "dataset against them",
-    "datasets/babi/vocabulary.py": "invented words; test_draft and the generators' tests use them",
-    "datasets/marco/attributes.py": "invented words and sentences; test_generate uses them",
+    "datasets/release_records.py": "records and protocols without behaviour",
+    "datasets/babi/lookalikes/vocabulary.py": "invented words; the generators' tests use them",
+    "datasets/marco/lookalikes/attributes.py": "invented sentences; test_generate uses them",
     "study/analysis/findings.py": "records without behaviour; test_analysis fills them all",
     "study/analysis/undefined.py": "an exception that adds nothing to its base class",
 }

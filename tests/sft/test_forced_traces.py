@@ -19,7 +19,7 @@ N = 60
 
 def lookalikes(name: str) -> tuple[Dataset, list[Problem]]:
     dataset = datasets.get(name)
-    return dataset, dataset.generate(N, 2)
+    return dataset, dataset.lookalikes.generate(N, 2)
 
 
 def between_tags(turn: str) -> str:

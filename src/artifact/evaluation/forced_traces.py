@@ -13,7 +13,7 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.traces import answer_text
+from artifact.decomposition.parse import answer_text
 from artifact.evaluation.run_scores import outputs_of
 from artifact.evaluation.statistics.association import Interval
 from artifact.evaluation.statistics.paired import Share, bootstrap_difference, mcnemar_p, share

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from artifact import datasets
 from artifact.common.errors import CheckError, InputError
-from artifact.datasets.dataset import StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.answers import exact_set
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation, null_fields

@@ -134,7 +134,7 @@ def _shortcuts(spec: Spec) -> dict[str, Share]:
             sum(set(rule(problem, train)) == set(problem.answers) for problem in chosen.test),
             len(chosen.test),
         )
-        for name, rule in datasets.get(spec.dataset).shortcuts.items()
+        for name, rule in datasets.get(spec.dataset).rules.shortcuts.items()
     }
 
 

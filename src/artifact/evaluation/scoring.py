@@ -9,8 +9,9 @@ from statistics import fmean
 from typing import Literal
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, StoredOutput
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.answers import TRACELESS, AnswerScores, score_answer
 from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.released import step_results

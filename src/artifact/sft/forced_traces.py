@@ -17,6 +17,7 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.decomposition import traces
+from artifact.decomposition.parse import Trace, parse
 from artifact.sft import run_folder
 from artifact.sft.run_folder import Run
 
@@ -71,8 +72,8 @@ def interventions(run: Run) -> list[Intervention]:
 
 def own_trace(dataset: Dataset, problem: Problem, prediction: str) -> str | None:
     """The trace that a model wrote on `problem`; None if it wrote none."""
-    found = traces.parse(prediction, dataset.template, problem.context)
-    return found.text if isinstance(found, traces.Trace) else None
+    found = parse(prediction, dataset.template, problem.context)
+    return found.text if isinstance(found, Trace) else None
 
 
 def forced_traces(
@@ -91,7 +92,7 @@ def forced_traces(
         with suppress(InputError):  # this problem has no such trace
             text = _between_tags(traces.render(dataset, problem, kind))
             made[kind] = ForcedTrace(text, _pointed(dataset, problem, text))
-    if dataset.misleading_facts and (misleading := traces.misleading(dataset, problem)):
+    if dataset.wording.misleading_facts and (misleading := traces.misleading(dataset, problem)):
         made["misleading"] = ForcedTrace(misleading.trace, misleading.points_to)
     with suppress(InputError):  # no problem is apart from this one
         other = traces.unrelated(dataset, problem, others, Random(f"other {problem.id}"))
@@ -106,7 +107,7 @@ _AS_IN_TRAINING: tuple[Literal["correct", "anchored", "incorrect", "filler"], ..
 
 
 def _pointed(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...] | None:
-    return traces.points_to(dataset, problem, trace) if dataset.answer_from else None
+    return traces.points_to(dataset, problem, trace) if dataset.wording.answer_from else None
 
 
 def _between_tags(turn: str) -> str:

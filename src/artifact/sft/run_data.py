@@ -144,15 +144,15 @@ def _pool(spec: Spec, dataset: Dataset) -> _Pool:
     if source.kind == "lookalike" and None in (spec.train, spec.test):
         side = "train" if spec.train is None else "test"
         raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
-    if source.kind == "file" and dataset.read_narrated and _holds_r1_records(source.path):
+    if source.kind == "file" and dataset.r1 and _holds_r1_records(source.path):
         intake = Intake(skip_bad=True)
-        narrated = dataset.read_narrated(source.path, intake)
+        narrated = dataset.r1.read(source.path, intake)
         if not narrated:
             first = f" (first: {intake.left_out[0].reason})" if intake.left_out else ""
             raise InputError(f"holds no usable record{first}", path=source.path,
                              cure="give the folder with all files of these records")  # fmt: skip
         problems = [it.problem for it in narrated]
-        sides = grouped_split(problems, dataset.groups_of, seed=spec.data_seed)
+        sides = grouped_split(problems, dataset.rules.groups_of, seed=spec.data_seed)
         texts = {it.problem.id: it.narration for it in narrated}
         return _Pool(sides.train, sides.test, tuple(intake.left_out), texts)
     loaded = sources.load(source, dataset, n=spec.n, seed=spec.data_seed, split=spec.split)

@@ -11,7 +11,7 @@ import pytest
 
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.generate import generate
+from artifact.datasets.cotempqa.lookalikes.generate import generate
 from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
 from artifact.datasets.dataset import Narration
 from artifact.datasets.problem import Problem

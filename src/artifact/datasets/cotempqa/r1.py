@@ -18,13 +18,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_json_lines
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.explain import SUMMARY_WORDS
-from artifact.datasets.cotempqa.facts import parse_question
-from artifact.datasets.cotempqa.read import answer_facts, check
-from artifact.datasets.cotempqa.released import score_answer
-from artifact.datasets.cotempqa.solve import solve
-from artifact.datasets.dataset import Narrated, Narration, StoredOutput
+from artifact.datasets.cotempqa.grammar import parse_question
+from artifact.datasets.cotempqa.narrate import SUMMARY_WORDS
+from artifact.datasets.cotempqa.release.problems import answer_facts
+from artifact.datasets.cotempqa.release.scoring import score_answer
+from artifact.datasets.cotempqa.solve import check, solve
+from artifact.datasets.dataset import Narrated, Narration
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 
 Text = Annotated[str, Field(min_length=1)]
 

@@ -15,10 +15,11 @@ from random import Random
 from statistics import fmean
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, GoldRow, StoredOutput
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import GoldRow, StoredOutput
 from artifact.evaluation.answers import score_answer
-from artifact.evaluation.released import GoldLookup, StepResult, answer_right, step_result
+from artifact.evaluation.released import GoldLookup, StepResult, answer_right, rules_of, step_result
 from artifact.evaluation.statistics.association import Independence, Table, associate
 from artifact.evaluation.steps import strict_steps
 
@@ -83,10 +84,10 @@ def _answer(
         if label_right
         else rng.choice([other for other in dataset.labels if other != problem.category])
     )
-    if facts_exact or dataset.corrupt_trace is None:
+    if facts_exact or dataset.wording.corrupt_trace is None:
         trace, facts_exact = dataset.template.trace(label, problem.supporting_facts), True
     else:
-        trace = dataset.corrupt_trace(problem, label, rng)
+        trace = dataset.wording.corrupt_trace(problem, label, rng)
     answers = problem.answers if answer_right else wrong_answers(dataset, problem, others, rng)
     answer = dataset.template.answer(answers)
     tagged = rng.random() >= rates.untagged
@@ -113,7 +114,7 @@ def wrong_answers(
         InputError: if no other problem has another answer.
     """
     gold = set(problem.answers)
-    tempting = [rule(problem, others) for rule in dataset.shortcuts.values()]
+    tempting = [rule(problem, others) for rule in dataset.rules.shortcuts.values()]
     wrong = sorted({tuple(answers) for answers in tempting if answers and set(answers) != gold})
     if wrong:
         return rng.choice(wrong)
@@ -152,7 +153,7 @@ def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Me
         for each in simulated
     ]
     answers = [score_answer(dataset, each.output, "correct").exact_set for each in simulated]
-    released = _released(dataset, simulated) if dataset.released else None
+    released = _released(dataset, simulated) if dataset.release else None
     truth_table = Table.of((each.answer_right, each.ok) for each in simulated)
     strict_table = Table.of(zip(answers, (steps.ok_exact for steps in strict), strict=True))
     rows: list[tuple[str, Sequence[bool], Sequence[bool], Callable[[_Released], bool]]] = [
@@ -194,8 +195,7 @@ class _Released:
 
 def _released(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[_Released]:
     """The release's scores, its gold rows taken from the look-alikes themselves."""
-    rules = dataset.released
-    assert rules is not None
+    rules = rules_of(dataset)
 
     def table_of(each: SimulatedOutput) -> Path:
         return rules.gold_table(Path(), each.output.problem.category)

@@ -15,7 +15,7 @@ from artifact import datasets as registry
 from artifact.book.figures.style import Point
 from artifact.book.sections.common import caption
 from artifact.claims.snapshot import audit_release, load_snapshot
-from artifact.datasets.dataset import Dataset, Likeness
+from artifact.datasets.dataset import Dataset, ReleaseComparison
 from artifact.datasets.problem import Problem
 from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition import traces
@@ -45,7 +45,7 @@ class Decomposed:
     release: Audit | None
     release_evidence: Evidence
     example: Problem
-    likeness: tuple[Likeness, ...]
+    likeness: tuple[ReleaseComparison, ...]
 
     @property
     def shown(self) -> tuple[Audit, Evidence]:
@@ -93,7 +93,9 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
         ),
         release_evidence="release" if release else "committed release figures",
         example=min(loaded.problems, key=lambda problem: len(problem.context)),
-        likeness=tuple(dataset.likeness(loaded.problems)) if dataset.likeness else (),
+        likeness=tuple(dataset.lookalikes.compare_with_release(loaded.problems))
+        if dataset.lookalikes.compare_with_release
+        else (),
     )
 
 
@@ -174,7 +176,7 @@ def example_text(one: Decomposed) -> str:
     """A problem with its correct and incorrect traces, as a reader of the data would see it."""
     problem, rng = one.example, Random(one.example.id)
     facts = "\n".join(f"  {index:2}  {fact}" for index, fact in enumerate(problem.context))
-    derived = one.dataset.solve(problem)
+    derived = one.dataset.rules.solve(problem)
     return (
         f"context\n{facts}\nquestion\n  {problem.question}\n"
         f"gold\n  answers {list(problem.answers)}, label {problem.category}, "
