@@ -20,7 +20,7 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange, missing
 
-from artifact.book.measurements.collection_runs import KillRun
+from artifact.book.measurements.reliability import KillRun
 from artifact.common.provenance import hardware
 from artifact.study.collection.collected import read_collected
 

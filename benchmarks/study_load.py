@@ -21,7 +21,7 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange
 
-from artifact.book.measurements.collection_runs import LoadRun
+from artifact.book.measurements.reliability import LoadRun
 from artifact.common.provenance import hardware
 from artifact.study.collection.collected import read_collected
 from artifact.study.collection.database import open_database

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from artifact.book.measurements.collection_runs import HostileRun, KillRun, LoadRun, store_run
+from artifact.book.measurements.reliability import HostileRun, KillRun, LoadRun, store_run
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import MANIFEST, Manifest, read_manifest
 from artifact.study.instrument.ratings import GROUPS
@@ -25,7 +25,7 @@ START_SECONDS = 60
 _SERVE = """
 import sys
 from pathlib import Path
-from artifact.study.collect import serve
+from artifact.study.collection.server import serve
 serve(Path(sys.argv[1]), Path(sys.argv[2]), host=sys.argv[3], port=int(sys.argv[4]))
 """
 

@@ -12,7 +12,7 @@ from random import Random
 
 from study_server import Caller, timed
 
-from artifact.book.measurements.collection_runs import Exchange
+from artifact.book.measurements.reliability import Exchange
 from artifact.study.collection.collected import read_collected
 from artifact.study.instrument.items import POINTS
 from artifact.study.instrument.manifest import Manifest

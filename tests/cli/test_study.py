@@ -48,7 +48,7 @@ def test_bad_ratings_end_in_one_line_that_names_the_file(tmp_path):
         [
             sys.executable,
             "-c",
-            "from artifact.cli import main; main()",
+            "from artifact.cli.main import main; main()",
             "study",
             "analyse",
             str(bad),

@@ -32,14 +32,14 @@ def test_the_root_is_the_checkout_unless_named_and_never_the_working_directory(
     tmp_path: Path, named: str, root: str | None
 ) -> None:
     printed = subprocess.run(
-        [sys.executable, "-c", "from artifact import paths; print(paths.ROOT)"],
+        [sys.executable, "-c", "from artifact.common import paths; print(paths.ROOT)"],
         env=os.environ | {"ARTIFACT_ROOT": named},
         cwd=tmp_path,
         check=True,
         capture_output=True,
         text=True,
     ).stdout.strip()
-    assert printed == (root or str(Path(paths.__file__).resolve().parents[2]))
+    assert printed == (root or str(Path(paths.__file__).resolve().parents[3]))
 
 
 def test_the_release_is_the_named_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

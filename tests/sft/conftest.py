@@ -76,8 +76,11 @@ COMMAND = """
 import os, signal, sys
 import torch
 from pathlib import Path
-from artifact import cli, paths
-from artifact.sft import generate, intervene, lora, models, runs, train, trainer
+from artifact.cli import main
+from artifact.common import paths
+from artifact.sft import generate, intervene, run_folder, train, trainer
+from artifact.sft.kernels import lora
+from artifact.sft.models import loading
 
 def die(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -89,7 +92,7 @@ for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
 paths.RUNS = Path({runs!r})
 sys.argv = ["artifact", *{words!r}]
 {sabotage}
-cli.main()
+main.main()
 """
 PATIENCE = 120
 """Seconds after which a process counts as stuck."""

@@ -206,14 +206,14 @@ def test_reloaded_adapters_answer_as_they_did(trained: Run, answered: Run) -> No
 
 
 TORN = """
-add, batches = runs.Appender.add, []
+add, batches = run_folder.Appender.add, []
 def add_and_die(self, records):
     add(self, records)
     batches.append(records)
     if len(batches) == {batch}:
         os.truncate(self._path, self._path.stat().st_size - {cut})
         die()
-runs.Appender.add = add_and_die
+run_folder.Appender.add = add_and_die
 """
 
 
@@ -227,7 +227,7 @@ def test_killed_at_several_points_it_leaves_the_same_file(
         "generate.complete = die",  # before the first line
         TORN.format(batch=1, cut=9),  # in the last line of the first batch
         TORN.format(batch=2, cut=60),
-        "runs.Run.write = die",  # after the last line
+        "run_folder.Run.write = die",  # after the last line
         "",
     ):
         ended = command("generate", trained.folder.name, sabotage=sabotage)

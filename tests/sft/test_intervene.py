@@ -127,14 +127,14 @@ def test_the_answer_has_room_and_goes_by_the_runs_own_settings(
 
 
 TORN = """
-add, batches = runs.Appender.add, []
+add, batches = run_folder.Appender.add, []
 def add_and_die(self, records):
     add(self, records)
     batches.append(records)
     if len(batches) == 3:
         os.truncate(self._path, self._path.stat().st_size - 300)
         die()
-runs.Appender.add = add_and_die
+run_folder.Appender.add = add_and_die
 """
 
 

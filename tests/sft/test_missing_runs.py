@@ -168,7 +168,7 @@ def test_progress_goes_past_the_outputs_of_a_notebook(
 ) -> None:
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # a kernel under test would show nothing at all
     tell = python("print('how far it is', file=sys.stderr)")
-    source = f"from artifact.sft import ensure\nensure._run({tell!r})"
+    source = f"from artifact.sft import missing_runs\nmissing_runs._run({tell!r})"
     cells = [nbformat.v4.new_code_cell(source)]
     executed = NotebookClient(nbformat.v4.new_notebook(cells=cells)).execute()
     assert executed.cells[0].outputs == []

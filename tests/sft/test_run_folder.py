@@ -309,7 +309,7 @@ def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
     code = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from artifact.sft.runs import Run\n"
+        "from artifact.sft.run_folder import Run\n"
         f"with Run(Path({str(run.folder)!r})).held():\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"

@@ -163,7 +163,7 @@ KILLS: list[tuple[str, list[int], list[int]]] = [
     ("torch.save = die", [], [2]),
     (AT_STEP.format(3), [2], []),
     (UNMARKED.format(6), [4], [6]),
-    ("runs.Run.write = die", [6, 8], []),
+    ("run_folder.Run.write = die", [6, 8], []),
 ]
 
 

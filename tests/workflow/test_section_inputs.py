@@ -117,7 +117,7 @@ def test_the_settings_of_a_recipe_matter(
     assert section_inputs.differences(before, after) == ["the settings of its runs changed"]
 
 
-@pytest.mark.parametrize("module", ["train", "generate", "intervene", "variants", "ensure"])
+@pytest.mark.parametrize("module", ["train", "generate", "intervene", "run_data", "missing_runs"])
 def test_a_section_with_runs_depends_on_how_they_are_made(
     project: Path, write_notebook, module
 ) -> None:

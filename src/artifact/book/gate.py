@@ -18,7 +18,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from artifact.book import pages
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.workflow import section_inputs as section_inputs
+from artifact.workflow import section_inputs
 from artifact.workflow.parameters import SECTIONS, validate
 
 GLUED = "application/papermill.record/"

@@ -297,11 +297,13 @@ def evaluate(
     how = check_semantics(semantics)
     if run is not None:
         if given := [name for name, value in named.items() if value is not None]:
-            raise InputError(f"a run has its own {given[0]}", field="run",
-                             cure=f"leave out --{given[0]}")  # fmt: skip
+            raise InputError(
+                f"a run has its own {given[0]}", field="run", cure=f"leave out --{given[0]}"
+            )
         if how != "strict":
-            raise InputError("the release never scored our runs", field="semantics",
-                             cure="leave out --semantics")  # fmt: skip
+            raise InputError(
+                "the release never scored our runs", field="semantics", cure="leave out --semantics"
+            )
         evaluation = evaluate_run(run_folder.find(run))
     else:
         evaluation = score(

@@ -15,7 +15,7 @@ from transformers import set_seed
 from artifact import datasets
 from artifact.common import paths, provenance
 from artifact.common.errors import InputError
-from artifact.common.fetch.replacing import replacing
+from artifact.common.fetch.atomic_folder import replacing
 from artifact.sft import run_folder, trainer
 from artifact.sft.kernels.lora import adapted
 from artifact.sft.models import loading, out_of_memory, registry

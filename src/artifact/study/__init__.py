@@ -1,6 +1,5 @@
-"""The user study: its questionnaire, its ratings, and what may be concluded from them.
+"""The user study: the instrument, its web page, the collection of ratings, and their analysis.
 
-The paper's items, raw ratings and spreads are not public. What is here makes the study
-re-runnable instead: the instrument collects ratings in the layout of `ratings`, and
-`analysis` answers for whatever ratings it is given, by rules fixed beforehand.
+The paper's items, raw ratings and spreads are not public, so all wording here is this project's.
+Rules of exclusion and analysis were fixed before any rating: change them only before a study.
 """

@@ -161,11 +161,17 @@ class SftVariantsParameters(Parameters):
                 raise InputError("holds no value", field=name)
         for kind in self.interventions:
             if kind not in self.variants:
-                raise InputError(f"'{kind}' is none of the variants", field="interventions",
-                                 cure=f"choose of {', '.join(self.variants)}, or none")  # fmt: skip
+                raise InputError(
+                    f"'{kind}' is none of the variants",
+                    field="interventions",
+                    cure=f"choose of {', '.join(self.variants)}, or none",
+                )
             if kind == "vanilla":
-                raise InputError("vanilla has no traces, so there is none to force",
-                                 field="interventions", cure="leave it out")  # fmt: skip
+                raise InputError(
+                    "vanilla has no traces, so there is none to force",
+                    field="interventions",
+                    cure="leave it out",
+                )
         return self
 
     @property
@@ -337,8 +343,12 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
 def _at_hand() -> dict[str, str]:
     root = release_root()
     if root is not None and not root.is_dir():
-        raise InputError("no such folder", path=root, field="ARTIFACT_RELEASE",
-                         cure="point it at the release, or unset it")  # fmt: skip
+        raise InputError(
+            "no such folder",
+            path=root,
+            field="ARTIFACT_RELEASE",
+            cure="point it at the release, or unset it",
+        )
     return {"release": str(root)} if root is not None else {}
 
 

@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from artifact.common.errors import InputError
+from artifact.common.p_values import p_text
 from artifact.common.provenance import Provenance, collect
 
 if TYPE_CHECKING:
@@ -231,8 +232,12 @@ def read(path: Path) -> SectionResult:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"is no section's result ({first['msg']})", path=path, field=field or None,
-                         cure="run `artifact run`") from error  # fmt: skip
+        raise InputError(
+            f"is no section's result ({first['msg']})",
+            path=path,
+            field=field or None,
+            cure="run `artifact run`",
+        ) from error
     if result.content_hash != content_hash(result):
         raise InputError(
             "does not match its content", path=path, field="content_hash", cure="run `artifact run`"
@@ -275,9 +280,6 @@ def glue_all(result: SectionResult) -> None:
         glue(key, _Prose(text), display=False)
 
 
-SMALLEST_P = 0.001
-
-
 def _printed(value: int | float | str, unit: Unit, *, bare: bool = False) -> str:
     """`value` in words; `bare` leaves the unit's sign to the figure it belongs to."""
     if isinstance(value, str):
@@ -290,6 +292,6 @@ def _printed(value: int | float | str, unit: Unit, *, bare: bool = False) -> str
         case "count":
             return f"{value:,.0f}"
         case "p":
-            return f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.3f}"
+            return p_text(value)
         case _:
             return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"

@@ -22,7 +22,7 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import grid
 from artifact.workflow import results
-from artifact.workflow.closure import file_digest, modules_reached
+from artifact.workflow.code_dependencies import file_digest, modules_reached
 from artifact.workflow.parameters import Parameters
 
 METADATA = "artifact"

@@ -15,7 +15,7 @@ import pytest
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch import release as fetch
-from artifact.common.fetch.record import Fetched, differences
+from artifact.common.fetch.download import Fetched, differences
 from artifact.common.fetch.release import Branch, fetch_release
 from artifact.common.provenance import file_sha256
 
@@ -215,8 +215,8 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     code = (
         "import os, signal, sys\n"
         "from pathlib import Path, PosixPath\n"
-        "from artifact.fetch import release as fetch\n"
-        "from artifact.fetch.release import Branch\n"
+        "from artifact.common.fetch import release as fetch\n"
+        "from artifact.common.fetch.release import Branch\n"
         "bring = fetch._bring\n"
         "def bring_one_and_die(repository, branch, folder, progress):\n"
         "    bring(repository, branch, folder, progress)\n"

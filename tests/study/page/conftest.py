@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SERVE = """
 import sys
 from pathlib import Path
-from artifact.study.collect import serve
+from artifact.study.collection.server import serve
 serve(Path(sys.argv[1]), Path(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[3]))
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from artifact.common.errors import InputError
+from artifact.study.instrument.items import OWN_ITEMS
 from artifact.study.instrument.manifest import read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
 from artifact.study.instrument.texts import OWN_TEXTS
@@ -101,7 +102,7 @@ def test_only_a_page_for_jatos_asks_for_its_script(built: Build, post: str, scri
 
 def test_design_and_items_are_as_asked(built: Build, tmp_path: Path) -> None:
     items = tmp_path / "items.yml"
-    own = (Path(build.__code__.co_filename).parents[1] / "items.yml").read_text(encoding="utf-8")
+    own = OWN_ITEMS.read_text(encoding="utf-8")
     items.write_text(own.replace("own wording;", "wording of Orla Fenn;"), encoding="utf-8")
     made = built(problems=5, design="within", answer_only=True, per_group=7, items=items)
     manifest = read_manifest(made)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from artifact.datasets.babi.grammar import read_facts, read_question
-from artifact.datasets.babi.outline import Outline, Story, capital, listed
 from artifact.datasets.babi.solve import on_gold_facts, solve
 from artifact.datasets.babi.tasks import narrate_movement, narrate_reasoning
+from artifact.datasets.babi.tasks.outline import Outline, Story, capital, listed
 from artifact.datasets.babi.template import trace
 from artifact.datasets.dataset import Narration
 from artifact.datasets.problem import Problem

@@ -13,9 +13,9 @@ from artifact.datasets.cotempqa.lookalikes.generate import generate
 from artifact.datasets.cotempqa.lookalikes.statistics import compare_with_release
 from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
 from artifact.datasets.cotempqa.narrate import anchored_trace, narrate
-from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
 from artifact.datasets.cotempqa.release.outputs import read_outputs
 from artifact.datasets.cotempqa.release.problems import read_release, read_stored_traces
+from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
 from artifact.datasets.cotempqa.release.scoring import SCORING
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import check, explain_disagreement, solve

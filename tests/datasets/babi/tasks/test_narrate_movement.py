@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from artifact.datasets.babi.grammar import read_facts, read_question
-from artifact.datasets.babi.outline import Story
 from artifact.datasets.babi.tasks import narrate_movement as tell
+from artifact.datasets.babi.tasks.outline import Story
 
 
 def story(question: str, answer: str, *context: str) -> Story:

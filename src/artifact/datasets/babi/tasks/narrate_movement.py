@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from artifact.datasets.babi.grammar import NUMBERS, TIMES
-from artifact.datasets.babi.outline import (
+from artifact.datasets.babi.tasks.outline import (
     Outline,
     Story,
     about_others,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from artifact.datasets.babi.grammar import COMPASS, Sentence, plural, same, singular
-from artifact.datasets.babi.outline import Outline, Story, capital, listed, starting_from
+from artifact.datasets.babi.tasks.outline import Outline, Story, capital, listed, starting_from
 from artifact.datasets.babi.tasks.solve_reasoning import Step, chain_for, path_between, way_along
 
 

@@ -1,0 +1,175 @@
+"""What the models trained on R1's traces really wrote: flags of outputs that a person read.
+
+The outputs stand in later commits of the release's repository and can't be copied here. One
+reader went through them one by one and noted, output by output, whether a trace and an answer
+are opened and closed, whether the text breaks off, and whether the answer given is exactly the
+gold set. ``read_by_eye.csv`` holds these flags and no text; it was made by::
+
+    python -m artifact.claims.read_by_eye FLAGS.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from artifact.claims.published import VARIANT_NAMES, released_results
+from artifact.common.files import write_atomically
+
+FILE = Path(__file__).with_name("read_by_eye.csv")
+
+READ_CATEGORIES = ("equal", "mix")
+"""The categories of CoTemp QA that were read; during and overlap were not."""
+
+
+class Flags(BaseModel):
+    """One output, as it was read.
+
+    Attributes:
+        model, variant, category: of the file; the variant in this book's words.
+        commit: of the release's repository at which the file was read.
+        row: 1-based line of the output in its file.
+        think_open, think_closed: whether ``<think>`` and ``</think>`` are there.
+        answer_open, answer_closed: whether ``<answer>`` and ``</answer>`` are there.
+        ends_mid_sentence: whether the text breaks off.
+        new_turn: whether the model goes on to write a further user turn.
+        all_gold_mentioned: whether every gold answer stands somewhere in the text.
+        strict_right: whether the answer given is exactly the gold set. Without ``<answer>`` it is
+            wrong, but in vanilla outputs, whose whole text is the answer.
+        right_untagged: whether a text without any tag ends in exactly the gold set; it is not
+            counted as `strict_right`.
+        doubtful: whether another reader might differ.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    variant: str
+    category: str
+    commit: str
+    row: int
+    think_open: bool
+    think_closed: bool
+    answer_open: bool
+    answer_closed: bool
+    ends_mid_sentence: bool
+    new_turn: bool
+    all_gold_mentioned: bool
+    strict_right: bool
+    right_untagged: bool
+    doubtful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The outputs of one file, every one of which was read.
+
+    Attributes:
+        model, variant, category, commit: as in `Flags`.
+        released: share of right answers that the release's own file of figures gives, in [0, 1].
+        flags: in the order of the file.
+    """
+
+    model: str
+    variant: str
+    category: str
+    commit: str
+    released: float
+    flags: tuple[Flags, ...]
+
+    @property
+    def n(self) -> int:
+        """Outputs in the file."""
+        return len(self.flags)
+
+    @property
+    def begun(self) -> int:
+        """Outputs in which an answer is begun: ``<answer>`` is there, or no trace is asked for."""
+        if self.variant == "vanilla":
+            return self.n
+        return sum(it.answer_open for it in self.flags)
+
+    @property
+    def closed(self) -> int:
+        """Outputs in which an answer is begun and ended."""
+        if self.variant == "vanilla":
+            return self.n
+        return sum(it.answer_closed for it in self.flags)
+
+    @property
+    def exact(self) -> int:
+        """Outputs whose answer is exactly the gold set."""
+        return sum(it.strict_right for it in self.flags)
+
+    @property
+    def mentioned(self) -> int:
+        """Outputs that mention every gold answer somewhere."""
+        return sum(it.all_gold_mentioned for it in self.flags)
+
+    @property
+    def doubtful_rows(self) -> tuple[int, ...]:
+        """Rows on which another reader might differ."""
+        return tuple(it.row for it in self.flags if it.doubtful)
+
+
+@cache
+def files_read() -> tuple[FileRead, ...]:
+    """Every file that was read, by model, variant and category."""
+    with FILE.open(encoding="utf-8", newline="") as lines:
+        flags = [Flags.model_validate(row) for row in csv.DictReader(lines)]
+    files: dict[tuple[str, str, str, str], list[Flags]] = {}
+    for one in flags:
+        files.setdefault((one.model, one.variant, one.category, one.commit), []).append(one)
+    return tuple(
+        FileRead(*name, released=_released_accuracy(*name), flags=tuple(rows))
+        for name, rows in sorted(files.items())
+    )
+
+
+def _released_accuracy(model: str, variant: str, category: str, commit: str) -> float:
+    """What the release's file of figures gives for these outputs, at their commit if it is there
+    (a few figures are stored at another commit than their outputs)."""
+    rows = [
+        row
+        for row in released_results()
+        if (row.model, row.category) == (model, category)
+        and "r1" in row.variant
+        and VARIANT_NAMES.get(row.variant) == variant
+    ]
+    same_commit = [row for row in rows if row.commit.startswith(commit[:8])]
+    return round((same_commit or rows)[0].acc / 100, 3)
+
+
+def write_table(flags: Iterable[Flags], path: Path = FILE) -> None:
+    """Write flags as a table that `files_read` reads."""
+    lines = [",".join(Flags.model_fields)]
+    for one in flags:
+        values = one.model_dump().values()
+        lines.append(",".join(str(int(v)) if isinstance(v, bool) else str(v) for v in values))
+    write_atomically(path, "\n".join(lines) + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the table of flags anew from the reader's own file (JSON lines)."""
+    parser = argparse.ArgumentParser(
+        "python -m artifact.claims.read_by_eye", description=main.__doc__
+    )
+    parser.add_argument("flags", type=Path, help="JSON lines, one per output read")
+    given = parser.parse_args(arguments)
+    rows = [json.loads(line) for line in given.flags.read_text(encoding="utf-8").splitlines()]
+    flags = [
+        Flags.model_validate(row | {"variant": VARIANT_NAMES[f"reasoning-{row['variant']}"]})
+        for row in rows
+    ]
+    write_table(sorted(flags, key=lambda it: (it.model, it.variant, it.category, it.row)))
+
+
+if __name__ == "__main__":
+    main()
