@@ -3,7 +3,7 @@
 The release's own values lie beside this module, without a word of its text;
 they are counted by::
 
-    python -m artifact.datasets.babi.lookalikes.statistics RELEASE_DIR
+    python -m artifact.datasets.release_statistics babi RELEASE_DIR
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.babi.release.problems import read_release
 from artifact.datasets.dataset import ReleaseComparison
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_statistics import write_release_statistics
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 
@@ -193,7 +192,3 @@ def _value(task: TaskStatistics | None, field: str) -> float:
 def count(root: Path) -> Statistics:
     """The statistics of the release under `root`."""
     return describe(read_release(root, Intake()))
-
-
-if __name__ == "__main__":
-    write_release_statistics(count, RELEASE_STATISTICS)

@@ -3,7 +3,7 @@
 The release's own values lie beside this module as shares and quantiles, without a word of its
 text; they are counted by::
 
-    python -m artifact.datasets.cotempqa.lookalikes.statistics RELEASE_DIR
+    python -m artifact.datasets.release_statistics cotempqa RELEASE_DIR
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from artifact.datasets.cotempqa.lookalikes.fact_roles import (
 from artifact.datasets.cotempqa.release.problems import read_release
 from artifact.datasets.dataset import ReleaseComparison
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_statistics import write_release_statistics
 
 RELEASE_STATISTICS = Path(__file__).with_name("release_statistics.json")
 UPSTREAM_SIZES: Mapping[str, int] = {"equal": 436, "during": 3096, "overlap": 653, "mix": 563}
@@ -304,7 +303,3 @@ def _flatten(path: str, level: Mapping[str, Any]) -> Iterator[tuple[str, float]]
 def count(root: Path) -> Statistics:
     """The statistics of the release under `root`, its categories weighted by upstream's sizes."""
     return describe(read_release(root, Intake()), UPSTREAM_SIZES)
-
-
-if __name__ == "__main__":
-    write_release_statistics(count, RELEASE_STATISTICS)
