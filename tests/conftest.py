@@ -15,15 +15,15 @@ import pytest
 from artifact import datasets
 from artifact.cli.main import main
 from artifact.common import paths
+from artifact.common.json_lines import JsonLines
 from artifact.common.provenance import collect
 from artifact.decomposition import traces
 from artifact.sft import run_data, spec
 from artifact.sft.forced_traces import Intervention
-from artifact.sft.run_data import choose
+from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import (
     INTERVENTIONS,
     PREDICTIONS,
-    Appender,
     Generation,
     LossAt,
     Numerics,
@@ -35,8 +35,9 @@ from artifact.sft.run_folder import (
 )
 from artifact.sft.spec import Spec
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import SECTIONS, resolve
+from artifact.workflow.parameters import resolve
 from artifact.workflow.results import SectionResult, Value
+from artifact.workflow.sections import SECTIONS
 
 
 class Done(NamedTuple):
@@ -125,10 +126,10 @@ def _make_run(
             text = text.partition("<answer>")[0] + "<answer>nobody</answer>"
         about = {"id": problem.id, "category": problem.category, "tokens": 9, "truncated": False}
         predictions.append(Prediction(prediction=text, **about))
-    Appender(run.folder / PREDICTIONS).add(predictions)
+    JsonLines(run.folder / PREDICTIONS).append(*predictions)
     if forced:
-        Appender(run.folder / INTERVENTIONS).add(
-            [
+        JsonLines(run.folder / INTERVENTIONS).append(
+            *[
                 Intervention(
                     id=problem.id,
                     category=problem.category,
@@ -276,7 +277,7 @@ def write_run(make_run: Callable[..., Run]) -> WriteRun:
 
     def write(wanted: Spec) -> Run:
         run = make_run(paths.RUNS, lambda place: True, **wanted.model_dump(mode="json"))
-        today = {"data_sha256": choose(wanted).sha256}
+        today = {"data_sha256": problem_set(wanted).sha256}
         run.write(run.record.model_copy(update=today))
         return run
 

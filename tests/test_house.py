@@ -13,7 +13,7 @@ import pytest
 
 import artifact
 from artifact import datasets
-from artifact.workflow.parameters import SECTIONS
+from artifact.workflow.sections import SECTIONS
 
 PACKAGE = Path(artifact.__file__).parent
 TESTS = Path(__file__).parent
@@ -41,6 +41,7 @@ ENTRIES, ROOMY = (
 the folders that hold more, with what they hold."""
 
 UNTESTED = {
+    "cli/data.py": "its commands run through the command line (tests/cli/test_main.py)",
     "cli/training.py": "its commands run through the command line (tests/cli/test_training.py)",
     "study/analysis/report.py": "its text is read off the command line (test_report.py)",
 }
@@ -54,6 +55,8 @@ KNOWS_A_DATASET = {
 HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 PRINTERS = {
     "cli/main.py": "the command line",
+    "cli/data.py": "the command line",
+    "cli/options.py": "the command line",
     "cli/training.py": "the command line",
     "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",

@@ -11,7 +11,7 @@ import pytest
 from artifact import datasets
 from artifact.common import provenance
 from artifact.common.errors import CheckError, InputError
-from artifact.datasets.problem import Problem
+from artifact.common.json_lines import JsonLines
 from artifact.decomposition.traces import Kind, render
 from artifact.evaluation import run_scores
 from artifact.evaluation.evaluate import evaluate_outputs
@@ -20,7 +20,6 @@ from artifact.sft.run_data import test_problems as problems_of
 from artifact.sft.run_folder import (
     LIBRARIES,
     PREDICTIONS,
-    Appender,
     Generation,
     Numerics,
     Prediction,
@@ -48,7 +47,7 @@ def run_of(folder: Path, kind: Kind, said: Sequence[str] | None = None, **fields
         Prediction(id=it.id, category=it.category, prediction=text, tokens=9, truncated=False)
         for it, text in zip(problems, said, strict=True)
     ]
-    Appender(folder / PREDICTIONS).add(lines[::-1])
+    JsonLines(folder / PREDICTIONS).append(*lines[::-1])
     named = identity(spec, "d" * 64, "e" * 64, Numerics(device="cpu", dtype="float32", threads=1))
     run.write(
         Record(
@@ -161,25 +160,6 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
     elif damage == "category":
         lines[4] = lines[4].model_copy(update={"category": "another"})
     if damage != "gone":
-        Appender(path).add(lines[1:] if damage == "missing" else lines)
+        JsonLines(path).append(*(lines[1:] if damage == "missing" else lines))
     with pytest.raises(CheckError, match="are not of the problems of its spec"):
         evaluate_run(run)
-
-
-def test_runs_that_differ_in_training_alone_share_their_problems(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_scores._cached.cache_clear()
-    made: list[Any] = []
-
-    def counted(spec: Any) -> tuple[Problem, ...]:
-        made.append(spec)
-        return problems_of(spec)
-
-    monkeypatch.setattr(run_scores, "test_problems", counted)
-    outputs_of(run_of(tmp_path / "a", "correct"))
-    outputs_of(run_of(tmp_path / "b", "vanilla", seed=3, train=10))
-    assert len(made) == 1
-    outputs_of(run_of(tmp_path / "c", "correct", data_seed=3))
-    assert len(made) == 2
-    run_scores._cached.cache_clear()

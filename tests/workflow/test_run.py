@@ -12,12 +12,12 @@ import pytest
 
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
-from artifact.sft.grid import finished
-from artifact.sft.missing_runs import ensure
+from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs
-from artifact.workflow.parameters import SECTIONS, resolve
+from artifact.workflow.parameters import resolve
 from artifact.workflow.run import EXECUTORS, explain, run
+from artifact.workflow.sections import SECTIONS
 
 SLEEP = """\
 import os, time
@@ -242,7 +242,7 @@ def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
     assert all(by_halves)
     curve = resumed.record.training.curve
     shutil.rmtree(stopped)
-    ensure([spec], ["correct"])
+    train_missing([spec], ["correct"])
     assert [(resumed.folder / name).read_bytes() for name in files] == by_halves
     assert resumed.record.training.curve == curve
 

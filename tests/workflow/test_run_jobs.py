@@ -12,8 +12,8 @@ from artifact.sft import grid, missing_runs
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, read, resolve
 from artifact.workflow import run_jobs, section_inputs
-from artifact.workflow.parameters import Parameters, SftVariantsParameters
 from artifact.workflow.run_jobs import Job
+from artifact.workflow.sections import Parameters, SftVariantsParameters
 
 SMALL = {
     "model": "tiny-llama", "recipe": "smoke", "n": 60, "train": 4, "test": 8,
@@ -31,7 +31,7 @@ def named(jobs: list[Job]) -> list[tuple[str, str]]:
 
 
 def forced(monkeypatch: pytest.MonkeyPatch, is_forced: bool = True) -> None:
-    monkeypatch.setattr(missing_runs, "is_forced", lambda run: is_forced)
+    monkeypatch.setattr(missing_runs, "has_all_forced_traces", lambda run: is_forced)
 
 
 def test_what_is_left_is_what_is_not_there(
@@ -77,7 +77,7 @@ def test_too_few_problems_are_named_before_anything_starts(small: SftVariantsPar
 def test_the_hub_is_not_asked_before_a_job_is(
     small: SftVariantsParameters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_jobs, "choose", None)
+    monkeypatch.setattr(run_jobs, "problem_set", None)
     of_hub = small.model_copy(update={"source": "hub", "interventions": []})
     left = run_jobs.left(of_hub)
     assert named(left) == [("run", "vanilla"), ("run", "correct")]
@@ -191,11 +191,11 @@ def test_a_job_that_fails_names_itself_and_its_log(
     code: int,
     line: str,
 ) -> None:
-    def fail(spec: Spec, *, force: bool) -> Run:
-        assert force == (rule == "intervene")
+    def fail(spec: Spec, *, forced: bool) -> Run:
+        assert forced == (rule == "intervene")
         raise error
 
-    monkeypatch.setattr(missing_runs, "make", fail)
+    monkeypatch.setattr(missing_runs, "complete", fail)
     spec = small.specs[0]
     run_jobs.write_specs([Job("run", spec)])
     key = grid.key(spec)

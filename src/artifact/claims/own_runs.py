@@ -145,8 +145,8 @@ def _of_kind(runs: Sequence[Rerun], kind: str) -> list[Rerun]:
 
 def _groups(runs: Sequence[Rerun]) -> Iterator[list[Rerun]]:
     """Runs that differ in kind of trace and seed alone."""
-    ordered = sorted(in_order(runs), key=lambda run: _common(run.spec).model_dump_json())
-    for _, group in groupby(ordered, key=lambda run: _common(run.spec)):
+    ordered = sorted(in_order(runs), key=lambda run: run.spec.setting.model_dump_json())
+    for _, group in groupby(ordered, key=lambda run: run.spec.setting):
         yield list(group)
 
 
@@ -165,10 +165,6 @@ def _figure(
         settles=all(_settles(run) for run in runs),
         command=_evaluate(runs[0]) if len(runs) == 1 and not difference else SECTION_COMMAND,
     )
-
-
-def _common(spec: Spec) -> Spec:
-    return spec.model_copy(update={"variant": "correct", "corruption": None, "seed": 0})
 
 
 def _settles(run: Rerun) -> bool:

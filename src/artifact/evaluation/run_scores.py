@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 
 from artifact import datasets
 from artifact.common.errors import CheckError, InputError
-from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.answers import exact_set
 from artifact.evaluation.evaluate import summarise
@@ -16,7 +14,6 @@ from artifact.evaluation.scoring import score_outputs
 from artifact.evaluation.steps import Gold
 from artifact.sft.run_data import test_problems
 from artifact.sft.run_folder import RECORD, Run
-from artifact.sft.spec import Spec
 
 FREE_TEXT = frozenset({"verbose", "summary", "explanation", "filler"})
 """Variants whose traces state no label and list no facts, so that no step can be scored."""
@@ -36,7 +33,7 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
         raise InputError("has no predictions yet", path=run.folder / RECORD,
                          cure=f"run `artifact generate {record.run}`")  # fmt: skip
     texts = {it.id: it for it in run.predictions}
-    problems = _test_problems(record.spec)
+    problems = test_problems(record.spec)
     if {(p.id, p.category) for p in problems} != {(it.id, it.category) for it in texts.values()}:
         raise CheckError(f"{run.folder}: its predictions are not of the problems of its spec")
     return tuple(
@@ -80,14 +77,3 @@ def evaluate_run(run: Run) -> Evaluation:
     nulls = null_fields(evaluation.model_dump(exclude={"notes"}))
     steps = {name: NO_STEPS for name in nulls if not name.startswith("answer")}
     return evaluation.model_copy(update={"notes": evaluation.notes | steps})
-
-
-@lru_cache(maxsize=8)
-def _cached(of: Spec) -> tuple[Problem, ...]:
-    return test_problems(of)
-
-
-def _test_problems(spec: Spec) -> tuple[Problem, ...]:
-    """The spec's test problems; runs that differ in variant and seed alone share them."""
-    same = {"variant": "correct", "corruption": None, "seed": 0, "train": 1}
-    return _cached(spec.model_copy(update=same))

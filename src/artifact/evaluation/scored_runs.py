@@ -19,7 +19,7 @@ from artifact.evaluation.forced_traces import Judged, judge
 from artifact.evaluation.run_scores import evaluate_run, outputs_of, rights
 from artifact.evaluation.statistics.paired import Share, share
 from artifact.sft.forced_traces import Forced, interventions
-from artifact.sft.run_data import choose
+from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import RECORD, Record, Run
 from artifact.sft.spec import Spec
 
@@ -121,13 +121,12 @@ def in_order(runs: Iterable[Rerun]) -> list[Rerun]:
 def shortcuts(spec: Spec) -> dict[str, Share]:
     """What each rule that skips the reasoning gets right on the test problems of `spec`; rules
     that learn count over the problems that the run was trained on."""
-    same = {"variant": "vanilla", "corruption": None, "seed": 0}
-    return _shortcuts(spec.model_copy(update=same))
+    return _shortcuts(spec.setting.model_copy(update={"variant": "vanilla"}))
 
 
 @lru_cache(maxsize=8)
 def _shortcuts(spec: Spec) -> dict[str, Share]:
-    chosen = choose(spec)
+    chosen = problem_set(spec)
     train = [problem for problem, _ in chosen.train]
     return {
         name: share(

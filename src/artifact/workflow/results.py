@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -26,6 +25,7 @@ from pydantic import (
 )
 
 from artifact.common.errors import InputError
+from artifact.common.files import write_atomically
 from artifact.common.p_values import p_text
 from artifact.common.provenance import Provenance, collect
 
@@ -212,11 +212,7 @@ def write(result: SectionResult, path: Path | str) -> None:
     """Write `result` whole or not at all; with ``""`` (a notebook run by hand) write nothing."""
     if not path:
         return
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_atomically(Path(path), result.model_dump_json(indent=2) + "\n")
 
 
 def read(path: Path) -> SectionResult:

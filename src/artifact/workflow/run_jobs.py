@@ -16,15 +16,17 @@ from types import MappingProxyType
 from typing import IO, Literal
 
 from artifact.common import paths
+from artifact.common.errors import ERROR_PREFIX, exit_code, one_line
 from artifact.common.files import write_atomically
 from artifact.datasets.sources import Source
 from artifact.sft import grid, missing_runs
 from artifact.sft import spec as specs
 from artifact.sft.models import registry
-from artifact.sft.run_data import choose
+from artifact.sft.run_data import problem_set
 from artifact.sft.spec import Spec
 from artifact.workflow import section_inputs
-from artifact.workflow.parameters import Parameters, validate
+from artifact.workflow.parameters import validate
+from artifact.workflow.sections import Parameters
 
 Rule = Literal["run", "intervene"]
 """run trains and answers, in one process: both need the libraries, which take seconds to load.
@@ -63,15 +65,15 @@ def left(parameters: Parameters) -> list[Job]:
         InputError: if the problems of a run can't be had; those of the hub are looked at only
             once a run of them is there.
     """
-    there = missing_runs.made(parameters.specs)
+    there = missing_runs.finished(parameters.specs)
     jobs = []
     for spec in parameters.specs:
         if spec not in there:
             if _is_at_hand(spec):
-                choose(spec)
+                problem_set(spec)
             jobs.append(Job("run", spec))
         if spec in parameters.forced and not (
-            spec in there and missing_runs.is_forced(there[spec])
+            spec in there and missing_runs.has_all_forced_traces(there[spec])
         ):
             jobs.append(Job("intervene", spec))
     return jobs
@@ -84,7 +86,7 @@ def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[
         jobs: what is `left` of them.
         dry_run: whether that is done now, or would be.
     """
-    there, when = grid.finished(parameters.specs), "would be" if dry_run else "is"
+    there, when = missing_runs.finished(parameters.specs), "would be" if dry_run else "is"
     lines = []
     for spec in parameters.specs:
         todo = [job.rule for job in jobs if job.spec == spec]
@@ -97,7 +99,7 @@ def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[
 def write_specs(jobs: Sequence[Job]) -> None:
     """Write the spec of each job for the map, if it is not there already."""
     for job in jobs:
-        path, text = spec_path(grid.key(job.spec)), missing_runs.as_yaml(job.spec)
+        path, text = spec_path(grid.key(job.spec)), specs.as_yaml(job.spec)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_atomically(path, text)
 
@@ -125,7 +127,7 @@ def marks(section: str) -> list[str]:
 def marks_before(key: str) -> list[str]:
     """The marks of the jobs that forcing traces waits for: none if the run is made already."""
     job = Job("run", specs.read(spec_path(key)))
-    return [] if missing_runs.made([job.spec]) else [mark(job.name)]
+    return [] if missing_runs.finished([job.spec]) else [mark(job.name)]
 
 
 def mark(name: str) -> str:
@@ -139,7 +141,7 @@ def text_length(key: str) -> int:
     The longest run starts first, so that it does not end alone.
     """
     spec = specs.read(spec_path(key))
-    return sum(len(turn) for _, turn in choose(spec).train) if _is_at_hand(spec) else 0
+    return sum(len(turn) for _, turn in problem_set(spec).train) if _is_at_hand(spec) else 0
 
 
 def memory_mb(key: str) -> int:
@@ -180,12 +182,12 @@ def main() -> None:
     title, stderr = Job("run" if rule == "run" else "intervene", spec).title, sys.stderr
     sys.stderr = _Told(stderr, f"{spec.name}: ")
     try:
-        missing_runs.make(spec, force=rule == "intervene")
+        missing_runs.complete(spec, forced=rule == "intervene")
     except Exception as error:
         traceback.print_exc(file=stderr)
-        failed = f"{title} failed: {missing_runs.in_short(error)} (see {log})"
-        print(f"{missing_runs.ERROR_PREFIX}{failed}", file=stderr)
-        sys.exit(missing_runs.exit_code(error))
+        failed = f"{title} failed: {one_line(error)} (see {log})"
+        print(f"{ERROR_PREFIX}{failed}", file=stderr)
+        sys.exit(exit_code(error))
 
 
 if __name__ == "__main__":

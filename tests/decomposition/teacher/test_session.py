@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from artifact.common.errors import InputError
+from artifact.decomposition.teacher import session
 from artifact.decomposition.teacher.endpoint import Endpoint
 from artifact.decomposition.teacher.prompts import KINDS, Kind, read_prompts
 from artifact.decomposition.teacher.selection import choose
@@ -24,14 +25,14 @@ def task(server: Server, kinds: tuple[Kind, ...] = KINDS, **changes: Any) -> Tas
 
 def run(server: Server, out: Path, task: Task) -> Outcome:
     endpoint = Endpoint(server.url, timeout=30, retries=0)
-    with opened(task, out, endpoint, endpoint) as lesson:
-        return lesson.run(lambda line: None)
+    with opened(task, out, endpoint, endpoint) as session:
+        return session.run(lambda line: None)
 
 
 def left(server: Server, out: Path, task: Task) -> list[Kind]:
     endpoint = Endpoint(server.url, timeout=30, retries=0)
-    with opened(task, out, endpoint, endpoint) as lesson:
-        return [request.kind for request in lesson.requests_left()]
+    with opened(task, out, endpoint, endpoint) as session:
+        return [request.kind for request in session.requests_left()]
 
 
 UNUSABLE: dict[str, tuple[Kind, dict[str, Any], str]] = {
@@ -131,8 +132,8 @@ def test_the_limit_of_tokens_goes_with_every_request(server: Server, tmp_path: P
 def test_an_estimate_counts_what_is_expected(server: Server, tmp_path: Path) -> None:
     endpoint = Endpoint(server.url, timeout=30, retries=0)
     limited = task(server, max_tokens=80)
-    with opened(limited, tmp_path / "x.jsonl", endpoint, endpoint) as lesson:
-        first, second, third = list(lesson.requests_left())[:3]
+    with opened(limited, tmp_path / "x.jsonl", endpoint, endpoint) as session:
+        first, second, third = list(session.requests_left())[:3]
     problem = server.problems[0]
     words = sum(map(len, problem.context)) + len(problem.question)
     assert [each.kind for each in (first, second, third)] == list(KINDS)
@@ -146,9 +147,9 @@ def test_nobody_there_is_a_failure_like_others_later_on(server: Server, tmp_path
     server.script = lambda number, asked: server.refuses(503) if number else server.teaches(asked)
     run(server, out, task(server))
     nobody = Endpoint("http://127.0.0.1:1/v1", timeout=1, retries=0)
-    with opened(task(server), out, nobody, nobody) as lesson:
-        outcome = lesson.run(lambda line: None)
+    with opened(task(server), out, nobody, nobody) as session:
+        outcome = session.run(lambda line: None)
     assert len(outcome.failed) == len(server.problems)
     with opened(task(server), tmp_path / "new.jsonl", nobody, nobody) as lesson:  # noqa: SIM117
         with pytest.raises(InputError, match="no connection"):
-            lesson.run(lambda line: None)
+            session.run(lambda line: None)

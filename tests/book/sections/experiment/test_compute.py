@@ -116,15 +116,15 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
         {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8,
          "recipe": "smoke", "variant": ["vanilla", "correct"]}
     )  # fmt: skip
-    asked = []
+    asked, trained = [], {}
 
-    def ensure(wanted, interventions) -> None:
+    def train(wanted, interventions) -> None:
         asked.append((list(wanted), list(interventions)))
         for spec in wanted:
-            make_run(tmp_path / "runs", lambda place: True, variant=spec.variant)
+            trained[spec] = make_run(tmp_path, lambda place: True, variant=spec.variant)
 
-    monkeypatch.setattr(compute, "ensure", ensure)
-    monkeypatch.setattr(compute, "made", grid.finished)
+    monkeypatch.setattr(compute, "train_missing", train)
+    monkeypatch.setattr(compute, "finished", lambda specs: {it: trained[it] for it in specs})
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "nothing")
     experiment = compute.report(specs, ["correct"], reference=True)
@@ -135,8 +135,8 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
 
 
 def test_reference_runs_are_left_out_where_that_is_asked(shipped, monkeypatch) -> None:
-    monkeypatch.setattr(compute, "ensure", lambda *_: None)
-    monkeypatch.setattr(compute, "made", lambda _: {})
+    monkeypatch.setattr(compute, "train_missing", lambda *_: None)
+    monkeypatch.setattr(compute, "finished", lambda _: {})
     monkeypatch.setattr(paths, "REFERENCE_RUNS", shipped)
     assert compute.report([], [], reference=False).groups == ()
     assert compute.report([], [], reference=True).made("reference")

@@ -22,7 +22,7 @@ from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Share
 from artifact.evaluation.statistics.pooled import Contrast, Mean, Trend
 from artifact.sft.forced_traces import FORCED, Forced
-from artifact.sft.missing_runs import ensure, made
+from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.spec import Spec
 from artifact.workflow.results import Evidence
 
@@ -226,8 +226,8 @@ def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: 
         InputError: if a run can't be made or read.
         CheckError: if making one fails.
     """
-    ensure(specs, interventions)
-    own = [scored_runs.read(run, "here") for run in made(specs).values()]
+    train_missing(specs, interventions)
+    own = [scored_runs.read(run, "here") for run in finished(specs).values()]
     return gather(own, scored_runs.reference() if reference else [])
 
 
@@ -238,15 +238,10 @@ def gather(own: Iterable[Rerun], reference: Iterable[Rerun]) -> Experiment:
 
 def _grouped(made: Made, runs: Iterable[Rerun]) -> Iterable[Group]:
     ordered = scored_runs.in_order(runs)
-    commons = list(dict.fromkeys(_common(run.spec) for run in ordered))
-    by_common = sorted(ordered, key=lambda run: commons.index(_common(run.spec)))
-    for _, group in groupby(by_common, key=lambda run: _common(run.spec)):
+    settings = list(dict.fromkeys(run.spec.setting for run in ordered))
+    by_setting = sorted(ordered, key=lambda run: settings.index(run.spec.setting))
+    for _, group in groupby(by_setting, key=lambda run: run.spec.setting):
         yield Group(made, tuple(group))
-
-
-def _common(spec: Spec) -> Spec:
-    """`spec` without what runs of one group may differ in."""
-    return spec.model_copy(update={"variant": "correct", "corruption": None, "seed": 0})
 
 
 Key = TypeVar("Key")
