@@ -32,7 +32,6 @@ ENTRIES, ROOMY = (
         "datasets/babi": "two families of tasks, each with its generator, solver and wording",
         "evaluation": "scoring of answers and of steps, as released and strictly, and our own runs",
         "sft": "training, answering and forcing traces, and what a run is made of",
-        "study/collection": "a server on the open net: what it guards against, one file for each",
         "study/page/site": "files that a browser loads",
         "workflow": "a Snakefile, its profiles, and one file for each step from parameters to page",
     },
@@ -43,7 +42,6 @@ the folders that hold more, with what they hold."""
 UNTESTED = {
     "cli/data.py": "its commands run through the command line (tests/cli/test_main.py)",
     "cli/training.py": "its commands run through the command line (tests/cli/test_training.py)",
-    "study/analysis/report.py": "its text is read off the command line (test_report.py)",
 }
 """Modules that no test names, and why."""
 

@@ -47,11 +47,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from artifact.claims.published import published
 from artifact.common.errors import InputError
 from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
 from artifact.study.instrument.ratings import GROUPS, Rating, write_ratings
-from artifact.study.simulation.simulate import simulate
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
 POINTS = {
     "decomposed": [(5, 1), (5, 2), (4, 2)],
@@ -213,7 +214,7 @@ def test_collected_ratings_are_not_marked(by_hand: StudyAnalysis) -> None:
 
 
 def test_every_record_of_simulated_ratings_is_marked(tmp_path: Path) -> None:
-    simulate(tmp_path / "ratings.csv", problems=2)
+    simulate_ratings(published().study.traces, tmp_path / "ratings.csv", problems=2)
     found = analyse(tmp_path / "ratings.csv", resamples=99)
     assert found.meta.mark == "SIMULATED"
     flags = []
