@@ -127,7 +127,7 @@ def evaluate(
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
     from artifact.evaluation.report import as_text
-    from artifact.evaluation.run_scores import evaluate_run
+    from artifact.evaluation.scored_runs import evaluate_run
     from artifact.sft import run_folder
 
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
