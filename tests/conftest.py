@@ -35,8 +35,9 @@ from artifact.sft.run_folder import (
 )
 from artifact.sft.spec import Spec
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import SECTIONS, resolve
+from artifact.workflow.parameters import resolve
 from artifact.workflow.results import SectionResult, Value
+from artifact.workflow.sections import SECTIONS
 
 
 class Done(NamedTuple):

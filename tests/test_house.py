@@ -13,7 +13,7 @@ import pytest
 
 import artifact
 from artifact import datasets
-from artifact.workflow.parameters import SECTIONS
+from artifact.workflow.sections import SECTIONS
 
 PACKAGE = Path(artifact.__file__).parent
 TESTS = Path(__file__).parent
@@ -33,7 +33,6 @@ ENTRIES, ROOMY = (
         "datasets/cotempqa": "timelines, dated facts, R1's texts and the dataset's own shortcuts",
         "evaluation": "scoring of answers and of steps, as released and strictly, and our own runs",
         "sft": "training, answering and forcing traces, and what a run is made of",
-        "study/collection": "a server on the open net: what it guards against, one file for each",
         "study/page/site": "files that a browser loads",
         "workflow": "a Snakefile, its profiles, and one file for each step from parameters to page",
     },
@@ -42,8 +41,8 @@ ENTRIES, ROOMY = (
 the folders that hold more, with what they hold."""
 
 UNTESTED = {
+    "cli/data.py": "its commands run through the command line (tests/cli/test_main.py)",
     "cli/training.py": "its commands run through the command line (tests/cli/test_training.py)",
-    "study/analysis/report.py": "its text is read off the command line (test_report.py)",
 }
 """Modules that no test names, and why."""
 
@@ -55,6 +54,8 @@ KNOWS_A_DATASET = {
 HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 PRINTERS = {
     "cli/main.py": "the command line",
+    "cli/data.py": "the command line",
+    "cli/options.py": "the command line",
     "cli/training.py": "the command line",
     "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",

@@ -12,8 +12,8 @@ from artifact.sft import grid, missing_runs
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, read, resolve
 from artifact.workflow import run_jobs, section_inputs
-from artifact.workflow.parameters import Parameters, SftVariantsParameters
 from artifact.workflow.run_jobs import Job
+from artifact.workflow.sections import Parameters, SftVariantsParameters
 
 SMALL = {
     "model": "tiny-llama", "recipe": "smoke", "n": 60, "train": 4, "test": 8,

@@ -12,13 +12,13 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import spec
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import (
+from artifact.workflow.results import SectionResult
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import (
     SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
-from artifact.workflow.results import SectionResult
-from artifact.workflow.section_inputs import Inputs
 
 SECTION = "user_study"
 BEFORE = Inputs(

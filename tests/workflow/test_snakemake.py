@@ -13,9 +13,9 @@ from artifact.common import paths
 from artifact.common.errors import CheckError
 from artifact.sft.spec import resolve
 from artifact.workflow import processes, section_inputs, snakemake
-from artifact.workflow.parameters import UserStudyParameters
 from artifact.workflow.run_jobs import Job
 from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import UserStudyParameters
 
 SECTION = "user_study"
 SLURM_LOG = ".snakemake/slurm_logs/rule_section/user_study/7.log"

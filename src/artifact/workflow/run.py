@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from artifact.common.errors import InputError
 from artifact.workflow import lock, parameters, run_jobs, section_inputs, snakemake
 from artifact.workflow.run_jobs import Job
+from artifact.workflow.sections import SECTIONS
 
 EXECUTORS = ("local", "slurm")
 
@@ -77,7 +78,7 @@ def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> s
 def _left_alone(chosen: set[str]) -> list[str]:
     """A line for each section that was not chosen, but is out of date."""
     lines = []
-    for name in parameters.SECTIONS:
+    for name in SECTIONS:
         asked = section_inputs.requested(name)
         if name in chosen or asked is None:
             continue

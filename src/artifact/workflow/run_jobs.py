@@ -25,7 +25,8 @@ from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
 from artifact.sft.spec import Spec
 from artifact.workflow import section_inputs
-from artifact.workflow.parameters import Parameters, validate
+from artifact.workflow.parameters import validate
+from artifact.workflow.sections import Parameters
 
 Rule = Literal["run", "intervene"]
 """run trains and answers, in one process: both need the libraries, which take seconds to load.

@@ -15,9 +15,9 @@ from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, CheckError
 from artifact.common.provenance import hardware
 from artifact.workflow import processes, section_inputs
-from artifact.workflow.parameters import SECTIONS
 from artifact.workflow.run_jobs import Job, mark
 from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import SECTIONS
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)

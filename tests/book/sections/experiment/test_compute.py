@@ -9,7 +9,7 @@ import pytest
 from artifact.book.sections.experiment import compute
 from artifact.book.sections.experiment.compute import evidence_of, gather
 from artifact.common import paths
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft import grid
 
 
@@ -31,9 +31,9 @@ def shipped(tmp_path: Path, make_run):
 
 
 def test_groups_are_by_problems_and_settings_reference_first(shipped: Path, tmp_path, make_run):
-    own = read(make_run(tmp_path / "runs", lambda place: True), "here")
-    bigger = read(make_run(tmp_path / "runs", lambda place: True, train=5), "here")
-    experiment = gather([own, bigger], reference(shipped))
+    own = score_run(make_run(tmp_path / "runs", lambda place: True), "here")
+    bigger = score_run(make_run(tmp_path / "runs", lambda place: True, train=5), "here")
+    experiment = gather([own, bigger], reference_runs(shipped))
     assert [(g.made, g.dataset.name, len(g.runs), g.n) for g in experiment.groups] == [
         ("reference", "babi", 7, 8),
         ("reference", "cotempqa", 1, 8),
@@ -48,7 +48,7 @@ def test_groups_are_by_problems_and_settings_reference_first(shipped: Path, tmp_
 
 
 def test_kinds_are_pooled_over_seeds_and_doses_are_no_kind(shipped: Path) -> None:
-    group = gather([], reference(shipped)).reference("babi")
+    group = gather([], reference_runs(shipped)).reference("babi")
     assert group is not None
     assert {kind: len(runs) for kind, runs in group.kinds.items()} == {
         "vanilla": 2, "correct": 2, "incorrect": 2,
@@ -64,7 +64,7 @@ def test_kinds_are_pooled_over_seeds_and_doses_are_no_kind(shipped: Path) -> Non
 
 
 def test_doses_run_from_correct_to_incorrect(shipped: Path) -> None:
-    experiment = gather([], reference(shipped))
+    experiment = gather([], reference_runs(shipped))
     group = experiment.reference("babi")
     assert group is not None
     assert {dose: mean.value for dose, mean in group.dose_means.items()} == {
@@ -80,12 +80,12 @@ def test_doses_run_from_correct_to_incorrect(shipped: Path) -> None:
 def test_the_ends_alone_are_no_doses(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True)
     make_run(tmp_path, lambda place: True, variant="incorrect")
-    (group,) = gather([], reference(tmp_path)).groups
+    (group,) = gather([], reference_runs(tmp_path)).groups
     assert group.doses == {}
 
 
 def test_forced_traces_are_pooled_and_compared(shipped: Path) -> None:
-    group = gather([], reference(shipped)).reference("babi")
+    group = gather([], reference_runs(shipped)).reference("babi")
     assert group is not None
     forcing = group.forced["correct"]
     assert list(group.forced) == ["correct"]
@@ -102,10 +102,10 @@ def test_forced_traces_are_pooled_and_compared(shipped: Path) -> None:
 
 def test_several_models_are_told_apart(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True)
-    alone = gather([], reference(tmp_path))
+    alone = gather([], reference_runs(tmp_path))
     assert alone.about(alone.groups[0]) == ("reference", "bAbI QA")
     make_run(tmp_path, lambda place: True, model="tiny-qwen3")
-    both = gather([], reference(tmp_path))
+    both = gather([], reference_runs(tmp_path))
     assert {both.about(group)[1] for group in both.groups} == {
         "bAbI QA, tiny-llama", "bAbI QA, tiny-qwen3",
     }  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from artifact.book.sections.experiment import tables
 from artifact.book.sections.experiment.compute import Experiment, gather
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.workflow.results import Table
 
@@ -37,7 +37,7 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
         ),
         make_run(here, lambda place: place < 3, variant="filler"),
     ]
-    return gather([read(run, "here") for run in own], reference(folder))
+    return gather([score_run(run, "here") for run in own], reference_runs(folder))
 
 
 def rows(table: Table, *, made: str | None = None) -> dict[object, list[object]]:
@@ -147,8 +147,8 @@ def test_equal_hashes_are_held_to_equal_bytes(experiment: Experiment) -> None:
 
 def test_fewer_test_problems_are_compared_on_those_that_both_answered(tmp_path, make_run) -> None:
     make_run(tmp_path / "reference", lambda place: place < 4)
-    own = read(make_run(tmp_path / "runs", lambda place: place < 3, test=5), "here")
-    (row,) = tables.same_table(gather([own], reference(tmp_path / "reference"))).rows
+    own = score_run(make_run(tmp_path / "runs", lambda place: place < 3, test=5), "here")
+    (row,) = tables.same_table(gather([own], reference_runs(tmp_path / "reference"))).rows
     assert row[4:] == [False, False, 4, 5, True]
 
 

@@ -10,7 +10,7 @@ import pytest
 from artifact.book.sections import sft_variants
 from artifact.book.sections.experiment.compute import Experiment, gather
 from artifact.book.sections.experiment.values import NOT_RUN, all_values, said
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.workflow.results import SectionResult, glue_values
 
 
@@ -27,7 +27,7 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
         make_run(here, lambda place: place < 4),
         make_run(here, lambda place: place < 6, variant="filler", seed=3),
     ]
-    return gather([read(run, "here") for run in own], reference(folder))
+    return gather([score_run(run, "here") for run in own], reference_runs(folder))
 
 
 @pytest.mark.parametrize("there", [True, False])

@@ -16,7 +16,7 @@ from artifact.book.sections.step_evaluation.tables import all_tables
 from artifact.book.sections.step_evaluation.values import all_values
 from artifact.claims.snapshot import Snapshot, load_snapshot
 from artifact.common.errors import InputError
-from artifact.evaluation.statistics.paired import share
+from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import SectionResult, glue_values
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
@@ -117,8 +117,8 @@ def test_a_model_is_evaluated_on_the_dataset_that_holds_its_outputs(
 @pytest.mark.parametrize(
     ("model", "dataset", "message"),
     [
-        ("GPT-0", "", rf"field 'model': no figures of GPT-0; choose of .*{QWEN} \(cotempqa\)"),
-        ("Qwen3-8B", "babi", rf"no figures of Qwen3-8B on bAbI.*; choose of .*{QWEN} \(babi\)"),
+        ("GPT-0", "", rf"field 'model': no figures of GPT-0; choose one of .*{QWEN} \(cotempqa\)"),
+        ("Qwen3-8B", "babi", rf"no figures of Qwen3-8B on bAbI.*; choose one of .*{QWEN} \(babi\)"),
         (QWEN, "marco", "no figures of"),
         (QWEN, "triviaqa", "no dataset is called 'triviaqa'"),
     ],

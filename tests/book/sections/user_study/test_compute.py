@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from artifact.book.sections.user_study import compute, figures, tables, values
-from artifact.study.simulation.simulate import simulate
+from artifact.claims.published import published
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
 from artifact.workflow.results import SectionResult, glue_values
 
 
@@ -31,7 +32,7 @@ def test_everything_made_from_simulated_ratings_is_marked(simulated):
 
 def test_ratings_given_are_not_marked(tmp_path, simulated):
     file = tmp_path / "ratings.csv"
-    simulate(file, per_group=12, problems=3, seed=1)
+    simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
     file.write_text("\n".join(line.removesuffix("true") + "false" * line.endswith("true")
                               for line in lines) + "\n", encoding="utf-8")  # fmt: skip

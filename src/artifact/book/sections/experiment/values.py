@@ -11,9 +11,9 @@ from artifact.book.sections.experiment.compute import EVIDENCE, Experiment, Forc
 from artifact.book.sections.experiment.tables import same_table
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import Made
-from artifact.evaluation.statistics.association import Interval
-from artifact.evaluation.statistics.paired import Share
-from artifact.evaluation.statistics.pooled import Contrast, Mean
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Interval, Share
 from artifact.sft.forced_traces import Forced
 from artifact.sft.models import registry
 from artifact.workflow.results import Evidence, Unit, Value

@@ -23,7 +23,7 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
     if unknown:
         known = ", ".join(sorted({point.panel for point in rows}))
         raise InputError(
-            f"no figures of {', '.join(unknown)}", field="models", cure=f"choose of {known}"
+            f"no figures of {', '.join(unknown)}", field="models", cure=f"choose one of {known}"
         )
     order = list(VARIANT_COLOURS)
     return sorted(

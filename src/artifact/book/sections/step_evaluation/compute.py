@@ -20,12 +20,11 @@ from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
 from artifact.workflow.results import Evidence
+from artifact.workflow.sections import MAIN_DATASET
 
 LIBRARIES = ("numpy", "scipy", "statsmodels")
 TRACED = ("correct", "incorrect")
 VARIANTS = ("vanilla", *TRACED)
-MAIN = "cotempqa"
-"""The paper's main dataset, in which a model's outputs are looked for first."""
 
 PROBLEMS_OF = {
     "lookalike": "look-alike problems",
@@ -117,12 +116,12 @@ def _committed_runs() -> dict[str, list[str]]:
 
 
 def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -> Dataset:
-    main_first = sorted(stored, key=lambda name: (name != MAIN, name))
+    main_first = sorted(stored, key=lambda name: (name != MAIN_DATASET, name))
     for name in [dataset] if dataset else main_first:
         if model in stored.get(name, ()):
             return datasets.get(name)
     known = sorted({f"{each} ({name})" for name in stored for each in stored[name]})
     where = f" on {datasets.get(dataset).title}" if dataset else ""
     raise InputError(
-        f"no figures of {model}{where}", field="model", cure=f"choose of {', '.join(known)}"
+        f"no figures of {model}{where}", field="model", cure=f"choose one of {', '.join(known)}"
     )

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from artifact.claims.published import published
 from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
 from artifact.study.instrument.items import Questionnaire, load_items
 from artifact.study.simulation.false_positives import FalsePositives, committed
 from artifact.study.simulation.power import PowerTable, power
-from artifact.study.simulation.simulate import simulate
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
 from artifact.workflow.results import Evidence
 
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "scikit-posthocs")
@@ -72,9 +73,10 @@ def report(
         analysis = analyse(Path(ratings), seed=seed)
     else:
         with TemporaryDirectory() as folder:
-            made = Path(folder, "ratings_SIMULATED.csv")
-            simulate(made, per_group=per_group, problems=problems, seed=seed)
-            analysis = analyse(made, seed=seed)
+            file = Path(folder, "ratings_SIMULATED.csv")
+            traces = published().study.traces
+            simulate_ratings(traces, file, per_group=per_group, problems=problems, seed=seed)
+            analysis = analyse(file, seed=seed)
     return UserStudy(
         analysis=analysis,
         evidence="file" if ratings else "simulated",

@@ -1,4 +1,4 @@
-"""Pictures of the real page for the book: ``python -m artifact.study.page.screenshots``.
+"""Pictures of the real page for the book: ``python -m tests.study.page.screenshots``.
 
 The page is built anew, opened from disk, and led to its first problem. Needs npm, Chromium with
 its driver, and selenium.
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from artifact.common.errors import InputError
 from artifact.common.paths import BOOK
 from artifact.study.instrument.ratings import GROUPS
-from artifact.study.instrument.texts import OWN_TEXTS
-from artifact.study.page import browser
-from artifact.study.page.build import build
+from artifact.study.instrument.texts import DEFAULT_TEXTS
+from artifact.study.page.build import build_page
+from tests.study.page import browser
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -81,9 +81,9 @@ def _page() -> Iterator[Path]:
     """A page whose texts have no open places, so that it does not call itself a draft."""
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "texts.yml"
-        own = OWN_TEXTS.read_text(encoding="utf-8")
+        own = DEFAULT_TEXTS.read_text(encoding="utf-8")
         texts.write_text(own.replace("[", "").replace("]", ""), encoding="utf-8")
-        yield build(Path(folder) / "page", texts=texts, post="file")
+        yield build_page(Path(folder) / "page", texts=texts, post="file")
 
 
 def _shot(driver: Chrome, page: Path, picture: Picture) -> bytes:

@@ -1,9 +1,10 @@
-"""Sessions saved by the page itself: taken as the server would have taken them, or refused."""
+"""Sessions as records: from a database in use, or from files, checked as the server does."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.study.collection.export import write_export
-from artifact.study.collection.saved import read_saved
-from artifact.study.instrument.design import Origin, Study, plan
+from artifact.study.collection.export import export
+from artifact.study.collection.messages import Answer, Enrolment
+from artifact.study.collection.sessions import StoredAnswer, read_database, read_saved_sessions
+from artifact.study.collection.store import Store
+from artifact.study.instrument.design import Origin, Study, plan_study
 from artifact.study.instrument.items import load_items
+from artifact.study.instrument.manifest import read_manifest
 from artifact.study.instrument.ratings import GROUPS, read_ratings
 from artifact.study.instrument.stimuli import Stimulus
 
@@ -33,7 +37,7 @@ def a_stimulus(number: int) -> Stimulus:
     )
 
 
-STUDY: Study = plan(
+STUDY: Study = plan_study(
     [a_stimulus(0), a_stimulus(1), a_stimulus(2)],
     load_items(),
     Origin(dataset="cotempqa", source="lookalike", seed=0),
@@ -81,7 +85,7 @@ def test_files_and_lines_are_exported_like_the_servers(
     save(folder / "study-1.json", SESSION, indent=1)
     others = [SESSION | {"participant": f"{number:016x}"} for number in range(3)]
     save(folder / "jatos_results.txt", *others)
-    report = write_export(read_saved(page, folder), tmp_path / "out")
+    report = export(read_saved_sessions(page, folder), tmp_path / "out")
     assert (report.ratings, report.comments) == (4 * 2 * len(ITEMS), 4)
     frame = read_ratings(tmp_path / "out" / "ratings.csv").frame
     assert set(frame["group"]) == {"summary"}
@@ -93,7 +97,7 @@ def test_files_and_lines_are_exported_like_the_servers(
 def test_the_same_session_twice_counts_once(page: Path, folder: Path) -> None:
     save(folder / "a.json", SESSION)
     save(folder / "b.jsonl", SESSION)
-    assert len(read_saved(page, folder).participants) == 1
+    assert len(read_saved_sessions(page, folder).participants) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,16 +113,16 @@ def test_a_session_without_its_end_is_unfinished(
     session = deepcopy(SESSION)
     change(session)
     save(folder / "a.json", session)
-    (person,) = read_saved(page, folder).participants
+    (person,) = read_saved_sessions(page, folder).participants
     assert (person.state, person.code) == ("unfinished", None)
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "version": (lambda s: s.update(version="0" * 64), "field 'version': is of another version"),
-    "group": (lambda s: s.update(group="p-0"), "field 'group': is no group"),
+    "group": (lambda s: s.update(group="p-0"), "field 'group': is not a group"),
     "problems": (lambda s: s.update(problems=["p-1"]), "field 'problems': are not those"),
-    "name": (lambda s: s.update(participant="Orla Fenn"), "field 'participant': is no session"),
-    "unknown field": (lambda s: s.update(address="x"), "field 'address': is no session"),
+    "name": (lambda s: s.update(participant="Orla Fenn"), "field 'participant': is not a session"),
+    "unknown field": (lambda s: s.update(address="x"), "field 'address': is not a session"),
     "point": (lambda s: s["answers"][1]["answers"].update(effort=6), "field 'answers.1': a point"),
     "item": (lambda s: s["answers"][1]["answers"].pop("effort"), "field 'answers.1': not the"),
     "trial": (lambda s: s["answers"][2].update(trial="check_9"), "field 'answers.2': no such"),
@@ -134,7 +138,7 @@ def test_what_the_server_would_refuse_is_refused(
     change(session)
     save(folder / "a.jsonl", SESSION, session)
     with pytest.raises(InputError) as caught:
-        read_saved(page, folder)
+        read_saved_sessions(page, folder)
     assert f"{folder / 'a.jsonl'}, line 2, " in str(caught.value)
     assert said in str(caught.value)
 
@@ -142,17 +146,51 @@ def test_what_the_server_would_refuse_is_refused(
 def test_two_sessions_under_one_name(page: Path, folder: Path) -> None:
     save(folder / "a.jsonl", SESSION, SESSION | {"group": "verbose"})
     with pytest.raises(InputError, match="line 2: differs from an earlier session"):
-        read_saved(page, folder)
+        read_saved_sessions(page, folder)
 
 
 def test_a_file_that_is_no_json(page: Path, folder: Path) -> None:
     (folder / "a.json").write_bytes(b"\xffnothing")
-    with pytest.raises(InputError, match="is no session"):
-        read_saved(page, folder)
+    with pytest.raises(InputError, match="is not a session"):
+        read_saved_sessions(page, folder)
 
 
 def test_a_folder_without_sessions(page: Path, folder: Path) -> None:
     with pytest.raises(InputError, match=r"holds no file named \*\.json, \*\.jsonl, \*\.txt"):
-        read_saved(page, folder)
+        read_saved_sessions(page, folder)
     with pytest.raises(InputError, match="no such folder"):
-        read_saved(page, folder / "none")
+        read_saved_sessions(page, folder / "none")
+
+
+CONSENT = Answer(trial="consent", kind="consent", answers={"consent": True}, seconds=2.5)
+COMMENT = Answer(trial="comment", kind="comment", answers={"comment": "ünï 🙂"}, seconds=0.1)
+
+
+def test_what_was_stored_is_read_while_collection_goes_on(
+    tmp_path: Path, built_page: Callable[..., Path]
+) -> None:
+    manifest = read_manifest(built_page())
+    with closing(Store(tmp_path / "study.db", manifest)) as store:
+        place = store.enrol(Enrolment(secret="a" * 32))
+        store.record(place.token, CONSENT)
+        store.record(place.token, COMMENT)
+        first = read_database(tmp_path / "study.db")
+        store.enrol(Enrolment(secret="b" * 32))
+        second = read_database(tmp_path / "study.db")
+    (person,) = first.participants
+    assert first.manifest == manifest
+    assert (person.group, person.problems) == (place.group, place.problems)
+    assert (person.state, person.code) == ("unfinished", None)
+    assert person.answers == {
+        "comment": StoredAnswer({"comment": "ünï 🙂"}, 0.1),
+        "consent": StoredAnswer({"consent": True}, 2.5),
+    }
+    assert person in second.participants
+    names = [someone.name for someone in second.participants]
+    assert names == sorted(names)
+    assert len(names) == 2
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_database(tmp_path / "study.db")

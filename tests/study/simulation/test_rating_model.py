@@ -7,7 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from artifact.study.simulation.raters import STEEPEST, Raters, Spread, gather, tilt_for_mean
+from artifact.study.simulation.rating_model import (
+    STEEPEST,
+    Raters,
+    Spread,
+    draw_raters,
+    tilt_for_mean,
+)
 
 NONE = Spread(people=0, problems=0, trials=0)
 
@@ -15,7 +21,7 @@ NONE = Spread(people=0, problems=0, trials=0)
 def crowd(people: int, spread: Spread, *, items: int = 2, seed: int = 3) -> Raters:
     rng = np.random.default_rng(seed)
     persons, problems = rng.normal(0, spread.people, people), rng.normal(0, spread.problems, 10)
-    return gather(persons, problems, items=items, spread=spread, rng=rng)
+    return draw_raters(persons, problems, items=items, spread=spread, rng=rng)
 
 
 def test_a_tilt_of_nothing_makes_all_points_alike() -> None:
