@@ -29,11 +29,12 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.sft import generate
 from artifact.sft.kernels import flops
+from artifact.sft.kernels.length_buckets import LengthBuckets, batches
 from artifact.sft.models import loading
-from artifact.sft.run_data import Example, choose, encode, prompt
+from artifact.sft.run_data import Example, encode, problem_set, prompt
 from artifact.sft.spec import Spec, resolve
 from artifact.sft.train import train as train_run
-from artifact.sft.trainer import IGNORED, LengthBuckets
+from artifact.sft.trainer import IGNORED
 
 SQUARE = 2048
 PRODUCT_SECONDS = 1.0
@@ -132,7 +133,7 @@ def plain(spec: Spec, folder: Path, checkpointing: bool, adapter_seed: int) -> d
 def ordered(spec: Spec) -> list[Example]:
     """The examples in the order in which our trainer takes them in its first epoch."""
     tokenizer = loading.load_tokenizer(loading.weights(spec.model))
-    examples = encode(tokenizer, datasets.get(spec.dataset), choose(spec).train)
+    examples = encode(tokenizer, datasets.get(spec.dataset), problem_set(spec).train)
     order = LengthBuckets([len(it) for it in examples], spec.optimisation.batch, spec.seed)
     return [examples[index] for index in order]
 
@@ -160,8 +161,8 @@ def work(spec: Spec, warm_up: int) -> dict[str, Any]:
 
 def padding(examples: list[Example], batch: int) -> float:
     """Share of all positions that only fill batches up."""
-    batches = [examples[start : start + batch] for start in range(0, len(examples), batch)]
-    positions = sum(len(rows) * max(map(len, rows)) for rows in batches)
+    parts = [examples[start : start + batch] for start in range(0, len(examples), batch)]
+    positions = sum(len(rows) * max(map(len, rows)) for rows in parts)
     return 1 - sum(map(len, examples)) / positions
 
 
@@ -196,8 +197,8 @@ def generation(spec: Spec, folder: Path, singles: int) -> dict[str, Any]:
     run = generate.Run(folder)
     model, tokenizer = generate.load(run)
     dataset = datasets.get(spec.dataset)
-    prompts = [prompt(tokenizer, dataset, problem) for problem in choose(run.record.spec).test]
-    order = generate.batches(prompts, spec.decoding.batch)
+    prompts = [prompt(tokenizer, dataset, problem) for problem in problem_set(run.record.spec).test]
+    order = batches(prompts, spec.decoding.batch)
     brief = spec.model_copy(
         update={"decoding": spec.decoding.model_copy(update={"max_new_tokens": 4})}
     )

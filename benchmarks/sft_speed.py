@@ -24,8 +24,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from artifact.book.measurements.sft_speed import Leg, LegName, SpeedRun, store_run
-from artifact.book.measurements.speed_page import as_table
+from artifact.book.measurements.speed import Leg, LegName, SpeedRun, as_table, store_run
 from artifact.common.provenance import collect
 from artifact.sft.models.registry import DEFAULT, MODELS
 from artifact.sft.run_folder import LIBRARIES

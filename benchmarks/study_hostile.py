@@ -24,7 +24,7 @@ from study_attacks import SCRIPT, SECRET, SQL, Attack, Holder, Targets, attacks
 from study_server import HOST, Caller, Server, report
 from study_visitor import Visitor
 
-from artifact.book.measurements.collection_runs import HostileRun
+from artifact.book.measurements.reliability import HostileRun
 from artifact.common.provenance import hardware
 from artifact.study.collection.database import open_database
 

@@ -20,9 +20,9 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange, missing
 
-from artifact.book.measurements.collection_runs import KillRun
+from artifact.book.measurements.reliability import KillRun
 from artifact.common.provenance import hardware
-from artifact.study.collection.collected import read_collected
+from artifact.study.collection.sessions import read_database
 
 
 def run(participants: int, kills: int, seed: int, folder: Path, command: str) -> KillRun:
@@ -57,7 +57,7 @@ def run(participants: int, kills: int, seed: int, folder: Path, command: str) ->
         seconds = time.perf_counter() - start
         for person in people:
             person.caller.close()
-    stored = read_collected(server.database).participants
+    stored = read_database(server.database).participants
     codes = {person.name: person.code for person in people}
     return KillRun(
         command=command,

@@ -21,10 +21,10 @@ from random import Random
 from study_server import Caller, Server, report
 from study_visitor import Visitor, at_once, exchange
 
-from artifact.book.measurements.collection_runs import LoadRun
+from artifact.book.measurements.reliability import LoadRun
 from artifact.common.provenance import hardware
-from artifact.study.collection.collected import read_collected
 from artifact.study.collection.database import open_database
+from artifact.study.collection.sessions import read_database
 
 LEAVING = 10
 """One participant in so many leaves."""
@@ -79,7 +79,7 @@ def run(participants: int, seed: int, folder: Path, command: str) -> LoadRun:
         seconds = time.perf_counter() - start
         for person in people:
             person.caller.close()
-    stored = read_collected(server.database).participants
+    stored = read_database(server.database).participants
     codes = {person.name: person.code for person in staying}
     finished = [person for person in stored if person.code == codes.get(person.name, "")]
     return LoadRun(

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from artifact.book.measurements.collection_runs import HostileRun, KillRun, LoadRun, store_run
+from artifact.book.measurements.reliability import HostileRun, KillRun, LoadRun, store_run
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import MANIFEST, Manifest, read_manifest
 from artifact.study.instrument.ratings import GROUPS

@@ -12,8 +12,8 @@ from random import Random
 
 from study_server import Caller, timed
 
-from artifact.book.measurements.collection_runs import Exchange
-from artifact.study.collection.collected import read_collected
+from artifact.book.measurements.reliability import Exchange
+from artifact.study.collection.sessions import read_database
 from artifact.study.instrument.items import POINTS
 from artifact.study.instrument.manifest import Manifest
 
@@ -154,8 +154,8 @@ def exchange(visitors: Sequence[Visitor], database: Path) -> Exchange:
 def _stored(database: Path) -> dict[str, set[Content]]:
     return {
         person.name: {
-            (trial, json.dumps(given.answers, sort_keys=True), given.seconds)
-            for trial, given in person.given.items()
+            (trial, json.dumps(answer.values, sort_keys=True), answer.seconds)
+            for trial, answer in person.answers.items()
         }
-        for person in read_collected(database).participants
+        for person in read_database(database).participants
     }

@@ -13,6 +13,7 @@ import pytest
 
 import artifact
 from artifact import datasets
+from artifact.workflow.sections import SECTIONS
 
 PACKAGE = Path(artifact.__file__).parent
 TESTS = Path(__file__).parent
@@ -21,16 +22,29 @@ MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob(
 ROOMS = artifact.__doc__.rpartition(":")[2].strip(" .\n").replace("\n", " ").split(", ")
 """The rooms as the package's docstring lists them, from the top down."""
 
-WITHOUT_MIRROR = {
-    "datasets/dataset.py": "records and protocols without behaviour; test_registry holds every "
-    "dataset against them",
-    "datasets/babi/vocabulary.py": "invented words; test_draft and the generators' tests use them",
-    "datasets/marco/attributes.py": "invented words and sentences; test_generate uses them",
-    "study/analysis/findings.py": "records without behaviour; test_analysis fills them all",
-    "study/analysis/undefined.py": "an exception that adds nothing to its base class",
+BESIDE = ("evaluation", "study")
+"""Rooms that stand beside each other: neither imports anything of the other."""
+
+ENTRIES, ROOMY = (
+    10,
+    {
+        "datasets": "what the datasets share, beside one folder each",
+        "datasets/babi": "two families of tasks, each with its generator, solver and wording",
+        "datasets/cotempqa": "timelines, dated facts, R1's texts and the dataset's own shortcuts",
+        "evaluation": "scoring of answers and of steps, as released and strictly, and our own runs",
+        "sft": "training, answering and forcing traces, and what a run is made of",
+        "study/page/site": "files that a browser loads",
+        "workflow": "a Snakefile, its profiles, and one file for each step from parameters to page",
+    },
+)
+"""How many files and folders a folder holds at most, ``__init__.py`` and data not counted, and
+the folders that hold more, with what they hold."""
+
+UNTESTED = {
+    "cli/data.py": "its commands run through the command line (tests/cli/test_main.py)",
+    "cli/training.py": "its commands run through the command line (tests/cli/test_training.py)",
 }
-"""Modules without a test file of their own, and why. So are packages' ``__init__``: they hold a
-docstring, and in a dataset the record that test_registry holds against the others."""
+"""Modules that no test names, and why."""
 
 KNOWS_A_DATASET = {
     "evaluation/faults/reach.py": "counts how far that dataset's own faults reach",
@@ -40,6 +54,8 @@ KNOWS_A_DATASET = {
 HEAVY = {"torch", "transformers", "peft", "trl", "accelerate", "bitsandbytes"}
 PRINTERS = {
     "cli/main.py": "the command line",
+    "cli/data.py": "the command line",
+    "cli/options.py": "the command line",
     "cli/training.py": "the command line",
     "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",
@@ -86,9 +102,24 @@ def of_house(module: str) -> Iterator[str]:
             yield name.split(".")[1]
 
 
-def mirror(module: str) -> Path:
-    path = TESTS / module
-    return path.with_name(f"test_{path.name}")
+@cache
+def named_in_tests() -> frozenset[str]:
+    """Modules of this package that a test imports, or reaches through a package it imports."""
+    names: set[str] = set()
+    for path in TESTS.rglob("*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        reached = {each.attr for each in nodes if isinstance(each, ast.Attribute)}
+        for name in (name for node in nodes if not _relative(node) for name in imported(node)):
+            names |= {name, name.rpartition(".")[0], *(f"{name}.{attr}" for attr in reached)}
+    return frozenset(names)
+
+
+def _relative(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.level > 0
+
+
+def dotted(module: str) -> str:
+    return "artifact." + module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def is_init(module: str) -> bool:
@@ -114,9 +145,49 @@ def test_a_room_imports_only_from_rooms_above_it(room: str) -> None:
     assert not wrong
 
 
-def test_every_module_has_a_test_file_that_mirrors_it() -> None:
-    without = {module for module in MODULES if not is_init(module) and not mirror(module).is_file()}
-    assert without == set(WITHOUT_MIRROR)
+def test_rooms_beside_each_other_import_nothing_of_each_other() -> None:
+    wrong = {
+        f"{module} imports {other}"
+        for module in MODULES
+        if room_of(module) in BESIDE
+        for other in of_house(module)
+        if other in BESIDE and other != room_of(module)
+    }
+    assert not wrong
+
+
+def entries(folder: Path) -> list[str]:
+    """What a reader sees in a folder of code, ``__init__.py`` and data not counted."""
+    hidden = {"__init__.py", "__pycache__", "py.typed"}
+    data = {".json", ".yml", ".yaml"}
+    return [it.name for it in folder.iterdir() if it.name not in hidden and it.suffix not in data]
+
+
+def test_a_folder_holds_about_ten_entries() -> None:
+    assert len(entries(PACKAGE)) == len(ROOMS) == 10
+    folders = {it.parent for it in PACKAGE.rglob("*") if "__pycache__" not in it.parts}
+    over = {
+        folder.relative_to(PACKAGE).as_posix()
+        for folder in folders
+        if len(entries(folder)) > ENTRIES
+    }
+    assert over <= set(ROOMY)
+    assert all((PACKAGE / folder).is_dir() for folder in ROOMY)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_says_what_is_inside_and_what_may_be_touched(room: str) -> None:
+    said = ast.get_docstring(tree(f"{room}/__init__.py")) or ""
+    assert len([line for line in said.splitlines() if line.strip()]) >= 3
+
+
+def test_every_module_is_named_in_a_test() -> None:
+    without = {
+        module
+        for module in MODULES
+        if not is_init(module) and dotted(module) not in named_in_tests()
+    }
+    assert without == set(UNTESTED)
 
 
 def test_every_module_opens_with_the_idea_it_holds() -> None:
@@ -193,9 +264,14 @@ def tags(cell: dict[str, Any]) -> list[str]:
     return cell["metadata"].get("tags", [])
 
 
-def test_there_is_one_notebook_per_section_of_the_paper() -> None:
-    names = [notebook.stem for notebook in NOTEBOOKS]
-    assert names == ["decomposition", "sft_variants", "step_evaluation", "user_study"]
+def test_each_section_has_a_notebook_a_folder_and_a_page() -> None:
+    toc = (TESTS.parent / "_toc.yml").read_text(encoding="utf-8")
+    pages = [line.rpartition("/")[2] for line in toc.splitlines() if "book/sections/" in line]
+    assert pages == list(SECTIONS), "in the book's order"
+    assert [notebook.stem for notebook in NOTEBOOKS] == sorted(SECTIONS)
+    for section in SECTIONS:
+        files = set(entries(PACKAGE / "book" / "sections" / section))
+        assert files >= {"compute.py", "values.py", "tables.py", "figures.py"}
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

@@ -11,7 +11,7 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.workflow import section_inputs
 
-from .conftest import glued
+from ..conftest import glued
 
 PAGE = "book/sections/user_study"
 FIGURE = {"text/html": '<figure><svg role="img" aria-label="A"></svg></figure>'}

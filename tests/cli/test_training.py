@@ -301,7 +301,7 @@ def test_a_run_in_use_ends_with_1(run: Command, straight: Run, tmp_path: Path) -
     copy = Run(tmp_path / "run")
     shutil.copytree(straight.folder, copy.folder)
     copy.write(copy.record.model_copy(update={"generation": None}))
-    with copy.held():
+    with copy.locked():
         done = run("generate", copy.folder)
     assert (done.code, done.out) == (1, "")
     assert done.err == (

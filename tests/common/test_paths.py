@@ -39,7 +39,7 @@ def test_the_root_is_the_checkout_unless_named_and_never_the_working_directory(
         capture_output=True,
         text=True,
     ).stdout.strip()
-    assert printed == (root or str(Path(paths.__file__).resolve().parents[2]))
+    assert printed == (root or str(Path(paths.__file__).resolve().parents[3]))
 
 
 def test_the_release_is_the_named_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

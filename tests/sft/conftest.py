@@ -76,11 +76,9 @@ COMMAND = """
 import os, signal, sys
 import torch
 from pathlib import Path
-from artifact.cli import main
-from artifact.common import paths
-from artifact.sft import generate, intervene, run_folder, train, trainer
-from artifact.sft.kernels import lora
-from artifact.sft.models import loading
+from artifact.cli.main import main
+from artifact.common import json_lines, paths
+from artifact.sft import generate, run_folder, train, trainer
 
 def die(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -92,7 +90,7 @@ for stream, name in ((sys.stdout, "out"), (sys.stderr, "err")):
 paths.RUNS = Path({runs!r})
 sys.argv = ["artifact", *{words!r}]
 {sabotage}
-main.main()
+main()
 """
 PATIENCE = 120
 """Seconds after which a process counts as stuck."""
@@ -108,7 +106,7 @@ def command(runs_folder: Path, tmp_path: Path) -> Callable[..., SimpleNamespace]
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["artifact.cli.main", "artifact.sft.train", "artifact.sft.intervene"]
+        ["artifact.cli.main", "artifact.sft.train", "artifact.sft.generate"]
     )
 
     def run(*words: str | Path, sabotage: str = "") -> SimpleNamespace:

@@ -13,16 +13,14 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from artifact import datasets
 from artifact.common.errors import CheckError, InputError
 from artifact.sft import generate as generation
 from artifact.sft import run_folder
-from artifact.sft.generate import Generated, batches, complete, generate
+from artifact.sft.generate import Generated, complete, generate
 from artifact.sft.models import loading
-from artifact.sft.run_data import choose, encode, prompt
+from artifact.sft.run_data import encode, problem_set, prompt
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec
 
@@ -55,7 +53,7 @@ def untimed(run: Run) -> Any:
 
 def asked(spec: Spec) -> list[list[int]]:
     tokenizer = loading.load_tokenizer(loading.weights(spec.model))
-    return [prompt(tokenizer, datasets.get(spec.dataset), it) for it in choose(spec).test]
+    return [prompt(tokenizer, datasets.get(spec.dataset), it) for it in problem_set(spec).test]
 
 
 # What is asked, and how
@@ -63,7 +61,7 @@ def asked(spec: Spec) -> list[list[int]]:
 
 def test_each_test_problem_gets_an_answer_and_the_record_counts_them(answered: Run) -> None:
     record, lines = answered.record, answered.predictions
-    problems = {it.id: it for it in choose(record.spec).test}
+    problems = {it.id: it for it in problem_set(record.spec).test}
     assert sorted(line.id for line in lines) == sorted(problems)
     assert all(line.category == problems[line.id].category for line in lines)
     made = record.generation
@@ -89,25 +87,9 @@ def test_the_prompt_is_that_of_training_token_for_token(
     generate(trained)
     spec = trained.record.spec
     tokenizer = loading.load_tokenizer(loading.weights(spec.model))
-    turns = [(problem, "any turn") for problem in choose(spec).test]
+    turns = [(problem, "any turn") for problem in problem_set(spec).test]
     learned = encode(tokenizer, datasets.get(spec.dataset), turns)
     assert sorted(seen) == sorted(it.prompt for it in learned)
-
-
-@given(
-    st.lists(st.integers(min_value=1, max_value=60), min_size=1, max_size=30),
-    st.integers(min_value=1, max_value=7),
-)
-def test_batches_hold_each_prompt_once_and_follow_from_the_lengths(
-    lengths: list[int], size: int
-) -> None:
-    prompts = [[0] * length for length in lengths]
-    found = batches(prompts, size)
-    assert sorted(position for batch in found for position in batch) == list(range(len(lengths)))
-    assert max(map(len, found)) <= size
-    in_order = [lengths[position] for batch in found for position in batch]
-    assert in_order == sorted(lengths, reverse=True)
-    assert batches(prompts, size) == found
 
 
 @pytest.mark.parametrize("model", TINY)
@@ -206,14 +188,14 @@ def test_reloaded_adapters_answer_as_they_did(trained: Run, answered: Run) -> No
 
 
 TORN = """
-add, batches = run_folder.Appender.add, []
-def add_and_die(self, records):
-    add(self, records)
+append, batches = json_lines.JsonLines.append, []
+def append_and_die(self, *records):
+    append(self, *records)
     batches.append(records)
     if len(batches) == {batch}:
         os.truncate(self._path, self._path.stat().st_size - {cut})
         die()
-run_folder.Appender.add = add_and_die
+json_lines.JsonLines.append = append_and_die
 """
 
 
@@ -260,5 +242,5 @@ def test_a_run_that_came_without_its_adapter_is_one_line(trained: Run) -> None:
 
 
 def test_two_processes_do_not_answer_at_once(trained: Run) -> None:
-    with trained.held(), pytest.raises(CheckError, match="another process is at work"):
+    with trained.locked(), pytest.raises(CheckError, match="another process is at work"):
         generate(trained)

@@ -1,8 +1,7 @@
-"""A grid is every combination of its lists, once each, and knows which of them are done."""
+"""A grid is every combination of its lists, once each."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ from typing import Any
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.sft.grid import expand, finished, key, read
-from artifact.sft.run_folder import Run
+from artifact.sft.grid import expand, key, read
 from artifact.sft.spec import Spec, resolve
 
 SpecOf = Callable[..., Spec]
@@ -97,49 +95,3 @@ def test_every_spec_has_a_key_of_its_own() -> None:
     specs = expand(BASE | {"variant": ["vanilla", "correct"], "seed": [0, 1], "train": [1, 2]})
     assert len({key(spec) for spec in specs}) == len(specs)
     assert key(specs[0]) == key(resolve(specs[0].model_dump(mode="json")))
-
-
-# What is done
-
-
-@pytest.fixture
-def kept(answered: Run, runs_folder: Path) -> Run:
-    """A whole run in this test's folder."""
-    shutil.copytree(answered.folder, runs_folder / answered.folder.name)
-    return Run(runs_folder / answered.folder.name)
-
-
-def test_a_run_that_is_answered_is_finished(kept: Run, small: SpecOf, runs_folder: Path) -> None:
-    wanted = [small(), small(seed=1)]
-    assert finished(wanted) == {small(): kept}
-    assert finished(wanted, runs_folder) == {small(): kept}
-    assert finished([small(seed=1)]) == {}
-    assert finished(wanted, runs_folder / "nowhere") == {}
-
-
-@pytest.mark.parametrize(
-    "change", [{"generation": None}, {"libraries": {"torch": "0"}}, {"method": 0}]
-)
-def test_a_run_that_is_not_of_here_and_now_is_not(
-    kept: Run, small: SpecOf, change: dict[str, Any]
-) -> None:
-    kept.write(kept.record.model_copy(update=change))
-    assert finished([small()]) == {}
-
-
-@pytest.mark.parametrize(("name", "first"), [("000000000000", True), ("zzzzzzzzzzzz", False)])
-def test_of_several_runs_the_first_is_taken(
-    kept: Run, small: SpecOf, runs_folder: Path, name: str, first: bool
-) -> None:
-    other = runs_folder / name
-    shutil.copytree(kept.folder, other)
-    assert finished([small()])[small()].folder == (other if first else kept.folder)
-
-
-def test_a_run_on_todays_data_goes_before_others(
-    kept: Run, small: SpecOf, runs_folder: Path
-) -> None:
-    old = Run(runs_folder / "000000000000")
-    shutil.copytree(kept.folder, old.folder)
-    old.write(old.record.model_copy(update={"data_sha256": "0" * 64}))
-    assert finished([small()])[small()] == kept

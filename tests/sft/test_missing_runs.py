@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +13,13 @@ from nbclient import NotebookClient
 from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import CheckError
+from artifact.common.json_lines import JsonLines
 from artifact.decomposition import traces
-from artifact.sft import grid, missing_runs
+from artifact.sft import missing_runs
 from artifact.sft.forced_traces import Intervention, forced_traces
-from artifact.sft.run_data import choose
-from artifact.sft.run_folder import INTERVENTIONS, METHOD, Appender, Run
-from artifact.sft.spec import Spec, read, resolve
+from artifact.sft.run_data import problem_set
+from artifact.sft.run_folder import INTERVENTIONS, METHOD, Run
+from artifact.sft.spec import Spec, as_yaml, read, resolve
 
 MakeRun = Callable[..., Run]
 Record = dict[str, Any]
@@ -32,7 +34,9 @@ def there(make_run: MakeRun, runs_folder: Path) -> Callable[..., Spec]:
         run = make_run(runs_folder, lambda place: True, threads=threads, **fields)
         record = run.record
         run.write(
-            record.model_copy(update={"data_sha256": choose(record.spec).sha256} | (change or {}))
+            record.model_copy(
+                update={"data_sha256": problem_set(record.spec).sha256} | (change or {})
+            )
         )
         return record.spec
 
@@ -42,7 +46,7 @@ def there(make_run: MakeRun, runs_folder: Path) -> Callable[..., Spec]:
 def force(run: Run, less: int = 0) -> None:
     """Answer after every trace that can be forced on `run`, but for the last `less`."""
     spec = run.record.spec
-    dataset, problems = datasets.get(spec.dataset), choose(spec).test
+    dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
     lines = []
     for problem in problems:
@@ -55,7 +59,7 @@ def force(run: Run, less: int = 0) -> None:
             )
             for forced, trace in forced_traces(dataset, problem, text, problems).items()
         ]  # fmt: skip
-    Appender(run.folder / INTERVENTIONS).add(lines[: len(lines) - less])
+    JsonLines(run.folder / INTERVENTIONS).append(*lines[: len(lines) - less])
 
 
 @pytest.mark.parametrize(
@@ -72,8 +76,30 @@ def test_a_run_is_found_if_all_that_it_came_from_is_as_today(
     there: Callable[..., Spec], change: Record, is_made: bool
 ) -> None:
     spec = there(change)
-    assert list(missing_runs.made([spec])) == [spec] * is_made
+    assert list(missing_runs.finished([spec])) == [spec] * is_made
     assert missing_runs.missing([spec]) == [spec] * (not is_made)
+
+
+@pytest.fixture
+def kept(answered: Run, runs_folder: Path) -> Run:
+    """A whole run in this test's folder."""
+    shutil.copytree(answered.folder, runs_folder / answered.folder.name)
+    return Run(runs_folder / answered.folder.name)
+
+
+def test_a_run_that_is_answered_is_finished(kept: Run, small: Callable[..., Spec]) -> None:
+    wanted = [small(), small(seed=1)]
+    assert missing_runs.finished(wanted) == {small(): kept}
+    assert missing_runs.finished([small(seed=1)]) == {}
+
+
+@pytest.mark.parametrize(("name", "first"), [("000000000000", True), ("zzzzzzzzzzzz", False)])
+def test_of_several_runs_the_first_is_taken(
+    kept: Run, small: Callable[..., Spec], runs_folder: Path, name: str, first: bool
+) -> None:
+    other = runs_folder / name
+    shutil.copytree(kept.folder, other)
+    assert missing_runs.finished([small()])[small()].folder == (other if first else kept.folder)
 
 
 @pytest.mark.parametrize("of_today", [1, 2])
@@ -82,9 +108,8 @@ def test_of_several_runs_the_one_on_todays_data_is_taken(
 ) -> None:
     for threads in (1, 2):
         spec = there({} if threads == of_today else {"data_sha256": "other"}, threads=threads)
-    found = missing_runs.made([spec])[spec]
+    found = missing_runs.finished([spec])[spec]
     assert found.record.numerics.threads == of_today
-    assert grid.finished([spec]) == {spec: found}
 
 
 @pytest.mark.parametrize(
@@ -94,10 +119,10 @@ def test_a_run_is_forced_when_every_trace_is(
     there: Callable[..., Spec], forced: bool, less: int, missing: bool
 ) -> None:
     spec = there()
-    run = missing_runs.made([spec])[spec]
+    run = missing_runs.finished([spec])[spec]
     if forced:
         force(run, less)
-    assert missing_runs.is_forced(run) == (not missing)
+    assert missing_runs.has_all_forced_traces(run) == (not missing)
     assert missing_runs.missing([spec], ["correct"]) == [spec] * missing
     assert missing_runs.missing([spec], ["verbose"]) == []
 
@@ -106,7 +131,7 @@ def test_what_is_there_starts_nothing(
     there: Callable[..., Spec], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(missing_runs, "_run", None)
-    missing_runs.ensure([there(), there(variant="vanilla")], ["verbose"])
+    missing_runs.train_missing([there(), there(variant="vanilla")], ["verbose"])
 
 
 @pytest.mark.parametrize(
@@ -120,7 +145,7 @@ def test_what_is_there_starts_nothing(
 )
 def test_a_spec_reads_as_it_was_written(fields: Record, tmp_path: Path) -> None:
     spec = resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"} | fields)
-    (tmp_path / "spec.yaml").write_text(missing_runs.as_yaml(spec), encoding="utf-8")
+    (tmp_path / "spec.yaml").write_text(as_yaml(spec), encoding="utf-8")
     assert read(tmp_path / "spec.yaml") == spec
 
 
@@ -131,11 +156,11 @@ def test_missing_runs_are_made_in_another_process(
     monkeypatch.setenv("ARTIFACT_ROOT", str(tmp_path))
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     forced, plain = small(train=4, test=2), small(train=4, test=2, variant="vanilla")
-    missing_runs.ensure([forced, plain], ["correct"])
-    made = missing_runs.made([forced, plain])
+    missing_runs.train_missing([forced, plain], ["correct"])
+    made = missing_runs.finished([forced, plain])
     assert set(made) == {forced, plain}
     assert {run.record.numerics.threads for run in made.values()} == {1}
-    assert missing_runs.is_forced(made[forced])
+    assert missing_runs.has_all_forced_traces(made[forced])
     told = capfd.readouterr()
     assert told.out == ""
     for work in ("training", "generating", "forcing traces"):

@@ -22,7 +22,7 @@ def test_a_line_says_how_much_is_done_and_how_long_the_rest_takes(
 ) -> None:
     progress = Progress("weaving", 20)
     clock[0] += 30
-    progress.tell(5, "loss 1.5, ")
+    progress.report(5, "loss 1.5, ")
     assert capsys.readouterr() == ("", "weaving: 5 of 20, loss 1.5, about 90 s left\n")
 
 
@@ -31,7 +31,7 @@ def test_a_restart_takes_its_pace_from_its_own_work(
 ) -> None:
     progress = Progress("weaving", 20, done=15)
     clock[0] += 8
-    progress.tell(17)
+    progress.report(17)
     assert capsys.readouterr().err == "weaving: 17 of 20, about 12 s left\n"
 
 
@@ -41,12 +41,12 @@ def test_however_long_the_work_the_lines_are_few_and_the_last_is_the_end(
 ) -> None:
     progress = Progress("weaving", total)
     for done in range(1, total + 1):
-        progress.tell(done)
+        progress.report(done)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == min(total, LINES)
     assert re.fullmatch(rf"weaving: {total} of {total}, about 0 s left", lines[-1])
 
 
 def test_what_was_done_before_is_not_told_again(capsys: pytest.CaptureFixture[str]) -> None:
-    Progress("weaving", 20, done=20).tell(20)
+    Progress("weaving", 20, done=20).report(20)
     assert capsys.readouterr().err == ""

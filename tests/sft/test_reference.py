@@ -8,7 +8,7 @@ import pytest
 
 from artifact.common import paths
 from artifact.sft import grid, reference
-from artifact.sft.run_data import choose
+from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Identity, Run
 
 GRIDS = paths.REFERENCE / "grids.yaml"
@@ -27,14 +27,14 @@ def test_a_run_is_kept_without_its_weights(tmp_path: Path, make_run) -> None:
 
 
 def test_every_spec_of_the_file_is_made_and_kept(tmp_path: Path, make_run, monkeypatch, capsys):
-    forced = {}
+    asked = {}
 
-    def made(spec, *, force):
-        forced[spec.variant, spec.corruption] = force
+    def made(spec, *, forced: bool):
+        asked[spec.variant, spec.corruption] = forced
         fields = {"variant": spec.variant, "corruption": spec.corruption}
         return make_run(tmp_path / "runs", lambda place: True, **fields)
 
-    monkeypatch.setattr(reference, "make", made)
+    monkeypatch.setattr(reference, "complete", made)
     grids = tmp_path / "grids.yaml"
     base = "model: tiny-llama, dataset: babi, recipe: smoke"
     grids.write_text(
@@ -43,7 +43,7 @@ def test_every_spec_of_the_file_is_made_and_kept(tmp_path: Path, make_run, monke
     )
     kept = tmp_path / "kept"
     reference.main([str(grids), "--into", str(kept), "--interventions", "correct"])
-    assert forced == {("vanilla", None): False, ("correct", None): True, ("correct", 0.5): False}
+    assert asked == {("vanilla", None): False, ("correct", None): True, ("correct", 0.5): False}
     assert len(list(kept.iterdir())) == 3
     assert len(capsys.readouterr().out.splitlines()) == 3
 
@@ -79,7 +79,7 @@ def test_a_reference_run_is_of_the_problems_and_traces_of_today(folder: Path) ->
     record = run.record
     named = Identity(**{name: getattr(record, name) for name in Identity.model_fields})
     assert named.hash == record.run == folder.name
-    chosen = choose(record.spec)
+    chosen = problem_set(record.spec)
     assert chosen.sha256 == record.data_sha256
     assert {it.id for it in run.predictions} == {problem.id for problem in chosen.test}
     assert record.generation is not None

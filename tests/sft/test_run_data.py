@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,11 @@ import pytest
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.sources import write_problems
+from artifact.datasets.sources import load, write_problems
 from artifact.decomposition import traces
 from artifact.sft import run_data
 from artifact.sft.models import loading
-from artifact.sft.run_data import choose, encode, prompt
+from artifact.sft.run_data import encode, problem_set, prompt
 from artifact.sft.run_data import test_problems as problems_of
 from artifact.sft.spec import Spec
 
@@ -28,47 +28,87 @@ def ids(problems: Any) -> list[str]:
     return [problem.id for problem in problems]
 
 
+def forget() -> None:
+    run_data._problem_set.cache_clear()
+    run_data._loaded.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> Iterator[None]:
+    """No test sees the problems of another, whose rules or files it may have changed."""
+    forget()
+    yield
+    forget()
+
+
 def test_every_variant_of_a_dataset_has_the_same_problems(small: SpecOf) -> None:
-    chosen = [choose(small(variant=kind)) for kind in ("vanilla", "correct", "filler", "summary")]
+    chosen = [
+        problem_set(small(variant=kind)) for kind in ("vanilla", "correct", "filler", "summary")
+    ]
     assert len({tuple(ids(p for p, _ in it.train)) for it in chosen}) == 1
     assert len({it.test for it in chosen}) == 1
     assert len({it.sha256 for it in chosen}) == 4
 
 
 def test_the_draws_are_nested(small: SpecOf) -> None:
-    few, many = choose(small(train=5, test=3)), choose(small(train=16, test=6))
+    few, many = problem_set(small(train=5, test=3)), problem_set(small(train=16, test=6))
     assert many.train[:5] == few.train
     assert many.test[:3] == few.test
 
 
 def test_no_problem_is_on_both_sides(small: SpecOf) -> None:
-    chosen = choose(small())
+    chosen = problem_set(small())
     assert len({*ids(p for p, _ in chosen.train), *ids(chosen.test)}) == 16 + 6
 
 
 def test_another_data_seed_draws_other_problems_and_the_training_seed_none(small: SpecOf) -> None:
-    assert choose(small(seed=1)) == choose(small())
-    assert set(choose(small(data_seed=1)).test).isdisjoint(choose(small()).test)
+    assert problem_set(small(seed=1)) == problem_set(small())
+    assert set(problem_set(small(data_seed=1)).test).isdisjoint(problem_set(small()).test)
+
+
+def test_runs_that_differ_in_variant_and_seed_load_their_source_once(
+    small: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[Any] = []
+
+    def counted(source: Any, dataset: Any, **more: Any) -> Any:
+        loaded.append(source)
+        return load(source, dataset, **more)
+
+    monkeypatch.setattr(run_data, "load", counted)
+    problem_set(small())
+    problem_set(small(variant="vanilla", seed=3, train=10))
+    problems_of(small(recipe="laptop"))
+    assert len(loaded) == 1
+    problems_of(small(data_seed=3))
+    assert len(loaded) == 2
+
+
+def test_the_problems_of_a_run_are_drawn_once(small: SpecOf) -> None:
+    first = problem_set(small(corruption=0.5))
+    assert problem_set(small(corruption=0.5)) is first
+    assert problem_set(small(corruption=0.5, seed=1)) is not first
+    assert problem_set(small(seed=1)) is problem_set(small())
 
 
 def test_the_test_problems_are_those_of_the_run(small: SpecOf) -> None:
-    assert problems_of(small()) == choose(small()).test
+    assert problems_of(small()) == problem_set(small()).test
 
 
 @pytest.mark.parametrize("kind", ["vanilla", "correct", "incorrect", "irrelevant", "verbose"])
 def test_the_training_turn_is_the_variants(small: SpecOf, kind: traces.Kind) -> None:
-    chosen, dataset = choose(small(variant=kind)), datasets.get("babi")
+    chosen, dataset = problem_set(small(variant=kind)), datasets.get("babi")
     others = [problem for problem, _ in chosen.train]
     for problem, turn in chosen.train:
         assert turn == traces.render(dataset, problem, kind, others=others)
 
 
 def test_doses_are_nested_and_each_is_the_share_it_says(small: SpecOf) -> None:
-    correct = dict(choose(small()).train)
-    incorrect = dict(choose(small(variant="incorrect")).train)
+    correct = dict(problem_set(small()).train)
+    incorrect = dict(problem_set(small(variant="incorrect")).train)
     before: set[str] = set()
     for share in (0.25, 0.5, 0.75):
-        turns = dict(choose(small(corruption=share)).train)
+        turns = dict(problem_set(small(corruption=share)).train)
         wrong = {problem.id for problem, turn in turns.items() if turn == incorrect[problem]}
         right = {problem.id for problem, turn in turns.items() if turn == correct[problem]}
         assert wrong.isdisjoint(right)
@@ -78,23 +118,24 @@ def test_doses_are_nested_and_each_is_the_share_it_says(small: SpecOf) -> None:
 
 
 def test_another_seed_corrupts_other_traces(small: SpecOf) -> None:
-    one, other = (choose(small(corruption=0.5, seed=seed)).train for seed in (0, 1))
+    one, other = (problem_set(small(corruption=0.5, seed=seed)).train for seed in (0, 1))
     assert one != other
 
 
 def test_a_problem_without_such_a_trace_is_left_out_and_told(
     small: SpecOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    render, refused = traces.render, choose(small()).train[3][0]
+    render, refused = traces.render, problem_set(small()).train[3][0]
 
     def picky(dataset: Any, problem: Any, kind: Any, **more: Any) -> str:
         if problem == refused:
             raise InputError(f"no such trace for '{problem.id}'")
         return render(dataset, problem, kind, **more)
 
-    whole = choose(small())
+    whole = problem_set(small())
     monkeypatch.setattr(traces, "render", picky)
-    chosen = choose(small())
+    forget()
+    chosen = problem_set(small())
     assert [it.reason for it in chosen.left_out] == [f"no such trace for '{refused.id}'"]
     assert chosen.train == whole.train[:3] + whole.train[4:]
     assert chosen.sha256 != whole.sha256
@@ -103,8 +144,9 @@ def test_a_problem_without_such_a_trace_is_left_out_and_told(
         raise InputError("no such trace")
 
     monkeypatch.setattr(traces, "render", refuse)
+    forget()
     with pytest.raises(InputError, match="field 'variant': no problem has the trace 'correct'"):
-        choose(small())
+        problem_set(small())
 
 
 @pytest.mark.parametrize(
@@ -118,7 +160,7 @@ def test_a_problem_without_such_a_trace_is_left_out_and_told(
 )
 def test_too_few_problems_are_one_line(small: SpecOf, change: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        choose(small(**change))
+        problem_set(small(**change))
 
 
 # Files
@@ -128,14 +170,14 @@ def test_a_file_without_problems_is_one_line(small: SpecOf, tmp_path: Path) -> N
     path = tmp_path / "problems.jsonl"
     path.touch()
     with pytest.raises(InputError) as caught:
-        choose(small(source=f"file:{path}"))
+        problem_set(small(source=f"file:{path}"))
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_is_used_whole_where_no_numbers_are_given(small: SpecOf, tmp_path: Path) -> None:
     path = tmp_path / "problems.jsonl"
     write_problems(datasets.get("babi").generate(40, 3), path)
-    chosen = choose(small(source=f"file:{path}", train=None, test=None))
+    chosen = problem_set(small(source=f"file:{path}", train=None, test=None))
     assert len(chosen.train) + len(chosen.test) == 40
 
 
@@ -146,7 +188,7 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
     hashes = set()
     for question in (problems[0].question, "and why?"):
         write_problems([replace(problems[0], question=question), *problems[1:]], path)
-        hashes.add(choose(spec).sha256)
+        hashes.add(problem_set(spec).sha256)
     assert len(hashes) == 2
 
 
@@ -179,7 +221,7 @@ def test_r1s_own_texts_are_learned_where_a_file_has_them(
 ) -> None:
     place = records.parent if whole_folder else records
     spec = small(dataset="cotempqa", variant=kind, source=f"file:{place}", train=None, test=None)
-    chosen = choose(spec)
+    chosen = problem_set(spec)
     assert len(chosen.train) + len(chosen.test) == 40
     assert all(turn.startswith(f"<think>{text}</think>") for _, turn in chosen.train)
     assert problems_of(spec) == chosen.test
@@ -187,7 +229,7 @@ def test_r1s_own_texts_are_learned_where_a_file_has_them(
 
 def test_a_folder_without_records_is_one_line(small: SpecOf, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=str(tmp_path)):
-        choose(small(dataset="cotempqa", variant="verbose", source=f"file:{tmp_path}"))
+        problem_set(small(dataset="cotempqa", variant="verbose", source=f"file:{tmp_path}"))
 
 
 def test_records_without_their_other_half_are_one_line_that_says_why(
@@ -196,7 +238,7 @@ def test_records_without_their_other_half_are_one_line_that_says_why(
     text = records.read_text(encoding="utf-8").replace('"r1_exp_ans"', '"other"')
     records.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"\(first: .*, line 1, field 'r1_exp_ans': .*; give the"):
-        choose(small(dataset="cotempqa", variant="verbose", source=f"file:{records}"))
+        problem_set(small(dataset="cotempqa", variant="verbose", source=f"file:{records}"))
 
 
 # Tokens
@@ -205,7 +247,7 @@ def test_records_without_their_other_half_are_one_line_that_says_why(
 @pytest.mark.parametrize("model", TINY)
 def test_a_prompt_is_the_users_turn_and_the_start_of_the_answer(small: SpecOf, model: str) -> None:
     tokenizer: Any = loading.load_tokenizer(loading.weights(model))
-    dataset, problem = datasets.get("babi"), choose(small()).test[0]
+    dataset, problem = datasets.get("babi"), problem_set(small()).test[0]
     text = tokenizer.decode(prompt(tokenizer, dataset, problem))
     turn = dataset.template.user_turn(problem)
     assert text == f"<|im_start|>user\n{turn}<|im_end|>\n<|im_start|>assistant\n"
@@ -214,7 +256,7 @@ def test_a_prompt_is_the_users_turn_and_the_start_of_the_answer(small: SpecOf, m
 @pytest.mark.parametrize("model", TINY)
 def test_an_example_is_the_prompt_then_the_turn_then_the_end(small: SpecOf, model: str) -> None:
     tokenizer: Any = loading.load_tokenizer(loading.weights(model))
-    dataset, turns = datasets.get("babi"), choose(small()).train
+    dataset, turns = datasets.get("babi"), problem_set(small()).train
     for (problem, turn), example in zip(turns, encode(tokenizer, dataset, turns), strict=True):
         assert list(example.prompt) == prompt(tokenizer, dataset, problem)
         assert tokenizer.decode(example.target[:-1]) == turn

@@ -7,12 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from artifact.common import provenance
@@ -23,15 +20,12 @@ from artifact.sft.run_folder import (
     LIBRARIES,
     PREDICTIONS,
     RECORD,
-    Appender,
     Identity,
     Numerics,
-    Prediction,
     Record,
     Run,
     find,
     identity,
-    whole_lines,
 )
 from artifact.sft.spec import Spec, resolve
 
@@ -257,50 +251,6 @@ def test_without_a_folder_of_runs_there_is_none(runs_folder: Path) -> None:
         find("a")
 
 
-# Lines
-
-
-LINES = [
-    Prediction(id=f"p-{i}", category="c", prediction=text, tokens=i, truncated=False)
-    for i, text in enumerate(["mill", "two\nlines", "Zürich ☂", ""])
-]
-
-
-@given(st.integers(min_value=0, max_value=400), st.integers(min_value=1, max_value=4))
-def test_wherever_a_file_was_torn_it_is_finished_to_the_same_bytes(cut: int, batch: int) -> None:
-    with TemporaryDirectory() as folder:
-        whole, torn = Path(folder) / "whole", Path(folder) / "torn"
-        Appender(whole).add(LINES)
-        torn.write_bytes(whole.read_bytes()[:cut])
-        done = whole_lines(torn, Prediction)
-        assert done == LINES[: len(done)]
-        appender = Appender(torn)
-        for start in range(len(done), len(LINES), batch):
-            appender.add(LINES[start : start + batch])
-        assert torn.read_bytes() == whole.read_bytes()
-
-
-def test_a_line_is_one_line_whatever_was_said(tmp_path: Path) -> None:
-    Appender(tmp_path / PREDICTIONS).add(LINES)
-    assert (tmp_path / PREDICTIONS).read_bytes().count(b"\n") == len(LINES)
-    assert Run(tmp_path).predictions == LINES
-
-
-def test_no_file_has_no_lines(tmp_path: Path) -> None:
-    assert Run(tmp_path).predictions == []
-
-
-@pytest.mark.parametrize(("line", "said"), [("nonsense", "Invalid JSON"), ("{}", "field 'id'")])
-def test_a_damaged_line_is_named(line: str, said: str, tmp_path: Path) -> None:
-    Appender(tmp_path / PREDICTIONS).add(LINES[:2])
-    with (tmp_path / PREDICTIONS).open("a", encoding="utf-8") as file:
-        file.write(f"{line}\n")
-    with pytest.raises(InputError) as caught:
-        _ = Run(tmp_path).predictions
-    assert str(caught.value).startswith(f"{tmp_path / PREDICTIONS}, line 3")
-    assert said in str(caught.value)
-
-
 # The lock
 
 
@@ -310,7 +260,7 @@ def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
         "import sys, time\n"
         "from pathlib import Path\n"
         "from artifact.sft.run_folder import Run\n"
-        f"with Run(Path({str(run.folder)!r})).held():\n"
+        f"with Run(Path({str(run.folder)!r})).locked():\n"
         "    print('held', flush=True)\n"
         "    time.sleep(60)\n"
     )
@@ -318,9 +268,9 @@ def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(CheckError, match="another process is at work in this run"):
-            run.held().__enter__()
+            run.locked().__enter__()
         other.kill()
-    with run.held():
+    with run.locked():
         pass
 
 

@@ -197,7 +197,7 @@ def test_whatever_fields_hold_it_is_a_spec_or_an_error_for_people(fields: dict[s
 def test_a_spec_is_read_without_torch() -> None:
     code = (
         "import sys\n"
-        "from artifact.sft import spec, run_folder, grid, forced_traces, run_data, progress\n"
+        "from artifact.sft import forced_traces, missing_runs, progress, run_data, run_folder\n"
         "sys.exit('torch' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -16,7 +16,7 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.sft import run_folder, trainer
 from artifact.sft.models import loading, out_of_memory
-from artifact.sft.run_data import Example, choose, encode
+from artifact.sft.run_data import Example, encode, problem_set
 from artifact.sft.run_folder import Numerics, Run
 from artifact.sft.spec import Spec
 from artifact.sft.train import prepare, train
@@ -48,7 +48,7 @@ def test_adapters_move_and_the_loss_falls(small: SpecOf, model: str) -> None:
 
 def test_the_record_counts_what_was_learned(answered: Run) -> None:
     record = answered.record
-    chosen = choose(record.spec)
+    chosen = problem_set(record.spec)
     tokenizer = loading.load_tokenizer(loading.weights(record.spec.model))
     examples = encode(tokenizer, datasets.get("babi"), chosen.train)
     found = record.training
@@ -76,7 +76,7 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     tokenizer = loading.load_tokenizer(loading.weights("tiny-llama"))
-    examples = encode(tokenizer, datasets.get("babi"), choose(small()).train)
+    examples = encode(tokenizer, datasets.get("babi"), problem_set(small()).train)
     lengths = sorted(map(len, examples))
     trained: list[Example] = []
     columns = trainer._columns
@@ -127,8 +127,8 @@ def test_other_weights_data_or_numerics_are_another_run(
         patch.setattr(loading, "numerics", lambda: FP32.model_copy(update={"threads": 3}))
         hashes.add(prepare(small()).identity.hash)
     with monkeypatch.context() as patch:
-        chosen = choose(small(data_seed=5))
-        patch.setattr("artifact.sft.train.choose", lambda spec: chosen)
+        chosen = problem_set(small(data_seed=5))
+        patch.setattr("artifact.sft.train.problem_set", lambda spec: chosen)
         hashes.add(prepare(small()).identity.hash)
     assert len(hashes) == 4
     assert prepare(small()).identity.hash in hashes

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
+from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from artifact.sft import trainer
 from artifact.sft.models import loading
@@ -16,7 +17,7 @@ from artifact.sft.run_data import Example
 from artifact.sft.run_folder import Numerics
 from artifact.sft.spec import Spec
 from artifact.sft.train import train
-from artifact.sft.trainer import IGNORED, LengthBuckets, Padded
+from artifact.sft.trainer import IGNORED
 
 FP32 = Numerics(device="cpu", dtype="float32", threads=1)
 
@@ -56,7 +57,7 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
 
 def test_labels_are_the_targets_and_nothing_else() -> None:
     examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
-    batch = Padded(pad=0)([*trainer._columns(examples)])
+    batch = DataCollatorForLanguageModeling(pad_token_id=0)([*trainer._columns(examples)])
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 2, 0], [5, 9, 9, 9, 9, 2]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
     none = IGNORED
@@ -71,33 +72,3 @@ def test_of_several_checkpoints_the_last_whole_one_counts(tmp_path: Path) -> Non
     assert trainer.last_whole(tmp_path) == str(tmp_path / "checkpoint-10")
     assert not (tmp_path / "checkpoint-12").exists()
     assert trainer.last_whole(tmp_path / "nowhere") is None
-
-
-# The order of examples
-
-
-LENGTHS = [3, 90, 40, 41, 5, 200, 88, 39, 4, 210, 91]
-
-
-def order(seed: int, epoch: int, batch: int = 3) -> list[int]:
-    sampler = LengthBuckets(LENGTHS, batch, seed)
-    sampler.set_epoch(epoch)
-    return list(sampler)
-
-
-@pytest.mark.parametrize("epoch", range(5))
-def test_an_epoch_has_every_example_once_in_batches_of_like_length(epoch: int) -> None:
-    drawn = order(0, epoch)
-    assert sorted(drawn) == list(range(len(LENGTHS)))
-    batches = [drawn[i : i + 3] for i in range(0, len(drawn), 3)]
-    assert [len(batch) for batch in batches] == [3, 3, 3, 2]
-    padding = sum(
-        max(LENGTHS[i] for i in batch) * len(batch) - sum(LENGTHS[i] for i in batch)
-        for batch in batches
-    )
-    assert padding < 0.05 * sum(LENGTHS)
-
-
-def test_the_order_follows_from_seed_and_epoch_alone() -> None:
-    assert order(1, 2) == order(1, 2)
-    assert len({tuple(order(seed, epoch)) for seed in range(3) for epoch in range(3)}) == 9

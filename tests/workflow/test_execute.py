@@ -13,7 +13,7 @@ from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.workflow import results, section_inputs
 from artifact.workflow.execute import execute, failed_path, main, normalised
-from artifact.workflow.parameters import Parameters, UserStudyParameters
+from artifact.workflow.sections import Parameters, UserStudyParameters
 
 SECTION = "user_study"
 

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 from papermill.inspection import inspect_notebook
 
+from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.workflow import parameters
-from artifact.workflow.parameters import (
+from artifact.workflow import parameters, profiles
+from artifact.workflow.sections import (
     SECTIONS,
     SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
 
-PROFILES = ("smoke", "laptop", "paper")
+PROFILES = profiles.names()
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +104,7 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
         ("n", None, "'n' has no '='; write name=value"),
         ("source=relase:x", None, "field 'source': 'relase:x' is no source; write lookalike"),
         ("dataset=cotemp", None, "no dataset is called 'cotemp'; did you mean cotempqa?"),
-        ("dataset=x", "step_evaluation", "no dataset is called 'x'; choose of babi, cotempqa"),
+        ("dataset=x", "step_evaluation", "no dataset is called 'x'; choose one of babi, cotempqa"),
         ("model=smollm", "sft_variants", "no model is called 'smollm'; did you mean smollm2-135m?"),
         ("variants=corect", None, "no trace kind is called 'corect'; did you mean correct or inc"),
         ("recipe=lap", "sft_variants", "no recipe is called 'lap'; did you mean laptop?"),
@@ -131,6 +133,13 @@ def test_an_override_goes_before_the_profile_before_the_model() -> None:
     ]
     assert [values["n"] for values in resolved] == [7, of_profile]
     assert len({7, of_profile, of_model}) == 3
+
+
+def test_no_dataset_named_means_all_the_papers_main_one_first() -> None:
+    named = parameters.parse_overrides(["datasets="], "decomposition")["decomposition"]["datasets"]
+    assert named == parameters.resolve("laptop")["decomposition"].model_dump()["datasets"]
+    assert sorted(named) == list(datasets.names())
+    assert named[0] == "cotempqa"
 
 
 def test_one_section_alone() -> None:
@@ -187,7 +196,10 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
     [
         ({"variants": []}, "field 'variants': holds no value"),
         ({"seeds": []}, "field 'seeds': holds no value"),
-        ({"variants": ["verbose"]}, "'correct' is none of the variants; choose of verbose, or non"),
+        (
+            {"variants": ["verbose"]},
+            "'correct' is none of the variants; choose one of verbose, or",
+        ),
         ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
     ],
 )
@@ -221,8 +233,7 @@ def test_the_profiles_differ_in_what_they_train() -> None:
 
 
 def test_sections_without_runs_have_none() -> None:
-    without = [name for name, model in SECTIONS.items() if not model().specs]
-    assert without == ["decomposition", "step_evaluation", "user_study"]
+    assert [name for name, model in SECTIONS.items() if model().specs] == ["sft_variants"]
     assert StepEvaluationParameters().forced == []
 
 
@@ -241,10 +252,8 @@ def test_reference_runs_are_data_where_they_are_shown(
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_notebooks_own_defaults_are_those_of_its_model(section: str) -> None:
     cell = inspect_notebook(str(paths.NOTEBOOKS / f"{section}.ipynb"))
-    model = SECTIONS[section]()
     # papermill tells a default as the text of its expression
-    expected = {name: repr(value).replace("'", '"') for name, value in model}
-    assert {name: info["default"] for name, info in cell.items()} == {
-        **expected,
-        "results": '""',
-    }
+    given = {name: ast.literal_eval(info["default"]) for name, info in cell.items()}
+    assert given.pop("results") == ""
+    assert parameters.validate(section, given) == SECTIONS[section]()
+    assert set(given) == set(SECTIONS[section].model_fields)

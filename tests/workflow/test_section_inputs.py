@@ -12,13 +12,13 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import spec
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import (
+from artifact.workflow.results import SectionResult
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import (
     SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
-from artifact.workflow.results import SectionResult
-from artifact.workflow.section_inputs import Inputs
 
 SECTION = "user_study"
 BEFORE = Inputs(
@@ -117,11 +117,13 @@ def test_the_settings_of_a_recipe_matter(
     assert section_inputs.differences(before, after) == ["the settings of its runs changed"]
 
 
-@pytest.mark.parametrize("module", ["train", "generate", "intervene", "variants", "ensure"])
+@pytest.mark.parametrize(
+    "module", ["train", "generate", "forced_traces", "run_data", "missing_runs"]
+)
 def test_a_section_with_runs_depends_on_how_they_are_made(
     project: Path, write_notebook, module
 ) -> None:
-    write_notebook("sft_variants", code="from artifact.sft.missing_runs import ensure")
+    write_notebook("sft_variants", code="from artifact.sft.missing_runs import train_missing")
     found = section_inputs.collect("sft_variants", SftVariantsParameters())
     assert f"artifact.sft.{module}" in found.modules
 

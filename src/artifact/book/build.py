@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from artifact.book import gate, pages
-from artifact.book.measurements import collection_page, speed_page
+from artifact.book.measurements import reliability, speed
 from artifact.claims import ledger
 from artifact.claims.text import write_pages
 from artifact.common import paths
@@ -43,8 +43,8 @@ def _build(held: int) -> Path:
     found = ledger.current()
     ledger.write(found, paths.RESULTS / "claims.json")
     write_pages(found, paths.SECTIONS)
-    collection_page.write_page(paths.SECTIONS)
-    speed_page.write_page(paths.SECTIONS)
+    reliability.write_page(paths.SECTIONS)
+    speed.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

@@ -5,7 +5,8 @@ Made by ``python -m artifact.book.cover``; a test draws it again and compares.
 
 from __future__ import annotations
 
-from artifact.book.figures.style import Shown, answer_trace_mosaic, show
+from artifact.book.figures.charts import answer_trace_mosaic
+from artifact.book.figures.style import Shown, show
 from artifact.claims.snapshot import load_snapshot
 from artifact.common.files import write_atomically
 from artifact.common.paths import BOOK

@@ -18,8 +18,9 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 from artifact.book import pages
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.workflow import section_inputs as section_inputs
-from artifact.workflow.parameters import SECTIONS, validate
+from artifact.workflow import section_inputs
+from artifact.workflow.parameters import validate
+from artifact.workflow.sections import SECTIONS
 
 GLUED = "application/papermill.record/"
 """Prefix of the media types of a glued output that is not displayed where it was made."""

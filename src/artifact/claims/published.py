@@ -16,6 +16,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from artifact.study.simulation.synthetic_ratings import PublishedRating
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -69,15 +71,6 @@ class TestSizes(_Record):
     source: str
 
 
-class TraceRating(_Record):
-    """What is public of the ratings of one trace type, on the five-point scale."""
-
-    trace: str
-    interpretability: float | None
-    interpretability_median: float | None
-    cognitive_load: float | None
-
-
 class Study(_Record):
     """What is public of the user study."""
 
@@ -86,7 +79,7 @@ class Study(_Record):
     groups: int
     per_group: int
     scale: tuple[int, int]
-    traces: tuple[TraceRating, ...]
+    traces: tuple[PublishedRating, ...]
     not_public: tuple[str, ...]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from artifact.claims.evidence import Evidence
 from artifact.claims.ledger import Entry
 from artifact.common.files import write_atomically
+from artifact.common.p_values import p_text
 
 
 def write_pages(found: Sequence[Entry], folder: Path) -> None:
@@ -57,7 +58,7 @@ def figure(e: Evidence) -> str:
     if e.unit == "chi2":
         return f"{e.value:.1f}"
     if e.unit == "p":
-        return "< 0.001" if e.value < 0.001 else f"{e.value:.3f}"
+        return p_text(e.value)
     sign, unit = ("+", " points") if e.unit == "points" else ("", " %")
     limits = ", ".join(f"{100 * limit:{sign}.1f}" for limit in e.interval or ())
     return f"{100 * e.value:{sign}.1f}{unit}" + (f" [{limits}]" if limits else "")

@@ -7,28 +7,37 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The user study: instrument and analysis.", no_args_is_help=True)
+app = typer.Typer(
+    help="The user study: questionnaire, collection and analysis.", no_args_is_help=True
+)
 
 PageOption = Annotated[Path, typer.Option("--page", help="Folder of the built page.")]
 DatabaseOption = Annotated[Path, typer.Option("--db", help="SQLite file of the answers.")]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder or file to write.")]
-SeedOption = Annotated[int, typer.Option("--seed", help="Of everything drawn at random.")]
+PerGroupOption = Annotated[
+    int, typer.Option("--per-group", min=1, help="Participants in each group.")
+]
+ProblemsOption = Annotated[
+    int, typer.Option("--problems", min=1, help="Problems that each participant rates.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
 
 
 @app.command()
 def page(
-    out: OutOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the page to.")],
     source: Annotated[
         str, typer.Option("--source", help="lookalike, or file:PATH with R1 records.")
     ] = "lookalike",
-    dataset: Annotated[str, typer.Option("--dataset", help="Whose problems.")] = "cotempqa",
-    problems: Annotated[int, typer.Option("--problems", min=1, help="Problems rated.")] = 10,
+    dataset: Annotated[
+        str, typer.Option("--dataset", help="Dataset of the problems.")
+    ] = "cotempqa",
+    problems: ProblemsOption = 10,
     seed: SeedOption = 0,
     items: Annotated[
-        Path | None, typer.Option("--items", help="Your questionnaire, instead of ours.")
+        Path | None, typer.Option("--items", help="Your own questionnaire (YAML).")
     ] = None,
     texts: Annotated[
-        Path | None, typer.Option("--texts", help="Your information and consent texts.")
+        Path | None, typer.Option("--texts", help="Your information and consent texts (YAML).")
     ] = None,
     design: Annotated[
         str, typer.Option("--design", help="between or within subjects.")
@@ -36,7 +45,7 @@ def page(
     answer_only: Annotated[
         bool, typer.Option("--answer-only", help="Add a group that sees no trace.")
     ] = False,
-    per_group: Annotated[int, typer.Option("--per-group", min=1, help="People a group.")] = 25,
+    per_group: PerGroupOption = 25,
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
@@ -44,20 +53,20 @@ def page(
         bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
     ] = False,
 ) -> None:
-    """Write the experiment as a web page that needs nothing from the net."""
+    """Build the experiment as a web page that loads nothing from other hosts."""
     from artifact.common.intake import Intake
-    from artifact.study.instrument.items import OWN_ITEMS
-    from artifact.study.instrument.texts import OWN_TEXTS
-    from artifact.study.page import build
+    from artifact.study.instrument.items import DEFAULT_ITEMS
+    from artifact.study.instrument.texts import DEFAULT_TEXTS
+    from artifact.study.page.build import build_page
 
     intake = Intake(skip_bad=skip_bad)
-    first = build(
+    index = build_page(
         out,
         intake=intake,
         dataset=dataset,
         source=source,
-        items=items or OWN_ITEMS,
-        texts=texts or OWN_TEXTS,
+        items=items or DEFAULT_ITEMS,
+        texts=texts or DEFAULT_TEXTS,
         problems=problems,
         seed=seed,
         design=design,
@@ -67,7 +76,7 @@ def page(
     )
     for left_out in intake.left_out:
         print(f"left out: {left_out.reason}")
-    print(f"the page: {first}")
+    print(f"the page: {index}")
 
 
 @app.command()
@@ -75,33 +84,34 @@ def serve(
     page: PageOption = Path("study_page"),
     database: DatabaseOption = Path("study.sqlite"),
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="0 takes a free one.")] = 8000,
+    port: Annotated[
+        int, typer.Option("--port", help="Port to listen on; 0 chooses a free one.")
+    ] = 8000,
 ) -> None:
     """Serve the page and store answers until interrupted."""
-    from artifact.study.collection.server import serve as run_server
+    from artifact.study.collection.server import serve as serve_page
 
-    run_server(page, database, host=host, port=port)
+    serve_page(page, database, host=host, port=port)
 
 
 @app.command()
 def export(
-    out: OutOption,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write the files to.")],
     database: DatabaseOption = Path("study.sqlite"),
     saved: Annotated[
         Path | None, typer.Option("--saved", help="Folder of sessions saved by JATOS or as files.")
     ] = None,
     page: PageOption = Path("study_page"),
 ) -> None:
-    """Write ratings, comments and a codebook, on this machine only.
+    """Export ratings, comments and a codebook to files on this machine.
 
-    From the server's database, or with --saved from files of sessions of the page at --page.
+    Reads the server's database or, with --saved, files of sessions of the page at --page.
     """
-    from artifact.study.collection.export import export as export_database
-    from artifact.study.collection.export import write_export
-    from artifact.study.collection.saved import read_saved
+    from artifact.study.collection.export import export as export_sessions
+    from artifact.study.collection.sessions import read_database, read_saved_sessions
 
-    report = write_export(read_saved(page, saved), out) if saved else export_database(database, out)
-    print(report.as_text())
+    sessions = read_saved_sessions(page, saved) if saved else read_database(database)
+    print(export_sessions(sessions, out).as_text())
 
 
 @app.command()
@@ -112,12 +122,12 @@ def analyse(
         Path | None, typer.Option("--json", help="Also write the analysis to this file.")
     ] = None,
 ) -> None:
-    """Analyse ratings, with and without the participants left out by rule."""
+    """Analyse ratings, with and without the participants excluded by rule."""
     from artifact.common.files import write_atomically
-    from artifact.study.analysis.analysis import analyse as run_analysis
+    from artifact.study.analysis.analysis import analyse as analyse_ratings
     from artifact.study.analysis.report import as_text
 
-    analysis = run_analysis(ratings, seed=seed)
+    analysis = analyse_ratings(ratings, seed=seed)
     if json_file is not None:
         write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
     print(as_text(analysis))
@@ -125,33 +135,42 @@ def analyse(
 
 @app.command()
 def simulate(
-    out: OutOption = Path("ratings_SIMULATED.csv"),
-    per_group: Annotated[int, typer.Option("--per-group", min=1, help="People a group.")] = 25,
-    problems: Annotated[int, typer.Option("--problems", min=1, help="Problems rated.")] = 10,
+    out: Annotated[Path, typer.Option("--out", help="CSV file to write.")] = Path(
+        "ratings_SIMULATED.csv"
+    ),
+    per_group: PerGroupOption = 25,
+    problems: ProblemsOption = 10,
     seed: SeedOption = 20260401,
 ) -> None:
     """Write SIMULATED ratings that agree with the published figures and with nothing else."""
-    from artifact.study.simulation.simulate import simulate as write_simulated
+    from artifact.claims.published import published
+    from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
-    ratings = write_simulated(out, per_group=per_group, problems=problems, seed=seed)
+    ratings = simulate_ratings(
+        published().study.traces, out, per_group=per_group, problems=problems, seed=seed
+    )
     print(f"SIMULATED: {len(ratings.frame)} ratings in {out}")
 
 
 @app.command()
 def power(
     per_group: Annotated[
-        list[int] | None, typer.Option("--per-group", help="People a group; repeat for more.")
+        list[int] | None,
+        typer.Option("--per-group", help="Participants in each group; may be repeated."),
     ] = None,
     effects: Annotated[
-        list[float] | None, typer.Option("--effect", help="Scale points; repeat for more.")
+        list[float] | None,
+        typer.Option("--effect", help="Difference in scale points; may be repeated."),
     ] = None,
-    studies: Annotated[int, typer.Option("--studies", min=1, help="Per point.")] = 200,
+    studies: Annotated[
+        int, typer.Option("--studies", min=1, help="Studies simulated for each size and effect.")
+    ] = 200,
     seed: SeedOption = 20260401,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the table to this file.")
     ] = None,
 ) -> None:
-    """Simulate studies of this design: how often does each test find the difference?"""
+    """Estimate each test's power for studies of this design, by simulation."""
     from artifact.common.files import write_atomically
     from artifact.study.simulation.power import power as simulate_power
 
@@ -163,7 +182,10 @@ def power(
     )
     if json_file is not None:
         write_atomically(json_file, table.model_dump_json(indent=2) + "\n")
-    print(f"{table.mark}: share of {studies} simulated studies that say yes, with 95 % limits")
+    print(
+        f"{table.mark}: share of {studies} simulated studies in which the test is significant, "
+        "with 95 % limits"
+    )
     for rate in table.rates:
         print(
             f"{table.mark} {rate.test:16} n {rate.per_group:3} effect {rate.effect:4.2f} "

@@ -56,6 +56,6 @@ def intervene(run: RunArgument) -> None:
     from artifact.sft import run_folder
 
     found = run_folder.find(run)
-    from artifact.sft.intervene import intervene as intervene_on
+    from artifact.sft.forced_traces import force_traces
 
-    print(intervene_on(found).folder / run_folder.INTERVENTIONS)
+    print(force_traces(found).folder / run_folder.INTERVENTIONS)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+ERROR_PREFIX = "artifact: "
+"""Starts the line on stderr with which a process says why it failed."""
+
 
 class ArtifactError(Exception):
     """A failure with a message of one line."""
@@ -57,3 +60,14 @@ class InputError(ArtifactError):
         where = ", ".join(part for part in place if part)
         text = f"{where}: {self.problem}" if where else self.problem
         return " ".join((f"{text}; {self.cure}" if self.cure else text).split())
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line; with its type unless it is an error for people."""
+    text = str(error) if isinstance(error, ArtifactError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split()).removesuffix(":")
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code of a process that `error` ends."""
+    return error.exit_code if isinstance(error, ArtifactError) else ArtifactError.exit_code

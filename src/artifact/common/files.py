@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import yaml
+
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 
@@ -44,6 +46,23 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+
+
+def read_yaml(path: Path) -> object:
+    """The content of a YAML file.
+
+    Raises:
+        InputError: as `read_bytes`; if the file is not UTF-8, or not YAML.
+    """
+    try:
+        return yaml.safe_load(read_bytes(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=path) from None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(f"is not YAML: {error.problem}", path=path, line=line) from None
+    except yaml.YAMLError:
+        raise InputError("is not YAML", path=path) from None
 
 
 def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str, object]]]:

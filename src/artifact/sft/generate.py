@@ -17,13 +17,15 @@ from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from artifact import datasets
 from artifact.common.errors import CheckError
+from artifact.common.json_lines import JsonLines
 from artifact.sft import run_folder
 from artifact.sft.kernels.cache import growing_cache
+from artifact.sft.kernels.length_buckets import batches
 from artifact.sft.kernels.lora import reloaded
 from artifact.sft.models import loading, out_of_memory, vllm_backend
 from artifact.sft.progress import Progress
-from artifact.sft.run_data import Chosen, choose, prompt
-from artifact.sft.run_folder import Appender, Backend, Generation, Prediction, Record, Run
+from artifact.sft.run_data import ProblemSet, problem_set, prompt
+from artifact.sft.run_folder import Backend, Generation, Prediction, Record, Run
 from artifact.sft.spec import Decoding, Spec
 
 CHUNK = 32
@@ -55,7 +57,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
         CheckError: if its data are no longer those it was trained on, if another backend began
             its predictions, or if another process is in it.
     """
-    with run.held():
+    with run.locked():
         record = run.record
         if record.generation is None:
             with out_of_memory.as_input_error("decoding.batch"):
@@ -81,7 +83,7 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
 
 def _generate(run: Run, record: Record) -> None:
     spec, started = record.spec, time.monotonic()
-    problems = chosen_for(run).test
+    problems = problems_as_trained(run).test
     tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     dataset = datasets.get(spec.dataset)
     prompts = [prompt(tokenizer, dataset, problem) for problem in problems]
@@ -98,7 +100,7 @@ def _generate(run: Run, record: Record) -> None:
         )
 
     append_missing(
-        Appender(run.folder / run_folder.PREDICTIONS),
+        JsonLines(run.folder / run_folder.PREDICTIONS),
         [problem.id in done for problem in problems],
         batches(prompts, size),
         lambda batch: answer([prompts[i] for i in batch], batch[0]),
@@ -115,43 +117,45 @@ def _generate(run: Run, record: Record) -> None:
     run.write(record.model_copy(update={"generation": generation}))
 
 
-def chosen_for(run: Run) -> Chosen:
+def problems_as_trained(run: Run) -> ProblemSet:
     """The problems of `run`, as they were when it was trained.
 
     Raises:
         CheckError: if its spec gives others today.
     """
     record = run.record
-    chosen = choose(record.spec)
-    if chosen.sha256 != record.data_sha256:
+    problems = problem_set(record.spec)
+    if problems.sha256 != record.data_sha256:
         raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
-    return chosen
+    return problems
 
 
 def append_missing(
-    appender: Appender,
+    file: JsonLines,
     done: Sequence[bool],
     batches: Iterable[Sequence[int]],
     answer: Callable[[Sequence[int]], Sequence[Generated]],
-    line: Callable[[int, Generated], BaseModel],
+    record: Callable[[int, Generated], BaseModel],
     name: str,
 ) -> None:
-    """Answer the batches in which something is missing, whole, and append what is missing.
+    """Generate every batch that lacks a record, and append the records it lacks.
 
     Args:
-        done: by position, whether its line is there.
+        file: to append to.
+        done: by position, whether the file has its record.
         batches: of positions.
-        answer: a batch, to what is generated for each of its positions.
-        line: a position and what was generated for it, to its line.
-        name: of the work, for its progress.
+        answer: from a batch to what is generated at each of its positions.
+        record: from a position and what was generated there to its record.
+        name: of the work, for progress lines.
     """
     progress, seen = Progress(name, len(done)), 0
     for batch in batches:
         seen += len(batch)
         if not all(done[position] for position in batch):
-            made = zip(batch, answer(batch), strict=True)
-            appender.add([line(i, generated) for i, generated in made if not done[i]])
-            progress.tell(seen)
+            answered = zip(batch, answer(batch), strict=True)
+            records = [record(i, generated) for i, generated in answered if not done[i]]
+            file.append(*records)
+            progress.report(seen)
 
 
 def _backend(
@@ -195,22 +199,6 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     model.lm_head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
     model.eval()
     return model, loading.load_tokenizer(weights)
-
-
-def batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:
-    """Positions of the prompts, those of like length together, longest first.
-
-    A batch holds at most `size` prompts, none shorter than half of its longest, so that at most
-    half of what is computed is padding.
-    """
-    order = sorted(range(len(prompts)), key=lambda i: (-len(prompts[i]), i))
-    found: list[list[int]] = []
-    for position in order:
-        batch = found[-1] if found else []
-        if not batch or len(batch) == size or 2 * len(prompts[position]) < len(prompts[batch[0]]):
-            found.append(batch := [])
-        batch.append(position)
-    return found
 
 
 @torch.inference_mode()

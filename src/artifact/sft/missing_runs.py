@@ -1,6 +1,6 @@
-"""Runs that are made if they are missing, in processes that end when they are.
+"""Trains missing runs in a subprocess, one after the other; finished runs are found, not repeated.
 
-What is there is found without torch, so a notebook asks for its runs and its kernel stays small.
+Finding needs no torch, so a notebook can ask for its runs while its kernel stays small.
 """
 
 from __future__ import annotations
@@ -16,38 +16,33 @@ import traceback
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-import yaml
-
 from artifact import datasets
-from artifact.common.errors import ArtifactError, CheckError
+from artifact.common import paths
+from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, exit_code, one_line
+from artifact.common.provenance import library_versions
 from artifact.sft import grid
-from artifact.sft.forced_traces import forced_traces, own_trace
-from artifact.sft.forced_traces import interventions as answers_after
-from artifact.sft.run_data import choose
-from artifact.sft.run_folder import Run
-from artifact.sft.spec import Spec, read
+from artifact.sft.forced_traces import force_traces, forced_traces, interventions, own_trace
+from artifact.sft.run_data import problem_set
+from artifact.sft.run_folder import LIBRARIES, METHOD, RECORD, Run
+from artifact.sft.spec import Spec, as_yaml, read
 
 THREADS = "1"
-"""Of a run, where OMP_NUM_THREADS says nothing else: two runs side by side get more done than one
-on two threads, and a run that was begun with another number is another run."""
-
-ERROR_PREFIX = "artifact: "
-"""Starts the line on stderr that says in short what failed."""
+"""OMP_NUM_THREADS of a run unless the environment sets it. Two runs side by side on one thread each
+get more done than one on two; the number of threads is part of a run's identity."""
 
 
-def ensure(specs: Iterable[Spec], interventions: Collection[str] = ()) -> None:
-    """Make what is missing of the runs of `specs`, one after the other, in another process.
+def train_missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> None:
+    """Train and generate the missing runs of `specs`, one after the other, in one subprocess.
 
-    Its progress goes to this process's standard error, past the outputs of a notebook.
+    Progress goes to this process's standard error, past the outputs of a notebook.
 
     Args:
-        specs: to train and to answer.
-        interventions: variants on whose models traces are forced.
+        forced_variants: variants on whose models traces are forced, too.
 
     Raises:
-        CheckError: with the other process's own line, if it fails.
+        CheckError: with the subprocess's own line, if it fails.
     """
-    lacking = missing(specs, interventions)
+    lacking = missing(specs, forced_variants)
     if not lacking:
         return
     with tempfile.TemporaryDirectory(prefix="artifact-") as folder:
@@ -55,39 +50,48 @@ def ensure(specs: Iterable[Spec], interventions: Collection[str] = ()) -> None:
         for spec, file in zip(lacking, files, strict=True):
             file.write_text(as_yaml(spec), encoding="utf-8")
         command = [sys.executable, "-m", __name__, *map(str, files)]
-        _run([*command, "--interventions", *interventions])
+        _run([*command, "--interventions", *forced_variants])
 
 
-def missing(specs: Iterable[Spec], interventions: Collection[str] = ()) -> list[Spec]:
-    """Those of `specs` that are not made, or lack the traces to force; none is loaded."""
+def missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> list[Spec]:
+    """Those of `specs` without a finished run, or whose run still lacks forced traces."""
     specs = list(specs)
-    there = made(specs)
+    runs = finished(specs)
     return [
         spec
         for spec in specs
-        if spec not in there or (spec.variant in interventions and not is_forced(there[spec]))
+        if spec not in runs
+        or (spec.variant in forced_variants and not has_all_forced_traces(runs[spec]))
     ]
 
 
-def made(specs: Iterable[Spec]) -> dict[Spec, Run]:
-    """The finished run of each spec whose problems and turns are still those of today.
+def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
+    """The run of each spec that is trained and has its predictions, by today's libraries and data.
+
+    Of several such runs (with other numerics) the first by hash counts.
 
     Raises:
-        InputError: if the problems of a finished run can't be had.
+        InputError: if the problems of a finished run can't be loaded.
     """
-    return {
-        spec: run
-        for spec, run in grid.finished(specs).items()
-        if run.record.data_sha256 == choose(spec).sha256
-    }
+    found: dict[Spec, Run] = {}
+    wanted, libraries = set(specs), library_versions(LIBRARIES)
+    for path in sorted(paths.RUNS.glob(f"*/{RECORD}")):
+        run = Run(path.parent)
+        record = run.record
+        current = record.libraries == libraries and record.method == METHOD
+        if not (record.generation and current and record.spec in wanted - found.keys()):
+            continue
+        if record.data_sha256 == problem_set(record.spec).sha256:
+            found[record.spec] = run
+    return found
 
 
-def is_forced(run: Run) -> bool:
-    """Whether every trace that can be forced on a finished run is, on each test problem."""
+def has_all_forced_traces(run: Run) -> bool:
+    """Whether a finished run has an answer after every trace that can be forced on it."""
     spec = run.record.spec
-    dataset, problems = datasets.get(spec.dataset), choose(spec).test
+    dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
-    done = {(it.id, it.forced) for it in answers_after(run)}
+    done = {(it.id, it.forced) for it in interventions(run)}
     for problem in problems:
         own = own_trace(dataset, problem, answers[problem.id])
         wanted = forced_traces(dataset, problem, own, problems)
@@ -96,60 +100,43 @@ def is_forced(run: Run) -> bool:
     return True
 
 
-def make(spec: Spec, *, force: bool = False) -> Run:
-    """The run of `spec`, trained and answered, in this process; what is done is found.
+def complete(spec: Spec, *, forced: bool = False) -> Run:
+    """The finished run of `spec`; what it lacks is trained and generated in this process.
 
     Args:
-        force: whether traces are forced on it, too.
+        forced: whether traces are forced on its model, too.
 
     Raises:
         InputError: if the spec can't be run here.
-        CheckError: if another process is at work in the run.
+        CheckError: if another process is working on the run.
     """
     os.environ.setdefault("OMP_NUM_THREADS", THREADS)
-    run = made([spec]).get(spec)
+    run = finished([spec]).get(spec)
     if run is None:
         from artifact.sft.generate import generate
         from artifact.sft.train import train
 
         run = generate(train(spec))
-    if force and not is_forced(run):
-        from artifact.sft.intervene import intervene
-
-        intervene(run)
+    if forced and not has_all_forced_traces(run):
+        force_traces(run)
     return run
-
-
-def as_yaml(spec: Spec) -> str:
-    """`spec` as a file that `artifact.sft.spec.read` reads."""
-    return yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False)
-
-
-def in_short(error: Exception) -> str:
-    """What an error says, in one line, with its type where it is not one for people."""
-    said = str(error) if isinstance(error, ArtifactError) else f"{type(error).__name__}: {error}"
-    return " ".join(said.split()).removesuffix(":")
-
-
-def exit_code(error: Exception) -> int:
-    """Of the process that `error` ends."""
-    return error.exit_code if isinstance(error, ArtifactError) else ArtifactError.exit_code
 
 
 def _run(command: Sequence[str]) -> None:
     """Run `command`, pass its stderr on as it comes, and raise its own line if it fails."""
-    told = ""
+    reason = ""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         for line in process.stderr:
             os.write(_stderr(), line)
             text = line.decode("utf-8", "replace").rstrip("\n")
-            told = text.removeprefix(ERROR_PREFIX) if text.startswith(ERROR_PREFIX) else told
+            if text.startswith(ERROR_PREFIX):
+                reason = text.removeprefix(ERROR_PREFIX)
     if process.returncode < 0:
         name = signal.Signals(-process.returncode).name
-        told = f"training was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+        reason = f"training was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     if process.returncode:
-        raise CheckError(told or f"training ended with {process.returncode}")
+        raise CheckError(reason or f"training ended with {process.returncode}")
 
 
 def _stderr() -> int:
@@ -162,7 +149,7 @@ def _stderr() -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make the runs of the specs named on the command line."""
+    """Complete the runs of the specs named on the command line."""
     parser = argparse.ArgumentParser("python -m artifact.sft.missing_runs", description=__doc__)
     parser.add_argument("specs", nargs="+", type=Path, help="YAML files")
     parser.add_argument("--interventions", nargs="*", default=[], help="variants to force on")
@@ -170,11 +157,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for path in given.specs:
         try:
             spec = read(path)
-            make(spec, force=spec.variant in given.interventions)
+            complete(spec, forced=spec.variant in given.interventions)
         except Exception as error:
             if not isinstance(error, ArtifactError):
                 traceback.print_exc()
-            print(f"{ERROR_PREFIX}{in_short(error)}", file=sys.stderr)
+            print(f"{ERROR_PREFIX}{one_line(error)}", file=sys.stderr)
             sys.exit(exit_code(error))
 
 

@@ -27,7 +27,7 @@ class Progress:
         self._name, self._total, self._first, self._last = name, total, done, done
         self._started = time.monotonic()
 
-    def tell(self, done: int, more: str = "") -> None:
+    def report(self, done: int, more: str = "") -> None:
         """Say that `done` is done, unless a line said nearly as much."""
         if done * LINES // self._total > self._last * LINES // self._total:
             pace = (time.monotonic() - self._started) / (done - self._first)

@@ -14,9 +14,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from artifact.common.errors import ArtifactError
+from artifact.common.errors import ERROR_PREFIX, ArtifactError
 from artifact.sft import grid
-from artifact.sft.missing_runs import ERROR_PREFIX, make
+from artifact.sft.missing_runs import complete
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Run
 
 SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     try:
         for spec in grid.read(given.grids):
-            run = make(spec, force=spec.variant in given.interventions and spec.corruption is None)
+            forced = spec.variant in given.interventions and spec.corruption is None
+            run = complete(spec, forced=forced)
             print(f"{spec.name}: {keep(run, given.into)}", flush=True)
     except ArtifactError as error:
         print(f"{ERROR_PREFIX}{error}", file=sys.stderr)

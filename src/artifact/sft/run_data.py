@@ -1,7 +1,7 @@
 """From problems to what a model reads and writes: chat messages, then tokens.
 
 The prompt ends with the chat template's generation prompt, and it is the same list of tokens in
-training, generation and intervention. The target is the trace with its answer and the end token.
+training, generation and forced traces. The target is the trace with its answer and the end token.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.files import read_json_lines
 from artifact.common.intake import Intake, LeftOut
-from artifact.datasets import sources
 from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem, content_hash
+from artifact.datasets.sources import Source, SplitRule, load
 from artifact.datasets.splits import grouped_split
 from artifact.decomposition import traces
 from artifact.sft.spec import Spec
@@ -31,16 +32,20 @@ if TYPE_CHECKING:
 R1_KEY = "r1_trace"
 """A key of the release's R1 records that no problem file has."""
 
+CACHED = 8
+"""Sources, and problem sets, that are kept in memory: the runs of a section differ in variant and
+seed, so most share one source."""
+
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ProblemSet:
     """The problems of a run.
 
     Attributes:
-        train: problem and assistant turn, in the order drawn.
+        train: (problem, assistant turn) pairs, in the order drawn.
         test: problems, in the order drawn.
-        left_out: why a problem or record that was drawn could not be used.
-        sha256: of the problems of both sides and the training turns.
+        left_out: problems or records that were drawn but could not be used, with the reason.
+        sha256: of both sides' problems and the assistant turns.
     """
 
     train: tuple[tuple[Problem, str], ...]
@@ -65,19 +70,25 @@ class Example:
         return len(self.prompt) + len(self.target)
 
 
-def choose(spec: Spec) -> Chosen:
-    """Draw the problems of a run and word the training turns.
+def problem_set(spec: Spec) -> ProblemSet:
+    """The problems of a run, with the training turns as text; drawn once per process.
 
-    The draws are nested: a smaller run of one data seed uses the first problems of a larger one,
-    and every variant has the same ones.
+    The draws are nested: a smaller run with the same data seed uses the first problems of a larger
+    one, and all variants share the same problems.
 
     Raises:
-        InputError: if a side holds too few problems, or none has such a trace.
+        InputError: if a side has too few problems, or no problem has such a trace.
     """
-    dataset = datasets.get(spec.dataset)
-    pool, intake = _pool(spec, dataset), Intake(skip_bad=True)
-    train = _draw(pool.train, spec.train, f"train {spec.data_seed}", "train")
-    test = _draw(pool.test, spec.test, f"test {spec.data_seed}", "test")
+    # Without a share to corrupt, nothing here depends on the training seed.
+    return _problem_set(
+        spec if spec.corruption is not None else spec.model_copy(update={"seed": 0})
+    )
+
+
+@lru_cache(maxsize=CACHED)
+def _problem_set(spec: Spec) -> ProblemSet:
+    dataset, pool, intake = datasets.get(spec.dataset), _pool(spec), Intake(skip_bad=True)
+    train, test = _draw(pool, spec, "train"), _draw(pool, spec, "test")
     turns = []
     for problem, kind in zip(train, _kinds(spec, len(train)), strict=True):
         try:
@@ -99,13 +110,12 @@ def choose(spec: Spec) -> Chosen:
     digest.update(content_hash(test).encode())
     digest.update("\0".join(turn for _, turn in turns).encode())
     left_out = (*pool.left_out, *intake.left_out)
-    return Chosen(tuple(turns), test, left_out, digest.hexdigest())
+    return ProblemSet(tuple(turns), test, left_out, digest.hexdigest())
 
 
 def test_problems(spec: Spec) -> tuple[Problem, ...]:
-    """The test problems of a run, in the order drawn; errors as `choose`."""
-    pool = _pool(spec, datasets.get(spec.dataset))
-    return _draw(pool.test, spec.test, f"test {spec.data_seed}", "test")
+    """The test side of `problem_set` alone, without wording the training turns."""
+    return _draw(_pool(spec), spec, "test")
 
 
 def prompt(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> list[int]:
@@ -131,7 +141,7 @@ def encode(
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
-    """What may be drawn from: two sides, and texts by problem id where they came with them."""
+    """What can be drawn: both sides, and by problem id the narrations that came with them."""
 
     train: tuple[Problem, ...]
     test: tuple[Problem, ...]
@@ -139,23 +149,27 @@ class _Pool:
     narrations: Mapping[str, Narration]
 
 
-def _pool(spec: Spec, dataset: Dataset) -> _Pool:
-    source = sources.Source.parse(spec.source)
-    if source.kind == "lookalike" and None in (spec.train, spec.test):
+def _pool(spec: Spec) -> _Pool:
+    if Source.parse(spec.source).kind == "lookalike" and None in (spec.train, spec.test):
         side = "train" if spec.train is None else "test"
         raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
+    return _loaded(spec.dataset, spec.source, spec.n, spec.split, spec.data_seed)
+
+
+@lru_cache(maxsize=CACHED)
+def _loaded(name: str, text: str, n: int, split: SplitRule | None, seed: int) -> _Pool:
+    dataset, source = datasets.get(name), Source.parse(text)
     if source.kind == "file" and dataset.read_narrated and _holds_r1_records(source.path):
         intake = Intake(skip_bad=True)
         narrated = dataset.read_narrated(source.path, intake)
         if not narrated:
             first = f" (first: {intake.left_out[0].reason})" if intake.left_out else ""
-            raise InputError(f"holds no usable record{first}", path=source.path,
-                             cure="give the folder with all files of these records")  # fmt: skip
-        problems = [it.problem for it in narrated]
-        sides = grouped_split(problems, dataset.groups_of, seed=spec.data_seed)
+            cure = "give the folder with all files of these records"
+            raise InputError(f"holds no usable record{first}", path=source.path, cure=cure)
+        sides = grouped_split([it.problem for it in narrated], dataset.groups_of, seed=seed)
         texts = {it.problem.id: it.narration for it in narrated}
         return _Pool(sides.train, sides.test, tuple(intake.left_out), texts)
-    loaded = sources.load(source, dataset, n=spec.n, seed=spec.data_seed, split=spec.split)
+    loaded = load(source, dataset, n=n, seed=seed, split=split)
     return _Pool(loaded.train, loaded.test, loaded.left_out, {})
 
 
@@ -166,10 +180,11 @@ def _holds_r1_records(path: Path) -> bool:
     return path.is_dir() or (first is not None and R1_KEY in first[1])
 
 
-def _draw(side: Sequence[Problem], wanted: int | None, seed: str, name: str) -> tuple[Problem, ...]:
+def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Problem, ...]:
+    side, wanted = (pool.train, spec.train) if name == "train" else (pool.test, spec.test)
     if not side or (wanted or 0) > len(side):
         raise InputError(f"the source has {len(side)}, not {wanted or 'one'}", field=name)
-    return tuple(Random(seed).sample(side, len(side))[:wanted])
+    return tuple(Random(f"{name} {spec.data_seed}").sample(side, len(side))[:wanted])
 
 
 def _kinds(spec: Spec, n: int) -> Sequence[traces.Kind]:

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -22,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
 from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.json_lines import read_whole_lines
 from artifact.common.provenance import Provenance
 from artifact.sft.spec import Spec
 
@@ -34,12 +34,9 @@ LIBRARIES = ("accelerate", "peft", "tokenizers", "torch", "transformers", "trl")
 Backend = Literal["hf", "vllm"]
 """What generates: transformers, or vLLM."""
 
-RecordOf = TypeVar("RecordOf", bound=BaseModel)
-
 HASH_DIGITS = 12
-RECORD, ADAPTER, PREDICTIONS, INTERVENTIONS = (
-    "run.json", "adapter", "predictions.jsonl", "interventions.jsonl",
-)  # fmt: skip
+RECORD, ADAPTER = "run.json", "adapter"
+PREDICTIONS, INTERVENTIONS = "predictions.jsonl", "interventions.jsonl"
 
 
 class Numerics(BaseModel):
@@ -204,6 +201,11 @@ class Run:
         except ValidationError as error:
             raise located(first_fault(error), path=path) from error
 
+    @property
+    def is_trained(self) -> bool:
+        """Whether there is a ``run.json`` that says so."""
+        return (self.folder / RECORD).is_file() and self.record.training is not None
+
     def write(self, record: Record) -> None:
         """Replace ``run.json``."""
         write_atomically(self.folder / RECORD, record.model_dump_json(indent=1) + "\n")
@@ -215,10 +217,10 @@ class Run:
         Raises:
             InputError: with the line, if one can't be read.
         """
-        return whole_lines(self.folder / PREDICTIONS, Prediction)
+        return read_whole_lines(self.folder / PREDICTIONS, Prediction)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other processes out of this run; the lock goes with the process.
 
         Raises:
@@ -267,39 +269,3 @@ def identity(spec: Spec, data: str, weights: str, numerics: Numerics) -> Identit
         libraries=libraries,
         numerics=numerics,
     )
-
-
-def whole_lines(path: Path, of: type[RecordOf]) -> list[RecordOf]:
-    """The records of a file that a killed process may have left with a torn last line; none
-    where there is no file.
-
-    Raises:
-        InputError: with the line, if another one can't be read.
-    """
-    if not path.is_file():
-        return []
-    *lines, _torn = path.read_bytes().split(b"\n")
-    records = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            records.append(of.model_validate_json(line))
-        except ValidationError as error:
-            raise located(first_fault(error), path=path, line=number) from error
-    return records
-
-
-class Appender:
-    """Adds JSON lines to a file, from which a torn last line goes first."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with path.open("a+b") as file:
-            file.truncate(read_bytes(path).rfind(b"\n") + 1)
-
-    def add(self, records: Sequence[BaseModel]) -> None:
-        """Append `records`, one line each; all are on disk when this returns."""
-        with self._path.open("a", encoding="utf-8", newline="\n") as file:
-            for record in records:
-                file.write(json.dumps(record.model_dump(mode="json"), ensure_ascii=False) + "\n")
-                file.flush()
-            os.fsync(file.fileno())

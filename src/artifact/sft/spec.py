@@ -159,6 +159,12 @@ class Spec(_Part):
         return share
 
     @property
+    def setting(self) -> Spec:
+        """The spec without its treatment: equal for runs that differ in variant, corruption and
+        seed alone, which are the runs that may be compared."""
+        return self.model_copy(update={"variant": "correct", "corruption": None, "seed": 0})
+
+    @property
     def name(self) -> str:
         """Model, dataset, variant, dose and seed, in a few words."""
         dose = "" if self.corruption is None else f" with {self.corruption:.0%} incorrect"
@@ -183,6 +189,11 @@ def read(path: Path) -> Spec:
         return resolve(fields)
     except InputError as error:
         raise located(error, path=path) from error
+
+
+def as_yaml(spec: Spec) -> str:
+    """`spec` as a file that `read` reads."""
+    return yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False)
 
 
 def resolve(fields: dict[str, Any]) -> Spec:

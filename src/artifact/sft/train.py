@@ -1,4 +1,4 @@
-"""Supervised fine-tuning of one spec: its data, its model, its trainer, and what is kept."""
+"""Supervised fine-tuning of one spec: seed, data, tokenizer, model, trainer, save, in order."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import set_seed
+from transformers import PreTrainedTokenizerBase, set_seed
 
 from artifact import datasets
 from artifact.common import paths, provenance
 from artifact.common.errors import InputError
-from artifact.common.fetch.replacing import replacing
+from artifact.common.fetch.atomic_folder import replacing
 from artifact.sft import run_folder, trainer
 from artifact.sft.kernels.lora import adapted
 from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
-from artifact.sft.run_data import Chosen, Example, choose, encode
+from artifact.sft.run_data import Example, ProblemSet, encode, problem_set
 from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Spec
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A spec with all that its hash needs."""
+    """A spec with everything that its run's hash depends on."""
 
     identity: Identity
-    chosen: Chosen
+    problems: ProblemSet
     weights: loading.Weights
 
     @property
     def run(self) -> Run:
+        """The folder named after the hash."""
         return Run(paths.RUNS / self.identity.hash)
 
 
@@ -42,64 +43,64 @@ def prepare(spec: Spec) -> Prepared:
     """Draw the data, find the weights, and name the run.
 
     Raises:
-        InputError: if either can't be had, or the machine can't hold the model.
+        InputError: if data or weights can't be loaded, or the machine can't hold the model.
     """
-    chosen = choose(spec)
+    problems = problem_set(spec)
     weights = loading.weights(spec.model)
     numerics = loading.numerics()
     loading.require_memory(registry.entry(spec.model), numerics, quantise=spec.lora.quantise)
-    return Prepared(
-        run_folder.identity(spec, chosen.sha256, weights.sha256, numerics), chosen, weights
-    )
+    identity = run_folder.identity(spec, problems.sha256, weights.sha256, numerics)
+    return Prepared(identity, problems, weights)
 
 
 def train(spec: Spec) -> Run:
-    """Train `spec`, or go on where it stopped, or find it done.
+    """The trained run of `spec`: trained now, resumed from its last checkpoint, or found finished.
 
     Raises:
         InputError: if the spec can't be run here, or memory runs out.
-        CheckError: if another process trains it.
+        CheckError: if another process is training it.
     """
     prepared = prepare(spec)
     run = prepared.run
-    with run.held():
-        if not _is_trained(run):
+    with run.locked():
+        if not run.is_trained:
             with out_of_memory.as_input_error("optimisation.batch"):
-                _train(prepared, run)
+                _train(prepared)
     return run
 
 
-def _is_trained(run: Run) -> bool:
-    return (run.folder / run_folder.RECORD).is_file() and run.record.training is not None
+def _train(prepared: Prepared) -> None:
+    spec, numerics = prepared.identity.spec, prepared.identity.numerics
+    run, weights, started = prepared.run, prepared.weights, time.monotonic()
 
+    set_seed(spec.seed)
 
-def _train(prepared: Prepared, run: Run) -> None:
-    spec, weights = prepared.identity.spec, prepared.weights
-    started = time.monotonic()
     tokenizer = loading.load_tokenizer(weights)
-    encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.chosen.train)
-    examples = [it for it in encoded if len(it) <= spec.optimisation.max_length]
-    too_long = len(encoded) - len(examples)
-    if not examples:
-        raise InputError(f"all {len(encoded)} examples are longer", field="optimisation.max_length")
-    if too_long:
-        limit = f"{spec.optimisation.max_length} tokens"
-        counted = f"{too_long} of {len(encoded)} examples"
-        say(f"{spec.name}: {counted} are longer than {limit} and left out")
-    model = _adapted_model(prepared)
+    examples, too_long = _examples(prepared, tokenizer)
+
+    model = loading.load_model(
+        weights,
+        dtype=getattr(torch, numerics.dtype),
+        device=numerics.device,
+        quantise=spec.lora.quantise,
+    )
+    model.config.use_cache = False
+    adapters: Any = adapted(model, spec.lora)
+
     checkpoints = run.folder / "checkpoints"
-    worker = trainer.build(spec, model, tokenizer, examples, checkpoints)
-    worker.train(resume_from_checkpoint=trainer.last_whole(checkpoints))
+    sft_trainer = trainer.build(spec, adapters, tokenizer, examples, checkpoints)
+    sft_trainer.train(resume_from_checkpoint=trainer.last_whole(checkpoints))
+
     with replacing(run.folder / run_folder.ADAPTER) as folder:
-        model.save_pretrained(str(folder))
+        adapters.save_pretrained(str(folder))
     training = Training(
         **_sizes(examples),
         too_long=too_long,
-        left_out=tuple(it.reason for it in prepared.chosen.left_out),
-        trainable=sum(p.numel() for p in model.parameters() if p.requires_grad),
+        left_out=tuple(it.reason for it in prepared.problems.left_out),
+        trainable=sum(p.numel() for p in adapters.parameters() if p.requires_grad),
         curve=tuple(
             LossAt(step=row["step"], epoch=row["epoch"], loss=row["loss"])
-            for row in worker.state.log_history
+            for row in sft_trainer.state.log_history
             if "loss" in row
         ),
         seconds=round(time.monotonic() - started, 1),
@@ -109,22 +110,23 @@ def _train(prepared: Prepared, run: Run) -> None:
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 
-def _adapted_model(prepared: Prepared) -> Any:
-    """The spec's model with fresh adapters, drawn by its seed."""
-    spec, numerics = prepared.identity.spec, prepared.identity.numerics
-    set_seed(spec.seed)
-    model = loading.load_model(
-        prepared.weights,
-        dtype=getattr(torch, numerics.dtype),
-        device=numerics.device,
-        quantise=spec.lora.quantise,
-    )
-    model.config.use_cache = False
-    return adapted(model, spec.lora)
+def _examples(prepared: Prepared, tokenizer: PreTrainedTokenizerBase) -> tuple[list[Example], int]:
+    """The training examples, and how many were left out because they are longer than the limit."""
+    spec = prepared.identity.spec
+    limit = spec.optimisation.max_length
+    encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.problems.train)
+    examples = [example for example in encoded if len(example) <= limit]
+    too_long = len(encoded) - len(examples)
+    if not examples:
+        raise InputError(f"all {len(encoded)} examples are longer", field="optimisation.max_length")
+    if too_long:
+        counted = f"{too_long} of {len(encoded)} examples"
+        say(f"{spec.name}: {counted} are longer than {limit} tokens and left out")
+    return examples, too_long
 
 
 def _sizes(examples: Sequence[Example]) -> dict[str, Any]:
-    """How many examples, and how many tokens they have."""
+    """The fields of `Training` that count examples and their tokens."""
     target = sum(len(it.target) for it in examples)
     prompts = sum(len(it.prompt) for it in examples)
     return {

@@ -7,10 +7,8 @@ and no example is cut.
 from __future__ import annotations
 
 import os
-import random
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
+from artifact.sft.kernels.length_buckets import LengthBuckets
 from artifact.sft.kernels.loss import summed_cross_entropy
 from artifact.sft.kernels.memory import Budget
 from artifact.sft.progress import Progress
@@ -50,7 +49,6 @@ def build(
         model=model,
         args=_arguments(spec, checkpoints),
         train_dataset=_columns(examples),
-        data_collator=Padded(tokenizer.pad_token_id),
         processing_class=tokenizer,
         callbacks=[_Whole(), _Telling(spec.name)],
     )
@@ -99,53 +97,6 @@ def _columns(examples: Sequence[Example]) -> HubDataset:
             "labels": [(IGNORED,) * len(it.prompt) + it.target for it in examples],
         }
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Padded:
-    """Rows of `_columns` -> input_ids, attention_mask and labels, each (rows, longest)."""
-
-    pad: int
-
-    def __call__(self, rows: Sequence[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
-        longest = max(len(row["input_ids"]) for row in rows)
-
-        def padded(lists: Iterable[Sequence[int]], value: int) -> torch.Tensor:
-            return torch.tensor([[*it, *[value] * (longest - len(it))] for it in lists])
-
-        return {
-            "input_ids": padded((row["input_ids"] for row in rows), self.pad),
-            "attention_mask": padded(([1] * len(row["input_ids"]) for row in rows), 0),
-            "labels": padded((row["labels"] for row in rows), IGNORED),
-        }
-
-
-class LengthBuckets(Sampler[int]):
-    """An order in which batches hold examples of like length, drawn anew each epoch.
-
-    Lengths are jittered by up to a tenth, so that the same examples don't always meet; batches
-    come in random order. The order depends on seed and epoch alone, so a resumed run has it too.
-    """
-
-    def __init__(self, lengths: Sequence[int], batch: int, seed: int) -> None:
-        self._lengths, self._batch, self._seed, self._epoch = lengths, batch, seed, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the trainer's data loader before each epoch."""
-        self._epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self._lengths)
-
-    def __iter__(self) -> Any:
-        rng = random.Random(f"{self._seed} {self._epoch}")
-        keys = [length * rng.uniform(0.95, 1.05) for length in self._lengths]
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        batches = [order[i : i + self._batch] for i in range(0, len(order), self._batch)]
-        rng.shuffle(batches)
-        # A short batch anywhere but at the end would shift all that follow.
-        batches.sort(key=lambda batch: len(batch) < self._batch)
-        return iter([index for batch in batches for index in batch])
 
 
 class TraceTrainer(SFTTrainer):
@@ -204,7 +155,7 @@ class _Telling(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         if "loss" in logs:
-            self._progress.tell(state.global_step, f"loss {float(logs['loss']):.3f}, ")
+            self._progress.report(state.global_step, f"loss {float(logs['loss']):.3f}, ")
 
 
 def last_whole(folder: Path) -> str | None:

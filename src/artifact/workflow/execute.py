@@ -28,12 +28,11 @@ from papermill.inspection import inspect_notebook
 from traitlets.config import Config
 
 from artifact.common import paths
-from artifact.common.errors import ArtifactError, CheckError, InputError
-from artifact.sft.missing_runs import ERROR_PREFIX
-from artifact.workflow import results
-from artifact.workflow import section_inputs as section_inputs
-from artifact.workflow.parameters import Parameters, check_section, validate
+from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
+from artifact.workflow import results, section_inputs
+from artifact.workflow.parameters import validate
 from artifact.workflow.section_inputs import METADATA, Recorded
+from artifact.workflow.sections import Parameters, check_section
 
 RESULTS_PARAMETER = "results"
 """Parameter of every notebook beside its model's: where to write the results JSON."""
@@ -75,8 +74,11 @@ def execute(section: str) -> None:
     """
     asked = section_inputs.requested(check_section(section))
     if asked is None:
-        raise InputError("is missing", path=section_inputs.inputs_path(section),
-                         cure=f"run `artifact run --section {section}`")  # fmt: skip
+        raise InputError(
+            "is missing",
+            path=section_inputs.inputs_path(section),
+            cure=f"run `artifact run --section {section}`",
+        )
     parameters = validate(section, asked.parameters)
     notebook = section_inputs.notebook_path(section)
     check_parameters_cell(notebook, parameters)

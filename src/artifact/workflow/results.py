@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -26,6 +25,8 @@ from pydantic import (
 )
 
 from artifact.common.errors import InputError
+from artifact.common.files import write_atomically
+from artifact.common.p_values import p_text
 from artifact.common.provenance import Provenance, collect
 
 if TYPE_CHECKING:
@@ -211,11 +212,7 @@ def write(result: SectionResult, path: Path | str) -> None:
     """Write `result` whole or not at all; with ``""`` (a notebook run by hand) write nothing."""
     if not path:
         return
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_atomically(Path(path), result.model_dump_json(indent=2) + "\n")
 
 
 def read(path: Path) -> SectionResult:
@@ -231,8 +228,12 @@ def read(path: Path) -> SectionResult:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"is no section's result ({first['msg']})", path=path, field=field or None,
-                         cure="run `artifact run`") from error  # fmt: skip
+        raise InputError(
+            f"is no section's result ({first['msg']})",
+            path=path,
+            field=field or None,
+            cure="run `artifact run`",
+        ) from error
     if result.content_hash != content_hash(result):
         raise InputError(
             "does not match its content", path=path, field="content_hash", cure="run `artifact run`"
@@ -275,9 +276,6 @@ def glue_all(result: SectionResult) -> None:
         glue(key, _Prose(text), display=False)
 
 
-SMALLEST_P = 0.001
-
-
 def _printed(value: int | float | str, unit: Unit, *, bare: bool = False) -> str:
     """`value` in words; `bare` leaves the unit's sign to the figure it belongs to."""
     if isinstance(value, str):
@@ -290,6 +288,6 @@ def _printed(value: int | float | str, unit: Unit, *, bare: bool = False) -> str
         case "count":
             return f"{value:,.0f}"
         case "p":
-            return f"< {SMALLEST_P}" if value < SMALLEST_P else f"{value:.3f}"
+            return p_text(value)
         case _:
             return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"

@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Sequence
 
 from artifact.common.errors import InputError
-from artifact.workflow import jobs, lock, parameters, section_runs
-from artifact.workflow import section_inputs as section_inputs
-from artifact.workflow.section_runs import Job
+from artifact.workflow import lock, parameters, run_jobs, section_inputs, snakemake
+from artifact.workflow.run_jobs import Job
+from artifact.workflow.sections import SECTIONS
 
 EXECUTORS = ("local", "slurm")
 
@@ -49,8 +49,8 @@ def run(
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
         if why:
-            todo = section_runs.left(chosen[name])
-            for line in section_runs.told(chosen[name], todo, dry_run=dry_run):
+            todo = run_jobs.left(chosen[name])
+            for line in run_jobs.told(chosen[name], todo, dry_run=dry_run):
                 print(line)
             left += todo
     for line in _left_alone(set(chosen)):
@@ -61,11 +61,11 @@ def run(
     with lock.only("artifact run") as held:
         for inputs in today:
             section_inputs.request(inputs)
-        section_runs.write_specs(left)
+        run_jobs.write_specs(left)
         if stale and executor == "slurm":
             print("waiting for Slurm's jobs; `squeue --me` shows them")
         if stale:
-            jobs.execute(stale, left, executor, cores, held)
+            snakemake.execute(stale, left, executor, cores, held)
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:
@@ -78,7 +78,7 @@ def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> s
 def _left_alone(chosen: set[str]) -> list[str]:
     """A line for each section that was not chosen, but is out of date."""
     lines = []
-    for name in parameters.SECTIONS:
+    for name in SECTIONS:
         asked = section_inputs.requested(name)
         if name in chosen or asked is None:
             continue
@@ -98,5 +98,8 @@ def _check_executor(executor: str) -> None:
             f"no executor is called '{executor}'", field="executor", cure=" or ".join(EXECUTORS)
         )
     if executor == "slurm" and shutil.which("sbatch") is None:
-        raise InputError("sbatch is not on PATH", field="executor",
-                         cure="run this on a node that submits to Slurm")  # fmt: skip
+        raise InputError(
+            "sbatch is not on PATH",
+            field="executor",
+            cure="run this on a node that submits to Slurm",
+        )

@@ -22,8 +22,8 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import grid
 from artifact.workflow import results
-from artifact.workflow.closure import file_digest, modules_reached
-from artifact.workflow.parameters import Parameters
+from artifact.workflow.code_dependencies import file_digest, modules_reached
+from artifact.workflow.sections import Parameters
 
 METADATA = "artifact"
 """Key of an executed notebook's metadata: the inputs, and the content hash of its results."""

@@ -7,8 +7,8 @@ import re
 import matplotlib as mpl
 import pytest
 
-from artifact.book.figures import style
-from artifact.book.figures.style import Point
+from artifact.book.figures import charts, style
+from artifact.book.figures.charts import Point
 
 POINTS = [
     Point("vanilla", "vanilla", 0.5, 0.4, 0.6, panel="model A", run="seed 1"),
@@ -16,10 +16,10 @@ POINTS = [
     Point("vanilla", "vanilla", 0.7, 0.6, 0.8, panel="model B", run="seed 1"),
 ]
 DRAWN = {
-    "dots": lambda: style.dots_by_group(POINTS, title="t", x_label="%"),
-    "bars": lambda: style.grouped_bars(POINTS, title="t", x_label="%", references={"all": 0.6}),
-    "mosaic": lambda: style.answer_trace_mosaic({"released": (4, 3, 2, 1)}, title="t"),
-    "before and after": lambda: style.before_after(
+    "dots": lambda: charts.dots_by_group(POINTS, title="t", x_label="%"),
+    "bars": lambda: charts.grouped_bars(POINTS, title="t", x_label="%", references={"all": 0.6}),
+    "mosaic": lambda: charts.answer_trace_mosaic({"released": (4, 3, 2, 1)}, title="t"),
+    "before and after": lambda: charts.before_after(
         {"F1": (0.2, 0.8)}, before="released", after="strict", title="t"
     ),
 }
@@ -76,22 +76,22 @@ def test_style_leaves_the_callers_settings_alone():
 
 
 def test_mosaic_columns_have_the_height_of_the_conditional_share():
-    axis = style.answer_trace_mosaic({"released": (30, 10, 10, 10)}, title="t").axes[0]
+    axis = charts.answer_trace_mosaic({"released": (30, 10, 10, 10)}, title="t").axes[0]
     heights = [round(patch.get_height(), 1) for patch in axis.patches]
     assert heights == [75.0, 25.0, 50.0, 50.0]
 
 
 def test_mosaic_leaves_out_an_empty_column():
-    axis = style.answer_trace_mosaic({"released": (0, 10, 0, 10)}, title="t").axes[0]
+    axis = charts.answer_trace_mosaic({"released": (0, 10, 0, 10)}, title="t").axes[0]
     assert [tick.get_text() for tick in axis.get_xticklabels()] == ["trace\nnot ok"]
 
 
 @pytest.mark.parametrize(
     "drawn",
     [
-        lambda: style.grouped_bars([], title="t", x_label="%", references={"all": 0.6}),
-        lambda: style.answer_trace_mosaic({}, title="t"),
-        lambda: style.before_after({}, before="released", after="strict", title="t"),
+        lambda: charts.grouped_bars([], title="t", x_label="%", references={"all": 0.6}),
+        lambda: charts.answer_trace_mosaic({}, title="t"),
+        lambda: charts.before_after({}, before="released", after="strict", title="t"),
     ],
 )
 def test_where_there_is_nothing_to_draw_the_figure_says_so(drawn):

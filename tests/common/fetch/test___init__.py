@@ -8,7 +8,7 @@ import pytest
 
 from artifact.common import fetch
 from artifact.common.errors import InputError
-from artifact.common.fetch.record import Fetched
+from artifact.common.fetch.download import Fetched
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch import release as fetch
-from artifact.common.fetch.record import Fetched, differences
+from artifact.common.fetch.download import Fetched, differences
 from artifact.common.fetch.release import Branch, fetch_release
 from artifact.common.provenance import file_sha256
 

@@ -16,7 +16,7 @@ import pytest
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch import smollm2
-from artifact.common.fetch.record import Fetched
+from artifact.common.fetch.download import Fetched
 from artifact.common.fetch.smollm2 import PackagedWeights, fetch_smollm2
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from artifact.common.errors import CheckError, InputError
 from artifact.decomposition.teacher.endpoint import Answer
-from artifact.decomposition.teacher.ledger import Header, JsonLines, Ledger
+from artifact.decomposition.teacher.ledger import Header, Ledger
 
 HEADER = Header(
     dataset="cotempqa",
@@ -28,51 +24,6 @@ HEADER = Header(
     keep_wrong=False,
 )
 ANSWER = Answer(trace="Hm.", text="Here.", cut=False, tokens_in=3, tokens_out=2)
-LINES = [{"id": "one", "text": "é\n"}, {"id": "two", "text": ""}]
-
-
-def content(*records: dict[str, Any]) -> bytes:
-    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in records)
-
-
-@given(cut=st.integers(min_value=0, max_value=len(content(*LINES))))
-def test_cut_anywhere_it_goes_on_to_the_same_file(
-    tmp_path_factory: pytest.TempPathFactory, cut: int
-) -> None:
-    path = tmp_path_factory.mktemp("cut") / "x.jsonl"
-    path.write_bytes(content(*LINES)[:cut])
-    lines = JsonLines(path)
-    assert lines.records == LINES[: len(lines.records)]
-    for record in LINES[len(lines.records) :]:
-        lines.append(record)
-    lines.close()
-    assert path.read_bytes() == content(*LINES)
-
-
-def test_a_line_is_on_disk_when_append_returns(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "x.jsonl"
-    lines = JsonLines(path)
-    lines.append(LINES[0])
-    assert path.read_bytes() == content(LINES[0])
-    lines.close()
-
-
-def test_a_whole_line_that_is_no_object_is_not_passed_over(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    path.write_bytes(content(LINES[0]) + b"[]\n")
-    with pytest.raises(InputError, match="line 2: holds list"):
-        JsonLines(path)
-
-
-def test_lines_are_put_in_order_and_go_on(tmp_path: Path) -> None:
-    path = tmp_path / "x.jsonl"
-    lines = JsonLines(path)
-    for record in reversed(LINES):
-        lines.append(record)
-    lines.put_in_order({"one": 0, "two": 1, "three": 2})
-    lines.append({"id": "three"})
-    lines.close()
-    assert path.read_bytes() == content(*LINES, {"id": "three"})
 
 
 def test_answers_are_there_at_the_next_start(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from artifact.cli.main import app
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
+from artifact.common.json_lines import JsonLines
 from artifact.sft import run_folder, train
 from artifact.sft.generate import generate
 from artifact.sft.models import loading, vllm_backend
@@ -164,7 +165,7 @@ def test_predictions_of_two_backends_are_not_mixed(
 ) -> None:
     run.write(run.record.model_copy(update={"backend": began}))
     line = Prediction(id="1", category="1", prediction="No.", tokens=2, truncated=False)
-    run_folder.Appender(run.folder / run_folder.PREDICTIONS).add([line])
+    JsonLines(run.folder / run_folder.PREDICTIONS).append(line)
     with pytest.raises(CheckError, match=f"begun with {began}; finish with --backend {began}"):
         generate(run, asked)
     assert run.record.backend == began

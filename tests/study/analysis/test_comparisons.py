@@ -18,7 +18,7 @@ from artifact.study.analysis.comparisons import (
     equivalence,
     kruskal_wallis,
 )
-from artifact.study.analysis.undefined import UndefinedError
+from artifact.study.analysis.findings import UndefinedError
 
 # Insect counts after six sprays (Beall 1942), shipped with R as InsectSprays.
 SPRAYS = {

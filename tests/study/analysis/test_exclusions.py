@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from artifact.study.analysis.exclusions import RULES, Rules, judge
-from artifact.study.instrument.ratings import Rating, Ratings, collect
+from artifact.study.analysis.exclusions import RULES, Rules, apply_rules
+from artifact.study.instrument.ratings import Rating, Ratings, as_ratings
 
 PAGES = ("q1", "q2", "q3", "q4")
 CAREFUL = ((4, 2), (5, 1), (3, 4), (4, 1))
@@ -32,11 +32,11 @@ def person(
 
 
 def study(*people: Iterator[Rating]) -> Ratings:
-    return collect([row for rows in (person("careful"), *people) for row in rows])
+    return as_ratings([row for rows in (person("careful"), *people) for row in rows])
 
 
 def broken(someone: Iterator[Rating], rules: Rules | None = None) -> tuple[str, ...]:
-    found = judge(study(someone), rules or Rules()).broken
+    found = apply_rules(study(someone), rules or Rules()).broken
     assert "careful" not in found
     return found.get("someone", ())
 
@@ -74,7 +74,7 @@ def test_straight_lining(points: tuple[tuple[int, int], ...], left_out: bool) ->
 
 def test_straight_lines_count_only_where_plain_and_reversed_items_stand_together() -> None:
     rows = [row for row in person("someone", ((4, 4),) * 4) if not row.reversed]
-    found = judge(study(iter(rows)), Rules(min_answered=0))
+    found = apply_rules(study(iter(rows)), Rules(min_answered=0))
     assert "someone" not in found.broken
     assert found.not_judged["straight_lining"] == {"someone"}
 
@@ -92,7 +92,7 @@ def test_who_breaks_several_rules_is_named_under_each() -> None:
 
 def test_what_is_not_recorded_is_not_judged() -> None:
     silent = person("someone", checks=None, seconds=(None,) * 4)
-    found = judge(study(silent), Rules())
+    found = apply_rules(study(silent), Rules())
     assert found.broken == {}
     assert found.not_judged["checks_failed"] == {"someone"}
     assert found.not_judged["too_fast"] == {"someone"}

@@ -9,8 +9,8 @@ from scipy import stats
 from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
+from artifact.study.analysis.findings import UndefinedError
 from artifact.study.analysis.models import mixed_model, proportional_odds
-from artifact.study.analysis.undefined import UndefinedError
 
 # Bitterness of wine (Randall 1989), shipped with R's ordinal package: nine judges, eight bottles.
 WINE = """

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from artifact.study.analysis.analysis import analyse, as_text
+from artifact.claims.published import published
+from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
+from artifact.study.analysis.report import as_text
 from artifact.study.instrument.ratings import Rating, write_ratings
-from artifact.study.simulation.simulate import simulate
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> StudyAnalysis:
     path = tmp_path_factory.mktemp("report") / "ratings.csv"
-    simulate(path, problems=2)
+    simulate_ratings(published().study.traces, path, problems=2)
     return analyse(path, resamples=99)
 
 

@@ -68,7 +68,7 @@ def test_answers_of_a_database_that_is_gone_are_not_mixed_in(
     tmp_path: Path, manifest: Manifest
 ) -> None:
     (tmp_path / "study.db-wal").write_bytes(b"")
-    with pytest.raises(InputError, match="is gone, but not its last answers"):
+    with pytest.raises(InputError, match="is missing, but its last answers are not"):
         make_database(tmp_path / "study.db", manifest)
     assert not (tmp_path / "study.db").exists()
 
@@ -85,7 +85,7 @@ def test_what_is_no_database_of_a_study_is_refused(tmp_path: Path, content: byte
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(
-        InputError, match=r"(no such file|is no database of a study|cannot be opened)"
+        InputError, match=r"(no such file|is not a database of a study|cannot be opened)"
     ):
         open_database(path)
     assert content is None or path.read_bytes() == content
@@ -96,7 +96,7 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as rows:
         rows.execute("CREATE TABLE study (manifest TEXT)")
     before = path.read_bytes()
-    with pytest.raises(InputError, match="is no database of a study"):
+    with pytest.raises(InputError, match="is not a database of a study"):
         open_database(path)
     assert path.read_bytes() == before
 

@@ -13,6 +13,7 @@ from artifact.common.errors import CheckError, InputError
 from artifact.study.collection import export as export_module
 from artifact.study.collection.export import export
 from artifact.study.collection.messages import Answer, Enrolment
+from artifact.study.collection.sessions import read_database
 from artifact.study.collection.store import Store
 from artifact.study.instrument.manifest import Manifest, read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, read_ratings
@@ -76,7 +77,7 @@ def test_ratings_are_what_was_answered(tmp_path: Path, people: Callable[..., Peo
     some = people(arms=["verbose", ANSWER_ONLY])
     some.finish(point=4)
     some.finish(point=1)
-    report = export(tmp_path / "study.db", tmp_path / "out")
+    report = export(read_database(tmp_path / "study.db"), tmp_path / "out")
     frame = read_ratings(tmp_path / "out" / "ratings.csv").frame
     assert len(frame) == report.ratings == 4 * 10 + 4 * 4
     assert set(frame["duration"]) == {10.5}
@@ -98,7 +99,7 @@ def test_only_those_who_finished_are_exported_and_all_are_counted(
     some.rate(token, group, point=2)
     some.arrive()
     some.store.leave(some.arrive()[0])
-    report = export(tmp_path / "study.db", tmp_path / "out")
+    report = export(read_database(tmp_path / "study.db"), tmp_path / "out")
     assert report.states == {"verbose": {"finished": 1, "unfinished": 2, "left": 1}}
     assert report.ratings == 40
     assert cells(tmp_path / "out" / "completion_codes.csv") == [{"code": code}]
@@ -118,7 +119,9 @@ def test_the_report_is_a_table(tmp_path: Path, people: Callable[..., People]) ->
     some = people(arms=["verbose"])
     some.finish(comment="Clear enough.")
     some.store.leave(some.arrive()[0])
-    head, columns, line = export(tmp_path / "study.db", tmp_path / "out").as_text().splitlines()
+    head, columns, line = (
+        export(read_database(tmp_path / "study.db"), tmp_path / "out").as_text().splitlines()
+    )
     assert "ratings 40, comments 1 (possibly personal)" in head
     assert columns.split() == ["group", "finished", "wanted", "unfinished", "left"]
     assert line.split() == ["verbose", "1", "25", "0", "1"]
@@ -139,7 +142,7 @@ def test_comments_are_marked_and_never_run(
     tmp_path: Path, people: Callable[..., People], written: str, exported: str
 ) -> None:
     people(arms=["verbose"]).finish(comment=written)
-    export(tmp_path / "study.db", tmp_path / "out")
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
     path = tmp_path / "out" / "comments_possibly_personal.csv"
     text = path.read_text(encoding="utf-8")
     assert text.startswith("# POSSIBLY PERSONAL")
@@ -149,16 +152,16 @@ def test_comments_are_marked_and_never_run(
 
 def test_an_empty_comment_is_none(tmp_path: Path, people: Callable[..., People]) -> None:
     people().finish(comment=" \n")
-    assert export(tmp_path / "study.db", tmp_path / "out").comments == 0
+    assert export(read_database(tmp_path / "study.db"), tmp_path / "out").comments == 0
 
 
 def test_nothing_of_the_platform_is_exported(tmp_path: Path, people: Callable[..., People]) -> None:
     some = people()
     some.finish(comment="x")
-    export(tmp_path / "study.db", tmp_path / "out")
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
     files = list((tmp_path / "out").iterdir())
     assert len(files) == 5
-    with_hash = some.store._names.of("pid", "pid1")
+    with_hash = some.store._names.hash("pid", "pid1")
     for path in files:
         assert "pid1" not in path.read_text(encoding="utf-8")
         assert with_hash not in path.read_text(encoding="utf-8")
@@ -170,7 +173,7 @@ def test_within_subjects_the_group_is_what_was_seen(
 ) -> None:
     some = people(design="within", arms=["verbose", "summary"])
     some.finish()
-    export(tmp_path / "study.db", tmp_path / "out")
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
     rows = cells(tmp_path / "out" / "ratings_within_subjects.csv")
     assert len(rows) == 40
     seen = {row["problem"]: row["group"] for row in rows}
@@ -183,7 +186,7 @@ def test_a_study_that_nobody_finished_has_counts_and_no_ratings(
     tmp_path: Path, people: Callable[..., People]
 ) -> None:
     people().arrive()
-    report = export(tmp_path / "study.db", tmp_path / "out")
+    report = export(read_database(tmp_path / "study.db"), tmp_path / "out")
     assert (report.ratings, sum(by["unfinished"] for by in report.states.values())) == (0, 1)
     assert cells(tmp_path / "out" / "ratings.csv") == []
 
@@ -195,10 +198,10 @@ def test_ratings_that_read_back_differently_are_not_passed_on(
     whole = export_module.write_ratings
     monkeypatch.setattr(export_module, "write_ratings", lambda rows, path: whole(rows[1:], path))
     with pytest.raises(CheckError, match="read back"):
-        export(tmp_path / "study.db", tmp_path / "out")
+        export(read_database(tmp_path / "study.db"), tmp_path / "out")
 
 
 def test_no_database_no_export(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
-        export(tmp_path / "study.db", tmp_path / "out")
+        export(read_database(tmp_path / "study.db"), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -22,11 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from artifact.study.collection.guard import (
     Guard,
     Limits,
-    Meter,
-    Rate,
-    punctual_protocol,
+    RateLimit,
+    RateLimiter,
     read_body,
     refusal_response,
+    timed_protocol,
 )
 
 
@@ -39,9 +39,9 @@ class Clock:
         return self.now
 
 
-def passes(meter: Meter, key: str = "one") -> bool:
+def passes(meter: RateLimiter, key: str = "one") -> bool:
     try:
-        meter.take(key)
+        meter.admit(key)
     except HTTPException:
         return False
     return True
@@ -49,7 +49,7 @@ def passes(meter: Meter, key: str = "one") -> bool:
 
 def test_a_burst_passes_and_then_one_for_each_interval() -> None:
     clock = Clock()
-    meter = Meter(Rate(burst=3, per_second=2), 10, clock)
+    meter = RateLimiter(RateLimit(burst=3, per_second=2), 10, clock)
     assert [passes(meter) for _ in range(4)] == [True, True, True, False]
     clock.now = 0.5
     assert [passes(meter) for _ in range(2)] == [True, False]
@@ -59,11 +59,11 @@ def test_a_burst_passes_and_then_one_for_each_interval() -> None:
 
 def test_a_refusal_says_when_to_come_again() -> None:
     clock = Clock()
-    meter = Meter(Rate(burst=1, per_second=0.25), 10, clock)
-    meter.take("one")
+    meter = RateLimiter(RateLimit(burst=1, per_second=0.25), 10, clock)
+    meter.admit("one")
     clock.now = 1.5
     with pytest.raises(HTTPException) as caught:
-        meter.take("one")
+        meter.admit("one")
     assert caught.value.status_code == 429
     assert caught.value.headers == {"Retry-After": "3"}
     clock.now += 3
@@ -71,7 +71,7 @@ def test_a_refusal_says_when_to_come_again() -> None:
 
 
 def test_keys_have_their_own_rates_and_the_longest_unseen_is_forgotten() -> None:
-    meter = Meter(Rate(burst=1, per_second=1), remembered=2, clock=Clock())
+    meter = RateLimiter(RateLimit(burst=1, per_second=1), remembered=2, clock=Clock())
     assert [passes(meter, key) for key in "abab"] == [True, True, False, False]
     assert passes(meter, "c")
     assert [passes(meter, key) for key in "ba"] == [False, True]
@@ -80,7 +80,7 @@ def test_keys_have_their_own_rates_and_the_longest_unseen_is_forgotten() -> None
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=60))
 def test_no_pattern_of_arrivals_passes_more_than_burst_and_rate(pauses: list[float]) -> None:
     clock = Clock()
-    meter = Meter(Rate(burst=5, per_second=2), 10, clock)
+    meter = RateLimiter(RateLimit(burst=5, per_second=2), 10, clock)
     passed = 0
     for pause in pauses:
         clock.now += pause
@@ -104,7 +104,7 @@ LIMITS = Limits(
     body_bytes=1000,
     body_seconds=0.2,
     head_seconds=0.3,
-    connection=Rate(burst=3, per_second=1),
+    connection=RateLimit(burst=3, per_second=1),
 )
 
 
@@ -167,7 +167,7 @@ def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
     """A real server with small limits on a free port of the loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, http=punctual_protocol(LIMITS), ws="none", lifespan="off", log_level="error"
+            app, http=timed_protocol(LIMITS), ws="none", lifespan="off", log_level="error"
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

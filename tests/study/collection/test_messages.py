@@ -1,8 +1,10 @@
-"""Bodies of requests: what is read, what is refused, and that a refusal repeats nothing."""
+"""Bodies of requests: what is read, what is refused and how, and which answers were asked for."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,15 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.study.collection.messages import (
-    LONGEST,
-    TEXT_LENGTH,
+    MAX_SECONDS,
+    MAX_TEXT_LENGTH,
     Answer,
+    EmptyBody,
     Enrolment,
+    LeftError,
+    MalformedError,
     Message,
-    Nothing,
+    RefusedError,
+    UnfinishedError,
+    UnknownTokenError,
+    UnprocessableError,
+    check_answer,
     read_message,
+    required_trials,
 )
-from artifact.study.collection.refusals import MalformedError, MisfitError, RefusedError
+from artifact.study.instrument.manifest import Manifest, read_manifest
+from artifact.study.instrument.ratings import ANSWER_ONLY
 
 SECRET = "0123456789abcdef" * 2
 ENROLMENT = {"secret": SECRET, "pid": "5f1e", "study": "s-1", "session": "x.y:z_0"}
@@ -38,9 +49,9 @@ def encoded(body: object) -> bytes:
         (Answer, ANSWER),
         (Answer, ANSWER | {"seconds": 0}),
         (Answer, ANSWER | {"answers": {"said": "so\nit is – 'quite' <b>clear</b>\t🙂"}}),
-        (Answer, ANSWER | {"answers": {"said": "x" * TEXT_LENGTH}}),
+        (Answer, ANSWER | {"answers": {"said": "x" * MAX_TEXT_LENGTH}}),
         (Answer, ANSWER | {"answers": {"consent": True}}),
-        (Nothing, {}),
+        (EmptyBody, {}),
     ],
 )
 def test_what_a_page_sends_is_read(kind: type[Message], body: dict[str, Any]) -> None:
@@ -93,23 +104,23 @@ def test_what_is_no_json_is_refused(body: bytes) -> None:
         (Answer, ANSWER | {"answers": {"clear": 4.5}}, "answers"),
         (Answer, ANSWER | {"answers": {"clear": None}}, "answers"),
         (Answer, ANSWER | {"answers": {"clear": {"$gt": 0}}}, "answers"),
-        (Answer, ANSWER | {"answers": {"clear": "x" * (TEXT_LENGTH + 1)}}, "answers"),
+        (Answer, ANSWER | {"answers": {"clear": "x" * (MAX_TEXT_LENGTH + 1)}}, "answers"),
         (Answer, ANSWER | {"answers": {"no name": 4}}, "answers"),
         (Answer, ANSWER | {"answers": {f"a{n}": 1 for n in range(65)}}, "answers"),
         (Answer, ANSWER | {"seconds": -0.1}, "seconds"),
-        (Answer, ANSWER | {"seconds": LONGEST + 1}, "seconds"),
+        (Answer, ANSWER | {"seconds": MAX_SECONDS + 1}, "seconds"),
         (Answer, ANSWER | {"seconds": float("nan")}, "seconds"),
         (Answer, ANSWER | {"seconds": float("inf")}, "seconds"),
         (Answer, ANSWER | {"seconds": "12"}, "seconds"),
         (Answer, ANSWER | {"seconds": True}, "seconds"),
         (Answer, ANSWER | {"participant": "someone"}, None),
-        (Nothing, {"token": "x"}, None),
+        (EmptyBody, {"token": "x"}, None),
     ],
 )
-def test_a_misfit_is_named_by_its_field(
+def test_what_is_wrong_is_named_by_its_field(
     kind: type[Message], body: object, field: str | None
 ) -> None:
-    with pytest.raises(MisfitError) as caught:
+    with pytest.raises(UnprocessableError) as caught:
         read_message(kind, encoded(body))
     assert str(caught.value).startswith(f"field '{field}'" if field else "the body")
 
@@ -120,3 +131,92 @@ def test_any_bytes_are_read_or_refused_without_an_echo(body: bytes) -> None:
         with pytest.raises(RefusedError) as caught:
             read_message(kind, body)
         assert str(caught.value) in {"no JSON", "the body is not as asked for"}
+
+
+def test_every_refusal_blames_the_request() -> None:
+    assert all(400 <= reason.status < 500 for reason in RefusedError.__subclasses__())
+
+
+def test_what_a_page_acts_on() -> None:
+    # It asks for its token again after 401, ends after 410, and sends again what is missing.
+    assert (UnknownTokenError.status, LeftError.status) == (401, 410)
+    assert UnfinishedError(("q1",)).missing == ("q1",)
+    assert "q1" not in str(UnfinishedError(("q1",)))
+
+
+@pytest.fixture
+def manifest(built_page: Callable[..., Path]) -> Manifest:
+    return read_manifest(built_page(arms=["verbose", ANSWER_ONLY]))
+
+
+def answer(kind: Any, trial: str, answers: dict[str, Any]) -> Answer:
+    return Answer(trial=trial, kind=kind, answers=answers, seconds=1.0)
+
+
+def points(manifest: Manifest, group: str = "verbose", **changes: Any) -> dict[str, Any]:
+    return {item.id: 3 for item in manifest.asked(group, "q0")} | changes
+
+
+@pytest.mark.parametrize("group", ["verbose", ANSWER_ONLY])
+def test_what_was_asked_fits(manifest: Manifest, group: str) -> None:
+    for kind, trial, answers in (
+        ("consent", "consent", {"consent": True}),
+        ("practice", "practice", {}),
+        ("practice", "practice", {"effort": 5, "predictability_1": 1}),
+        ("problem", "q0", points(manifest, group)),
+        ("check", "check_1", {"check_1": 1}),
+        ("comment", "comment", {"comment": ""}),
+    ):
+        check_answer(answer(kind, trial, answers), manifest, group)
+
+
+@pytest.mark.parametrize(
+    ("kind", "trial", "answers"),
+    [
+        ("consent", "consent", {"consent": False}),
+        ("consent", "consent", {"consent": 1}),
+        ("consent", "consent", {}),
+        ("consent", "agreed", {"consent": True}),
+        ("practice", "practice", {"effort": 6}),
+        ("practice", "practice", {"else": 3}),
+        ("practice", "q0", {"effort": 3}),
+        ("problem", "q9", {"effort": 3}),
+        ("problem", "practice", {"effort": 3}),
+        ("problem", "check_1", {"check_1": 3}),
+        ("check", "check_1", {"check_2": 3}),
+        ("check", "check_3", {"check_3": 3}),
+        ("check", "check_1", {"check_1": 0}),
+        ("check", "check_1", {"check_1": True}),
+        ("comment", "comment", {"comment": 3}),
+        ("comment", "comment", {"comment": "x", "effort": 3}),
+        ("comment", "q0", {"comment": "x"}),
+    ],
+)
+def test_what_was_not_asked_is_refused(
+    manifest: Manifest, kind: str, trial: str, answers: dict[str, Any]
+) -> None:
+    with pytest.raises(UnprocessableError):
+        check_answer(answer(kind, trial, answers), manifest, "verbose")
+
+
+@pytest.mark.parametrize("value", [0, 6, -1, 10**30, True, "3"])
+def test_a_point_off_the_scale_is_refused(manifest: Manifest, value: object) -> None:
+    with pytest.raises(UnprocessableError, match="whole number from 1 to 5"):
+        check_answer(answer("problem", "q0", points(manifest, effort=value)), manifest, "verbose")
+
+
+def test_a_problem_is_answered_whole_and_as_the_group_was_asked(manifest: Manifest) -> None:
+    short = points(manifest)
+    del short["effort"]
+    seen_only_elsewhere = points(manifest, "verbose")
+    for answers, group in (
+        (short, "verbose"),
+        (points(manifest, check_1=3), "verbose"),
+        (seen_only_elsewhere, ANSWER_ONLY),
+    ):
+        with pytest.raises(UnprocessableError, match="not the items asked"):
+            check_answer(answer("problem", "q0", answers), manifest, group)
+
+
+def test_practice_and_comment_may_be_missing(manifest: Manifest) -> None:
+    assert required_trials(manifest) == {"consent", "q0", "q1", "q2", "q3", "check_1", "check_2"}

@@ -17,15 +17,15 @@ SECRET = "ab" * 16
 
 def test_a_hash_is_hmac_sha256_of_use_and_value() -> None:
     wanted = hmac.new(b"k" * KEY_BYTES, b"pid\x00someone", hashlib.sha256).hexdigest()
-    assert NAMES.of("pid", "someone") == wanted
+    assert NAMES.hash("pid", "someone") == wanted
 
 
 def test_hashes_differ_by_value_use_and_key() -> None:
     hashes = {
-        NAMES.of("pid", "someone"),
-        NAMES.of("pid", "someone else"),
-        NAMES.of("study", "someone"),
-        Pseudonyms(b"l" * KEY_BYTES).of("pid", "someone"),
+        NAMES.hash("pid", "someone"),
+        NAMES.hash("pid", "someone else"),
+        NAMES.hash("study", "someone"),
+        Pseudonyms(b"l" * KEY_BYTES).hash("pid", "someone"),
     }
     assert len(hashes) == 4
 
@@ -37,7 +37,7 @@ def test_a_token_proves_more_than_its_name_tells() -> None:
     assert name == NAMES.participant(SECRET)
     assert len(name) == 16
     assert len(proof) * 4 == 256
-    assert not {SECRET, proof, token} & {NAMES.kept(token), name}
+    assert not {SECRET, proof, token} & {NAMES.token_hash(token), name}
 
 
 def test_a_key_is_new_every_time_and_its_owners_only(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_no_key_is_written_over(tmp_path: Path) -> None:
     ("content", "mode", "fault"),
     [
         (None, 0o600, "cannot be read"),
-        (b"k" * 31, 0o600, "holds 31 bytes where a key has 32"),
+        (b"k" * 31, 0o600, "holds 31 bytes, but a key has 32"),
         (b"k" * 32, 0o640, r"may be read by others \(mode 640\); chmod 600"),
     ],
 )

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 
 from artifact.common.errors import InputError
 from artifact.study.collection.database import open_database
-from artifact.study.collection.guard import Limits, Rate
+from artifact.study.collection.guard import Limits, RateLimit
 from artifact.study.collection.server import build_app, serve
 from artifact.study.collection.store import Store
 from artifact.study.instrument.manifest import Manifest, read_manifest
 
-LOOSE = Rate(burst=10_000, per_second=1)
+LOOSE = RateLimit(burst=10_000, per_second=1)
 LIMITS = Limits(connection=LOOSE, participant=LOOSE, enrolments=LOOSE)
 SECRET = "0123456789abcdef" * 2
 CONSENT = {"trial": "consent", "kind": "consent", "answers": {"consent": True}, "seconds": 2.5}
@@ -183,7 +183,7 @@ def test_a_refusal_repeats_nothing(client: TestClient) -> None:
 
 
 def test_each_participant_and_all_arrivals_have_a_rate(page: Path, store: Store) -> None:
-    few = Rate(burst=2, per_second=0.01)
+    few = RateLimit(burst=2, per_second=0.01)
     limits = Limits(connection=LOOSE, participant=few, enrolments=few)
     client = TestClient(build_app(page, store, limits))
     one, two = enrol(client, "1" * 32), enrol(client, "2" * 32)
@@ -218,7 +218,7 @@ def test_a_database_in_the_pages_folder_is_not_served(page: Path) -> None:
 @pytest.mark.parametrize(
     ("host", "port", "fault"),
     [
-        ("127.0.0.1", 70_000, "70000 is no port"),
+        ("127.0.0.1", 70_000, "70000 is not a port"),
         ("no.such.host.invalid", 0, r"cannot listen on no\.such\.host\.invalid port 0"),
     ],
 )

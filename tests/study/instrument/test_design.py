@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.design import Origin, Study, choose, next_group, plan
+from artifact.study.instrument.design import Origin, Study, choose_stimuli, next_group, plan_study
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
 from artifact.study.instrument.stimuli import Stimulus
@@ -37,28 +37,31 @@ MANY = [
 
 
 def test_categories_take_turns_while_they_last() -> None:
-    chosen = choose(MANY, 12, seed=0)
+    chosen = choose_stimuli(MANY, 12, seed=0)
     categories = [stimulus.category for stimulus in chosen]
     assert categories[:9] == ["during", "equal", "mix"] * 3
     assert categories[9:] == ["during", "mix", "during"]
 
 
-def test_the_choice_hangs_on_the_seed_alone() -> None:
-    assert choose(MANY, 6, seed=1) == choose(list(reversed(MANY)), 6, seed=1)
-    assert any(choose(MANY, 6, seed=1) != choose(MANY, 6, seed=seed) for seed in range(2, 5))
+def test_the_choice_depends_on_the_seed_alone() -> None:
+    assert choose_stimuli(MANY, 6, seed=1) == choose_stimuli(list(reversed(MANY)), 6, seed=1)
+    assert any(
+        choose_stimuli(MANY, 6, seed=1) != choose_stimuli(MANY, 6, seed=seed)
+        for seed in range(2, 5)
+    )
 
 
 def test_fewer_problems_grow_into_more() -> None:
-    assert choose(MANY, 4, seed=2) == choose(MANY, 9, seed=2)[:4]
+    assert choose_stimuli(MANY, 4, seed=2) == choose_stimuli(MANY, 9, seed=2)[:4]
 
 
 def test_too_few_problems_are_told_with_both_counts() -> None:
     with pytest.raises(InputError, match="gives 17 problems that can be shown where 18 are"):
-        choose(MANY, 18, seed=0)
+        choose_stimuli(MANY, 18, seed=0)
 
 
 def test_all_groups_see_all_problems_and_the_last_one_is_for_practice() -> None:
-    study = plan(MANY[:4], load_items(), ORIGIN)
+    study = plan_study(MANY[:4], load_items(), ORIGIN)
     assert study.groups == GROUPS
     assert [problem.id for problem in study.problems] == ["p-0", "p-1", "p-2"]
     assert study.practice.id == "p-3"
@@ -68,12 +71,12 @@ def test_all_groups_see_all_problems_and_the_last_one_is_for_practice() -> None:
 
 
 def test_the_answer_only_arm_is_one_more_group() -> None:
-    study = plan(MANY[:4], load_items(), ORIGIN, answer_only=True)
+    study = plan_study(MANY[:4], load_items(), ORIGIN, answer_only=True)
     assert study.groups == (*GROUPS, ANSWER_ONLY)
 
 
 def test_within_subjects_everyone_sees_every_trace_type_equally_often() -> None:
-    study = plan(MANY[:9], load_items(), ORIGIN, design="within")
+    study = plan_study(MANY[:9], load_items(), ORIGIN, design="within")
     for group in study.groups:
         seen = Counter(study.arm(group, problem.id) for problem in study.problems)
         assert set(seen.values()) == {2}
@@ -87,7 +90,7 @@ def test_within_subjects_everyone_sees_every_trace_type_equally_often() -> None:
 )
 def test_too_few_for_the_design(count: int, design: str, fewest: int) -> None:
     with pytest.raises(InputError, match=f"{count - 1} problems .* give at least {fewest}"):
-        plan(
+        plan_study(
             MANY[:count],
             load_items(),
             ORIGIN,
@@ -99,15 +102,15 @@ def test_too_few_for_the_design(count: int, design: str, fewest: int) -> None:
 def test_the_version_changes_with_anything_shown() -> None:
     def version(**change: object) -> str:
         changed = MANY[0].model_copy(update=change)
-        return plan([changed, *MANY[1:3]], load_items(), ORIGIN).version
+        return plan_study([changed, *MANY[1:3]], load_items(), ORIGIN).version
 
     assert version() == version()
     assert len({version(), version(question="Why?"), version(traces={"summary": "Short."})}) == 3
-    assert plan(MANY[:3], load_items(), ORIGIN, per_group=3).version != version()
+    assert plan_study(MANY[:3], load_items(), ORIGIN, per_group=3).version != version()
 
 
 def test_a_study_is_read_back_as_written() -> None:
-    study = plan(MANY[:3], load_items(), ORIGIN)
+    study = plan_study(MANY[:3], load_items(), ORIGIN)
     assert Study.model_validate_json(study.model_dump_json()) == study
 
 

@@ -13,14 +13,14 @@ import yaml
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import (
+    DEFAULT_ITEMS,
     DIMENSIONS,
     INTERPRETABILITY,
-    OWN_ITEMS,
     POINTS,
     load_items,
 )
 
-OWN = yaml.safe_load(OWN_ITEMS.read_text(encoding="utf-8"))
+OWN = yaml.safe_load(DEFAULT_ITEMS.read_text(encoding="utf-8"))
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
@@ -98,11 +98,11 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "scale that is not defined": (
         lambda y: y["items"][0].update(scale="size"),
         "field 'scale': item 'predictability_1': scale 'size' is not defined; "
-        "name one of agreement, amount",
+        "choose one of agreement, amount",
     ),
     "no items": (lambda y: y.update(items=[]), "field 'items'"),
     "items that are a text": (lambda y: y.update(items="none"), "field 'items'"),
-    "no comment": (lambda y: y.pop("comment"), "field 'comment': field required"),
+    "no comment": (lambda y: y.pop("comment"), "field 'comment': Field required"),
 }
 
 
@@ -122,7 +122,7 @@ def test_a_faulty_file_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"items: [", "line 1: is no YAML"),
+        (b"items: [", "line 1: is not YAML"),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"just a text", "should be a valid dictionary"),
         (b"", "should be a valid dictionary"),

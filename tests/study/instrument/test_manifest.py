@@ -76,8 +76,8 @@ def test_a_fault_is_named_by_its_field(
         ({"arms": ["summary", "summary"]}, "summary"),
     ],
 )
-def test_no_name_stands_twice(built_page: Build, changes: dict[str, Any], name: str) -> None:
-    with pytest.raises(InputError, match=f"'{name}' stands twice"):
+def test_no_name_is_used_twice(built_page: Build, changes: dict[str, Any], name: str) -> None:
+    with pytest.raises(InputError, match=f"'{name}' is used twice"):
         read_manifest(built_page(**changes))
 
 

@@ -14,9 +14,9 @@ from artifact.study.instrument.items import DIMENSIONS
 from artifact.study.instrument.ratings import (
     COLUMNS,
     GROUPS,
-    Missing,
+    MissingAnswer,
     Rating,
-    collect,
+    as_ratings,
     read_ratings,
     write_ratings,
 )
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write_ratings(ROWS, path, remarks=("first remark", "second remark"))
     assert path.read_text(encoding="utf-8").startswith("# first remark\n# second remark\nparti")
     ratings = read_ratings(path)
-    assert ratings.frame.equals(collect(ROWS).frame)
+    assert ratings.frame.equals(as_ratings(ROWS).frame)
     assert not ratings.simulated
 
 
@@ -64,24 +64,24 @@ def test_reversed_items_are_re_coded_once(tmp_path: Path) -> None:
 
 
 def test_groups_come_in_a_fixed_order() -> None:
-    assert collect(ROWS).groups == ("verbose", "summary")
+    assert as_ratings(ROWS).groups == ("verbose", "summary")
 
 
 def test_missing_answers_are_those_that_others_of_the_group_gave() -> None:
     cy = replace(ROW, participant="cy")
-    ratings = collect((*ROWS, cy, replace(ROW, problem="q2")))
+    ratings = as_ratings((*ROWS, cy, replace(ROW, problem="q2")))
     # In the verbose group q1 and q2, clear and muddled occur: four answers a person.
     assert ratings.missing == (
-        Missing("ava", "verbose", "q2", "muddled"),
-        Missing("cy", "verbose", "q1", "muddled"),
-        Missing("cy", "verbose", "q2", "clear"),
-        Missing("cy", "verbose", "q2", "muddled"),
+        MissingAnswer("ava", "verbose", "q2", "muddled"),
+        MissingAnswer("cy", "verbose", "q1", "muddled"),
+        MissingAnswer("cy", "verbose", "q2", "clear"),
+        MissingAnswer("cy", "verbose", "q2", "muddled"),
     )
     assert {gap.participant for gap in ratings.without(["ava"]).missing} == {"cy"}
 
 
 def test_leaving_people_out_keeps_the_rest() -> None:
-    rest = collect(ROWS).without(["ava"])
+    rest = as_ratings(ROWS).without(["ava"])
     assert rest.frame["participant"].tolist() == ["bo", "bo"]
     assert rest.groups == ("summary",)
 
@@ -100,13 +100,13 @@ def test_further_columns_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> Non
 GOOD = "ava,verbose,q1,clear,understandability,false,4,1,30,false"
 BAD_CELLS = {
     "participant": ("", "'' is empty"),
-    "group": ("r1", "'r1' is none of decomposed, verbose, summary, explanation, answer_only"),
+    "group": ("r1", "'r1' is not one of decomposed, verbose, summary, explanation, answer_only"),
     "problem": (" ", "'' is empty"),
     "item": ("", "'' is empty"),
-    "dimension": ("beauty", "'beauty' is none of predictability"),
+    "dimension": ("beauty", "'beauty' is not one of predictability"),
     "reversed": ("maybe", "'maybe' is neither true nor false"),
-    "rating": ("6", "'6' is no whole number from 1 to 5"),
-    "checks_passed": ("1.5", "'1.5' is no share from 0 to 1"),
+    "rating": ("6", "'6' is not a whole number from 1 to 5"),
+    "checks_passed": ("1.5", "'1.5' is not between 0 and 1"),
     "duration": ("-2", "'-2' is a negative time"),
     "simulated": ("", "'' is neither true nor false"),
 }
@@ -116,12 +116,12 @@ BAD_CELLS = {
     ("column", "cell", "said"),
     [(column, *case) for column, case in BAD_CELLS.items()]
     + [
-        ("rating", "0", "'0' is no whole number"),
-        ("rating", "4.0", "'4.0' is no whole number"),
-        ("rating", "", "'' is no whole number"),
-        ("duration", "inf", "'inf' is no finite number"),
-        ("duration", "fast", "'fast' is no number"),
-        ("checks_passed", "nan", "'nan' is no finite number"),
+        ("rating", "0", "'0' is not a whole number"),
+        ("rating", "4.0", "'4.0' is not a whole number"),
+        ("rating", "", "'' is not a whole number"),
+        ("duration", "inf", "'inf' is not a finite number"),
+        ("duration", "fast", "'fast' is not a number"),
+        ("checks_passed", "nan", "'nan' is not a finite number"),
     ],
 )
 def test_a_bad_cell_is_named_by_row_and_column(
@@ -139,7 +139,7 @@ def test_a_bad_cell_is_named_by_row_and_column(
 CONTRADICTIONS = {
     "answered twice": (
         "ava,verbose,q1,clear,understandability,false,5,1,30,false",
-        "row 2, field 'item': 'ava' answered this item of problem 'q1' in row 1 already",
+        "row 2, field 'item': 'ava' already answered this item of problem 'q1' in row 1",
     ),
     "in two groups": (
         "ava,summary,q2,clear,understandability,false,5,1,30,false",
@@ -182,10 +182,10 @@ def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -
         ("# only a remark\n", "field 'participant': is missing"),
         (HEADER + "\n", "holds no ratings"),
         (HEADER.replace("item", "question") + "\n", "field 'item': is missing"),
-        (HEADER + ",item\n", "field 'item': stands twice in the header"),
+        (HEADER + ",item\n", "field 'item': is used twice in the header"),
         (HEADER + "\nava,verbose\n", "row 1, field 'problem': the row ends before it"),
         (HEADER + "\n" + GOOD + ",,\n", "row 1: has more cells than the header"),
-        ("# r\n" + HEADER + '\n"ava"x,verbose\n', "line 3: is no CSV"),
+        ("# r\n" + HEADER + '\n"ava"x,verbose\n', "line 3: is not CSV"),
     ],
 )
 def test_a_file_that_is_no_table_of_ratings(tmp_path: Path, content: str, said: str) -> None:
@@ -234,5 +234,5 @@ cells = st.builds(
 def test_writing_then_reading_changes_nothing(tmp_path: Path, rows: list[Rating]) -> None:
     path = tmp_path / "ratings.csv"
     write_ratings(rows, path)
-    assert read_ratings(path).frame.equals(collect(rows).frame)
+    assert read_ratings(path).frame.equals(as_ratings(rows).frame)
     assert read_ratings(path).simulated

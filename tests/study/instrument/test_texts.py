@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.texts import OWN_TEXTS, load_texts
+from artifact.study.instrument.texts import DEFAULT_TEXTS, load_texts
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
-    content = yaml.safe_load(OWN_TEXTS.read_text(encoding="utf-8"))
+    content = yaml.safe_load(DEFAULT_TEXTS.read_text(encoding="utf-8"))
     change(content)
     path = tmp_path / "texts.yml"
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -29,7 +29,7 @@ def test_what_only_a_researcher_knows_is_left_open() -> None:
 
 
 def test_a_completed_copy_has_no_open_places(tmp_path: Path) -> None:
-    text = OWN_TEXTS.read_text(encoding="utf-8")
+    text = DEFAULT_TEXTS.read_text(encoding="utf-8")
     path = tmp_path / "texts.yml"
     path.write_text(text.replace("[", "").replace("]", ""), encoding="utf-8")
     assert load_texts(path).open_places == ()
@@ -42,9 +42,9 @@ def test_someone_who_sees_no_trace_is_told_of_none() -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "missing": (lambda y: y.pop("consent"), "field 'consent': field required"),
-    "unknown": (lambda y: y.update(footer="x"), "field 'footer': extra inputs"),
-    "blank": (lambda y: y.update(thanks=" "), "field 'thanks': string should have"),
+    "missing": (lambda y: y.pop("consent"), "field 'consent': Field required"),
+    "unknown": (lambda y: y.update(footer="x"), "field 'footer': Extra inputs"),
+    "blank": (lambda y: y.update(thanks=" "), "field 'thanks': is empty"),
     "no passage": (lambda y: y.update(information=[]), "field 'information'"),
     "within": (lambda y: y["information"][1].pop("text"), "field 'information.1.text'"),
 }
@@ -62,7 +62,7 @@ def test_a_faulty_file_is_told_in_one_line(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"title: [", "line 1: is no YAML"), (b"\xff", "is not UTF-8"), (b"- a", "dictionary")],
+    [(b"title: [", "line 1: is not YAML"), (b"\xff", "is not UTF-8"), (b"- a", "dictionary")],
 )
 def test_a_file_that_is_no_text_at_all(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "texts.yml"

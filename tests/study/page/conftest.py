@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.study.collection.collected import Participant, read_collected
-from artifact.study.page import browser, build, vendor
+from artifact.study.collection.sessions import Participant, read_database
+from artifact.study.page import vendor
+from artifact.study.page.build import build_page
+from tests.study.page import browser
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -49,7 +51,7 @@ def built(npm: None, tmp_path_factory: pytest.TempPathFactory) -> Build:
     """Builds a page in a new folder, with few problems; gives the folder."""
 
     def make(**choices: Any) -> Path:
-        return build(tmp_path_factory.mktemp("page"), **({"problems": 2} | choices)).parent
+        return build_page(tmp_path_factory.mktemp("page"), **({"problems": 2} | choices)).parent
 
     return make
 
@@ -107,7 +109,7 @@ class Serving:
 
     def people(self) -> dict[str, Participant]:
         """Everyone in the database, by name."""
-        return {person.name: person for person in read_collected(self.database).participants}
+        return {person.name: person for person in read_database(self.database).participants}
 
     def newcomer(self, before: Mapping[str, Participant]) -> Participant:
         """The one who is in the database now and was not before."""

@@ -8,7 +8,7 @@ import pytest
 
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
-from artifact.study.page import browser
+from tests.study.page import browser
 
 if TYPE_CHECKING:
     from conftest import Build, Serving

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from artifact.study.collection.collected import Participant
 from artifact.study.collection.export import export
+from artifact.study.collection.sessions import Participant, read_database
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS, read_ratings
-from artifact.study.page import browser
+from tests.study.page import browser
 
 if TYPE_CHECKING:
     from conftest import Serving
@@ -58,24 +58,24 @@ def test_each_group_is_led_from_consent_to_the_code(finished: dict[str, Visit]) 
     for person, _ in finished.values():
         assert person.state == "finished"
         asked = {"consent", "practice", "check_1", "check_2", "comment", *person.problems}
-        assert set(person.given) == asked
+        assert set(person.answers) == asked
 
 
 def test_what_was_chosen_is_what_is_stored(finished: dict[str, Visit]) -> None:
     for person, point in finished.values():
-        first, second = (person.given[problem].answers for problem in person.problems)
-        checks = [person.given[check].answers[check] for check in ("check_1", "check_2")]
+        first, second = (person.answers[problem].values for problem in person.problems)
+        checks = [person.answers[check].values[check] for check in ("check_1", "check_2")]
         # a check stands after the first row of its scale, on the page where its turn comes
         assert first == dict(zip(ITEMS, [1, 3, 4, 5, *[point] * 6], strict=True))
         assert second == dict.fromkeys(ITEMS, 4)
         assert checks == [2, 4]
-        assert person.given["comment"].answers == {"comment": 'Señor "A" <b>'}
+        assert person.answers["comment"].values == {"comment": 'Señor "A" <b>'}
 
 
 def test_the_export_holds_the_sessions(
     finished: dict[str, Visit], serving: Serving, tmp_path: Path
 ) -> None:
-    export(serving.database, tmp_path)
+    export(read_database(serving.database), tmp_path)
     ratings = read_ratings(tmp_path / "ratings.csv").frame
     ours = ratings[ratings["participant"].isin({person.name for person, _ in finished.values()})]
     assert len(ours) == len(GROUPS) * 2 * len(ITEMS)
@@ -112,7 +112,7 @@ def test_a_reload_loses_no_choice_and_no_answer(fresh: Chrome, serving: Serving)
     (name,) = serving.people().keys() - before
     person = serving.people()[name]
     assert person.state == "finished"
-    assert person.given[person.problems[0]].seconds >= 0.3
+    assert person.answers[person.problems[0]].seconds >= 0.3
 
 
 def test_two_windows_are_one_session(fresh: Chrome, serving: Serving) -> None:
@@ -129,7 +129,7 @@ def test_two_windows_are_one_session(fresh: Chrome, serving: Serving) -> None:
     assert browser.heading(fresh) == "Problem 1 of 2"
     browser.to_the_end(fresh, [1] * 11, [2] * 11)
     person = serving.newcomer(before)
-    answers = [set(person.given[problem].answers.values()) for problem in person.problems]
+    answers = [set(person.answers[problem].values.values()) for problem in person.problems]
     assert answers == [{5}, {2}]
 
 
@@ -153,27 +153,27 @@ def online(driver: Chrome, connected: bool) -> None:
 def test_a_lost_connection_loses_nothing(fresh: Chrome, serving: Serving) -> None:
     before = serving.people()
     browser.to_first_problem(fresh)
-    browser.until(lambda: len(serving.newcomer(before).given) == 2)
+    browser.until(lambda: len(serving.newcomer(before).answers) == 2)
     online(fresh, False)
     browser.rate(fresh, [2] * 11)
     browser.wait_for(fresh, "Problem 2")
     browser.until(lambda: browser.text_of(fresh, "#saved").startswith("No connection."))
     browser.rate(fresh, [4] * 11)
     browser.wait_for(fresh, "Your comment")
-    assert len(serving.newcomer(before).given) == 2
+    assert len(serving.newcomer(before).answers) == 2
     online(fresh, True)
     browser.until(lambda: browser.text_of(fresh, "#saved") == "Your answers so far are saved.")
     browser.to_the_end(fresh)
     person = serving.newcomer(before)
     assert person.state == "finished"
-    answers = [set(person.given[problem].answers.values()) for problem in person.problems]
+    answers = [set(person.answers[problem].values.values()) for problem in person.problems]
     assert answers == [{2}, {4}]
 
 
 def test_leaving_wins_over_answers_on_their_way(fresh: Chrome, serving: Serving) -> None:
     before = serving.people()
     browser.to_first_problem(fresh)
-    browser.until(lambda: len(serving.newcomer(before).given) == 2)
+    browser.until(lambda: len(serving.newcomer(before).answers) == 2)
     online(fresh, False)
     browser.rate(fresh, [2] * 11)
     browser.wait_for(fresh, "Problem 2")
@@ -189,7 +189,7 @@ def test_leaving_wins_over_answers_on_their_way(fresh: Chrome, serving: Serving)
 def test_a_server_that_was_down_gets_everything(fresh: Chrome, serving: Serving) -> None:
     before = serving.people()
     browser.to_first_problem(fresh)
-    browser.until(lambda: len(serving.newcomer(before).given) == 2)
+    browser.until(lambda: len(serving.newcomer(before).answers) == 2)
     serving.stop()
     browser.rate(fresh, [3] * 11)
     browser.wait_for(fresh, "Problem 2")
@@ -204,10 +204,10 @@ def test_leaving_by_keyboard_erases_and_cannot_be_undone(fresh: Chrome, serving:
 
     before = serving.people()
     browser.to_first_problem(fresh)
-    browser.until(lambda: len(serving.newcomer(before).given) == 2)
+    browser.until(lambda: len(serving.newcomer(before).answers) == 2)
     browser.leave(fresh)
     person = serving.newcomer(before)
-    assert (person.state, dict(person.given)) == ("left", {})
+    assert (person.state, dict(person.answers)) == ("left", {})
     fresh.refresh()
     browser.wait_for(fresh, "You have left")
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.items import OWN_ITEMS
+from artifact.study.instrument.items import DEFAULT_ITEMS
 from artifact.study.instrument.manifest import read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
-from artifact.study.instrument.texts import OWN_TEXTS
-from artifact.study.page import build
-from artifact.study.page.build import SCRIPTS
+from artifact.study.instrument.texts import DEFAULT_TEXTS
+from artifact.study.page.build import SCRIPTS, build_page
 
 if TYPE_CHECKING:
     from conftest import Build
@@ -85,7 +84,7 @@ def test_open_places_are_named_until_they_are_completed(
 ) -> None:
     assert "[name of the institution]" in shown(page)["open_places"]
     texts = tmp_path / "texts.yml"
-    text = OWN_TEXTS.read_text(encoding="utf-8").replace("[", "").replace("]", "")
+    text = DEFAULT_TEXTS.read_text(encoding="utf-8").replace("[", "").replace("]", "")
     texts.write_text(text.replace("title: Reading", "title: R&D <b>"), encoding="utf-8")
     completed = built(texts=texts)
     assert shown(completed)["open_places"] == []
@@ -102,7 +101,7 @@ def test_only_a_page_for_jatos_asks_for_its_script(built: Build, post: str, scri
 
 def test_design_and_items_are_as_asked(built: Build, tmp_path: Path) -> None:
     items = tmp_path / "items.yml"
-    own = OWN_ITEMS.read_text(encoding="utf-8")
+    own = DEFAULT_ITEMS.read_text(encoding="utf-8")
     items.write_text(own.replace("own wording;", "wording of Orla Fenn;"), encoding="utf-8")
     made = built(problems=5, design="within", answer_only=True, per_group=7, items=items)
     manifest = read_manifest(made)
@@ -113,7 +112,7 @@ def test_design_and_items_are_as_asked(built: Build, tmp_path: Path) -> None:
 
 def test_an_earlier_page_is_replaced(built: Build) -> None:
     made = built()
-    build(made, problems=3)
+    build_page(made, problems=3)
     assert len(read_manifest(made).problems) == 3
 
 
@@ -121,9 +120,9 @@ def test_an_earlier_page_is_replaced(built: Build) -> None:
 def test_other_files_are_not_mixed_with(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(InputError, match="holds other files than a page of this study"):
-        build(tmp_path)
-    with pytest.raises(InputError, match="is no folder"):
-        build(tmp_path / "thesis.txt")
+        build_page(tmp_path)
+    with pytest.raises(InputError, match="is not a folder"):
+        build_page(tmp_path / "thesis.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
@@ -148,5 +147,5 @@ def test_what_cannot_be_built_leaves_nothing(
     tmp_path: Path, choices: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(InputError, match=re.escape(said)):
-        build(tmp_path / "page", **choices)
+        build_page(tmp_path / "page", **choices)
     assert not (tmp_path / "page").exists()

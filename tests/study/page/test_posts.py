@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from artifact.study.collection.saved import read_saved
+from artifact.study.collection.sessions import read_saved_sessions
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
-from artifact.study.page import browser
+from tests.study.page import browser
 
 if TYPE_CHECKING:
     from conftest import Build
@@ -48,7 +48,7 @@ def test_a_session_saved_as_a_file_from_a_page_opened_from_disk(
     assert first["trial"] == session["problems"][0]
     assert list(first["answers"]) == LOAD
     assert session["version"] == json.loads((page / "study.json").read_text())["version"]
-    (person,) = read_saved(page, tmp_path).participants
+    (person,) = read_saved_sessions(page, tmp_path).participants
     assert (person.name, person.state) == (session["participant"], "finished")
 
 

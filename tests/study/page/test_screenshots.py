@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.study.page import browser, screenshots
-from artifact.study.page.screenshots import FOLDER, PICTURES, take
+from tests.study.page import browser, screenshots
+from tests.study.page.screenshots import FOLDER, PICTURES, take
 
 LARGEST = 200_000
 

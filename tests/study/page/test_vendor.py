@@ -34,7 +34,9 @@ def test_without_npm_it_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"npm is not at hand.*install Node\.js") as caught:
+    with pytest.raises(
+        InputError, match=r"npm, which fetches .*is not installed; install Node\.js"
+    ) as caught:
         vendor.packages(cache=tmp_path / "npm")
     assert "\n" not in str(caught.value)
 

@@ -10,7 +10,6 @@ import pytest
 from scipy import stats
 
 from artifact.study.analysis.comparisons import LEVEL
-from artifact.study.analysis.decisions import CLAIMS, MODEL_TESTS, RANK_TESTS, Design
 from artifact.study.simulation import false_positives
 from artifact.study.simulation.false_positives import (
     BAND,
@@ -20,8 +19,10 @@ from artifact.study.simulation.false_positives import (
     main,
     measure,
 )
+from artifact.study.simulation.rejections import CLAIMS, MODEL_TESTS, RANK_TESTS
+from artifact.study.simulation.simulated_study import SimulationDesign
 
-SMALL = (Design(per_group=6, problems=2, items=1),)
+SMALL = (SimulationDesign(per_group=6, problems=2, items=1),)
 
 
 def test_every_test_holds_its_level_in_every_design() -> None:

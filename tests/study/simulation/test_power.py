@@ -8,10 +8,11 @@ import pytest
 from scipy import stats
 
 from artifact.common.errors import InputError
-from artifact.study.analysis.decisions import RANK_TESTS, Design
-from artifact.study.simulation.power import light_collections, power, summarise
+from artifact.study.simulation.power import frozen_garbage, power, rejection_rates
+from artifact.study.simulation.rejections import RANK_TESTS
+from artifact.study.simulation.simulated_study import SimulationDesign
 
-SMALL = Design(problems=4, items=2, mean=3)
+SMALL = SimulationDesign(problems=4, items=2, mean=3)
 
 
 def test_power_rises_with_people_and_with_the_effect() -> None:
@@ -52,8 +53,8 @@ def test_a_table_is_marked_and_names_its_claims() -> None:
 
 
 def test_rates_count_yes_no_and_undefined() -> None:
-    answers = [{"dunn": True}, {"dunn": False}, {"dunn": None}, {"dunn": True}]
-    (rate,) = summarise(answers, SMALL, effect=0.5)
+    outcomes = [{"dunn": True}, {"dunn": False}, {"dunn": None}, {"dunn": True}]
+    (rate,) = rejection_rates(outcomes, SMALL, effect=0.5)
     assert (rate.studies, rate.yes, rate.undefined, rate.rate) == (4, 2, 1, 0.5)
     # Wilson's limits of 2 in 4: (2 + z^2 / 2 -/+ z sqrt(1 + z^2 / 4)) / (4 + z^2).
     z = stats.norm.ppf(0.975)
@@ -65,8 +66,8 @@ def test_rates_count_yes_no_and_undefined() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"tests": ["anova"]}, "no test is called anova; name some of kruskal_wallis"),
-        ({"studies": 0}, "one study"),
+        ({"tests": ["anova"]}, "no test is called anova; choose from kruskal_wallis"),
+        ({"studies": 0}, "at least one study"),
         ({"per_group": (1,)}, "two participants per group"),
         ({"per_group": ()}, "two participants per group"),
         ({"effects": (2.5,)}, "an effect of 2.5 on a mean of 3.5 leaves the scale"),
@@ -80,6 +81,6 @@ def test_what_cannot_be_simulated_is_refused(given: dict[str, object], said: str
 
 def test_garbage_is_collected_again_afterwards() -> None:
     before = gc.get_freeze_count()
-    with light_collections():
+    with frozen_garbage():
         assert gc.get_freeze_count() > before
     assert gc.get_freeze_count() == 0

@@ -22,6 +22,7 @@ from artifact.book.figures.style import (
     MARKERS,
     VARIANT_COLOURS,
     WIDTH,
+    distinct,
     finish_title,
     legend_below,
     style,
@@ -88,8 +89,17 @@ def power_curves(points: Sequence[CurvePoint], *, title: str, x_label: str) -> F
             table.groupby("curve", sort=False), colours, ("-", *DASHES), strict=False
         ):
             axis.fill_between(part["x"], part["low"], part["high"], color=colour, alpha=0.2, lw=0)
-            sns.lineplot(part, x="x", y="value", ax=axis, color=colour, ls=dash, legend=False,
-                         marker="o", markeredgewidth=0)  # fmt: skip
+            sns.lineplot(
+                part,
+                x="x",
+                y="value",
+                ax=axis,
+                color=colour,
+                ls=dash,
+                legend=False,
+                marker="o",
+                markeredgewidth=0,
+            )
             handles.append(Line2D([], [], color=colour, ls=dash, label=str(name)))
         axis.axhline(5, color=INK, lw=0.8, ls=":")
         axis.axhline(80, color=INK, lw=0.8, ls="--")
@@ -113,17 +123,27 @@ class PlanePoint:
 
 def plane(points: Sequence[PlanePoint], *, title: str, x_label: str, y_label: str) -> Figure:
     """Accuracy against interpretability, one colour per trace type, one marker per series."""
-    series = list(dict.fromkeys(point.series for point in points))
-    traces = list(dict.fromkeys(point.trace for point in points))
+    series = distinct(point.series for point in points)
+    traces = distinct(point.trace for point in points)
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
         for point in points:
             colour = VARIANT_COLOURS[point.trace]
             shift = 0.03 * (series.index(point.series) - (len(series) - 1) / 2)
-            axis.plot([point.rating + shift] * 2, [100 * point.low, 100 * point.high],
-                      color=colour, lw=1.4)  # fmt: skip
-            axis.plot(point.rating + shift, 100 * point.accuracy, ls="", color=colour, ms=6,
-                      marker=MARKERS[series.index(point.series)])  # fmt: skip
+            axis.plot(
+                [point.rating + shift] * 2,
+                [100 * point.low, 100 * point.high],
+                color=colour,
+                lw=1.4,
+            )
+            axis.plot(
+                point.rating + shift,
+                100 * point.accuracy,
+                ls="",
+                color=colour,
+                ms=6,
+                marker=MARKERS[series.index(point.series)],
+            )
         axis.set(xlim=(3, 5.05), xlabel=x_label, ylabel=y_label)
         finish_title(figure, title)
         legend_below(

@@ -25,6 +25,7 @@ from artifact.book.figures.style import (
     VARIANT_COLOURS,
     WIDTH,
     blank,
+    distinct,
     finish_title,
     legend_below,
     style,
@@ -78,7 +79,7 @@ def accuracy_by_length(
     """
     if not points:
         return blank(title)
-    panels = _distinct(point.panel for point in points)
+    panels = distinct(point.panel for point in points)
     with style():
         figure, axes = _panels(len(panels), 2.9)
         for axis, panel in zip(axes, panels, strict=True):
@@ -106,10 +107,23 @@ def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
     colour = VARIANT_COLOURS[point.kind]
     axis.plot([place] * 2, [100 * point.low, 100 * point.high], color=colour, lw=1.4)
     if len(point.runs) > 1:
-        axis.plot([place] * len(point.runs), [100 * it for it in point.runs], ls="", marker="_",
-                  ms=7, color=colour)  # fmt: skip
-    axis.plot(place, 100 * point.value, ls="", marker=KIND_MARKERS[point.kind], ms=6.5,
-              color=colour, mfc="none" if point.made == "here" else colour)  # fmt: skip
+        axis.plot(
+            [place] * len(point.runs),
+            [100 * it for it in point.runs],
+            ls="",
+            marker="_",
+            ms=7,
+            color=colour,
+        )
+    axis.plot(
+        place,
+        100 * point.value,
+        ls="",
+        marker=KIND_MARKERS[point.kind],
+        ms=6.5,
+        color=colour,
+        mfc="none" if point.made == "here" else colour,
+    )
 
 
 def _top(points: Iterable[LengthPoint | DosePoint], lines: Iterable[float] = ()) -> float:
@@ -156,32 +170,49 @@ def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
     """Accuracy against the share of training traces that are incorrect, a panel per dataset."""
     if not points:
         return blank(title)
-    panels = _distinct(point.panel for point in points)
+    panels = distinct(point.panel for point in points)
     colour = VARIANT_COLOURS["incorrect"]
     with style():
         figure, axes = _panels(len(panels), 2.3)
         for axis, panel in zip(axes, panels, strict=True):
-            for made in _distinct(point.made for point in points):
+            for made in distinct(point.made for point in points):
                 own = [p for p in points if (p.panel, p.made) == (panel, made)]
                 x = [100 * p.dose for p in own]
                 hollow = made == "here"
-                axis.plot(x, [100 * p.value for p in own], color=colour, marker="s", ms=6,
-                          mfc="none" if hollow else colour, ls="--" if hollow else "-")  # fmt: skip
+                axis.plot(
+                    x,
+                    [100 * p.value for p in own],
+                    color=colour,
+                    marker="s",
+                    ms=6,
+                    mfc="none" if hollow else colour,
+                    ls="--" if hollow else "-",
+                )
                 for place, point in zip(x, own, strict=True):
                     limits = [100 * point.low, 100 * point.high]
                     axis.plot([place] * 2, limits, color=colour, lw=1.4)
-                    axis.plot([place + 1.5] * len(point.runs), [100 * it for it in point.runs],
-                              ls="", marker="o", ms=3.5, color=INK, mfc="none")  # fmt: skip
+                    axis.plot(
+                        [place + 1.5] * len(point.runs),
+                        [100 * it for it in point.runs],
+                        ls="",
+                        marker="o",
+                        ms=3.5,
+                        color=INK,
+                        mfc="none",
+                    )
             shown = [point for point in points if point.panel == panel]
             axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(shown)))
             axis.set_xticks([0, 25, 50, 75, 100])
         axes[-1].set_xlabel("training traces that are incorrect (%)")
         finish_title(figure, title)
-        legend_below(figure, [
-            Line2D([], [], color=colour, marker="s", ms=6, label="mean over seeds"),
-            Line2D([], [], ls="", color=INK, marker="o", mfc="none", ms=3.5, label="one run"),
-            *_made_handles(points),
-        ])  # fmt: skip
+        legend_below(
+            figure,
+            [
+                Line2D([], [], color=colour, marker="s", ms=6, label="mean over seeds"),
+                Line2D([], [], ls="", color=INK, marker="o", mfc="none", ms=3.5, label="one run"),
+                *_made_handles(points),
+            ],
+        )
     return figure
 
 
@@ -199,15 +230,20 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
     """Loss per target token by step, a line per kind, a panel per dataset and maker."""
     if not curves:
         return blank(title)
-    panels = _distinct(curve.panel for curve in curves)
+    panels = distinct(curve.panel for curve in curves)
     with style():
         figure, axes = _panels(len(panels), 2.5)
         for axis, panel in zip(axes, panels, strict=True):
             for curve in (curve for curve in curves if curve.panel == panel):
                 losses = _smoothed(curve.losses)
                 steps = np.arange(len(losses)) + 1 + (len(curve.losses) - len(losses)) / 2
-                axis.plot(steps, losses, color=VARIANT_COLOURS[curve.kind], lw=1.5,
-                          ls=KIND_DASHES[curve.kind])  # fmt: skip
+                axis.plot(
+                    steps,
+                    losses,
+                    color=VARIANT_COLOURS[curve.kind],
+                    lw=1.5,
+                    ls=KIND_DASHES[curve.kind],
+                )
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_major_formatter(ScalarFormatter())
@@ -215,10 +251,13 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
             axis.set(title=panel, ylabel="loss (nats a token)")
         axes[-1].set_xlabel("optimiser step")
         finish_title(figure, title)
-        legend_below(figure, [
-            Line2D([], [], color=VARIANT_COLOURS[kind], ls=KIND_DASHES[kind], label=kind)
-            for kind in _kinds(curves)
-        ])  # fmt: skip
+        legend_below(
+            figure,
+            [
+                Line2D([], [], color=VARIANT_COLOURS[kind], ls=KIND_DASHES[kind], label=kind)
+                for kind in _kinds(curves)
+            ],
+        )
     return figure
 
 
@@ -234,8 +273,9 @@ def _panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
 
 
 def _kind_handle(kind: str) -> Line2D:
-    return Line2D([], [], ls="", color=VARIANT_COLOURS[kind], marker=KIND_MARKERS[kind], ms=6,
-                  label=kind)  # fmt: skip
+    return Line2D(
+        [], [], ls="", color=VARIANT_COLOURS[kind], marker=KIND_MARKERS[kind], ms=6, label=kind
+    )
 
 
 def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
@@ -251,7 +291,3 @@ def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
 def _kinds(drawn: Iterable[LengthPoint | Curve]) -> list[str]:
     there = {it.kind for it in drawn}
     return [kind for kind in VARIANT_COLOURS if kind in there]
-
-
-def _distinct(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))

@@ -27,6 +27,11 @@ def caption(text: str, evidence: Evidence, *, n: int | None = None) -> str:
     return f"{text} ({EVIDENCE_IN_WORDS[evidence]}{cases})."
 
 
+def percent(share: float | None) -> float | None:
+    """A share in [0, 1] in percent; None stays None."""
+    return None if share is None else 100 * share
+
+
 def preformatted(text: str, *, label: str) -> Markup:
     """Text in its own lines, which wraps on a narrow page."""
     return Markup(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from artifact.common.errors import InputError
-from artifact.common.fetch.record import Fetched, Fetcher
+from artifact.common.fetch.download import Fetched, Fetcher
 from artifact.common.fetch.release import fetch_release
 from artifact.common.fetch.smollm2 import fetch_smollm2
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artifact.common.errors import CheckError, InputError
-from artifact.common.fetch.record import MARKER, Fetched, differences, is_there
-from artifact.common.fetch.replacing import replacing
+from artifact.common.fetch.atomic_folder import replacing
+from artifact.common.fetch.download import MARKER, Fetched, differences, is_there
 from artifact.common.files import write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact.common.errors import CheckError, InputError
-from artifact.common.fetch.record import MARKER, Fetched, is_there
-from artifact.common.fetch.replacing import alone, replacing
+from artifact.common.fetch.atomic_folder import alone, replacing
+from artifact.common.fetch.download import MARKER, Fetched, is_there
 from artifact.common.files import write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256

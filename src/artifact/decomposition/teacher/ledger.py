@@ -7,26 +7,17 @@ again. Beside FILE stand ``FILE.meta.json``, which says what the lines were made
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import (
-    first_fault,
-    located,
-    read_bytes,
-    read_json_lines,
-    write_atomically,
-)
-from artifact.common.intake import Intake
+from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.json_lines import JsonLines, read_whole_lines
 from artifact.decomposition.teacher.endpoint import Answer
 from artifact.decomposition.teacher.prompts import Kind
 
@@ -59,47 +50,6 @@ class Header(BaseModel):
     kinds: tuple[Kind, ...]
     max_tokens: int | None
     keep_wrong: bool
-
-
-class JsonLines:
-    """A file of JSON objects, a line each, to which lines are added.
-
-    Attributes:
-        records: its lines, in file order.
-
-    Args:
-        path: the file; it is made if it isn't there.
-
-    Raises:
-        InputError: if a whole line is no JSON object.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        with path.open("a+b") as stream:
-            stream.truncate(read_bytes(path).rfind(b"\n") + 1)
-        self.records = [record for _, record in read_json_lines(path, Intake())]
-        self._stream = path.open("ab")
-
-    def append(self, record: dict[str, Any]) -> None:
-        """Add a line, and return when it is on disk."""
-        self._stream.write(_line(record).encode())
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self.records.append(record)
-
-    def put_in_order(self, order: dict[str, int]) -> None:
-        """Sort the lines by the place of their ``id`` in `order`."""
-        ordered = sorted(self.records, key=lambda record: order[str(record["id"])])
-        if ordered != self.records:
-            self.close()
-            write_atomically(self._path, "".join(map(_line, ordered)))
-            self._stream, self.records = self._path.open("ab"), ordered
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._stream.close()
 
 
 class _Noted(BaseModel):
@@ -137,18 +87,16 @@ class Ledger:
             held.callback(lock.release)
             _check_header(path, header)
             self.records = JsonLines(path)
-            held.callback(self.records.close)
             answers = _beside(path, "answers")
             self._answers = JsonLines(answers)
-            held.callback(self._answers.close)
             self.answers = {
-                (line.id, line.kind): line.answer for line in _noted(self._answers.records, answers)
+                (line.id, line.kind): line.answer for line in read_whole_lines(answers, _Noted)
             }
             self._held = held.pop_all()
 
     def note(self, problem: str, kind: Kind, answer: Answer) -> None:
         """Keep an answer; it is on disk when this returns."""
-        self._answers.append(_Noted(id=problem, kind=kind, answer=answer).model_dump())
+        self._answers.append(_Noted(id=problem, kind=kind, answer=answer))
         self.answers[problem, kind] = answer
 
     def __enter__(self) -> Self:
@@ -165,14 +113,6 @@ class Ledger:
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}.{suffix}")
-
-
-def _noted(records: Sequence[dict[str, Any]], path: Path) -> Iterator[_Noted]:
-    for line, record in enumerate(records, start=1):
-        try:
-            yield _Noted.model_validate(record)
-        except ValidationError as error:
-            raise located(first_fault(error), path=path, line=line) from error
 
 
 def _check_header(path: Path, header: Header) -> None:
@@ -202,7 +142,3 @@ def _check_header(path: Path, header: Header) -> None:
 
 def _has_content(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
-
-
-def _line(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False) + "\n"

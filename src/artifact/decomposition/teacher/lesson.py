@@ -166,7 +166,7 @@ class Lesson:
         for number, problem in enumerate(self._task.chosen.problems, start=1):
             say(f"[{number}/{total}] {problem.id}: {self._teach(problem, outcome)}")
         order = {problem.id: place for place, problem in enumerate(self._task.chosen.problems)}
-        self._ledger.records.put_in_order(order)
+        self._ledger.records.sort(key=lambda record: order[str(record["id"])])
         for answer in self._ledger.answers.values():
             outcome.tokens_in += answer.tokens_in
             outcome.tokens_out += answer.tokens_out

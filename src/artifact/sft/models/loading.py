@@ -38,8 +38,8 @@ from transformers.utils import logging as transformers_logging
 
 from artifact.common import fetch
 from artifact.common.errors import InputError
-from artifact.common.fetch.record import differences
-from artifact.common.fetch.replacing import alone, replacing
+from artifact.common.fetch.atomic_folder import alone, replacing
+from artifact.common.fetch.download import differences
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
 from artifact.sft.kernels import attention

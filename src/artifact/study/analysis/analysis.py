@@ -1,9 +1,9 @@
 """From a file of ratings to every figure of the study.
 
-The order is fixed: read and check, judge by the rules written beforehand, then analyse those
-kept and, beside them, everyone. Tests within a measure are corrected for the number of pairs
-(Holm); measures are not corrected for each other, and equivalence tests stand each for its own
-claim.
+The order is fixed: read and check the ratings, apply the exclusion rules, then analyse the
+participants kept and, beside them, everyone. Tests of pairs are corrected for their number
+within a measure (Holm); measures are not corrected for each other, and each equivalence test
+stands for a claim of its own.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from artifact.study.analysis import comparisons, descriptives, models, reliability
+from artifact.study.analysis import comparisons, descriptives, models
 from artifact.study.analysis.comparisons import Dunn, Scores
-from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, judge
+from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, apply_rules
 from artifact.study.analysis.findings import (
     INTERPRETABILITY_SCORE,
     MEASURES,
@@ -36,13 +36,10 @@ from artifact.study.analysis.findings import (
     Sample,
     StudyAnalysis,
     TestResult,
+    UndefinedError,
 )
-from artifact.study.analysis.report import as_text
-from artifact.study.analysis.undefined import UndefinedError
 from artifact.study.instrument.items import INTERPRETABILITY
 from artifact.study.instrument.ratings import MARK, Ratings, read_ratings
-
-__all__ = ["analyse", "as_text"]
 
 REFERENCE = "verbose"
 """The group that the models compare the others with: the paper's R1 traces."""
@@ -74,17 +71,17 @@ def analyse(
     Args:
         ratings_csv: the file.
         seed: of the bootstrap; the same file and seed give the same figures.
-        resamples: of the bootstrap.
-        confidence: of all intervals but those of the equivalence tests (90 %).
-        rules: thresholds of exclusion; by default those of `exclusions.Rules`.
+        resamples: number of bootstrap resamples.
+        confidence: level of all intervals except those of the equivalence tests (90 %).
+        rules: thresholds of the exclusion rules.
 
     Raises:
-        InputError: the file cannot be used; the line names row and column.
+        InputError: the file cannot be used; the message names row and column.
     """
     rules = rules or Rules()
     ratings = read_ratings(ratings_csv)
     settings = _Settings(seed, resamples, confidence, ratings.simulated)
-    exclusions = judge(ratings, rules)
+    exclusions = apply_rules(ratings, rules)
     everyone = _sample(ratings, settings)
     kept = _sample(ratings.without(exclusions.broken), settings) if exclusions.broken else everyone
     return StudyAnalysis(
@@ -186,7 +183,7 @@ def _group(
 
     def alpha() -> Estimate:
         scores = descriptives.item_scores(ratings)
-        found = reliability.cronbach_alpha(scores, confidence=settings.confidence)
+        found = descriptives.cronbach_alpha(scores, confidence=settings.confidence)
         return Estimate(value=found.alpha, low=found.low, high=found.high)
 
     return GroupFindings(
@@ -292,7 +289,7 @@ def _estimate(compute: Callable[[], Estimate]) -> Estimate:
 
 
 def _with_limits(value: float, limits: Callable[[], tuple[float, float]]) -> Estimate:
-    """A value that is always defined, with limits that may not be."""
+    """A value that is always defined, with limits that may be undefined."""
     try:
         low, high = limits()
     except UndefinedError as reason:

@@ -1,9 +1,9 @@
-"""What differs between the groups, one number per participant.
+"""Comparisons of groups by participant means: rank tests, effect size, equivalence.
 
-The unit is the participant: all of a person's ratings of a dimension become their mean, so
-that ten answers of one person never count as ten people. Rank tests ask whether groups differ,
-Cliff's delta says by how much, and the equivalence test is what a claim that two groups are
-comparable needs (a difference that was not found proves nothing).
+The unit of analysis is the participant: all of a person's ratings of a dimension become their
+mean, so that ten answers of one person never count as ten people. Rank tests ask whether groups
+differ, Cliff's delta by how much. A claim that two groups are comparable needs the equivalence
+test: a difference that was not found proves nothing.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import scikit_posthocs
 from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from artifact.study.analysis.undefined import UndefinedError
+from artifact.study.analysis.findings import UndefinedError
 
 Scores = npt.NDArray[np.float64]
 """One value per participant of a group."""
 
 LEVEL = 0.05
-"""Below this p, a test says yes."""
+"""Level of significance of all tests."""
 
 MARGIN = 0.5
-"""Scale points within which two groups' means count as comparable: half a step of the scale,
+"""Scale points within which two groups' means count as equivalent: half a step of the scale,
 the largest difference that rounds to no step."""
 
 
@@ -43,7 +43,7 @@ class Omnibus:
 
 @dataclass(frozen=True, slots=True)
 class Dunn:
-    """Dunn's test of one pair: p alone, and after Holm over all pairs."""
+    """Dunn's test of one pair: p uncorrected, and after Holm's correction over all pairs."""
 
     p: float
     p_holm: float
@@ -61,10 +61,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Equivalence:
-    """Two one-sided tests of a difference of means against a margin on both sides.
+    """Two one-sided tests (TOST) of a difference of means against a margin on both sides.
 
-    The interval is the one at 1 - 2 * `LEVEL`: the groups are equivalent at `LEVEL` exactly
-    where it lies within the margin.
+    The confidence level of the interval is 1 - 2 * `LEVEL`: the groups are equivalent at `LEVEL`
+    exactly where it lies within the margin.
     """
 
     margin: float
@@ -75,7 +75,7 @@ class Equivalence:
 
 
 def kruskal_wallis(groups: Mapping[str, Scores]) -> Omnibus:
-    """Kruskal-Wallis test with correction for ties (scipy).
+    """Kruskal-Wallis test, corrected for ties (scipy).
 
     Raises:
         UndefinedError: fewer than two groups, or all values are equal.
@@ -88,8 +88,8 @@ def kruskal_wallis(groups: Mapping[str, Scores]) -> Omnibus:
 def dunn(groups: Mapping[str, Scores]) -> dict[tuple[str, str], Dunn]:
     """Dunn's test of every pair, without and with Holm's correction (scikit-posthocs).
 
-    Holm keeps the chance of any false positive at or below the level: with six pairs of four
-    groups, which are not independent, it stays about a fifth below.
+    Holm keeps the family-wise error rate at or below the level; with the six pairs of four
+    groups, which are not independent, it is about a fifth below.
 
     Raises:
         UndefinedError: fewer than two groups, or all values are equal.
@@ -126,8 +126,8 @@ def cliffs_delta(first: Scores, second: Scores, *, confidence: float = 0.95) -> 
 
     (Cliff 1996, Ordinal Methods for Behavioral Data Analysis; Feng & Cliff 2004, J. Mod. Appl.
     Stat. Methods 3). Neither scipy nor statsmodels has it. The interval is `delta_interval`
-    with the normal critical value; Student's t, which some take, makes an interval that is
-    wide already exclude 0 too rarely.
+    with the normal critical value; with Student's t, which some use, an interval that is wide
+    already excludes 0 too rarely.
 
     Args:
         first: n values.
@@ -157,7 +157,7 @@ def delta_interval(
 
     (d - d^3 -/+ c s sqrt((1 - d^2)^2 + c^2 s^2)) / (1 - d^2 + c^2 s^2), with s^2 the variance
     and c the critical value (Feng & Cliff 2004). Where the groups do not overlap at all, s is 0
-    and the formula has no width; there the inner limit is (n - c^2) / (n + c^2), n the smaller
+    and the formula gives no width; there the inner limit is (n - c^2) / (n + c^2), n the smaller
     group: Wilson's limit of a share of 1, carried from P to delta = 2 P - 1.
     """
     if abs(delta) == 1:
@@ -172,10 +172,10 @@ def delta_interval(
 def equivalence(first: Scores, second: Scores, *, margin: float = MARGIN) -> Equivalence:
     """Two one-sided Welch tests on participant means (statsmodels; Schuirmann 1987).
 
-    On means rather than ranks because a margin must be one that a reader can judge: half a
-    scale point says what is let pass, a share of dominance does not, and with 25 people a
-    group even two samples of one population would fail a small margin of delta. Welch, because
-    ratings near the end of the scale spread less.
+    On means rather than ranks because a reader must be able to judge the margin: half a scale
+    point is plain, a margin of Cliff's delta is not, and with 25 people per group even two
+    samples of one population would fail a small one. Welch, because ratings near the end of
+    the scale vary less.
 
     Raises:
         UndefinedError: a group has fewer than two values, or neither group varies.

@@ -1,8 +1,8 @@
-"""Who is left out of the analysis: rules fixed before any rating is seen, each one counted.
+"""Exclusion rules: fixed before any rating is seen, and each one counted.
 
 A participant may break several rules. Where a file does not record what a rule needs (a blank
-``checks_passed`` or ``duration``), the rule is not applied to that person and this is counted
-too, so silence never looks like a pass.
+``checks_passed`` or ``duration``), the rule is not applied to that participant and this is
+counted too, so that a missing record never looks like a pass.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from artifact.study.instrument.ratings import Ratings
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The thresholds, written down beforehand; a participant beyond one of them is left out."""
+    """The thresholds; a participant beyond one of them is left out."""
 
     min_checks_passed: float = 0.5
     """Share of the attention checks that must be passed. One slip happens to careful people
@@ -31,8 +31,8 @@ class Rules:
 
     max_straight_pages: float = 0.5
     """Share of the pages on which every item got the same point, counted only where plain and
-    reversed items stand together: there one point for all contradicts itself. A single such
-    page may be meant, most pages cannot be."""
+    reversed items stand together: there the same point for all is a contradiction. A single
+    such page may be meant, most pages cannot be."""
 
     min_answered: float = 1.0
     """Share of the answers expected. The instrument ends a session only when every item is
@@ -45,10 +45,10 @@ RULES = ("checks_failed", "too_fast", "straight_lining", "incomplete")
 
 @dataclass(frozen=True)
 class Exclusions:
-    """The outcome of the rules.
+    """Who is left out, and by which rules.
 
     Attributes:
-        broken: the rules that each left-out participant broke, in the order of `RULES`.
+        broken: the rules broken by each participant left out, in the order of `RULES`.
         not_judged: participants to whom a rule could not be applied, by rule.
     """
 
@@ -56,7 +56,7 @@ class Exclusions:
     not_judged: Mapping[str, frozenset[str]]
 
 
-def judge(ratings: Ratings, rules: Rules) -> Exclusions:
+def apply_rules(ratings: Ratings, rules: Rules) -> Exclusions:
     """Apply every rule to every participant."""
     values = pd.DataFrame(
         {
@@ -85,19 +85,19 @@ def judge(ratings: Ratings, rules: Rules) -> Exclusions:
 
 
 def _seconds_per_item(ratings: Ratings) -> pd.Series[float]:
-    """Median over a person's pages; a page without a recorded time is passed over."""
+    """Median over a person's pages, those without a recorded time not counted."""
     pages = ratings.frame.groupby(["participant", "problem"])
     pace = pages["duration"].first() / pages.size()
     return pace.groupby("participant").median()
 
 
 def _straight_pages(ratings: Ratings) -> pd.Series[float]:
-    """Share of a person's pages with one point throughout, of those with both kinds of item."""
+    """Share of pages with one point throughout, among those with plain and reversed items."""
     pages = ratings.frame.groupby(["participant", "problem"]).agg(
         points=("rating", "nunique"), kinds=("reversed", "nunique")
     )
-    telling = pages[pages["kinds"] == 2]
-    straight = telling["points"].eq(1).groupby("participant").mean()
+    with_both_kinds = pages[pages["kinds"] == 2]
+    straight = with_both_kinds["points"].eq(1).groupby("participant").mean()
     return straight.astype(float).reindex(ratings.frame["participant"].unique())
 
 

@@ -1,7 +1,8 @@
 """The record of an analysis: every figure of the study, ready for JSON.
 
-A figure that the ratings do not define is null and says why under `because`. Each record that
-may be copied out on its own carries `simulated`.
+A figure that the ratings do not define is null and says why under `because`, the text of the
+`UndefinedError` that the statistic raised. Each record that may be copied on its own carries
+`simulated`.
 """
 
 from __future__ import annotations
@@ -16,18 +17,27 @@ MEASURES = (INTERPRETABILITY_SCORE, *DIMENSIONS)
 items of predictability, understandability and faithfulness together."""
 
 
-class _Record(BaseModel):
+class UndefinedError(ValueError):
+    """A statistic that these ratings do not define; the text says why, for people.
+
+    Never shown as a failure: four identical ratings are no fault of the file.
+    """
+
+
+class Finding(BaseModel):
+    """Base of all records here."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Marked(_Record):
-    """A record that says whether people gave the ratings behind it."""
+class Marked(Finding):
+    """A finding that says whether people gave the ratings behind it."""
 
     simulated: bool
 
 
-class Estimate(_Record):
-    """A figure with its limits."""
+class Estimate(Finding):
+    """A figure with the limits of its interval; null where the ratings do not define them."""
 
     value: float | None = None
     low: float | None = None
@@ -35,7 +45,7 @@ class Estimate(_Record):
     because: str | None = None
 
 
-class TestResult(_Record):
+class TestResult(Finding):
     """A test's statistic, degrees of freedom and p value."""
 
     __test__ = False  # the name is the field's; it is no test case
@@ -47,7 +57,7 @@ class TestResult(_Record):
 
 
 class GroupFindings(Marked):
-    """What one group said of one measure."""
+    """One group's ratings of one measure."""
 
     group: str
     participants: int
@@ -63,12 +73,12 @@ class GroupFindings(Marked):
     """Cronbach's alpha over participants, each item averaged over the problems."""
 
 
-class EquivalenceFindings(_Record):
-    """Whether two groups are comparable within a margin of scale points."""
+class EquivalenceFindings(Finding):
+    """The test that two groups' means are equivalent within a margin of scale points."""
 
     margin: float
     difference: Estimate
-    """First minus second, with the 90 % limits that the test at 5 % goes by."""
+    """First minus second group, with the 90 % limits that decide the test at 5 %."""
     p: float | None = None
     equivalent: bool | None = None
     because: str | None = None
@@ -101,7 +111,7 @@ class ModelFindings(Marked):
 
     model: str
     unit: str
-    """What a contrast is counted in."""
+    """Unit of the contrasts."""
     test: TestResult
     contrasts: tuple[ContrastFindings, ...]
 
@@ -125,7 +135,7 @@ class MeasureFindings(Marked):
 
 
 class Sample(Marked):
-    """The findings over one set of participants."""
+    """The findings for one set of participants."""
 
     participants: dict[str, int]
     """Participants by group."""
@@ -141,14 +151,14 @@ class Sample(Marked):
 
 
 class RuleCount(Marked):
-    """How many participants a rule of exclusion met."""
+    """How many participants an exclusion rule leaves out."""
 
     rule: str
     threshold: float
     left_out: dict[str, int]
-    """By group; who broke several rules is counted under each."""
+    """By group; a participant who broke several rules is counted under each."""
     not_judged: dict[str, int]
-    """By group: the file does not record what the rule needs."""
+    """By group: participants for whom the file does not record what the rule needs."""
 
 
 class Meta(Marked):
@@ -165,17 +175,17 @@ class Meta(Marked):
     problems: int
     items: int
     missing_answers: dict[str, int]
-    """By group: answers that others of the group gave and someone did not."""
+    """By group: answers that a participant did not give and others of the group did."""
 
 
-class StudyAnalysis(_Record):
-    """An analysis of one file of ratings, without and with the participants left out."""
+class StudyAnalysis(Finding):
+    """The analysis of one file of ratings, without and with the participants left out."""
 
     meta: Meta
     rules: tuple[RuleCount, ...]
     left_out: dict[str, int]
-    """By group: participants who broke one rule or more."""
+    """By group: participants who broke at least one rule."""
     kept: Sample
     """The analysis: after the exclusions."""
     everyone: Sample
-    """The same over everyone who took part."""
+    """The same for everyone who took part."""

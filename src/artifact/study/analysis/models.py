@@ -1,10 +1,10 @@
-"""Models of the single ratings that respect who gave them.
+"""Regression models of single ratings, clustered by participant.
 
-`proportional_odds` takes ratings as ordered points and nothing more; `mixed_model` takes them as
-numbers and serves as a check. Both compare each group with a reference group and both count
-people, not ratings: the first through a covariance that sums over a participant's ratings, the
-second through a random intercept of the participant. Each treats the problems shown as given,
-so their answer is about other people and not about other problems.
+`proportional_odds` treats ratings as ordinal; `mixed_model` treats them as numbers and serves as
+a check. Both compare each group with a reference group, and both count people, not ratings: the
+first by a covariance clustered by participant, the second by a random intercept per participant.
+Both treat the problems shown as fixed, so they generalise to other people and not to other
+problems.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from scipy import special, stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from artifact.study.analysis.undefined import UndefinedError
+from artifact.study.analysis.findings import UndefinedError
 
 Floats = npt.NDArray[np.float64]
 
 LARGEST_LOG_ODDS = 12.0
-"""Beyond it (one in 160,000) the groups' ratings do not overlap and the estimate runs off to
-infinity, though the algorithm may stop on the way."""
+"""Beyond it (odds of 160,000 to 1) the groups' ratings do not overlap and the estimate diverges,
+though the algorithm may stop on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def proportional_odds(
     Args:
         ratings: columns participant, group and score, one row per rating.
         groups: the groups compared, the reference first.
-        confidence: of the limits.
+        confidence: level of the intervals.
 
     Raises:
         UndefinedError: a group has fewer than two participants or ones that do not differ, all
@@ -108,11 +108,11 @@ def participant_covariance(
     """Mancl & DeRouen's covariance (2001, Biometrics 57) of a cumulative logit model.
 
     With s_i the score and B_i the expected information of participant i's ratings and A the sum
-    of the B_i, it is A^-1 (sum u_i u_i') A^-1, where u_i = (I - B_i A^-1)^-1 s_i undoes the pull
-    that the participant had on the fit. This is the paper's correction of the residuals by
-    their leverage, carried from the ratings to the parameters, where it needs small matrices
-    only. (statsmodels has it for generalised estimating equations, through matrices as large as
-    a participant's ratings.)
+    of the B_i, it is A^-1 (sum u_i u_i') A^-1, where u_i = (I - B_i A^-1)^-1 s_i corrects for
+    the participant's leverage on the fit. This is the paper's correction of the residuals,
+    carried from the ratings to the parameters, where it needs small matrices only. (statsmodels
+    has it for generalised estimating equations, with matrices as large as the number of a
+    participant's ratings.)
 
     Args:
         ratings: columns participant, group and score, of the groups compared.
@@ -163,9 +163,9 @@ def mixed_model(
     exog = np.column_stack([np.ones(len(ratings)), _indicators(ratings, groups)])
     people = pd.factorize(ratings["participant"])[0]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a variance of zero between people is no fault
+        warnings.simplefilter("ignore")  # a variance of zero between people is legitimate
         model = MixedLM(ratings["score"].to_numpy(float), exog, people)
-        # Only one variance is sought; the gradient methods stop short where it is small.
+        # Only one variance is estimated; the gradient methods stop short where it is small.
         fit = model.fit(method="powell", xtol=1e-10, ftol=1e-12)
     if not fit.converged:
         raise UndefinedError("the fit does not converge")

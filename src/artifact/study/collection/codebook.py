@@ -1,4 +1,4 @@
-"""The codebook of an export: what was asked, word for word, and what columns and values mean."""
+"""The codebook of an export: the questions word for word, and the meaning of columns and values."""
 
 from __future__ import annotations
 

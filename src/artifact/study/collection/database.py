@@ -1,8 +1,8 @@
-"""The database file: what it holds, and how it is made and opened.
+"""The database file: its schema, and how it is made and opened.
 
-Participants are known by keyed hashes only, no time of day is kept, and rows lie in the order of
+Participants are known by keyed hashes only, no time of day is stored, and rows are ordered by
 those hashes, so that the file does not tell who came when. Every commit is on the disk when it
-returns (write-ahead log, ``synchronous=FULL``), and what is deleted is overwritten.
+returns (write-ahead log, ``synchronous=FULL``), and deleted data are overwritten.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ CREATE TABLE answers (
 def make_database(path: Path, manifest: Manifest) -> None:
     """Make an empty database for the study and, if there is none yet, its key.
 
-    The file is readable by its owner only, and there whole or not at all.
+    The file is readable by its owner only and appears whole or not at all.
 
     Raises:
-        InputError: it cannot be written, or answers of a database that is gone lie there.
+        InputError: it cannot be written, or the write-ahead log of a lost database lies there.
     """
     if path.with_name(f"{path.name}-wal").exists():
-        cure = "bring the database back, or move its -wal file away"
-        raise InputError("is gone, but not its last answers", path=path, cure=cure)
+        cure = "restore the database, or move its -wal file away"
+        raise InputError("is missing, but its last answers are not", path=path, cure=cure)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not key_path(path).exists():
@@ -63,10 +63,10 @@ def make_database(path: Path, manifest: Manifest) -> None:
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         # SQLite gives its log the mode of the database.
         os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(part)) as rows:
-            rows.executescript(_SCHEMA)
-            rows.execute("INSERT INTO study VALUES (?)", (manifest.model_dump_json(),))
-            rows.commit()
+        with closing(sqlite3.connect(part)) as connection:
+            connection.executescript(_SCHEMA)
+            connection.execute("INSERT INTO study VALUES (?)", (manifest.model_dump_json(),))
+            connection.commit()
         part.replace(path)
     except OSError as error:
         raise InputError(f"cannot be made ({error.strerror})", path=path) from None
@@ -76,37 +76,37 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the database of a study, without transactions of its own.
 
     Raises:
-        InputError: there is none, or the file is something else.
+        InputError: there is no such file, or it is something else.
     """
     if not path.exists():
         raise InputError("no such file", path=path)
     try:
-        rows = sqlite3.connect(
+        connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=rw",
             uri=True,
             isolation_level=None,
             check_same_thread=False,
         )
-        if rows.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            rows.close()
-            raise InputError("is no database of a study", path=path)
-        rows.execute("PRAGMA journal_mode = WAL")
-        rows.execute("PRAGMA synchronous = FULL")
-        rows.execute("PRAGMA secure_delete = ON")
-        rows.execute("PRAGMA foreign_keys = ON")
+        if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+            connection.close()
+            raise InputError("is not a database of a study", path=path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error as error:
         raise InputError(f"cannot be opened ({error})", path=path) from None
-    return rows
+    return connection
 
 
-def stored_manifest(rows: sqlite3.Connection, path: Path) -> Manifest:
+def stored_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
     """What the participants in the database at `path` were asked.
 
     Raises:
         InputError: it was written by another version of this software.
     """
     try:
-        text = rows.execute("SELECT manifest FROM study").fetchone()[0]
+        text = connection.execute("SELECT manifest FROM study").fetchone()[0]
         return Manifest.model_validate_json(text)
     except (sqlite3.Error, ValidationError):
         raise InputError("was written by another version of the software", path=path) from None

@@ -4,15 +4,15 @@
 file                             holds
 ===============================  =============================================================
 ratings.csv                      ratings of those who finished, in the layout of `ratings`
-participants.csv                 everyone who came: group, state, how far they got
+participants.csv                 everyone who enrolled: group, state, how far they got
 comments_possibly_personal.csv   free text of those who finished; people may name themselves
 completion_codes.csv             codes given out, sorted, so that they lead to nobody's answers
 codebook.md                      what the items, scales, checks and columns are
 ===============================  =============================================================
 
-Participants carry the names that the database gave them; no hash of a platform's id is exported.
-Within subjects the ratings' group is the trace type seen with the problem, so one participant
-has several; they go to ratings_within_subjects.csv, as the analysis compares groups of different
+Participants carry their pseudonyms; no hash of a platform's id is exported. Within subjects the
+group of a rating is the trace type seen with the problem, so a participant has several; these
+ratings go to ratings_within_subjects.csv, because the analysis compares groups of different
 people and would refuse them.
 """
 
@@ -27,9 +27,9 @@ from pathlib import Path
 from artifact.common.errors import CheckError
 from artifact.common.files import write_atomically
 from artifact.study.collection.codebook import codebook
-from artifact.study.collection.collected import Collected, Participant, State, read_collected
+from artifact.study.collection.sessions import Participant, Sessions, State
 from artifact.study.instrument.manifest import Manifest
-from artifact.study.instrument.ratings import Rating, collect, read_ratings, write_ratings
+from artifact.study.instrument.ratings import Rating, as_ratings, read_ratings, write_ratings
 
 POSSIBLY_PERSONAL = (
     "POSSIBLY PERSONAL: free text, in which people may name themselves or others.",
@@ -70,24 +70,14 @@ class ExportReport:
         )
 
 
-def export(database: Path, out: Path) -> ExportReport:
-    """Write the files into the folder `out`; the server may go on collecting meanwhile.
-
-    Raises:
-        InputError: `database` is no database of a study.
-        CheckError: the ratings, read back, are not what the database holds.
-    """
-    return write_export(read_collected(database), out)
-
-
-def write_export(collected: Collected, out: Path) -> ExportReport:
-    """Write the files into the folder `out`, from wherever the answers were collected.
+def export(sessions: Sessions, out: Path) -> ExportReport:
+    """Write the files into the folder `out`.
 
     Raises:
         CheckError: the ratings, read back, are not what was collected.
     """
-    manifest = collected.manifest
-    finished = [person for person in collected.participants if person.state == "finished"]
+    manifest = sessions.manifest
+    finished = [person for person in sessions.participants if person.state == "finished"]
     rows = [rating for person in finished for rating in _ratings(manifest, person)]
     comments = [row for person in finished for row in _comment(manifest, person)]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -99,7 +89,7 @@ def write_export(collected: Collected, out: Path) -> ExportReport:
     _write(
         out / "participants.csv",
         ("participant", "group", "state", "trials_answered", "problems_answered", "seconds"),
-        (_progress(manifest, person) for person in collected.participants),
+        (_progress(manifest, person) for person in sessions.participants),
     )
     _write(
         out / "comments_possibly_personal.csv",
@@ -110,13 +100,13 @@ def write_export(collected: Collected, out: Path) -> ExportReport:
     codes = sorted(person.code for person in finished if person.code)
     _write(out / "completion_codes.csv", ("code",), ((code,) for code in codes))
     write_atomically(out / "codebook.md", codebook(manifest))
-    return ExportReport(out, len(rows), len(comments), manifest.per_group, _states(collected))
+    return ExportReport(out, len(rows), len(comments), manifest.per_group, _states(sessions))
 
 
 def _ratings(manifest: Manifest, person: Participant) -> Iterable[Rating]:
     passed = _checks_passed(manifest, person)
     for shown in manifest.problems:
-        given = person.given[shown.id]
+        answer = person.answers[shown.id]
         for item in manifest.asked(person.group, shown.id):
             yield Rating(
                 participant=person.name,
@@ -125,45 +115,45 @@ def _ratings(manifest: Manifest, person: Participant) -> Iterable[Rating]:
                 item=item.id,
                 dimension=item.dimension,
                 reversed=item.reversed,
-                rating=int(given.answers[item.id]),
+                rating=int(answer.values[item.id]),
                 checks_passed=passed,
-                duration=given.seconds,
+                duration=answer.seconds,
                 simulated=False,
             )
 
 
 def _checks_passed(manifest: Manifest, person: Participant) -> float | None:
     checks = manifest.questionnaire.checks
-    passed = [person.given[check.id].answers[check.id] == check.expected for check in checks]
+    passed = [person.answers[check.id].values[check.id] == check.expected for check in checks]
     return sum(passed) / len(passed) if passed else None
 
 
 def _comment(manifest: Manifest, person: Participant) -> Iterable[tuple[str, str, str]]:
     name = manifest.questionnaire.comment.id
-    text = str(person.given[name].answers[name]).strip() if name in person.given else ""
+    text = str(person.answers[name].values[name]).strip() if name in person.answers else ""
     if text:
-        # A spreadsheet must show what someone wrote, not run it.
+        # A spreadsheet would run such a text as a formula.
         yield person.name, person.group, f"'{text}" if text[0] in "=+-@" else text
 
 
 def _progress(manifest: Manifest, person: Participant) -> tuple[str | int | float, ...]:
-    rated = [shown.id for shown in manifest.problems if shown.id in person.given]
-    seconds = round(sum(given.seconds for given in person.given.values()), 3)
-    return person.name, person.group, person.state, len(person.given), len(rated), seconds
+    rated = [shown.id for shown in manifest.problems if shown.id in person.answers]
+    seconds = round(sum(answer.seconds for answer in person.answers.values()), 3)
+    return person.name, person.group, person.state, len(person.answers), len(rated), seconds
 
 
-def _states(collected: Collected) -> dict[str, dict[State, int]]:
+def _states(sessions: Sessions) -> dict[str, dict[State, int]]:
     states: dict[str, dict[State, int]] = {
-        group: {"finished": 0, "unfinished": 0, "left": 0} for group in collected.manifest.groups
+        group: {"finished": 0, "unfinished": 0, "left": 0} for group in sessions.manifest.groups
     }
-    for person in collected.participants:
+    for person in sessions.participants:
         states[person.group][person.state] += 1
     return states
 
 
 def _check_ratings(rows: Sequence[Rating], path: Path) -> None:
-    """What was written must be what any reader gets; a file without ratings has none to read."""
-    if rows and not read_ratings(path).frame.equals(collect(rows).frame):
+    """Read back, the file must give the same ratings; a file without any cannot be read."""
+    if rows and not read_ratings(path).frame.equals(as_ratings(rows).frame):
         raise CheckError(f"{path}: read back, the ratings are not those collected")
 
 

@@ -1,8 +1,8 @@
-"""What every request must pass and every response carries, whatever the path.
+"""Limits on every request, and security headers on every response, whatever the path.
 
-Nothing here looks at an address. Rates are counted per connection (a flood through one), per
-participant (a page gone wild) and for all enrolments together (a flood of participants); the
-counts live in memory and die with the process. An application that faces the open internet
+Nothing here looks at an address. Rates are limited per connection (a flood through one), per
+participant (a page that keeps sending) and for all enrolments together (a flood of
+participants); the counts are lost with the process. A server that faces the open internet
 belongs behind a proxy, which also brings TLS.
 """
 
@@ -37,12 +37,12 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""On every response: nothing from elsewhere, nothing inline, in nobody's frame."""
+"""On every response: nothing from other hosts, nothing inline, no framing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """`burst` requests at once, and `per_second` more for as long as it takes."""
+class RateLimit:
+    """`burst` requests at once, then `per_second`."""
 
     burst: float
     per_second: float
@@ -50,19 +50,19 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of everything one request, connection or participant may take.
+    """Limits on requests, connections and participants.
 
     Attributes:
         head_bytes: size of a request's target and headers.
-        body_bytes: size of a request's body; the longest sound one is under 30 KiB.
-        body_seconds: time until the whole body is there.
-        head_seconds: time until the whole request line and headers are there; also the time
-            that an idle connection is kept.
-        connections: open at once; one more is answered 503.
+        body_bytes: size of a request's body; the longest valid one is under 30 KiB.
+        body_seconds: time until the whole body has arrived.
+        head_seconds: time until the whole request line and headers have arrived; also how long an
+            idle connection is kept.
+        connections: open at once; a further one is answered 503.
         connection: requests through one connection. A proxy sends many people's through one.
         participant: answers of one participant; a session is about twenty.
         enrolments: new participants of the whole study.
-        remembered: connections and participants whose rates are kept in mind, the latest ones.
+        remembered: how many connections and participants are counted, the latest ones.
     """
 
     head_bytes: int = 16 * 1024
@@ -70,48 +70,48 @@ class Limits:
     body_seconds: float = 10.0
     head_seconds: float = 10.0
     connections: int = 800
-    connection: Rate = Rate(burst=200, per_second=50)
-    participant: Rate = Rate(burst=60, per_second=2)
-    enrolments: Rate = Rate(burst=400, per_second=10)
+    connection: RateLimit = RateLimit(burst=200, per_second=50)
+    participant: RateLimit = RateLimit(burst=60, per_second=2)
+    enrolments: RateLimit = RateLimit(burst=400, per_second=10)
     remembered: int = 4096
 
 
-class Meter:
+class RateLimiter:
     """Token buckets by key, the latest `remembered` of them.
 
-    `clock` gives seconds that never run back.
+    `clock` gives seconds and never runs backwards.
     """
 
     def __init__(
-        self, rate: Rate, remembered: int, clock: Callable[[], float] = time.monotonic
+        self, limit: RateLimit, remembered: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._rate, self._remembered, self._clock = rate, remembered, clock
+        self._limit, self._remembered, self._clock = limit, remembered, clock
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
-    def take(self, key: Hashable) -> None:
-        """Let one request of `key` pass.
+    def admit(self, key: Hashable) -> None:
+        """Admit one request of `key`.
 
         Raises:
-            HTTPException: 429 with the seconds to wait, if it comes too soon.
+            HTTPException: 429 with the seconds to wait, if there were too many.
         """
         now = self._clock()
-        left, since = self._buckets.pop(key, (self._rate.burst, now))
-        left = min(self._rate.burst, left + (now - since) * self._rate.per_second)
+        left, since = self._buckets.pop(key, (self._limit.burst, now))
+        left = min(self._limit.burst, left + (now - since) * self._limit.per_second)
         passes = left >= 1
         self._buckets[key] = (left - 1 if passes else left, now)
         if len(self._buckets) > self._remembered:
             self._buckets.popitem(last=False)
         if not passes:
-            wait = math.ceil((1 - left) / self._rate.per_second)
+            wait = math.ceil((1 - left) / self._limit.per_second)
             raise HTTPException(429, "too many requests", headers={"Retry-After": str(wait)})
 
 
 class Guard:
-    """The application behind what is true of every request, and of every response."""
+    """ASGI middleware: checks every request and adds headers to every response."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app, self._limits = app, limits
-        self._meter = Meter(limits.connection, limits.remembered)
+        self._connections = RateLimiter(limits.connection, limits.remembered)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI); 400, 429 and 431 come from here, all else from within."""
@@ -120,14 +120,14 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(PAGE_HEADERS)
-                # The page may be built anew between two visits, an answer is for nobody's cache.
+                # The page may be built anew between two visits, an answer belongs in no cache.
                 api = scope["path"].startswith(f"{API}/")
                 headers["Cache-Control"] = "no-store" if api else "no-cache"
             await send(message)
 
         try:
-            # A salted hash, as no table of addresses is wanted, in memory neither.
-            self._meter.take(hash(scope["client"]))
+            # A salted hash, so that no addresses are kept, not even in memory.
+            self._connections.admit(hash(scope["client"]))
             _check_head(scope, self._limits)
         except HTTPException as refusal:
             await refusal_response(refusal)(scope, receive, send_with_headers)
@@ -156,8 +156,8 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     """The whole body.
 
     Raises:
-        HTTPException: 413 if it is too large, said so or found so; 408 if it takes too long; 400
-            if the sender went away.
+        HTTPException: 413 if it is too large, by its header or in fact; 408 if it takes too long;
+            400 if the sender disconnects.
     """
     close = {"Connection": "close"}
     too_large = HTTPException(413, "body too large", headers=close)
@@ -177,11 +177,11 @@ async def read_body(request: Request, limits: Limits) -> bytes:
     return bytes(body)
 
 
-def punctual_protocol(limits: Limits) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1 with a time limit on a request's head, for which it has none."""
+def timed_protocol(limits: Limits) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1 with a time limit on a request's head, which uvicorn lacks."""
 
-    class Punctual(H11Protocol):
-        late: asyncio.TimerHandle | None = None
+    class TimedProtocol(H11Protocol):
+        deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -199,12 +199,12 @@ def punctual_protocol(limits: Limits) -> type[H11Protocol]:
             """Wait for a whole head, unless a request is being answered."""
             if self.cycle is not None and not self.cycle.response_complete:
                 self.stop_watching()
-            elif self.late is None:
-                self.late = self.loop.call_later(limits.head_seconds, self.transport.abort)
+            elif self.deadline is None:
+                self.deadline = self.loop.call_later(limits.head_seconds, self.transport.abort)
 
         def stop_watching(self) -> None:
-            if self.late is not None:
-                self.late.cancel()
-                self.late = None
+            if self.deadline is not None:
+                self.deadline.cancel()
+                self.deadline = None
 
-    return Punctual
+    return TimedProtocol

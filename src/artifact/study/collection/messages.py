@@ -1,31 +1,80 @@
-"""What a page may send: the bodies of the requests, each with its limits.
+"""What the page may send, and why the server refuses anything else.
 
-Bodies are read strictly (a number in quotes is text), unknown fields are refused, and a refusal
-never repeats what was sent.
+Bodies are read strictly (a number in quotes is text) and unknown fields are refused. An answer is
+stored only if the participant was asked for it. Each reason to refuse a request is an exception
+with its HTTP status; its text goes to the sender and never repeats what was sent or stored.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
-from artifact.study.collection.refusals import MalformedError, MisfitError
+from artifact.study.instrument.items import POINTS
+from artifact.study.instrument.manifest import CONSENT, PRACTICE, Identifier, Manifest
 
-LONGEST = 30 * 24 * 60 * 60
-"""Seconds that a page may have lain open before it was sent off."""
-TEXT_LENGTH = 5_000
+MAX_SECONDS = 30 * 24 * 60 * 60
+"""Longest time that a trial may have been on the screen: 30 days, for a page left open."""
+MAX_TEXT_LENGTH = 5_000
+"""Characters of a free-text answer."""
 
-Kind = Literal["consent", "practice", "problem", "check", "comment"]
+TrialKind = Literal["consent", "practice", "problem", "check", "comment"]
 Secret = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
-"""At least 128 bits, drawn by the browser and kept there."""
+"""At least 128 random bits, drawn by the browser and kept there."""
 PlatformId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
-"""An id as recruiting platforms give it; a placeholder that was never filled in is none."""
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,119}$")]
-Words = Annotated[
-    str, Field(max_length=TEXT_LENGTH, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
+"""An id from a recruiting platform; a placeholder that was never filled in does not match."""
+FreeText = Annotated[
+    str, Field(max_length=MAX_TEXT_LENGTH, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
 ]
-"""Free text without control characters, which no keyboard types and CSV readers stumble over."""
+"""Text without control characters, which no keyboard types and CSV readers stumble over."""
+
+
+class RefusedError(Exception):
+    """A request that changes nothing."""
+
+    status: ClassVar[int]
+
+
+class MalformedError(RefusedError):
+    """The body is not JSON in UTF-8."""
+
+    status = 400
+
+
+class UnknownTokenError(RefusedError):
+    """The token belongs to no participant."""
+
+    status = 401
+
+
+class ConflictError(RefusedError):
+    """The request contradicts what is stored, which stays."""
+
+    status = 409
+
+
+class UnfinishedError(RefusedError):
+    """The participant cannot finish yet: the trials in `missing` have no answer."""
+
+    status = 409
+
+    def __init__(self, missing: tuple[str, ...]) -> None:
+        self.missing = missing
+        super().__init__("answers are missing")
+
+
+class LeftError(RefusedError):
+    """The participant has left the study."""
+
+    status = 410
+
+
+class UnprocessableError(RefusedError):
+    """The body is JSON, but nothing that the page could have been asked to send."""
+
+    status = 422
 
 
 class Message(BaseModel):
@@ -44,23 +93,23 @@ class Enrolment(Message):
 
 
 class Answer(Message):
-    """What was answered on one trial.
+    """The answer to one trial.
 
     Attributes:
         trial: the trial's name.
-        kind: what the trial is.
+        kind: the kind of trial; see `manifest` for what each kind asks.
         answers: item id to the point chosen, the text written, or consent.
-        seconds: time that the trial was shown.
+        seconds: how long the trial was on the screen.
     """
 
-    trial: Name
-    kind: Kind
-    answers: Annotated[dict[Name, StrictBool | StrictInt | Words], Field(max_length=64)]
-    seconds: Annotated[float, Field(ge=0, le=LONGEST, allow_inf_nan=False)]
+    trial: Identifier
+    kind: TrialKind
+    answers: Annotated[dict[Identifier, StrictBool | StrictInt | FreeText], Field(max_length=64)]
+    seconds: Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
 
 
-class Nothing(Message):
-    """All that `finish` and `leave` need is the token."""
+class EmptyBody(Message):
+    """`finish` and `leave` need the token only."""
 
 
 M = TypeVar("M", bound=Message)
@@ -70,8 +119,8 @@ def read_message(kind: type[M], body: bytes) -> M:
     """The body as a message of the kind.
 
     Raises:
-        MalformedError: it is no JSON in UTF-8.
-        MisfitError: a field is missing, unknown, or not of its kind or size.
+        MalformedError: it is not JSON in UTF-8.
+        UnprocessableError: a field is missing, unknown, or of the wrong type or size.
     """
     try:
         return kind.model_validate_json(body)
@@ -81,4 +130,65 @@ def read_message(kind: type[M], body: bytes) -> M:
             raise MalformedError("no JSON") from None
         known = [str(part) for part in fault["loc"] if part in kind.model_fields]
         where = f"field '{known[0]}'" if known else "the body"
-        raise MisfitError(f"{where} is not as asked for") from None
+        raise UnprocessableError(f"{where} is not as asked for") from None
+
+
+def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
+    """Check that a participant of the group was asked for this answer.
+
+    Raises:
+        UnprocessableError: the trial is unknown or of another kind, an item is missing or was not
+            asked, or a value is not a point of its scale (not a text, not a consent).
+    """
+    match answer.kind:
+        case "consent":
+            _check_names(answer, {CONSENT}, {CONSENT})
+            if answer.answers[CONSENT] is not True:
+                raise UnprocessableError("without consent nothing is stored")
+        case "practice":
+            items = {item.id for item in manifest.questionnaire.items}
+            _check_names(answer, {PRACTICE}, items & answer.answers.keys())
+            _check_points(answer)
+        case "problem":
+            problems = {shown.id for shown in manifest.problems}
+            _check_trial(answer, problems)
+            items = {item.id for item in manifest.asked(group, answer.trial)}
+            _check_names(answer, problems, items)
+            _check_points(answer)
+        case "check":
+            checks = {check.id for check in manifest.questionnaire.checks}
+            _check_names(answer, checks, {answer.trial})
+            _check_points(answer)
+        case "comment":
+            comment = manifest.questionnaire.comment.id
+            _check_names(answer, {comment}, {comment})
+            if not isinstance(answer.answers[comment], str):
+                raise UnprocessableError("a comment is text")
+
+
+def required_trials(manifest: Manifest) -> frozenset[str]:
+    """The trials without which nobody has finished; practice and comment may be missing."""
+    return frozenset(
+        [
+            CONSENT,
+            *(shown.id for shown in manifest.problems),
+            *(check.id for check in manifest.questionnaire.checks),
+        ]
+    )
+
+
+def _check_trial(answer: Answer, trials: Iterable[str]) -> None:
+    if answer.trial not in trials:
+        raise UnprocessableError(f"no such trial of kind '{answer.kind}'")
+
+
+def _check_names(answer: Answer, trials: Iterable[str], items: Iterable[str]) -> None:
+    _check_trial(answer, trials)
+    if answer.answers.keys() != set(items):
+        raise UnprocessableError("not the items asked")
+
+
+def _check_points(answer: Answer) -> None:
+    # `True == 1`, and still is not a point.
+    if any(type(value) is not int or not 1 <= value <= POINTS for value in answer.answers.values()):
+        raise UnprocessableError(f"a point is a whole number from 1 to {POINTS}")

@@ -1,4 +1,4 @@
-"""The collection server: a built page at `/`, and the only door to the database under `/api`.
+"""The collection server: the built page at `/`, and the only way to the database under `/api`.
 
 =================  ==============================  ========================================
 request            body                            answer
@@ -12,11 +12,11 @@ POST /api/leave    ``{}``                          200 left; answers given are e
 
 All but the first need ``Authorization: Bearer`` and the token. Bodies are JSON. A 200 means that
 the data are on the disk; the same request again is answered 200 and changes nothing, so a page
-sends until it has an answer. What is refused: 400 no JSON, 401 no such token, 404 and 405 nothing
-there, 408 too slow, 409 it was said otherwise before, 410 has left, 413 too large, 415 not JSON
-by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 431 head too
-large, 503 the disk fails. Nothing under `/api` answers a GET, and no answer repeats what was sent
-or stored.
+may repeat it until it is answered. Refusals: 400 no JSON, 401 no such token, 404 and 405 no such
+endpoint, 408 too slow, 409 contradicts what is stored, 410 has left, 413 body too large, 415 no
+JSON by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 431 head
+too large, 503 the database fails. Nothing under `/api` answers a GET, and no response repeats
+what was sent or stored.
 """
 
 from __future__ import annotations
@@ -44,31 +44,39 @@ from artifact.study.collection.guard import (
     API,
     Guard,
     Limits,
-    Meter,
-    punctual_protocol,
+    RateLimiter,
     read_body,
     refusal_response,
+    timed_protocol,
 )
-from artifact.study.collection.messages import Answer, Enrolment, Message, Nothing, read_message
-from artifact.study.collection.refusals import RefusedError, UnfinishedError, UnknownTokenError
+from artifact.study.collection.messages import (
+    Answer,
+    EmptyBody,
+    Enrolment,
+    Message,
+    RefusedError,
+    UnfinishedError,
+    UnknownTokenError,
+    read_message,
+)
 from artifact.study.collection.store import Store
 from artifact.study.instrument.manifest import read_manifest
 
 M = TypeVar("M", bound=Message)
 
 
-class Collection:
-    """The four things that a page can do, each one request."""
+class Endpoints:
+    """The four requests of a page."""
 
     def __init__(self, store: Store, limits: Limits) -> None:
         self._store, self._limits = store, limits
-        self._arrivals = Meter(limits.enrolments, remembered=1)
-        self._participants = Meter(limits.participant, limits.remembered)
+        self._enrolments = RateLimiter(limits.enrolments, remembered=1)
+        self._participants = RateLimiter(limits.participant, limits.remembered)
 
     async def enrol(self, request: Request) -> Response:
         """POST /api/enrol."""
         arrival = await self._message(request, Enrolment)
-        self._arrivals.take("all")
+        self._enrolments.admit("all")
         place = await run_in_threadpool(self._store.enrol, arrival)
         return JSONResponse(
             {"token": place.token, "group": place.group, "problems": place.problems},
@@ -85,43 +93,43 @@ class Collection:
     async def finish(self, request: Request) -> Response:
         """POST /api/finish."""
         token = self._token(request)
-        await self._message(request, Nothing)
+        await self._message(request, EmptyBody)
         return JSONResponse({"code": await run_in_threadpool(self._store.finish, token)})
 
     async def leave(self, request: Request) -> Response:
         """POST /api/leave."""
         token = self._token(request)
-        await self._message(request, Nothing)
+        await self._message(request, EmptyBody)
         await run_in_threadpool(self._store.leave, token)
         return JSONResponse({"left": True})
 
     def _token(self, request: Request) -> str:
-        given = request.headers.getlist("authorization")
-        scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        values = request.headers.getlist("authorization")
+        scheme, _, token = values[0].partition(" ") if len(values) == 1 else ("", "", "")
         if scheme.lower() != "bearer" or not token.isascii():
             raise UnknownTokenError("no token")
-        self._participants.take(hash(token))
+        self._participants.admit(hash(token))
         return token
 
     async def _message(self, request: Request, kind: type[M]) -> M:
-        given = [
+        types = [
             value.partition(";")[0].strip() for value in request.headers.getlist("content-type")
         ]
-        if given != ["application/json"] or "content-encoding" in request.headers:
+        if types != ["application/json"] or "content-encoding" in request.headers:
             raise HTTPException(415, "send application/json")
         return read_message(kind, await read_body(request, self._limits))
 
 
 def build_app(page: Path, store: Store, limits: Limits) -> ASGIApp:
     """The application: files of `page`, answers into `store`."""
-    does = Collection(store, limits)
-    steps = [
-        Route(f"/{step.__name__}", step, methods=["POST"])
-        for step in (does.enrol, does.answers, does.finish, does.leave)
+    endpoints = Endpoints(store, limits)
+    routes = [
+        Route(f"/{handler.__name__}", handler, methods=["POST"])
+        for handler in (endpoints.enrol, endpoints.answers, endpoints.finish, endpoints.leave)
     ]
     app = Starlette(
         routes=[
-            Mount(API, Router(steps, redirect_slashes=False)),
+            Mount(API, Router(routes, redirect_slashes=False)),
             Mount("/", StaticFiles(directory=page, html=True)),
         ],
         exception_handlers=dict.fromkeys((HTTPException, RefusedError, sqlite3.Error), _refuse),
@@ -134,8 +142,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
         case HTTPException():
             return refusal_response(error)
         case UnfinishedError():
-            said = {"error": str(error), "missing": error.missing}
-            return JSONResponse(said, error.status)
+            body = {"error": str(error), "missing": error.missing}
+            return JSONResponse(body, error.status)
         case RefusedError():
             return JSONResponse({"error": str(error)}, error.status)
         case _:
@@ -149,18 +157,18 @@ def serve(page: Path, database: Path, *, host: str, port: int) -> None:
     Prints one line with the address once it listens. Logs no requests.
 
     Raises:
-        InputError: there is no built page, the database is another study's or would be served
-            itself, or the address can't be had.
+        InputError: there is no built page, the database is another study's or lies in the
+            page's folder, or the address cannot be listened on.
     """
     manifest = read_manifest(page)
     if database.resolve().is_relative_to(page.resolve()):
-        cure = "name a place outside of the page's folder"
+        cure = "name a place outside the page's folder"
         raise InputError("would be served to everyone", path=database, cure=cure)
     limits = Limits()
     with _listen(host, port) as listener, closing(Store(database, manifest)) as store:
         config = uvicorn.Config(
             build_app(page, store, limits),
-            http=punctual_protocol(limits),
+            http=timed_protocol(limits),
             ws="none",
             lifespan="off",
             access_log=False,
@@ -179,7 +187,7 @@ def serve(page: Path, database: Path, *, host: str, port: int) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     if not 0 <= port < 2**16:
-        raise InputError(f"{port} is no port", field="port", cure="name one from 0 to 65535")
+        raise InputError(f"{port} is not a port", field="port", cure="choose one from 0 to 65535")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

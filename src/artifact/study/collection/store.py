@@ -1,7 +1,7 @@
 """The store: who has a place in the study, and what they answered.
 
-Each method that a request calls is one transaction and returns after its commit, so what is
-acknowledged outlives a crash, and the same call again changes nothing.
+Each method that a request calls is one transaction and returns after its commit: what is
+acknowledged survives a crash, and repeating a call changes nothing.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from random import Random, SystemRandom
 
 from artifact.common.errors import InputError
 from artifact.study.collection.database import make_database, open_database, stored_manifest
-from artifact.study.collection.messages import Answer, Enrolment
-from artifact.study.collection.pseudonyms import Pseudonyms, key_path, read_key
-from artifact.study.collection.refusals import (
+from artifact.study.collection.messages import (
+    Answer,
     ConflictError,
+    Enrolment,
     LeftError,
     UnfinishedError,
     UnknownTokenError,
+    check_answer,
+    required_trials,
 )
+from artifact.study.collection.pseudonyms import Pseudonyms, key_path, read_key
 from artifact.study.instrument.design import next_group
 from artifact.study.instrument.manifest import CONSENT, Manifest
-from artifact.study.instrument.trials import check_fit, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Place:
         token: proves that later requests are the participant's.
         group: the group assigned.
         problems: ids of all problems, in this participant's order.
-        new: the place was given just now, not before.
+        new: whether this call gave the place.
     """
 
     token: str
@@ -63,7 +65,7 @@ class Store:
         """Open `database`, or make it and its key; groups and orders are drawn with `rng`.
 
         Raises:
-            InputError: the file is no database of a study, holds answers to another version of
+            InputError: the file is not a database of a study, holds answers to another version of
                 the page, or its key is missing.
         """
         self._manifest = manifest
@@ -72,9 +74,9 @@ class Store:
         if not database.exists():
             make_database(database, manifest)
         self._names = Pseudonyms(read_key(key_path(database)))
-        self._rows = open_database(database)
-        if stored_manifest(self._rows, database) != manifest:
-            self._rows.close()
+        self._connection = open_database(database)
+        if stored_manifest(self._connection, database) != manifest:
+            self._connection.close()
             raise InputError(
                 "holds answers to another version of the page",
                 path=database,
@@ -84,7 +86,7 @@ class Store:
     def close(self) -> None:
         """Close the file; whatever was acknowledged is in it."""
         with self._lock:
-            self._rows.close()
+            self._connection.close()
 
     def enrol(self, arrival: Enrolment) -> Place:
         """Give the arrival a place in the smallest group, or find the place it has.
@@ -96,16 +98,16 @@ class Store:
         """
         token = self._names.token(arrival.secret)
         ids = self._platform_ids(arrival)
-        with self._transaction() as rows:
-            known = rows.execute(
+        with self._transaction() as connection:
+            known = connection.execute(
                 "SELECT study_group, problems, state, pid, study, session FROM participants"
                 " WHERE participant = ?",
                 (self._names.participant(arrival.secret),),
             ).fetchone()
             if known is None:
-                return self._place(rows, arrival, ids)
+                return self._place(connection, arrival, ids)
             group, problems, state, *stored = known
-            if any(told not in (None, kept) for told, kept in zip(ids, stored, strict=True)):
+            if any(new not in (None, old) for new, old in zip(ids, stored, strict=True)):
                 raise ConflictError("enrolled with other ids of the platform")
             if state == "left":
                 raise LeftError("has left the study")
@@ -115,28 +117,28 @@ class Store:
         """Store the answer; the same answer again changes nothing.
 
         Raises:
-            UnknownTokenError, LeftError: as they say.
-            MisfitError: the answer is to nothing that was asked.
-            ConflictError: the trial was answered otherwise, consent is missing, or the
-                participant has finished.
+            UnknownTokenError, LeftError: the token is nobody's, or its owner has left.
+            UnprocessableError: the participant was not asked for this answer.
+            ConflictError: the trial has another answer, consent is missing, or the participant
+                has finished.
         """
         content = (answer.kind, json.dumps(answer.answers, sort_keys=True), answer.seconds)
-        with self._transaction() as rows:
-            person = self._present(rows, token)
-            check_fit(answer, self._manifest, person.group)
-            stored = rows.execute(
+        with self._transaction() as connection:
+            person = self._present(connection, token)
+            check_answer(answer, self._manifest, person.group)
+            stored = connection.execute(
                 "SELECT kind, answers, seconds FROM answers WHERE participant = ? AND trial = ?",
                 (person.participant, answer.trial),
             ).fetchone()
             if stored == content:
                 return
             if stored is not None:
-                raise ConflictError("the trial was answered otherwise")
+                raise ConflictError("the trial has another answer")
             if person.state == "finished":
                 raise ConflictError("the participant has finished")
-            if answer.trial != CONSENT and CONSENT not in _answered(rows, person):
+            if answer.trial != CONSENT and CONSENT not in _answered(connection, person):
                 raise ConflictError("consent comes first")
-            rows.execute(
+            connection.execute(
                 "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
                 (person.participant, answer.trial, *content),
             )
@@ -145,69 +147,69 @@ class Store:
         """Mark the participant as finished and give the completion code, the same every time.
 
         Raises:
-            UnknownTokenError, LeftError: as they say.
+            UnknownTokenError, LeftError: the token is nobody's, or its owner has left.
             UnfinishedError: answers are missing.
         """
-        with self._transaction() as rows:
-            person = self._present(rows, token)
+        with self._transaction() as connection:
+            person = self._present(connection, token)
             if person.state == "unfinished":
-                missing = required(self._manifest) - _answered(rows, person)
+                missing = required_trials(self._manifest) - _answered(connection, person)
                 if missing:
                     raise UnfinishedError(tuple(sorted(missing)))
-                rows.execute(
+                connection.execute(
                     "UPDATE participants SET state = 'finished', code = ? WHERE participant = ?",
                     (secrets.token_hex(5).upper(), person.participant),
                 )
             query = "SELECT code FROM participants WHERE participant = ?"
-            return str(rows.execute(query, (person.participant,)).fetchone()[0])
+            return str(connection.execute(query, (person.participant,)).fetchone()[0])
 
     def leave(self, token: str) -> None:
-        """Free the participant's place and erase the answers given: who leaves, withdraws.
+        """Withdraw the participant: free the place and erase the answers.
 
-        The hashes stay, so that nobody takes part a second time in another group.
+        The hashes stay, so that nobody can take part again in another group.
 
         Raises:
-            UnknownTokenError: as it says.
+            UnknownTokenError: the token is nobody's.
             ConflictError: the participant has finished.
         """
-        with self._transaction() as rows:
-            person = self._person(rows, token)
+        with self._transaction() as connection:
+            person = self._person(connection, token)
             if person.state == "finished":
                 raise ConflictError("the participant has finished")
             key = (person.participant,)
-            rows.execute("UPDATE participants SET state = 'left' WHERE participant = ?", key)
-            rows.execute("DELETE FROM answers WHERE participant = ?", key)
+            connection.execute("UPDATE participants SET state = 'left' WHERE participant = ?", key)
+            connection.execute("DELETE FROM answers WHERE participant = ?", key)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         # The connection's own context commits, or rolls back what raised. IMMEDIATE, because
         # nobody else may give a place between the count and the insert.
-        with self._lock, self._rows as rows:
-            rows.execute("BEGIN IMMEDIATE")
-            yield rows
+        with self._lock, self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
 
-    def _person(self, rows: sqlite3.Connection, token: str) -> _Person:
-        """The token's owner: found by the name in it, proved by the rest."""
+    def _person(self, connection: sqlite3.Connection, token: str) -> _Person:
+        """The token's owner: found by the pseudonym in it, proved by the rest."""
         participant = token.partition(".")[0]
-        found = rows.execute(
+        found = connection.execute(
             "SELECT kept_token, study_group, state FROM participants WHERE participant = ?",
             (participant,),
         ).fetchone()
-        if found is None or not hmac.compare_digest(found[0], self._names.kept(token)):
+        if found is None or not hmac.compare_digest(found[0], self._names.token_hash(token)):
             raise UnknownTokenError("no such token")
         return _Person(participant, found[1], found[2])
 
-    def _present(self, rows: sqlite3.Connection, token: str) -> _Person:
-        person = self._person(rows, token)
+    def _present(self, connection: sqlite3.Connection, token: str) -> _Person:
+        person = self._person(connection, token)
         if person.state == "left":
             raise LeftError("has left the study")
         return person
 
     def _place(
-        self, rows: sqlite3.Connection, arrival: Enrolment, ids: tuple[str | None, ...]
+        self, connection: sqlite3.Connection, arrival: Enrolment, ids: tuple[str | None, ...]
     ) -> Place:
         counts = dict.fromkeys(self._manifest.groups, 0)
-        counts |= rows.execute(
+        counts |= connection.execute(
             "SELECT study_group, count(*) FROM participants WHERE state != 'left'"
             " GROUP BY study_group"
         )
@@ -215,22 +217,23 @@ class Store:
         problems = [shown.id for shown in self._manifest.problems]
         self._rng.shuffle(problems)
         token = self._names.token(arrival.secret)
-        name, kept = self._names.participant(arrival.secret), self._names.kept(token)
+        name = self._names.participant(arrival.secret)
+        token_hash = self._names.token_hash(token)
         try:
-            rows.execute(
+            connection.execute(
                 "INSERT INTO participants VALUES (?, ?, ?, ?, 'unfinished', NULL, ?, ?, ?)",
-                (name, kept, group, json.dumps(problems), *ids),
+                (name, token_hash, group, json.dumps(problems), *ids),
             )
         except sqlite3.IntegrityError:
-            raise ConflictError("this person has a place already") from None
+            raise ConflictError("this person already has a place") from None
         return Place(token, group, tuple(problems), new=True)
 
     def _platform_ids(self, arrival: Enrolment) -> tuple[str | None, ...]:
-        """What is kept of pid, study and session."""
+        """Keyed hashes of pid, study and session, where given."""
         given = (("pid", arrival.pid), ("study", arrival.study), ("session", arrival.session))
-        return tuple(value and self._names.of(use, value) for use, value in given)
+        return tuple(value and self._names.hash(use, value) for use, value in given)
 
 
-def _answered(rows: sqlite3.Connection, person: _Person) -> frozenset[str]:
+def _answered(connection: sqlite3.Connection, person: _Person) -> frozenset[str]:
     query = "SELECT trial FROM answers WHERE participant = ?"
-    return frozenset(trial for (trial,) in rows.execute(query, (person.participant,)))
+    return frozenset(trial for (trial,) in connection.execute(query, (person.participant,)))

@@ -1,8 +1,8 @@
-"""The design: which problems everybody sees, and who goes where.
+"""The design: which problems are shown, and how participants are assigned to groups.
 
-All groups see the same problems, chosen by seed. Between subjects (the default) a group is a trace
-type; within subjects everyone sees every trace type, rotated over the problems as
-`manifest.Manifest.arm` says. A participant's group comes from `next_group`.
+All groups see the same problems, drawn by seed. Between subjects (the default) a group sees one
+trace type; within subjects everyone sees every trace type, rotated over the problems
+(`manifest.Manifest.arm`). `next_group` assigns each participant.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DESIGNS: tuple[Design, ...] = get_args(Design)
 
 
 class Origin(BaseModel):
-    """Where the problems of a study come from: what it takes to choose them again."""
+    """Where the problems of a study come from: all that is needed to draw them again."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,13 +40,13 @@ class Study(Manifest):
     """A manifest with all that the page shows."""
 
     problems: tuple[Stimulus, ...]
-    """What is rated, in the order chosen; each participant's own order is drawn."""
+    """The problems rated; each participant sees them in a random order of their own."""
     practice: Stimulus
     """A problem to try the page on; its ratings are not analysed."""
     origin: Origin
 
 
-def plan(
+def plan_study(
     stimuli: Sequence[Stimulus],
     questionnaire: Questionnaire,
     origin: Origin,
@@ -58,8 +58,8 @@ def plan(
     """The study over `stimuli`, of which the last one is kept for practice.
 
     Raises:
-        InputError: if there are fewer than two stimuli, or if within subjects there are too few
-            for everyone to see every trace type.
+        InputError: there are fewer than two stimuli or, within subjects, too few for everyone to
+            see every trace type.
     """
     *rated, practice = stimuli
     arms = (*GROUPS, ANSWER_ONLY) if answer_only else GROUPS
@@ -84,13 +84,13 @@ def plan(
     return Study.model_validate({"version": version, **shown})
 
 
-def choose(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:
-    """`count` of `stimuli`, drawn by seed, the categories in turn while they last.
+def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:
+    """`count` of the stimuli, drawn by seed and balanced over categories as far as they last.
 
-    The same stimuli in any order give the same choice.
+    The order in which the stimuli are given does not matter.
 
     Raises:
-        InputError: if there are fewer.
+        InputError: there are fewer.
     """
     if len(stimuli) < count:
         raise InputError(
@@ -109,14 +109,15 @@ def choose(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus
 
 
 def next_group(counts: Mapping[str, int], rng: Random) -> str:
-    """The group of the next participant: one with the fewest people, drawn among equals.
+    """The group of the next participant: the smallest one, drawn by lot among equals.
 
-    `counts` holds, for every group, the people who are taking part or have finished. Whoever
-    leaves is no longer counted, and so frees a place that the next arrival takes: groups never
-    differ by more than one through arrivals, and a larger difference, which only people who left
-    can make, is never widened by an arrival.
+    People who leave are no longer counted, which frees a place for the next arrival. Arrivals
+    alone never make group sizes differ by more than one, and never widen a larger difference
+    that people who left have made. Callers count and assign in one transaction.
 
-    Callers count and place in one transaction; the rule itself knows no time.
+    Args:
+        counts: by group, the people who are taking part or have finished.
+        rng: draws among groups of equal size.
 
     Raises:
         ValueError: if there is no group.

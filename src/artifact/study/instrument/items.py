@@ -1,4 +1,4 @@
-"""The questionnaire as typed records, read from `items.yml` or from a researcher's own file."""
+"""The questionnaire: its items, attention checks and scales, read from a YAML file."""
 
 from __future__ import annotations
 
@@ -7,44 +7,41 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_yaml
 
 POINTS = 5
-"""Points of every scale, counted from 1."""
+"""Points of every scale, 1 to `POINTS`."""
 
 Dimension = Literal["predictability", "understandability", "faithfulness", "cognitive_load"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 INTERPRETABILITY: tuple[Dimension, ...] = ("predictability", "understandability", "faithfulness")
 """The dimensions whose items together make the paper's "interpretability"."""
 
-OWN_ITEMS = Path(__file__).with_name("items.yml")
+DEFAULT_ITEMS = Path(__file__).with_name("items.yml")
+"""This project's own wording; the items of the published study are not public."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Point = Annotated[int, Field(ge=1, le=POINTS, strict=True)]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Item(_Record):
-    """One line that is rated after every problem."""
+class Item(BaseModel, frozen=True, extra="forbid"):
+    """A statement or question that is rated after every problem."""
 
     id: Key
     dimension: Dimension
     scale: Key
     reversed: bool
-    """Agreeing means less of the dimension."""
+    """A higher rating means less of the dimension."""
     needs_trace: bool
-    """Speaks of the reasoning text, so it is not asked where only the answer is shown."""
+    """Is about the reasoning text, so it is not asked where only the answer is shown."""
     text: Text
 
 
-class Check(_Record):
+class Check(BaseModel, frozen=True, extra="forbid"):
     """An attention check: a line that says which point to choose."""
 
     id: Key
@@ -53,20 +50,20 @@ class Check(_Record):
     text: Text
 
 
-class Comment(_Record):
+class Comment(BaseModel, frozen=True, extra="forbid"):
     """The free text at the end."""
 
     id: Key
     text: Text
 
 
-class Questionnaire(_Record):
+class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     """All that a participant is asked, in the order asked."""
 
     wording: Text
-    """Whose wording the items are."""
+    """Whose wording the items are, shown on the page and in the codebook."""
     scales: Mapping[Key, Annotated[tuple[Text, ...], Field(min_length=POINTS, max_length=POINTS)]]
-    """Anchors of the points 1 to `POINTS`, by name of the scale."""
+    """By name of the scale: the labels of its points, 1 first."""
     items: Annotated[tuple[Item, ...], Field(min_length=1)]
     checks: tuple[Check, ...]
     comment: Comment
@@ -76,50 +73,35 @@ class Questionnaire(_Record):
         return tuple(item for item in self.items if trace_shown or not item.needs_trace)
 
 
-def load_items(path: Path = OWN_ITEMS) -> Questionnaire:
+def load_items(path: Path = DEFAULT_ITEMS) -> Questionnaire:
     """Read a questionnaire.
 
     Raises:
-        InputError: the file is missing or no YAML, a field is missing, unknown or of the wrong
-            kind, an id is used twice, or a scale is named that is not defined. The line names
-            the file, the item and the field.
+        InputError: the file is missing or not YAML, a field is missing, unknown or of the wrong
+            type, an id is used twice, or a scale is not defined. The message names the file, the
+            item and the field.
     """
-    raw = _read_yaml(path)
+    raw = read_yaml(path)
     try:
         questionnaire = Questionnaire.model_validate(raw)
     except ValidationError as error:
-        raise _first_fault(error, raw, path) from None
+        raise located(_fault(error, raw), path=path) from None
     _check_names(questionnaire, path)
     return questionnaire
 
 
-def _read_yaml(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError("no such file", path=path) from None
-    except (OSError, UnicodeDecodeError):
-        raise InputError("cannot be read as UTF-8 text", path=path) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"is no YAML: {error.problem}", path=path, line=line) from None
-    except yaml.YAMLError:
-        raise InputError("is no YAML", path=path) from None
-
-
-def _first_fault(error: ValidationError, raw: object, path: Path) -> InputError:
-    """The first thing wrong, named by the entry's own id where it has one."""
-    fault = error.errors()[0]
-    message = fault["msg"][:1].lower() + fault["msg"][1:]
-    match fault["loc"]:
-        case ("items" | "checks" as part, int(index), *rest) if isinstance(raw, dict):
+def _fault(error: ValidationError, raw: object) -> InputError:
+    """The first fault; of an item or a check, named by its own id where it has one."""
+    fault = first_fault(error)
+    match error.errors()[0]["loc"]:
+        case ("items" | "checks" as part, int(index), *field) if isinstance(raw, dict):
             entry = raw[part][index]
             named = entry.get("id") if isinstance(entry, dict) else None
             name = f"item '{named}'" if named else f"entry {index + 1} of {part}"
-            message = f"{name}: {message}"
-        case rest:
-            pass
-    return InputError(message, path=path, field=".".join(map(str, rest)) or None)
+            problem = f"{name}: {fault.problem[:1].lower()}{fault.problem[1:]}"
+            return InputError(problem, field=".".join(map(str, field)) or None, cure=fault.cure)
+        case _:
+            return fault
 
 
 def _check_names(questionnaire: Questionnaire, path: Path) -> None:
@@ -134,5 +116,5 @@ def _check_names(questionnaire: Questionnaire, path: Path) -> None:
                 f"item '{line.id}': scale '{line.scale}' is not defined",
                 path=path,
                 field="scale",
-                cure=f"name one of {', '.join(questionnaire.scales)}",
+                cure=f"choose one of {', '.join(questionnaire.scales)}",
             )

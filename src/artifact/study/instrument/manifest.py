@@ -1,10 +1,9 @@
-"""The manifest: what a built page asks of whom, written beside it as `study.json`.
+"""The manifest: what a built page asks of whom, written beside the page as `study.json`.
 
-The page, the server and the export agree through this record alone: the page shows it, the
-server takes no answer that it does not ask for, and the database keeps a copy, so that an
-export needs no page.
+Page, server and export share this record alone: the page shows it, the server accepts only
+answers that it asks for, and the database keeps a copy, so that an export needs no page.
 
-How the names in it are used when answers are sent, one request per trial:
+Answers are sent one trial at a time and use its names as follows:
 
 =========  ==================  =====================================================
 kind       trial               answers
@@ -26,6 +25,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located
 from artifact.study.instrument.items import Item, Questionnaire
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
 
@@ -40,36 +40,36 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,119}$
 
 def _known(arm: str) -> str:
     if arm not in (*GROUPS, ANSWER_ONLY):
-        raise ValueError(f"'{arm}' is none of {', '.join((*GROUPS, ANSWER_ONLY))}")
+        raise ValueError(f"'{arm}' is not one of {', '.join((*GROUPS, ANSWER_ONLY))}")
     return arm
 
 
 Arm = Annotated[str, AfterValidator(_known)]
 
 
-class _Record(BaseModel):
-    # The page keeps more in the file (texts, traces); that is no business of the server.
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ShownProblem(_Record):
+class ShownProblem(BaseModel):
     """One problem of the study; every participant sees all of them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Identifier
 
 
-class Manifest(_Record):
-    """What is asked.
+class Manifest(BaseModel):
+    """What is asked of whom.
 
     Raises:
-        ValueError: an arm, or an id among problems, items, checks and comment, stands twice.
+        ValueError: an arm, or an id among problems, items, checks and comment, is used twice.
     """
 
+    # The page keeps more in the file (texts, traces), which the server has no use for.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
     version: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """SHA-256 of all that is shown; answers to two versions never share a database."""
+    """SHA-256 of all that is shown; a database holds answers to one version only."""
     design: Literal["between", "within"]
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)]
-    """What may be shown with a problem, in the order of the rotation."""
+    """The trace types shown (or the answer only), in the order of the rotation."""
     per_group: Annotated[int, Field(ge=1)]
     """Participants wanted in each group."""
     problems: Annotated[tuple[ShownProblem, ...], Field(min_length=1)]
@@ -83,12 +83,12 @@ class Manifest(_Record):
         names += [shown.id for shown in self.problems]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise ValueError(f"'{twice[0]}' stands twice")
+            raise ValueError(f"'{twice[0]}' is used twice")
         return self
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """What a participant is assigned to: an arm; within subjects, the arm to begin with."""
+        """What participants are assigned to: an arm; within subjects, the first arm they see."""
         return self.arms
 
     def arm(self, group: str, problem: str) -> str:
@@ -113,7 +113,7 @@ def read_manifest(page: Path) -> Manifest:
     """The manifest of the page built in the folder `page`.
 
     Raises:
-        InputError: there is no such folder or file, or a field of it does not hold.
+        InputError: there is no such folder or file, or a field of it is invalid.
     """
     path = page / MANIFEST
     try:
@@ -122,6 +122,4 @@ def read_manifest(page: Path) -> Manifest:
         cure = "build the page with `artifact study page --out DIR`"
         raise InputError("no such file", path=path, cure=cure) from None
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, fault["loc"])) or None
-        raise InputError(fault["msg"], path=path, field=field) from None
+        raise located(first_fault(error), path=path) from None

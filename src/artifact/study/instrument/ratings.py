@@ -1,12 +1,12 @@
 """Ratings in long format: one row per participant, problem and item, read with every check.
 
 The file is CSV in UTF-8 with the columns of `COLUMNS`; further columns are ignored, so an
-export may carry more. Lines that start with ``#`` before the header are remarks.
+export may hold more. Lines before the header that start with ``#`` are remarks.
 
 ==============  ==========================================================================
 column          what it holds
 ==============  ==========================================================================
-participant     any token that tells people apart; the same on all of a person's rows
+participant     any identifier; the same on all rows of a person
 group           trace type seen: one of `GROUPS` or `ANSWER_ONLY`; one per participant
 problem         id of the problem rated
 item            id of the item answered
@@ -42,12 +42,12 @@ ANSWER_ONLY = "answer_only"
 """An optional control group that sees no trace and so answers no item about one."""
 
 MARK = "SIMULATED"
-"""The word that everything made from simulated ratings carries."""
+"""Label of everything made from simulated ratings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One row of the file, in the order of its columns."""
+    """One row of the file; the fields are the columns, in order."""
 
     participant: str
     group: str
@@ -65,7 +65,7 @@ COLUMNS = tuple(field.name for field in fields(Rating))
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingAnswer:
     """An answer that others of the group gave and this participant did not."""
 
     participant: str
@@ -87,7 +87,7 @@ class Ratings:
     """
 
     frame: pd.DataFrame
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingAnswer, ...]
 
     @property
     def simulated(self) -> bool:
@@ -113,21 +113,21 @@ def read_ratings(path: Path) -> Ratings:
     """Read and check a file of ratings.
 
     Raises:
-        InputError: the file cannot be read, a column is missing, a value is not of its
-            column's kind, a participant answered an item of a problem twice or is in two
-            groups, or rows contradict each other. The line names the row (the first data row
-            is 1) and the column.
+        InputError: the file cannot be read, a column is missing, a value does not fit its column,
+            a participant answered an item of a problem twice or is in two groups, or rows
+            contradict each other. The message names the row (the first data row is 1) and the
+            column.
     """
     rows = list(_rows(path))
     if not rows:
         raise InputError("holds no ratings", path=path)
     _check_once(rows, path)
     _check_agreement(rows, path)
-    return collect(rows)
+    return as_ratings(rows)
 
 
-def collect(rows: Sequence[Rating]) -> Ratings:
-    """Ratings from rows that are known to be sound (simulated here, or checked when read)."""
+def as_ratings(rows: Sequence[Rating]) -> Ratings:
+    """Ratings from rows that are known to be valid (simulated, or checked when read)."""
     frame = pd.DataFrame([astuple(row) for row in rows], columns=list(COLUMNS))
     frame = frame.astype({"checks_passed": float, "duration": float})
     frame["score"] = frame["rating"].where(~frame["reversed"], POINTS + 1 - frame["rating"])
@@ -166,13 +166,13 @@ def _rows(path: Path) -> Iterable[Rating]:
         header = table.fieldnames or ()
         for column in COLUMNS:
             if header.count(column) != 1:
-                fault = "is missing" if column not in header else "stands twice in the header"
+                fault = "is missing" if column not in header else "is used twice in the header"
                 raise InputError(fault, path=path, field=column)
         for number, cells in enumerate(table, start=1):
             yield _rating(cells, path, number)
     except csv.Error as error:
         raise InputError(
-            f"is no CSV: {error}", path=path, line=remarks + table.reader.line_num
+            f"is not CSV: {error}", path=path, line=remarks + table.reader.line_num
         ) from None
 
 
@@ -202,7 +202,7 @@ def _token(cell: str) -> str:
 def _one_of(*names: str) -> Callable[[str], str]:
     def parse(cell: str) -> str:
         if cell not in names:
-            raise ValueError(f"is none of {', '.join(names)}")
+            raise ValueError(f"is not one of {', '.join(names)}")
         return cell
 
     return parse
@@ -216,7 +216,7 @@ def _truth(cell: str) -> bool:
 
 def _point(cell: str) -> int:
     if cell not in {str(point) for point in range(1, POINTS + 1)}:
-        raise ValueError(f"is no whole number from 1 to {POINTS}")
+        raise ValueError(f"is not a whole number from 1 to {POINTS}")
     return int(cell)
 
 
@@ -225,7 +225,7 @@ def _share(cell: str) -> float | None:
         return float(cell.lower() == "true")
     share = _number(cell)
     if share is not None and not 0 <= share <= 1:
-        raise ValueError("is no share from 0 to 1")
+        raise ValueError("is not between 0 and 1")
     return share
 
 
@@ -242,9 +242,9 @@ def _number(cell: str) -> float | None:
     try:
         number = float(cell)
     except ValueError:
-        raise ValueError("is no number") from None
+        raise ValueError("is not a number") from None
     if not math.isfinite(number):
-        raise ValueError("is no finite number")
+        raise ValueError("is not a finite number")
     return number
 
 
@@ -268,8 +268,8 @@ def _check_once(rows: Sequence[Rating], path: Path) -> None:
         first = seen.setdefault((row.participant, row.problem, row.item), number)
         if first != number:
             raise InputError(
-                f"'{row.participant}' answered this item of problem '{row.problem}' in row "
-                f"{first} already",
+                f"'{row.participant}' already answered this item of problem '{row.problem}' in row "
+                f"{first}",
                 path=path,
                 row=number,
                 field="item",
@@ -278,8 +278,8 @@ def _check_once(rows: Sequence[Rating], path: Path) -> None:
 
 
 def _check_agreement(rows: Sequence[Rating], path: Path) -> None:
-    """Rows of one participant, item, page or file must say the same where they say one thing."""
-    one_per: tuple[tuple[str, str, Callable[[Rating], Hashable]], ...] = (
+    """What belongs to a participant, an item, a page or the file must be equal in all its rows."""
+    scopes: tuple[tuple[str, str, Callable[[Rating], Hashable]], ...] = (
         ("group", "the participant's", lambda row: row.participant),
         ("checks_passed", "the participant's", lambda row: row.participant),
         ("duration", "the page's", lambda row: (row.participant, row.problem)),
@@ -289,21 +289,22 @@ def _check_agreement(rows: Sequence[Rating], path: Path) -> None:
     )
     first: dict[tuple[str, Hashable], tuple[int, object]] = {}
     for number, row in enumerate(rows, start=1):
-        for column, whose, key in one_per:
+        for column, whose, key in scopes:
             value = getattr(row, column)
-            there, said = first.setdefault((column, key(row)), (number, value))
-            if said != value:
+            first_row, first_value = first.setdefault((column, key(row)), (number, value))
+            if first_value != value:
                 raise InputError(
-                    f"'{_cell(value)}' contradicts {whose} '{_cell(said)}' of row {there}",
+                    f"'{_cell(value)}' contradicts {whose} '{_cell(first_value)}' "
+                    f"of row {first_row}",
                     path=path,
                     row=number,
                     field=column,
                 )
 
 
-def _gaps(rows: Sequence[Rating]) -> tuple[Missing, ...]:
+def _gaps(rows: Sequence[Rating]) -> tuple[MissingAnswer, ...]:
     given = {(row.participant, row.problem, row.item) for row in rows}
-    gaps: list[Missing] = []
+    gaps: list[MissingAnswer] = []
     for group in {row.group for row in rows}:
         members = [row for row in rows if row.group == group]
         expected = product(
@@ -311,5 +312,5 @@ def _gaps(rows: Sequence[Rating]) -> tuple[Missing, ...]:
             {row.problem for row in members},
             {row.item for row in members},
         )
-        gaps += [Missing(key[0], group, *key[1:]) for key in expected if key not in given]
+        gaps += [MissingAnswer(key[0], group, *key[1:]) for key in expected if key not in given]
     return tuple(sorted(gaps, key=lambda gap: (gap.participant, gap.problem, gap.item)))

@@ -1,9 +1,9 @@
-"""What participants read: a problem and the text of each trace type for it.
+"""The stimuli: a problem with a reasoning text of each trace type.
 
-The decomposed trace is worded as the release's template, with its facts as a list instead of a
-printed Python list. The other texts are R1's own where a file of the release's records gives
-them (`made` is "r1", or the teacher that a file names); for all other problems a rule of the
-dataset writes them ("rule"). Whatever the text, the answer beside it is right.
+The decomposed trace follows the release's template, except that its facts are a bulleted list
+instead of a printed Python list. The other texts are R1's own where a file of the release's
+records gives them (`made` is "r1", or the teacher that the file names); for all other problems a
+rule of the dataset writes them ("rule"). The answer shown is always right.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ from artifact.study.instrument.manifest import ShownProblem
 from artifact.study.instrument.ratings import GROUPS
 
 MOST_FACTS = 12
-"""Longer contexts are not shown: a participant goes through them for every problem, and three
-times as many facts would be rated, not the trace."""
+"""Problems with longer contexts are not shown: participants read the facts of every problem, and
+with many more they would rate the facts and not the trace."""
 
 LOOKALIKES = 400
-"""How many look-alikes a choice is drawn from: enough of every category that are short."""
+"""How many look-alikes the problems are drawn from: enough short ones of every category."""
 
 
 class Stimulus(ShownProblem):
     """A problem as it is shown.
 
     Attributes:
-        category: gold label, for the balance of the choice; it is not shown by itself.
-        question, context, answers: the problem's, the facts in its order.
-        traces: text by trace type, blank lines between paragraphs; "- " and "1. " open an entry
-            of a list, ``**`` stands around bold words.
-        made: who wrote the texts of all types but the decomposed one.
+        category: gold label, used to balance the problems; it is not shown by itself.
+        question, context, answers: of the problem, the facts in its order.
+        traces: text by trace type, with blank lines between paragraphs, list entries that start
+            with "- " or "1. ", and ``**`` around bold words.
+        made: who wrote the texts, except the decomposed one.
     """
 
     category: str
@@ -81,18 +81,18 @@ def read_stimuli(
     intake: Intake,
     most_facts: int = MOST_FACTS,
 ) -> list[Stimulus]:
-    """All problems of a source that can be shown, in its order.
+    """All problems of a source that can be shown, in the source's order.
 
     Args:
         dataset: the dataset, or its name.
         source: ``file:PATH`` gives R1's texts from the release's records; problems of any other
             source get texts by rule, where the rule reaches their gold answers.
-        seed: of look-alikes.
-        intake: what becomes of a record that can't be used.
-        most_facts: problems with a longer context are passed over.
+        seed: of the look-alikes.
+        intake: what happens to records that cannot be used.
+        most_facts: problems with a longer context are left out.
 
     Raises:
-        InputError: if the dataset has no such texts, or the source can't be read.
+        InputError: the dataset has no such texts, or the source cannot be read.
     """
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     source = Source.parse(source) if isinstance(source, str) else source

@@ -1,7 +1,7 @@
-"""The words that participants read besides problems and questions, for a researcher to complete.
+"""Information, consent and instructions: what participants read besides problems and items.
 
-Places to complete stand in square brackets. A page built while one is left says that it is a
-draft, so that none goes out by accident.
+Places for the researcher to complete are in square brackets. A page built while one is left says
+that it is a draft, so that it is not used by accident.
 """
 
 from __future__ import annotations
@@ -11,32 +11,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from artifact.common.errors import InputError
-from artifact.common.files import read_bytes
+from artifact.common.files import first_fault, located, read_yaml
+from artifact.study.instrument.items import Text
 
-OWN_TEXTS = Path(__file__).with_name("texts.yml")
+DEFAULT_TEXTS = Path(__file__).with_name("texts.yml")
+"""This project's own wording."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Paragraphs = Annotated[tuple[Text, ...], Field(min_length=1)]
 
-_OPEN_PLACE = re.compile(r"\[[^\]]+\]")
+_PLACEHOLDER = re.compile(r"\[[^\]]+\]")
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Passage(_Record):
+class Passage(BaseModel, frozen=True, extra="forbid"):
     """A paragraph under its heading."""
 
     heading: Text
     text: Text
 
 
-class Consent(_Record):
+class Consent(BaseModel, frozen=True, extra="forbid"):
     """What a participant agrees to."""
 
     statements: Paragraphs
@@ -44,14 +39,14 @@ class Consent(_Record):
     """The label of the box that is ticked."""
 
 
-class Instructions(_Record):
+class Instructions(BaseModel, frozen=True, extra="forbid"):
     """What to do, by what is shown."""
 
     trace_shown: Paragraphs
     answer_only: Paragraphs
 
 
-class Texts(_Record):
+class Texts(BaseModel, frozen=True, extra="forbid"):
     """All texts, in the order in which they are met."""
 
     title: Text
@@ -66,34 +61,22 @@ class Texts(_Record):
 
     @property
     def open_places(self) -> tuple[str, ...]:
-        """The places that wait for the researcher, brackets and all, in reading order."""
+        """The places left to complete, with their brackets, in reading order."""
         return tuple(
-            place for text in _texts(self.model_dump()) for place in _OPEN_PLACE.findall(text)
+            place for text in _texts(self.model_dump()) for place in _PLACEHOLDER.findall(text)
         )
 
 
-def load_texts(path: Path = OWN_TEXTS) -> Texts:
+def load_texts(path: Path = DEFAULT_TEXTS) -> Texts:
     """Read the texts.
 
     Raises:
-        InputError: if there is no such file, it is no YAML, or a text is missing or unknown.
+        InputError: the file is missing or not YAML, or a text is missing or unknown.
     """
     try:
-        raw = yaml.safe_load(read_bytes(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", path=path) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"is no YAML: {error.problem}", path=path, line=line) from None
-    except yaml.YAMLError:
-        raise InputError("is no YAML", path=path) from None
-    try:
-        return Texts.model_validate(raw)
+        return Texts.model_validate(read_yaml(path))
     except ValidationError as error:
-        fault = error.errors()[0]
-        message = fault["msg"][:1].lower() + fault["msg"][1:]
-        field = ".".join(map(str, fault["loc"])) or None
-        raise InputError(message, path=path, field=field) from None
+        raise located(first_fault(error), path=path) from None
 
 
 def _texts(value: object) -> Iterator[str]:

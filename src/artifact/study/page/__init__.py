@@ -1,5 +1,1 @@
-"""The page that participants see, built as static files; see `build.build`."""
-
-from artifact.study.page.build import build
-
-__all__ = ["build"]
+"""The experiment as a web page: `build` writes it, the scripts in `site` run it."""

@@ -1,4 +1,7 @@
-"""The page: jsPsych, our own scripts and texts, and one study, as files that need no other host."""
+"""Builds the page: jsPsych, this project's scripts, and one study, as static files.
+
+The page requests nothing from other hosts.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,11 @@ from artifact.common.errors import InputError
 from artifact.common.files import write_atomically
 from artifact.common.intake import Intake
 from artifact.datasets.sources import Source
-from artifact.study.instrument.design import DESIGNS, Origin, Study, choose, plan
-from artifact.study.instrument.items import OWN_ITEMS, load_items
+from artifact.study.instrument.design import DESIGNS, Origin, Study, choose_stimuli, plan_study
+from artifact.study.instrument.items import DEFAULT_ITEMS, load_items
 from artifact.study.instrument.manifest import MANIFEST
 from artifact.study.instrument.stimuli import read_stimuli
-from artifact.study.instrument.texts import OWN_TEXTS, Texts, load_texts
+from artifact.study.instrument.texts import DEFAULT_TEXTS, Texts, load_texts
 from artifact.study.page import vendor
 
 Post = Literal["server", "jatos", "file"]
@@ -36,13 +39,13 @@ SCRIPTS = (
     "screen-plugin.js",
     "main.js",
 )
-"""Our own scripts, in the order in which they build on each other."""
+"""This project's scripts, in the order in which they build on each other."""
 
 PROBLEMS = 10
 """Problems that each participant rates, besides the practice problem."""
 
 
-def build(
+def build_page(
     out: Path,
     *,
     dataset: str = "cotempqa",
@@ -52,36 +55,36 @@ def build(
     design: str = "between",
     answer_only: bool = False,
     per_group: int = 25,
-    items: Path = OWN_ITEMS,
-    texts: Path = OWN_TEXTS,
+    items: Path = DEFAULT_ITEMS,
+    texts: Path = DEFAULT_TEXTS,
     post: str = "server",
     intake: Intake | None = None,
 ) -> Path:
     """Write the experiment to `out` and give the path of its `index.html`.
 
     Args:
-        out: a folder that is new, empty, or holds an earlier page, which is replaced.
+        out: a new or empty folder, or one with an earlier page, which is replaced.
         dataset, source, seed: where the problems come from (`stimuli.read_stimuli`).
-        problems: how many everyone rates; one more is drawn for practice.
+        problems: problems that each participant rates; one more is drawn for practice.
         design: "between" shows a person one trace type, "within" all of them in turn.
-        answer_only: with a further arm that sees no trace.
+        answer_only: adds an arm that sees no trace.
         per_group: participants wanted in each group.
         items: the questionnaire.
         texts: information, consent and instructions, completed by the researcher.
         post: where answers go: "server" (`artifact study serve`), "jatos", or a "file" for each
             session.
-        intake: what becomes of records that can't be used; by default the first one stops.
+        intake: what happens to records that cannot be used; by default the first one is an error.
 
     Raises:
-        InputError: if an input can't be used, `out` holds something else, or npm is missing.
+        InputError: an input cannot be used, `out` holds other files, or npm is missing.
     """
     _check_folder(out)
-    way, words = _one_of(POSTS, post, "post"), load_texts(texts)
+    destination, wording = _one_of(POSTS, post, "post"), load_texts(texts)
     stimuli = read_stimuli(dataset, source, seed=seed, intake=intake or Intake())
-    study = plan(
-        choose(stimuli, problems + 1, seed=seed),
+    study = plan_study(
+        choose_stimuli(stimuli, problems + 1, seed=seed),
         load_items(items),
-        Origin(dataset=dataset, source=_told(source), seed=seed),
+        Origin(dataset=dataset, source=_without_folders(source), seed=seed),
         design=_one_of(DESIGNS, design, "design"),
         answer_only=answer_only,
         per_group=per_group,
@@ -92,8 +95,8 @@ def build(
     write_atomically(out / "vendor" / "notices.txt", vendor.notices(packages))
     for name in ("page.css", *SCRIPTS):
         shutil.copyfile(SITE / name, out / name)
-    write_atomically(out / "study.js", _study_script(study, words, way))
-    write_atomically(out / "index.html", _index(study, words, way))
+    write_atomically(out / "study.js", _study_script(study, wording, destination))
+    write_atomically(out / "index.html", _index(study, wording, destination))
     write_atomically(out / MANIFEST, study.model_dump_json(indent=1) + "\n")
     return out / "index.html"
 
@@ -105,38 +108,38 @@ def _one_of(known: tuple[Choice, ...], name: str, field: str) -> Choice:
     raise InputError(f"is '{name}'", field=field, cure=f"choose one of {', '.join(known)}")
 
 
-def _told(source: str) -> str:
-    """The source without the folders of this machine, which are nobody's business."""
+def _without_folders(source: str) -> str:
+    """The source without the folders of this machine, which need not be published."""
     parsed = Source.parse(source)
     return f"{parsed.kind}:{parsed.path.name}" if parsed.kind in ("file", "release") else source
 
 
 def _check_folder(out: Path) -> None:
     if out.exists() and not out.is_dir():
-        raise InputError("is no folder", path=out)
+        raise InputError("is not a folder", path=out)
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise InputError(
-            "holds other files than a page of this study", path=out, cure="name a new folder"
+            "holds other files than a page of this study", path=out, cure="choose a new folder"
         )
 
 
-def _study_script(study: Study, words: Texts, post: Post) -> str:
-    """All that is shown, as a script: a page opened from disk may not fetch data."""
+def _study_script(study: Study, texts: Texts, post: Post) -> str:
+    """All that is shown, as a script, because a page opened from disk cannot fetch data."""
     shown = study.model_dump(mode="json") | {
-        "texts": words.model_dump(mode="json"),
-        "open_places": words.open_places,
+        "texts": texts.model_dump(mode="json"),
+        "open_places": texts.open_places,
         "post": post,
     }
     return f'"use strict";\nconst STUDY = {json.dumps(shown, ensure_ascii=False, indent=1)};\n'
 
 
-def _index(study: Study, words: Texts, post: Post) -> str:
+def _index(study: Study, texts: Texts, post: Post) -> str:
     # JATOS itself serves its script beside the study's files.
     first = ["jatos.js"] if post == "jatos" else []
     scripts = [*first, "vendor/jspsych.js", "study.js", *SCRIPTS]
     page = Template((SITE / "index.html").read_text(encoding="utf-8"))
     return page.substitute(
-        title=escape(words.title),
+        title=escape(texts.title),
         scripts="\n".join(f'<script src="{name}" defer></script>' for name in scripts),
         wording=escape(f"Wording of the questions: {study.questionnaire.wording}."),
     )

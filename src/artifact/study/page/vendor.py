@@ -1,7 +1,7 @@
-"""Other people's scripts: fetched once from the npm registry, by version and sha512, and kept.
+"""Third-party scripts: fetched once from the npm registry and cached.
 
-`package-lock.json` pins every package by version and sha512 and names no address, so npm takes
-them from whatever registry it is set up for and refuses anything else than the pinned bytes.
+`package-lock.json` pins every package by version and sha512 and names no address, so npm fetches
+them from the registry that it is configured for and refuses any other bytes.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _INTEGRITY = "EINTEGRITY"
 
 
 def packages(*, dev: bool = False, lock: Path = LOCK, cache: Path = DATA / "npm") -> Path:
-    """The folder that holds the pinned packages, fetched if they are not there yet.
+    """The folder of the pinned packages, fetched if they are not cached yet.
 
     Args:
-        dev: with those that are only needed to check the page.
-        lock: the lockfile; `package.json` lies beside it.
-        cache: where fetched packages are kept, in a folder per lockfile.
+        dev: also those needed only to test the page.
+        lock: the lockfile, with `package.json` beside it.
+        cache: holds a folder of packages for each lockfile.
 
     Raises:
-        InputError: if npm is not installed, the registry can't be reached, or a package is not
+        InputError: npm is not installed, the registry cannot be reached, or a package is not
             the pinned one.
     """
     pins = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    kept = cache / (f"{pins}-dev" if dev else pins)
-    if not kept.is_dir():
+    folder = cache / (f"{pins}-dev" if dev else pins)
+    if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache, prefix=".part-") as part:
             fetched = Path(part) / "fetched"
@@ -45,9 +45,9 @@ def packages(*, dev: bool = False, lock: Path = LOCK, cache: Path = DATA / "npm"
             for name in ("package.json", "package-lock.json"):
                 shutil.copyfile(lock.with_name(name), fetched / name)
             _install(fetched, dev=dev)
-            if not kept.is_dir():  # another process may have been quicker
-                fetched.rename(kept)
-    return kept / "node_modules"
+            if not folder.is_dir():  # another process may have been faster
+                fetched.rename(folder)
+    return folder / "node_modules"
 
 
 def jspsych(folder: Path) -> str:
@@ -61,7 +61,7 @@ def jspsych(folder: Path) -> str:
 
 
 def notices(folder: Path) -> str:
-    """Name, version, licence and licence text of every package in `folder`, as their terms ask."""
+    """Name, version and licence of every package in `folder`, as the licences require."""
     parts = []
     for manifest in sorted(folder.glob("*/package.json")):
         about = json.loads(manifest.read_text(encoding="utf-8"))
@@ -77,8 +77,8 @@ def _install(folder: Path, *, dev: bool) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise InputError(
-            "npm is not at hand, and the page's scripts come from its registry",
-            cure="install Node.js 18 or newer, which brings npm",
+            "npm, which fetches the page's scripts, is not installed",
+            cure="install Node.js 18 or newer, which includes npm",
         )
     omit = [] if dev else ["--omit=dev"]
     done = subprocess.run(
@@ -90,15 +90,15 @@ def _install(folder: Path, *, dev: bool) -> None:
     )
     if done.returncode == 0:
         return
-    said = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-    first = said[0].removeprefix("npm error").strip() if said else f"exit {done.returncode}"
-    if any(_INTEGRITY in line for line in said):
+    errors = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
+    first = errors[0].removeprefix("npm error").strip() if errors else f"exit {done.returncode}"
+    if any(_INTEGRITY in line for line in errors):
         raise InputError(
             "the registry gave a package that is not the pinned one",
             path=LOCK,
-            cure="nothing was kept; see what your npm registry serves",
+            cure="nothing was kept; check what your npm registry serves",
         )
     raise InputError(
         f"npm could not fetch the page's scripts ({first})",
-        cure="see that npm reaches its registry, and try again",
+        cure="check that npm reaches its registry, and try again",
     )

@@ -1,12 +1,12 @@
-"""Do the tests hold their level? How often each says yes where nothing differs.
+"""False-positive rates: how often each test rejects where no group differs.
 
-The committed table is made again, figure for figure, by
+The committed table is reproduced, figure for figure, by
 
     python -m artifact.study.simulation.false_positives --studies 1000 --rank-studies 2000 --seed 1
 
-A test that says yes in `LEVEL` of all studies lies within `BAND` of it over 1,000 studies
-nineteen times in twenty. More studies sharpen the figures: the rank tests, being quick, get
-more of them than the models.
+Over 1,000 studies, the observed rate of a test that rejects in `LEVEL` of all studies lies within
+`BAND` of it nineteen times in twenty. The rank tests are quick and get more studies than the
+models.
 """
 
 from __future__ import annotations
@@ -22,31 +22,30 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from artifact.study.analysis.comparisons import LEVEL
-from artifact.study.analysis.decisions import (
+from artifact.study.instrument.ratings import MARK
+from artifact.study.simulation.power import RejectionRate, rejection_rates
+from artifact.study.simulation.rejections import (
     CLAIMS,
     MODEL_TESTS,
     RANK_TESTS,
-    Answers,
-    Design,
-    decide,
-    draw,
+    Rejections,
+    rejections,
 )
-from artifact.study.instrument.ratings import MARK
-from artifact.study.simulation.power import Rate, summarise
+from artifact.study.simulation.simulated_study import SimulationDesign, simulate_study
 
 TABLE = Path(__file__).with_name("false_positive_rates.json")
 """The committed table."""
 
 BAND = 0.014
-"""1.96 standard errors of a share of 5 % over 1,000 studies."""
+"""1.96 standard errors of a rate of 5 % over 1,000 studies."""
 
-DESIGNS = (Design(mean=3.5), Design(mean=4.5), Design(mean=4.8))
-"""The study's design with ratings in the range of the published medians: from the middle of the
-scale to close to its end, where ratings are skewed."""
+DESIGNS = (SimulationDesign(mean=3.5), SimulationDesign(mean=4.5), SimulationDesign(mean=4.8))
+"""The study's design at means in the range of the published medians: from the middle of the scale
+to near its end, where ratings are skewed."""
 
 
 class FalsePositives(BaseModel):
-    """False-positive rates, and all that is needed to make them again."""
+    """False-positive rates, and all that is needed to reproduce them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,11 +55,11 @@ class FalsePositives(BaseModel):
     level: float = LEVEL
     band: float = BAND
     claims: dict[str, str]
-    """What a yes of each test says; here it is wrong each time."""
-    designs: tuple[Design, ...]
-    rates: tuple[Rate, ...]
+    """What a rejection by each test claims; here every rejection is false."""
+    designs: tuple[SimulationDesign, ...]
+    rates: tuple[RejectionRate, ...]
 
-    def outside(self) -> tuple[Rate, ...]:
+    def outside(self) -> tuple[RejectionRate, ...]:
         """The rates further from the level than the band allows."""
         return tuple(rate for rate in self.rates if abs(rate.rate - self.level) > self.band)
 
@@ -70,29 +69,29 @@ def measure(
     studies: int = 1_000,
     rank_studies: int = 1_000,
     seed: int = 1,
-    designs: tuple[Design, ...] = DESIGNS,
+    designs: tuple[SimulationDesign, ...] = DESIGNS,
     processes: int = 1,
 ) -> FalsePositives:
-    """Simulate studies without effect and ask every test.
+    """Simulate studies without effect and apply every test.
 
-    Equivalence is asked at the edge of its null hypothesis: means of one group are moved by
-    exactly the margin.
+    The equivalence test is applied at the boundary of its null hypothesis: the means of one
+    group are shifted by exactly the margin.
 
     Args:
         studies: simulated per design for the models.
         rank_studies: simulated per design for the tests on participant means.
-        seed: of study number n of a design: (seed, n). The processes change no figure.
+        seed: study n of a design uses the seed (seed, n), so `processes` changes no figure.
         designs: the designs to simulate.
-        processes: how many to run at once. Each spares what it starts with from garbage
-            collection (see `power.light_collections`).
+        processes: how many to run at once. Each exempts what it starts with from garbage
+            collection (see `power.frozen_garbage`).
     """
-    rates: list[Rate] = []
+    rates: list[RejectionRate] = []
     with ProcessPoolExecutor(processes, initializer=gc.freeze) as pool:
         for design in designs:
             for tests, count in ((RANK_TESTS, rank_studies), (MODEL_TESTS, studies)):
-                ask = partial(_ask, design, tuple(tests), seed)
-                answers = list(pool.map(ask, range(count), chunksize=20))
-                rates += summarise(answers, design, effect=0.0)
+                simulate = partial(_null_rejections, design, tuple(tests), seed)
+                outcomes = list(pool.map(simulate, range(count), chunksize=20))
+                rates += rejection_rates(outcomes, design, effect=0.0)
     return FalsePositives(
         command=(
             f"python -m artifact.study.simulation.false_positives --studies {studies} "
@@ -105,9 +104,11 @@ def measure(
     )
 
 
-def _ask(design: Design, tests: tuple[str, ...], seed: int, number: int) -> Answers:
-    study = draw(design, effect=0.0, rng=np.random.default_rng((seed, number)))
-    return decide(study, tests, at_margin=True)
+def _null_rejections(
+    design: SimulationDesign, tests: tuple[str, ...], seed: int, number: int
+) -> Rejections:
+    study = simulate_study(design, effect=0.0, rng=np.random.default_rng((seed, number)))
+    return rejections(study, tests, at_margin=True)
 
 
 def committed() -> FalsePositives:
@@ -116,7 +117,7 @@ def committed() -> FalsePositives:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the table: the command that the committed one was made with."""
+    """Write the table; this command made the committed one."""
     parser = argparse.ArgumentParser(prog="python -m artifact.study.simulation.false_positives")
     parser.add_argument("--studies", type=int, default=1_000)
     parser.add_argument("--rank-studies", type=int, default=1_000)

@@ -1,8 +1,7 @@
-"""Power for the design at hand: how often would a study of this size find this difference?
+"""Power of each test by simulation: how often would a study of this size find this difference?
 
-By simulation with made-up raters (`artifact.study.simulation.raters`), whose spread is an
-assumption. For the equivalence test the curve reads the other way: it says yes most often at
-effect 0.
+Ratings are drawn by `rating_model`, whose spread is an assumption. For the equivalence test the
+curve reads the other way: it rejects most often at effect 0.
 """
 
 from __future__ import annotations
@@ -17,25 +16,16 @@ from pydantic import BaseModel, ConfigDict
 from statsmodels.stats.proportion import proportion_confint
 
 from artifact.common.errors import InputError
-from artifact.study.analysis.decisions import (
-    CLAIMS,
-    RANK_TESTS,
-    SHIFTED,
-    Answers,
-    Design,
-    decide,
-    draw,
-)
 from artifact.study.instrument.items import POINTS
 from artifact.study.instrument.ratings import MARK
+from artifact.study.simulation.rejections import CLAIMS, RANK_TESTS, Rejections, rejections
+from artifact.study.simulation.simulated_study import SHIFTED, SimulationDesign, simulate_study
 
 
-class _Record(BaseModel):
+class RejectionRate(BaseModel):
+    """How often a test rejected over simulated studies, with Wilson's 95 % limits."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Rate(_Record):
-    """How often a test said yes over simulated studies, with Wilson's 95 % limits."""
 
     simulated: bool = True
     test: str
@@ -44,27 +34,30 @@ class Rate(_Record):
     effect: float
     studies: int
     yes: int
+    """Studies in which the test rejected."""
     undefined: int
-    """Studies that do not define the test; they count as no."""
+    """Studies that do not define the test; they count as not rejected."""
     rate: float
     low: float
     high: float
 
 
-class PowerTable(_Record):
+class PowerTable(BaseModel):
     """Power of each test by participants per group and effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     mark: str = MARK
     claims: dict[str, str]
-    """What a yes of each test says."""
-    design: Design
-    """Of every study but for the participants per group, which the rows give."""
+    """What a rejection by each test claims."""
+    design: SimulationDesign
+    """Of every study, except for the participants per group, which `rates` give."""
     shifted: str
     """The group whose mean is higher by the effect."""
     seed: int
-    rates: tuple[Rate, ...]
+    rates: tuple[RejectionRate, ...]
 
-    def curve(self, test: str, effect: float) -> tuple[Rate, ...]:
+    def curve(self, test: str, effect: float) -> tuple[RejectionRate, ...]:
         """The rates of one test at one effect, by participants per group."""
         return tuple(rate for rate in self.rates if (rate.test, rate.effect) == (test, effect))
 
@@ -76,35 +69,38 @@ def power(
     tests: Collection[str] = tuple(RANK_TESTS),
     studies: int = 200,
     seed: int = 20260401,
-    design: Design | None = None,
+    design: SimulationDesign | None = None,
 ) -> PowerTable:
     """Simulate studies over participants per group and effect.
 
-    The default takes less than a minute; the models (`decisions.MODEL_TESTS`) take some twenty
-    times as long.
+    The default takes less than a minute; the models (`rejections.MODEL_TESTS`) take about
+    twenty times as long.
 
     Args:
         per_group: participants per group.
         effects: scale points by which one of the four groups is rated higher.
-        tests: names of `decisions.CLAIMS`.
-        studies: simulated per cell.
-        seed: the same arguments and seed give the same table. Effects share their people, so
-            that a curve is smooth.
-        design: of the studies; its participants per group are replaced.
+        tests: names of `rejections.CLAIMS`.
+        studies: simulated per size and effect.
+        seed: the same arguments and seed give the same table. All effects use the same people,
+            so that a curve is smooth.
+        design: of the studies; `per_group` replaces its participants per group.
 
     Raises:
         InputError: an unknown test, fewer than one study or two participants, or a mean that
             leaves the scale.
     """
-    design = design or Design()
+    design = design or SimulationDesign()
     _check(per_group, effects, tests, studies, design)
-    rates: list[Rate] = []
+    rates: list[RejectionRate] = []
     for people, effect in product(per_group, effects):
         sized = design.model_copy(update={"per_group": people})
         generators = (np.random.default_rng((seed, people, number)) for number in range(studies))
-        with light_collections():
-            answers = [decide(draw(sized, effect=effect, rng=rng), tests) for rng in generators]
-        rates += summarise(answers, sized, effect=effect)
+        with frozen_garbage():
+            outcomes = [
+                rejections(simulate_study(sized, effect=effect, rng=rng), tests)
+                for rng in generators
+            ]
+        rates += rejection_rates(outcomes, sized, effect=effect)
     return PowerTable(
         claims={test: CLAIMS[test] for test in CLAIMS if test in tests},
         design=design,
@@ -119,15 +115,13 @@ def _check(
     effects: Iterable[float],
     tests: Iterable[str],
     studies: int,
-    design: Design,
+    design: SimulationDesign,
 ) -> None:
     unknown = sorted(set(tests) - set(CLAIMS))
     if unknown:
-        raise InputError(
-            f"no test is called {unknown[0]}", cure=f"name some of {', '.join(CLAIMS)}"
-        )
+        raise InputError(f"no test is called {unknown[0]}", cure=f"choose from {', '.join(CLAIMS)}")
     if studies < 1 or min(per_group, default=0) < 2:
-        raise InputError("power needs one study and two participants per group or more")
+        raise InputError("power needs at least one study and two participants per group")
     for effect in effects:
         if not 1 < design.mean + effect < POINTS:
             raise InputError(
@@ -137,11 +131,11 @@ def _check(
 
 
 @contextmanager
-def light_collections() -> Iterator[None]:
-    """Spare the objects at hand from garbage collection.
+def frozen_garbage() -> Iterator[None]:
+    """Exempt all present objects from garbage collection.
 
-    Holm's correction in statsmodels collects garbage on every call, which takes most of the
-    time of a simulation unless there is little to look through.
+    Holm's correction in statsmodels collects garbage on every call, which would take most of
+    the time of a simulation.
     """
     gc.freeze()
     try:
@@ -150,23 +144,25 @@ def light_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def summarise(answers: Sequence[Answers], design: Design, *, effect: float) -> list[Rate]:
-    """Rates of yes per test over the answers of many studies."""
+def rejection_rates(
+    outcomes: Sequence[Rejections], design: SimulationDesign, *, effect: float
+) -> list[RejectionRate]:
+    """The rejection rate of each test over the outcomes of many studies."""
     rates = []
-    for test in answers[0]:
-        said = [answer[test] for answer in answers]
-        yes = said.count(True)
-        low, high = proportion_confint(yes, len(said), method="wilson")
+    for test in outcomes[0]:
+        rejected = [outcome[test] for outcome in outcomes]
+        yes = rejected.count(True)
+        low, high = proportion_confint(yes, len(rejected), method="wilson")
         rates.append(
-            Rate(
+            RejectionRate(
                 test=test,
                 per_group=design.per_group,
                 mean=design.mean,
                 effect=effect,
-                studies=len(said),
+                studies=len(rejected),
                 yes=yes,
-                undefined=said.count(None),
-                rate=yes / len(said),
+                undefined=rejected.count(None),
+                rate=yes / len(rejected),
                 low=float(low),
                 high=float(high),
             )

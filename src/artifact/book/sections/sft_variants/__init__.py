@@ -1,1 +1,5 @@
-"""The section on SFT variants."""
+"""The SFT variants section: accuracies that were published or released."""
+
+from artifact.book.sections.sft_variants import compute, figures, tables, values
+
+__all__ = ["compute", "figures", "tables", "values"]

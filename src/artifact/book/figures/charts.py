@@ -1,0 +1,259 @@
+"""The charts that several sections share: dots, bars, the answer x trace mosaic, before and after.
+
+Each takes typed points or counts and returns a matplotlib figure in the book's style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import seaborn.objects as so
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from artifact.book.figures.style import (
+    DASHES,
+    INK,
+    MARKERS,
+    VARIANT_COLOURS,
+    WIDTH,
+    blank,
+    distinct,
+    finish_title,
+    legend_below,
+    style,
+)
+
+RIGHT, WRONG = "#3b82c4", "#d9690f"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value to draw, as a fraction in [0, 1].
+
+    Attributes:
+        group: the row it stands in (a variant, a category, a step).
+        series: what its colour says (a variant, a scorer).
+        value: the fraction.
+        low, high: its interval; None where there is none, and no bar is drawn.
+        panel: the panel it stands in (a model); "" where there is one panel.
+        run: what its marker says (a seed, a stored run).
+    """
+
+    group: str
+    series: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    panel: str = ""
+    run: str = ""
+
+
+def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figure:
+    """Values as dots with intervals, a panel per `Point.panel`, a marker per `Point.run`."""
+    panels = distinct(point.panel for point in points)
+    groups = distinct(point.group for point in points)
+    runs = distinct(point.run for point in points)
+    table = _percent(points)
+    with style():
+        figure, axes = plt.subplots(
+            len(panels),
+            1,
+            figsize=(WIDTH, 0.9 + len(panels) * (0.5 + 0.3 * len(groups))),
+            sharex=True,
+            squeeze=False,
+        )
+        for axis, panel in zip(axes[:, 0], panels, strict=True):
+            (
+                so.Plot(table[table["panel"] == panel], x="value", y="group", color="series")
+                .add(
+                    so.Range(linewidth=1.6),
+                    so.Dodge(by=["group"]),
+                    xmin="low",
+                    xmax="high",
+                    group="run",
+                    legend=False,
+                )
+                .add(
+                    so.Dot(pointsize=5.5, edgewidth=0),
+                    so.Dodge(by=["group"]),
+                    marker="run",
+                    group="run",
+                    legend=False,
+                )
+                .scale(
+                    color=_colours(points),
+                    marker=dict(zip(runs, cycle(MARKERS), strict=False)),
+                    y=so.Nominal(order=groups),
+                )
+                .on(axis)
+                .plot()
+            )
+            axis.set(title=panel, xlabel="", ylabel="")
+            axis.grid(axis="y", visible=False)
+        axes[-1, 0].set_xlabel(x_label)
+        finish_title(figure, title)
+        if runs != [""]:
+            legend_below(
+                figure,
+                [
+                    Line2D([], [], ls="", color=INK, marker=marker, ms=5, label=run)
+                    for run, marker in zip(runs, cycle(MARKERS), strict=False)
+                ],
+            )
+    return figure
+
+
+def grouped_bars(
+    points: Sequence[Point],
+    *,
+    title: str,
+    x_label: str,
+    references: Mapping[str, float] | None = None,
+) -> Figure:
+    """Bars with intervals, a bar per series in each group; `references` are dashed lines.
+
+    Args:
+        references: label -> fraction, drawn across (what a shortcut or a majority class reaches).
+    """
+    if not points:
+        return blank(title)
+    groups = distinct(point.group for point in points)
+    series = distinct(point.series for point in points)
+    with style():
+        figure, axis = plt.subplots(
+            figsize=(WIDTH, 0.9 + len(groups) * (0.16 + 0.17 * len(series)))
+        )
+        (
+            so.Plot(_percent(points), x="value", y="group", color="series")
+            .add(so.Bar(edgewidth=0, alpha=1), so.Dodge(gap=0.1), legend=False)
+            .add(
+                so.Range(color=INK, linewidth=1), so.Dodge(), xmin="low", xmax="high", legend=False
+            )
+            .scale(color=_colours(points), y=so.Nominal(order=groups))
+            .limit(x=(0, 100))
+            .on(axis)
+            .plot()
+        )
+        handles: list[Line2D | Patch] = [
+            Patch(color=colour, label=name) for name, colour in _colours(points).items()
+        ]
+        for (label, value), dash in zip((references or {}).items(), cycle(DASHES), strict=False):
+            handles.append(axis.axvline(100 * value, color=INK, lw=1.1, ls=dash, label=label))
+        axis.set(xlabel=x_label, ylabel="")
+        axis.grid(axis="y", visible=False)
+        finish_title(figure, title)
+        legend_below(figure, handles)
+    return figure
+
+
+def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> Figure:
+    """The answer x trace table as a mosaic, one panel per semantics.
+
+    Args:
+        tables: panel title -> counts (right & ok, right & not, wrong & ok, wrong & not).
+    """
+    if not tables:
+        return blank(title)
+    with style():
+        figure, axes = plt.subplots(
+            1, len(tables), figsize=(WIDTH, 2.9), squeeze=False, sharey=True
+        )
+        for axis, (name, counts) in zip(axes[0], tables.items(), strict=True):
+            _mosaic(axis, counts)
+            axis.set_title(name, fontweight="normal")
+        axes[0, 0].set_ylabel("share of answers (%)")
+        finish_title(figure, title)
+        legend_below(
+            figure, [Patch(color=RIGHT, label="answer right"), Patch(color=WRONG, label="wrong")]
+        )
+    return figure
+
+
+def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
+    right_ok, right_not, wrong_ok, wrong_not = counts
+    total, gap, left = sum(counts), 0.015, 0.0
+    columns = [("ok", right_ok, wrong_ok), ("not ok", right_not, wrong_not)]
+    ticks = []
+    for label, right, wrong in columns:
+        if not right + wrong:
+            continue
+        width = (1 - gap) * (right + wrong) / total
+        share = 100 * right / (right + wrong)
+        for bottom, height, colour, count in (
+            (0.0, share, RIGHT, right),
+            (share, 100 - share, WRONG, wrong),
+        ):
+            axis.add_patch(Rectangle((left, bottom), width, height, color=colour, lw=0))
+            if width > 0.12 and height > 8:
+                axis.text(
+                    left + width / 2,
+                    bottom + height / 2,
+                    str(count),
+                    ha="center",
+                    va="center",
+                    color="#ffffff",
+                    fontweight="bold",
+                )
+        ticks.append((left + width / 2, f"trace\n{label}"))
+        left += width + gap
+    axis.set(xlim=(0, 1), ylim=(0, 100))
+    axis.grid(visible=False)
+    axis.set_xticks([place for place, _ in ticks], [label for _, label in ticks])
+
+
+def before_after(
+    rows: Mapping[str, tuple[float, float]], *, before: str, after: str, title: str
+) -> Figure:
+    """Two fractions per row joined by a line: what a fault makes of a figure and what is right.
+
+    Args:
+        rows: row label -> (value before, value after).
+        before, after: names of the two values, for the legend.
+    """
+    if not rows:
+        return blank(title)
+    with style():
+        figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
+        for place, values in enumerate(rows.values()):
+            axis.plot([100 * value for value in values], [place, place], color=INK, lw=1, zorder=1)
+        for which, (colour, marker) in enumerate(((WRONG, "o"), (RIGHT, "D"))):
+            axis.plot(
+                [100 * values[which] for values in rows.values()],
+                range(len(rows)),
+                ls="",
+                marker=marker,
+                color=colour,
+            )
+        axis.set_yticks(range(len(rows)), list(rows))
+        axis.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-2, 102), xlabel="%")
+        axis.grid(axis="y", visible=False)
+        finish_title(figure, title)
+        legend_below(
+            figure,
+            [
+                Line2D([], [], ls="", color=WRONG, marker="o", label=before),
+                Line2D([], [], ls="", color=RIGHT, marker="D", label=after),
+            ],
+        )
+    return figure
+
+
+def _percent(points: Sequence[Point]) -> pd.DataFrame:
+    table = pd.DataFrame([asdict(point) for point in points])
+    return table.assign(**{name: 100 * table[name].astype(float) for name in _NUMBERS})
+
+
+_NUMBERS = ("value", "low", "high")
+
+
+def _colours(points: Sequence[Point]) -> dict[str, str]:
+    names = distinct(point.series for point in points)
+    spare = [colour for name, colour in VARIANT_COLOURS.items() if name not in names]
+    return {name: VARIANT_COLOURS.get(name) or spare.pop(0) for name in names}

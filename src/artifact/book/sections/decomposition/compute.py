@@ -1,0 +1,111 @@
+"""The decomposition of each dataset: rules against gold, and shortcuts beside them.
+
+The audit runs live on the chosen source. What it gives on the release is computed where that is
+at hand, and otherwise taken from the committed figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifact import datasets
+from artifact.claims.snapshot import audit_release, load_snapshot
+from artifact.datasets.dataset import Dataset, Likeness
+from artifact.datasets.problem import Problem
+from artifact.datasets.sources import load, stored_traces
+from artifact.decomposition.audit import Agreement, Audit, audit
+from artifact.workflow.results import Evidence
+
+LIBRARIES = ("pandas", "numpy")
+
+EVIDENCE_OF: dict[str, Evidence] = {
+    "lookalike": "lookalike",
+    "release": "release",
+    "hub": "hub",
+    "file": "file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decomposed:
+    """What the section shows of one dataset.
+
+    Attributes:
+        dataset: its record.
+        live: the audit of the chosen source, with its `evidence`.
+        release: the audit of the release, with its `release_evidence`; None where the release
+            holds no problems of this dataset.
+        example: the shortest problem of the chosen source.
+        likeness: statistics of the chosen source beside the release's.
+    """
+
+    dataset: Dataset
+    live: Audit
+    evidence: Evidence
+    release: Audit | None
+    release_evidence: Evidence
+    example: Problem
+    likeness: tuple[Likeness, ...]
+
+    @property
+    def shown(self) -> tuple[Audit, Evidence]:
+        """The audit to draw: of the release where there is one, else the live one."""
+        if self.release is not None:
+            return self.release, self.release_evidence
+        return self.live, self.evidence
+
+
+def report(
+    names: Sequence[str], *, source: str, release: str, n: int, seed: int
+) -> tuple[Decomposed, ...]:
+    """Audit each dataset of `names`.
+
+    Args:
+        names: datasets, in the order shown.
+        source: where problems come from.
+        release: folder of the release; "" shows the committed figures.
+        n, seed: of look-alikes.
+
+    Raises:
+        InputError: if a source can't be read.
+    """
+    return tuple(_decompose(datasets.get(name), source, release, n, seed) for name in names)
+
+
+def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -> Decomposed:
+    loaded = load(source, dataset, n=n, seed=seed)
+    live = audit(
+        dataset,
+        loaded.problems,
+        source=source.partition(":")[0],
+        train=loaded.train,
+        test=loaded.test,
+        stored=stored_traces(source, dataset, "correct"),
+    )
+    return Decomposed(
+        dataset=dataset,
+        live=live,
+        evidence=EVIDENCE_OF[source.partition(":")[0]],
+        release=(
+            audit_release(dataset.name, Path(release))
+            if release
+            else load_snapshot().audit_of(dataset.name)
+        ),
+        release_evidence="release" if release else "committed release figures",
+        example=min(loaded.problems, key=lambda problem: len(problem.context)),
+        likeness=tuple(dataset.likeness(loaded.problems)) if dataset.likeness else (),
+    )
+
+
+def shares(row: Agreement) -> tuple[float | None, ...]:
+    """Answers, label, facts and trace bytes that agree with gold, each in [0, 1]."""
+    return row.answers_exact, row.category_match, row.support_exact, row.trace_bytes_equal
+
+
+def source_in_words(report: Sequence[Decomposed]) -> str:
+    """Which data stand behind the section."""
+    kinds = dict.fromkeys(one.live.source for one in report)
+    beside = dict.fromkeys(one.release_evidence for one in report if one.release is not None)
+    return f"live: {', '.join(kinds)}; the release: {', '.join(beside) or 'none'}"

@@ -1,0 +1,153 @@
+"""The figures about runs that the section's prose shows, by key.
+
+Which runs there are is the reader's choice, so every figure may be absent; then its value says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from artifact.book.sections.experiment.compute import EVIDENCE, Experiment, Forcing, Group
+from artifact.book.sections.experiment.tables import same_table
+from artifact.decomposition.traces import KINDS
+from artifact.evaluation.scored_runs import Made
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Interval, Share
+from artifact.sft.forced_traces import Forced
+from artifact.sft.models import registry
+from artifact.workflow.results import Evidence, Unit, Value
+
+REFERENCES = ("babi", "cotempqa")
+"""Datasets whose reference runs the prose speaks of."""
+
+FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
+"""What models were trained on whose forced traces the prose speaks of -> their figures' name."""
+
+EFFECTS: tuple[tuple[Forced, Forced], ...] = (
+    ("correct", "misleading"),
+    ("correct", "other"),
+    ("correct", "none"),
+    ("anchored", "correct"),
+)
+NOT_RUN = "there is no such run"
+
+
+def all_values(experiment: Experiment) -> dict[str, Value]:
+    """Every figure, present or not."""
+    shown = dict(_counts(experiment))
+    for dataset in REFERENCES:
+        shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
+    here = next(iter(experiment.made("here")), None)
+    shown |= _of_group("here", here, "own run")
+    return shown
+
+
+def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
+    for made in ("here", "reference"):
+        runs = sum(len(group.runs) for group in experiment.made(made))
+        evidence = EVIDENCE[frozenset({made})]
+        yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
+        yield f"{made}.said", Value(value=said(experiment, made), unit="text", evidence=evidence)
+    rows = same_table(experiment).rows
+    same_hash = [row for row in rows if row[4]]
+    for key, count in (
+        ("same.trained", len(rows)),
+        ("same.curves", sum(bool(row[8]) for row in rows)),
+        ("same.hashes", len(same_hash)),
+        ("same.bytes", sum(bool(row[5]) for row in same_hash)),
+    ):
+        yield key, Value(value=count, unit="count", evidence=experiment.evidence)
+
+
+def said(experiment: Experiment, made: Made) -> str:
+    """What the runs are, in a sentence."""
+    groups = experiment.made(made)
+    if not groups:
+        return {
+            "here": "No run was made here.",
+            "reference": "There are no reference runs in this build.",
+        }[made]
+    told = []
+    for group in groups:
+        kinds, seeds = len(group.kinds), len({run.spec.seed for run in group.runs})
+        told.append(
+            f"{len(group.runs)} on {group.title} ({_plural(kinds, 'kind')} of trace, "
+            f"{_plural(seeds, 'seed')})"
+        )
+    models = {group.spec.model: registry.entry(group.spec.model) for group in groups}
+    notes = "; ".join(f"{name}: {it.note}" for name, it in models.items())
+    tiny = [name for name, it in models.items() if it.kind == "tiny"]
+    warning = f" The accuracies of {', '.join(tiny)} mean nothing." if tiny else ""
+    return f"{'; '.join(told)}. {notes}.{warning}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
+    shown = {
+        f"{name}.{kind}": _of_mean(group.means.get(kind) if group else None, evidence)
+        for kind in KINDS
+    }
+    contrasts = {(it.first, it.second): it for it in group.contrasts} if group else {}
+    for first in KINDS:
+        for second in ("vanilla", "correct"):
+            if first not in ("vanilla", second):
+                shown[f"{name}.{first}_minus_{second}"] = _of_contrast(
+                    contrasts.get((first, second)), evidence
+                )
+    shown[f"{name}.slope"] = _slope(group, evidence)
+    shown |= _shortcut(name, group, evidence)
+    for kind, forced in FORCED_KINDS.items():
+        forcing = group.forced.get(kind) if group else None
+        shown |= _forced(f"{name}.{forced}", forcing, evidence)
+    return shown
+
+
+def _shortcut(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
+    """The best rule that skips the reasoning, and what it is called."""
+    rules = group.shortcuts if group else {}
+    best = max(rules, key=lambda rule: rules[rule].value, default=None)
+    return {
+        f"{name}.shortcut": _of_mean(rules[best] if best else None, evidence),
+        f"{name}.shortcut_rule": Value(value=best, unit="text", evidence=evidence, note=NOT_RUN),
+    }
+
+
+def _forced(name: str, forcing: Forcing | None, evidence: Evidence) -> dict[str, Value]:
+    shown = {
+        f"{name}.{first}_minus_{second}": _of_contrast(
+            forcing.effect(first, second) if forcing else None, evidence
+        )
+        for first, second in EFFECTS
+    }
+    followed = forcing.followed.get("misleading") if forcing else None
+    own = forcing.means.get("own") if forcing else None
+    return shown | {
+        f"{name}.followed": _of_mean(followed, evidence),
+        f"{name}.own": _of_mean(own, evidence),
+    }
+
+
+def _slope(group: Group | None, evidence: Evidence) -> Value:
+    trend = group.trend if group else None
+    figure = (trend.slope, trend.n, trend.interval) if trend else None
+    return _value("points", figure, evidence)
+
+
+def _of_mean(it: Mean | Share | None, evidence: Evidence) -> Value:
+    return _value("share", (it.value, it.n, it.interval) if it else None, evidence)
+
+
+def _of_contrast(it: Contrast | None, evidence: Evidence) -> Value:
+    return _value("points", (it.difference, it.n, it.interval) if it else None, evidence)
+
+
+def _value(unit: Unit, figure: tuple[float, int, Interval] | None, evidence: Evidence) -> Value:
+    """A share or difference with its n and interval."""
+    if figure is None:
+        return Value(value=None, unit=unit, evidence=evidence, note=NOT_RUN)
+    value, n, (low, high) = figure
+    return Value(value=value, unit=unit, evidence=evidence, n=n, interval=(low, high))

@@ -1,0 +1,90 @@
+"""The figures of published and released runs: their points, and each figure in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from artifact.book.figures.charts import Point
+from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, model_order
+from artifact.claims.published import MacroAccuracy, macro_accuracies, published
+from artifact.common.errors import InputError
+
+PUBLISHED_RUN = "published table"
+
+
+def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
+    """Macro accuracy of every run of `models`, with the published one; one panel per model."""
+    rows = [
+        Point(r.variant, r.variant, r.final / 100, panel=r.model, run=PUBLISHED_RUN)
+        for r in published().cotemp_table.rows
+    ] + [_point(run) for run in macro_accuracies(r1_subset=False)]
+    unknown = sorted(set(models) - {point.panel for point in rows})
+    if unknown:
+        known = ", ".join(sorted({point.panel for point in rows}))
+        raise InputError(
+            f"no figures of {', '.join(unknown)}", field="models", cure=f"choose one of {known}"
+        )
+    order = list(VARIANT_COLOURS)
+    return sorted(
+        (point for point in rows if point.panel in models),
+        key=lambda point: (models.index(point.panel), order.index(point.group)),
+    )
+
+
+def accuracy_alt(models: Sequence[str]) -> str:
+    """What the figure of `accuracy_points` shows, in words."""
+    return "Dot plot of macro accuracy by variant and run. " + _in_words(accuracy_points(models))
+
+
+def r1_subset_points() -> list[Point]:
+    """Macro accuracy on the problems that R1 solved, one panel per model; later files only."""
+    order = list(VARIANT_COLOURS)
+    runs = [
+        run
+        for run in macro_accuracies(r1_subset=True)
+        if run.variant in order and not run.run.endswith("earlier files")
+    ]
+    models = sorted({run.model for run in runs}, key=model_order)
+    points = [
+        Point(
+            run.variant,
+            run.variant,
+            run.accuracy / 100,
+            run.interval[0] / 100,
+            run.interval[1] / 100,
+            panel=run.model,
+        )
+        for run in runs
+    ]
+    return sorted(points, key=lambda p: (models.index(p.panel), order.index(p.group)))
+
+
+def r1_subset_alt() -> str:
+    """What the figure of `r1_subset_points` shows, in words."""
+    return "Dot plot of macro accuracy by trace kind. " + _in_words(r1_subset_points())
+
+
+def _point(run: MacroAccuracy) -> Point:
+    low, high = run.interval
+    return Point(
+        run.variant,
+        run.variant,
+        run.accuracy / 100,
+        low / 100,
+        high / 100,
+        panel=run.model,
+        run=run.run,
+    )
+
+
+def _in_words(points: Sequence[Point]) -> str:
+    """Per panel and group, the range of its dots in percent."""
+    ranges: dict[tuple[str, str], list[float]] = {}
+    for point in points:
+        ranges.setdefault((point.panel, point.group), []).append(100 * point.value)
+    return "; ".join(
+        f"{panel}, {group}: {min(values):.1f}"
+        + (f" to {max(values):.1f}" if len(values) > 1 else "")
+        for (panel, group), values in ranges.items()
+    )

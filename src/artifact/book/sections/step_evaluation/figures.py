@@ -1,0 +1,153 @@
+"""The step evaluation's figures: the points that they draw, and each figure in words."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+from artifact.book.figures.charts import Point
+from artifact.book.figures.style import NOTHING
+from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
+from artifact.book.tables import Markup
+from artifact.evaluation.statistics.proportions import share
+
+STRICT_STEPS = {
+    "classification": "classification",
+    "any_context": "retrieval: any context fact",
+    "any_gold": "retrieval: any gold fact",
+    "recall_all": "retrieval: all gold facts",
+    "exact": "retrieval: exactly the gold facts",
+}
+
+
+def category_points(report: StepEvaluation) -> list[Point]:
+    """Answer accuracy by category and variant, as released, with Wilson intervals."""
+    return [
+        Point(label, e.variant, row.released, *share(round(row.released * row.n), row.n).interval)
+        for label in report.dataset.labels
+        for e in report.evaluations("released", VARIANTS)
+        if (row := e.answer.by_category.get(label)) is not None and row.released is not None
+    ]
+
+
+def category_alt(report: StepEvaluation) -> str:
+    """What the figure of `category_points` shows."""
+    return f"Bar chart. {_in_words(category_points(report))}"
+
+
+def step_points(report: StepEvaluation) -> list[Point]:
+    """Strict step accuracies of the variants with traces, with Wilson intervals."""
+    points = []
+    for field, step in STRICT_STEPS.items():
+        for e in report.evaluations("strict", TRACED):
+            steps = e.retrieval.model_dump() | {"classification": e.classification.micro}
+            if (value := steps[field]) is not None:
+                interval = share(round(value * e.n), e.n).interval
+                points.append(Point(step, e.variant, value, *interval))
+    return points
+
+
+def label_shortcuts(report: StepEvaluation) -> dict[str, float]:
+    """What rules that see no trace reach on the classification step, over the same release."""
+    audit = report.figures.audit_of(report.dataset.name)
+    rules = audit.category_baselines if audit else {}
+    return {f"label by {name}": shares["overall"] for name, shares in rules.items()}
+
+
+def step_alt(report: StepEvaluation) -> str:
+    """What the figure of `step_points` shows."""
+    shortcuts = "; ".join(f"{k} {100 * v:.1f} %" for k, v in label_shortcuts(report).items())
+    return f"Bar chart. {_in_words(step_points(report))}. Dashed lines: {shortcuts}."
+
+
+def mosaic_tables(report: StepEvaluation, variant: str) -> dict[str, tuple[int, ...]]:
+    """Counts of the answer x trace table by semantics, for `figures.answer_trace_mosaic`."""
+    tables = {}
+    for semantics in ("released", "strict"):
+        e = report.evaluation(variant, semantics)
+        if e is not None and e.table.right_ok is not None:
+            tables[semantics] = tuple(e.table.model_dump().values())
+    return tables
+
+
+def mosaic_alt(report: StepEvaluation, variant: str) -> str:
+    """What the figure of `mosaic_tables` shows."""
+    panels = [
+        f"scored {semantics}, {_right(right_ok, wrong_ok)} where the trace is ok and "
+        f"{_right(right_not, wrong_not)} where it is not"
+        for semantics, (right_ok, right_not, wrong_ok, wrong_not) in mosaic_tables(
+            report, variant
+        ).items()
+    ]
+    return f"Mosaic of answer by trace: {'; '.join(panels) or NOTHING}."
+
+
+def _right(right: int, wrong: int) -> str:
+    n = right + wrong
+    return f"{100 * right / n:.1f} % of {n} answers are right" if n else "there are no answers"
+
+
+def calibration_rows(report: StepEvaluation) -> dict[str, tuple[float, float]]:
+    """SIMULATED: quantity -> (as released, truth), where the release scores the dataset."""
+    return {m.quantity: (m.released, m.truth) for m in report.calibration if m.released is not None}
+
+
+def calibration_alt(report: StepEvaluation) -> str:
+    """What the figure of `calibration_rows` shows."""
+    return f"SIMULATED. {_pairs_in_words(calibration_rows(report), 'truth')}"
+
+
+def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
+    """Figures of the correct-trace model that the faults change: (as released, strict)."""
+    released = report.evaluation("correct", "released")
+    strict = report.evaluation("correct", "strict")
+    if released is None or strict is None:
+        return {}
+    pairs = {
+        "retrieval right (F1, F2)": (released.retrieval.any_context, strict.retrieval.exact),
+        "answer right (F3, F4)": (released.answer.released_micro, strict.answer.flag_fixed_micro),
+        "right given trace ok (F1, F2)": (
+            released.independence.p_right_given_ok,
+            strict.independence.p_right_given_ok,
+        ),
+        "right given trace not ok": (
+            released.independence.p_right_given_not,
+            strict.independence.p_right_given_not,
+        ),
+    }
+    return {
+        name: (before, after)
+        for name, (before, after) in pairs.items()
+        if before is not None and after is not None
+    }
+
+
+def probe_effects_alt(report: StepEvaluation) -> str:
+    """What the figure of `probe_effects` shows."""
+    return _pairs_in_words(probe_effects(report), "strict")
+
+
+def probe_list(report: StepEvaluation) -> Markup:
+    """The faults as a list of definitions: what goes in, comes out, and would be right."""
+    items = []
+    for p in report.probes:
+        rows = (("in", p.went_in), ("out", p.came_out), ("right", p.would_be_right))
+        body = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows)
+        state = "shown" if p.shown else "not shown"
+        items.append(
+            f'<section class="artifact-probe"><h4>{p.id}: {html.escape(p.title)}</h4>'
+            f"<dl>{body}</dl><p>{state} in this build</p></section>"
+        )
+    return Markup("".join(items))
+
+
+def _in_words(points: Sequence[Point]) -> str:
+    return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points) or NOTHING
+
+
+def _pairs_in_words(rows: Mapping[str, tuple[float, float]], second: str) -> str:
+    pairs = (
+        f"{name}: as released {100 * a:.1f} %, {second} {100 * b:.1f} %"
+        for name, (a, b) in rows.items()
+    )
+    return "; ".join(pairs) or NOTHING

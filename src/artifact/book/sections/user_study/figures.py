@@ -1,0 +1,98 @@
+"""The user study's figures: what they draw, and each figure in words."""
+
+from __future__ import annotations
+
+from artifact.book.figures.ratings import CurvePoint, PlanePoint
+from artifact.book.sections.experiment.compute import gather
+from artifact.book.sections.user_study.compute import POWER_TEST, UserStudy
+from artifact.claims.published import macro_accuracies, published
+from artifact.evaluation.scored_runs import reference_runs
+
+VARIANT_OF = {"decomposed": "correct"}
+"""The SFT variant that a trace type of the study belongs to, where the names differ."""
+
+
+def distributions(report: UserStudy, measure: str) -> dict[str, tuple[int, ...]]:
+    """Counts of the five points by group, for `rating_figures.diverging_bars`."""
+    found = report.analysis.kept.measure(measure)
+    return {group.group: group.distribution for group in found.groups}
+
+
+def distribution_alt(report: UserStudy, measure: str) -> str:
+    """What the diverging bars of `measure` show."""
+    told = "; ".join(
+        f"{group}: {100 * sum(counts[3:]) / max(sum(counts), 1):.0f} % above the middle"
+        for group, counts in distributions(report, measure).items()
+    )
+    return f"{report.mark}Diverging stacked bars of {measure.replace('_', ' ')}. {told}."
+
+
+def power_points(report: UserStudy) -> list[CurvePoint]:
+    """Power of the omnibus test by participants per group, one curve per effect."""
+    return [
+        CurvePoint(
+            "no difference" if rate.effect == 0 else f"{rate.effect:g} scale points",
+            rate.per_group,
+            rate.rate,
+            rate.low,
+            rate.high,
+        )
+        for rate in sorted(report.power.rates, key=lambda rate: (rate.effect, rate.per_group))
+        if rate.test == POWER_TEST
+    ]
+
+
+def power_alt(report: UserStudy) -> str:
+    """What the figure of `power_points` shows."""
+    told = "; ".join(
+        f"{p.curve}, {p.x:g} people a group: {100 * p.value:.0f} %" for p in power_points(report)
+    )
+    return f"SIMULATED. Line plot of the share of studies that find a difference. {told}."
+
+
+def plane_points() -> list[PlanePoint]:
+    """Published median interpretability against released R1-subset accuracy, and against that of
+    our reference runs; of these only where there are any."""
+    accuracy = accuracy_of_traces() | accuracy_of_ours()
+    return [
+        PlanePoint(variant, model, trace.interpretability_median, *accuracy[variant, model])
+        for trace in published().study.traces
+        for variant, model in accuracy
+        if variant == VARIANT_OF.get(trace.trace, trace.trace)
+        and trace.interpretability_median is not None
+    ]
+
+
+def accuracy_of_traces() -> dict[tuple[str, str], tuple[float, float, float]]:
+    """``(trace type, model)`` -> accuracy on the R1 subset with its limits, in [0, 1]."""
+    return {
+        (run.variant, run.model): (
+            run.accuracy / 100,
+            run.interval[0] / 100,
+            run.interval[1] / 100,
+        )
+        for run in macro_accuracies(r1_subset=True)
+        if not run.run.endswith("earlier files")
+    }
+
+
+def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
+    """``(trace type, model and problems)`` -> accuracy of the reference runs with its limits, in
+    [0, 1], seeds pooled; on bAbI, where there is every kind of trace."""
+    group = gather([], reference_runs()).reference("babi")
+    if group is None:
+        return {}
+    series = f"{group.spec.model}, look-alikes"
+    return {
+        (kind, series): (mean.value, mean.interval.low, mean.interval.high)
+        for kind, mean in group.means.items()
+    }
+
+
+def plane_alt() -> str:
+    """What the figure of `plane_points` shows."""
+    told = "; ".join(
+        f"{p.trace}, {p.series}: {p.rating:.2f} and {100 * p.accuracy:.1f} %"
+        for p in plane_points()
+    )
+    return f"Scatter plot of accuracy against median interpretability. {told}."

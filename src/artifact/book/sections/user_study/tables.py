@@ -1,0 +1,165 @@
+"""The user study as tables: what is public, the items, and the analysis of the ratings."""
+
+from __future__ import annotations
+
+from artifact.book.sections.user_study.compute import UserStudy
+from artifact.claims.published import published
+from artifact.common.p_values import p_text
+from artifact.study.analysis.findings import INTERPRETABILITY_SCORE, Estimate
+from artifact.workflow.results import Scalar, Table
+
+
+def all_tables(report: UserStudy) -> dict[str, Table]:
+    """Every table of the section, by key."""
+    return {
+        "published": published_table(),
+        "items": items_table(report),
+        "exclusions": exclusions_table(report),
+        "groups": groups_table(report),
+        "tests": tests_table(report),
+        "pairs": pairs_table(report),
+        "false_positives": false_positive_table(report),
+    }
+
+
+def published_table() -> Table:
+    """What is public of the ratings, and blanks where nothing is."""
+    study = published().study
+    rows: list[list[Scalar]] = [
+        [t.trace, study.per_group, t.interpretability, t.interpretability_median, t.cognitive_load]
+        for t in study.traces
+    ]
+    return Table(
+        columns=["trace type", "people", "interpretability", "its median", "cognitive load"],
+        rows=rows,
+        evidence="published",
+        note=f"Source: {study.source}. A dash is a figure that is not public. "
+        f"Not public either: {', '.join(study.not_public)}.",
+    )
+
+
+def items_table(report: UserStudy) -> Table:
+    """The questionnaire of this artifact, in its own wording."""
+    rows: list[list[Scalar]] = [
+        [item.dimension.replace("_", " "), item.text, "reversed" if item.reversed else ""]
+        for item in report.questionnaire.items
+    ]
+    return Table(
+        columns=["dimension", "item", "coding"],
+        rows=rows,
+        evidence="published",
+        note=f"{report.questionnaire.wording[0].upper()}{report.questionnaire.wording[1:]}.",
+    )
+
+
+def exclusions_table(report: UserStudy) -> Table:
+    """Participants that each rule, written beforehand, leaves out."""
+    rows: list[list[Scalar]] = [
+        [
+            rule.rule.replace("_", " "),
+            rule.threshold,
+            sum(rule.left_out.values()),
+            sum(rule.not_judged.values()),
+        ]
+        for rule in report.analysis.rules
+    ]
+    return Table(
+        columns=["rule", "threshold", "left out", "not judged"],
+        rows=rows,
+        evidence=report.evidence,
+        note=report.mark.removesuffix(": "),
+    )
+
+
+def groups_table(report: UserStudy) -> Table:
+    """Medians, means and reliability by measure and group."""
+    rows: list[list[Scalar]] = [
+        [
+            m.measure.replace("_", " "),
+            g.group,
+            g.participants,
+            _with_limits(g.median),
+            _with_limits(g.mean),
+            _with_limits(g.alpha),
+        ]
+        for m in report.analysis.kept.measures
+        for g in m.groups
+    ]
+    return Table(
+        columns=["measure", "group", "people", "median", "mean", "alpha"],
+        rows=rows,
+        evidence=report.evidence,
+        note=f"{report.mark}bootstrap over participants, "
+        f"{report.analysis.meta.resamples:,} resamples; alpha with Feldt's interval.",
+    )
+
+
+def tests_table(report: UserStudy) -> Table:
+    """Whether any group differs, by every test, per measure."""
+    rows: list[list[Scalar]] = []
+    for m in report.analysis.kept.measures:
+        name = m.measure.replace("_", " ")
+        rows.append(
+            [name, "Kruskal-Wallis", m.kruskal_wallis.statistic, p_text(m.kruskal_wallis.p)]
+        )
+        rows += [
+            [name, model.model, model.test.statistic, p_text(model.test.p)] for model in m.models
+        ]
+    return Table(
+        columns=["measure", "test", "statistic", "p"],
+        rows=rows,
+        evidence=report.evidence,
+        note=report.mark.removesuffix(": "),
+    )
+
+
+def pairs_table(report: UserStudy) -> Table:
+    """Every pair of groups on interpretability: Dunn, Cliff's delta, equivalence."""
+    pairs = report.analysis.kept.measure(INTERPRETABILITY_SCORE).pairs
+    rows: list[list[Scalar]] = [
+        [
+            f"{p.first} - {p.second}",
+            p_text(p.dunn_p_holm),
+            _with_limits(p.delta),
+            _with_limits(p.equivalence.difference),
+            p.equivalence.equivalent,
+        ]
+        for p in pairs
+    ]
+    margin = pairs[0].equivalence.margin if pairs else None
+    return Table(
+        columns=["groups", "Dunn p (Holm)", "Cliff's delta", "difference (90 %)", "comparable"],
+        rows=rows,
+        evidence=report.evidence,
+        note=f"{report.mark}comparable: the 90 % interval lies within {margin} scale points.",
+    )
+
+
+def false_positive_table(report: UserStudy) -> Table:
+    """How often each test says yes where nothing differs, percent."""
+    found = report.false_positives
+    rows: list[list[Scalar]] = [
+        [
+            rate.test.replace("_", " "),
+            rate.mean,
+            rate.studies,
+            100 * rate.rate,
+            100 * rate.low,
+            100 * rate.high,
+        ]
+        for rate in found.rates
+    ]
+    return Table(
+        columns=["test", "mean rating", "SIMULATED studies", "rate", "95 % low", "95 % high"],
+        rows=rows,
+        evidence="simulated",
+        note=f"Seed {found.seed}. Made by `{found.command}`.",
+    )
+
+
+def _with_limits(estimate: Estimate) -> str | None:
+    if estimate.value is None:
+        return None
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.2f}"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"

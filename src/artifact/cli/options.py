@@ -1,0 +1,69 @@
+"""Options and output that several commands share; what they list comes from the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from artifact import datasets
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from artifact.common.intake import LeftOut
+
+
+def one_of(names: Iterable[str]) -> str:
+    """The names that an option takes, as its help lists them: "a, b or c."."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}." if others else f"{last}."
+
+
+SOURCES = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
+
+
+DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.names()))]
+
+
+SourceOption = Annotated[str, typer.Option("--source", help=SOURCES)]
+
+
+NumberOption = Annotated[int, typer.Option("--n", min=1, help="Number of look-alike problems.")]
+
+
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of splits.")]
+
+
+SplitOption = Annotated[
+    Literal["release", "grouped"] | None,
+    typer.Option("--split", help="How sides are drawn; by default as the source has them."),
+]
+
+
+SkipBadOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
+]
+
+
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Also write the result to this file.")
+]
+
+
+def list_left_out(title: str, records: Sequence[LeftOut]) -> None:
+    """Print how many records were left out, and why each was."""
+    if records:
+        print(f"{title}: {len(records)}")
+        for left_out in records:
+            print(f"  {left_out.reason}")
+
+
+def write_json(record: BaseModel, path: Path | None) -> None:
+    """Write `record` to `path`, where one was given."""
+    from artifact.common.files import write_atomically
+
+    if path is not None:
+        write_atomically(path, record.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,86 @@
+"""Files of JSON lines that only grow: a killed writer leaves at most a torn last line behind.
+
+The torn line is passed over when reading, and removed when the next writer opens the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from artifact.common.files import (
+    first_fault,
+    located,
+    read_bytes,
+    read_json_lines,
+    write_atomically,
+)
+from artifact.common.intake import Intake
+
+RecordType = TypeVar("RecordType", bound=BaseModel)
+
+
+def read_whole_lines(path: Path, record_type: type[RecordType]) -> list[RecordType]:
+    """The records of all whole lines, in file order; none if there is no file.
+
+    Raises:
+        InputError: with file and line, if a whole line is no such record.
+    """
+    if not path.exists():
+        return []
+    *lines, _torn = read_bytes(path).split(b"\n")
+    records = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            records.append(record_type.model_validate_json(line))
+        except ValidationError as error:
+            raise located(first_fault(error), path=path, line=number) from error
+    return records
+
+
+class JsonLines:
+    """A file of JSON objects, one a line, open for appending.
+
+    Attributes:
+        records: its lines, in file order.
+
+    Args:
+        path: the file; created if missing.
+
+    Raises:
+        InputError: with file and line, if a whole line is no JSON object.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        with path.open("a+b") as stream:
+            stream.truncate(read_bytes(path).rfind(b"\n") + 1)
+        self.records = [record for _, record in read_json_lines(path, Intake())]
+
+    def append(self, *records: BaseModel | dict[str, Any]) -> None:
+        """Add a line for each record; all are on disk when this returns."""
+        objects = [
+            it.model_dump(mode="json") if isinstance(it, BaseModel) else it for it in records
+        ]
+        with self._path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(map(_line, objects))
+            stream.flush()
+            os.fsync(stream.fileno())
+        self.records += objects
+
+    def sort(self, key: Callable[[Mapping[str, Any]], int]) -> None:
+        """Put the lines in the order of `key`; the file is replaced whole or left as it was."""
+        ordered = sorted(self.records, key=key)
+        if ordered != self.records:
+            write_atomically(self._path, "".join(map(_line, ordered)))
+            self.records = ordered
+
+
+def _line(record: Mapping[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False) + "\n"

@@ -1,0 +1,205 @@
+"""The sessions collected, as records: from the database, or from files that the page saved.
+
+A page without a server saves each session itself, as a file or in JATOS. Such a file holds one
+session as JSON, or one per line as JATOS exports its result data, and must pass the same checks
+as the server's requests.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_bytes
+from artifact.study.collection.database import open_database, stored_manifest
+from artifact.study.collection.messages import (
+    Answer,
+    UnprocessableError,
+    check_answer,
+    required_trials,
+)
+from artifact.study.instrument.manifest import Manifest, read_manifest
+
+State = Literal["finished", "unfinished", "left"]
+"""`unfinished`: neither finished nor left. The answers of people who left are erased."""
+
+SUFFIXES = (".json", ".jsonl", ".txt")
+"""Of the files that the page or JATOS saves."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer to one trial.
+
+    Attributes:
+        values: item id to point, text or consent.
+        seconds: how long the trial was on the screen.
+    """
+
+    values: Mapping[str, bool | int | str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Someone who enrolled.
+
+    Attributes:
+        name: pseudonym, 16 hex digits.
+        group: the group assigned.
+        state: how far they got.
+        code: completion code, if they finished.
+        problems: ids of all problems, in the order shown.
+        answers: their answers by trial.
+    """
+
+    name: str
+    group: str
+    state: State
+    code: str | None
+    problems: tuple[str, ...]
+    answers: Mapping[str, StoredAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """All that was collected; participants are sorted by name."""
+
+    manifest: Manifest
+    participants: tuple[Participant, ...]
+
+
+def read_database(database: Path) -> Sessions:
+    """A consistent snapshot of the database, which may be in use.
+
+    Raises:
+        InputError: `database` is not a database of a study.
+    """
+    with closing(open_database(database)) as connection:
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("BEGIN")
+        manifest = stored_manifest(connection, database)
+        answers = _stored_answers(connection)
+        people = connection.execute(
+            "SELECT participant, study_group, state, code, problems FROM participants"
+            " ORDER BY participant"
+        )
+        participants = tuple(
+            Participant(
+                name, group, state, code, tuple(json.loads(problems)), answers.get(name, {})
+            )
+            for name, group, state, code, problems in people
+        )
+        return Sessions(manifest, participants)
+
+
+def _stored_answers(connection: sqlite3.Connection) -> dict[str, dict[str, StoredAnswer]]:
+    answers: dict[str, dict[str, StoredAnswer]] = {}
+    for name, trial, values, seconds in connection.execute(
+        "SELECT participant, trial, answers, seconds FROM answers ORDER BY participant, trial"
+    ):
+        answers.setdefault(name, {})[trial] = StoredAnswer(json.loads(values), seconds)
+    return answers
+
+
+class SavedSession(BaseModel):
+    """One session as the page writes it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: str
+    participant: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    group: str
+    problems: list[str]
+    answers: list[Answer]
+    code: str | None
+
+
+def read_saved_sessions(page: Path, folder: Path) -> Sessions:
+    """The sessions in the files of `folder`.
+
+    Args:
+        page: the folder of the page that saved them.
+        folder: holds the files, named ``*.json``, ``*.jsonl`` or ``*.txt``.
+
+    Raises:
+        InputError: there is no such file, or one holds something else than sessions of this
+            page; the message names the file, the line in it, and the field.
+    """
+    manifest = read_manifest(page)
+    people: dict[str, Participant] = {}
+    for path, line, text in _session_texts(folder):
+        try:
+            person = _participant(text, manifest)
+            if people.setdefault(person.name, person) != person:
+                raise InputError("differs from an earlier session of this participant")
+        except InputError as error:
+            raise located(error, path=path, line=line) from None
+    return Sessions(manifest, tuple(people[name] for name in sorted(people)))
+
+
+def _session_texts(folder: Path) -> Iterator[tuple[Path, int, str]]:
+    """File, line and JSON text of each session."""
+    if not folder.is_dir():
+        raise InputError("no such folder", path=folder)
+    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    if not files:
+        raise InputError(f"holds no file named *{', *'.join(SUFFIXES)}", path=folder)
+    for path in files:
+        text = read_bytes(path).decode("utf-8", errors="replace")
+        if path.suffix == ".json":
+            yield path, 1, text
+            continue
+        for line, session in enumerate(text.split("\n"), start=1):
+            if session.strip():
+                yield path, line, session
+
+
+def _participant(text: str, manifest: Manifest) -> Participant:
+    try:
+        session = SavedSession.model_validate_json(text)
+    except ValidationError as error:
+        fault = first_fault(error)
+        raise InputError(f"is not a session: {fault.problem}", field=fault.field) from None
+    _check_session(session, manifest)
+    answers = {
+        # As the database gives them: item ids sorted.
+        answer.trial: StoredAnswer(dict(sorted(answer.answers.items())), answer.seconds)
+        for answer in session.answers
+    }
+    finished = session.code is not None and required_trials(manifest) <= answers.keys()
+    return Participant(
+        name=session.participant,
+        group=session.group,
+        state="finished" if finished else "unfinished",
+        code=session.code if finished else None,
+        problems=tuple(session.problems),
+        answers=answers,
+    )
+
+
+def _check_session(session: SavedSession, manifest: Manifest) -> None:
+    if session.version != manifest.version:
+        raise InputError("is of another version of the page", field="version")
+    if session.group not in manifest.groups:
+        raise InputError("is not a group of the page", field="group")
+    if sorted(session.problems) != sorted(shown.id for shown in manifest.problems):
+        raise InputError("are not those of the page", field="problems")
+    answered: set[str] = set()
+    for number, answer in enumerate(session.answers):
+        field = f"answers.{number}"
+        try:
+            check_answer(answer, manifest, session.group)
+        except UnprocessableError as refusal:
+            raise InputError(str(refusal), field=field) from None
+        if answer.trial in answered:
+            raise InputError(f"answers '{answer.trial}' a second time", field=field)
+        answered.add(answer.trial)

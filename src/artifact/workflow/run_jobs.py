@@ -1,0 +1,194 @@
+"""The runs that a section rests on, as jobs of the map: which are left to do, and doing one.
+
+What is left is found in the runs themselves, never in the map's own marks: a run that was removed,
+or made with other libraries, is made again before its section is executed.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import IO, Literal
+
+from artifact.common import paths
+from artifact.common.errors import ERROR_PREFIX, exit_code, one_line
+from artifact.common.files import write_atomically
+from artifact.datasets.sources import Source
+from artifact.sft import grid, missing_runs
+from artifact.sft import spec as specs
+from artifact.sft.models import registry
+from artifact.sft.run_data import problem_set
+from artifact.sft.spec import Spec
+from artifact.workflow import section_inputs
+from artifact.workflow.parameters import validate
+from artifact.workflow.sections import Parameters
+
+Rule = Literal["run", "intervene"]
+"""run trains and answers, in one process: both need the libraries, which take seconds to load.
+intervene forces traces on what `run` made."""
+
+DOES: Mapping[Rule, str] = MappingProxyType(
+    {"run": "trained and answered", "intervene": "answered after forced traces"}
+)
+
+MEMORY_MB, BYTES_PER_PARAMETER = 4000, 4
+"""What a job asks a cluster for: libraries and activations, and weights read in fp32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of the map that is no section."""
+
+    rule: Rule
+    spec: Spec
+
+    @property
+    def name(self) -> str:
+        """As in the map's files: ``run_<key>``."""
+        return f"{self.rule}_{grid.key(self.spec)}"
+
+    @property
+    def title(self) -> str:
+        """In words."""
+        return f"{'run' if self.rule == 'run' else 'forcing traces on'} {self.spec.name}"
+
+
+def left(parameters: Parameters) -> list[Job]:
+    """The jobs that a section with these parameters waits for, in the order of its specs.
+
+    Raises:
+        InputError: if the problems of a run can't be had; those of the hub are looked at only
+            once a run of them is there.
+    """
+    there = missing_runs.finished(parameters.specs)
+    jobs = []
+    for spec in parameters.specs:
+        if spec not in there:
+            if _is_at_hand(spec):
+                problem_set(spec)
+            jobs.append(Job("run", spec))
+        if spec in parameters.forced and not (
+            spec in there and missing_runs.has_all_forced_traces(there[spec])
+        ):
+            jobs.append(Job("intervene", spec))
+    return jobs
+
+
+def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[str]:
+    """A line for each run of a section that is executed: it is there, or it is made first.
+
+    Args:
+        jobs: what is `left` of them.
+        dry_run: whether that is done now, or would be.
+    """
+    there, when = missing_runs.finished(parameters.specs), "would be" if dry_run else "is"
+    lines = []
+    for spec in parameters.specs:
+        todo = [job.rule for job in jobs if job.spec == spec]
+        found = [] if "run" in todo else [f"is there ({there[spec].folder.name})"]
+        told = [*found, *(f"{when} {DOES[rule]}" for rule in todo)]
+        lines.append(f"  {spec.name}: {', '.join(told)}")
+    return lines
+
+
+def write_specs(jobs: Sequence[Job]) -> None:
+    """Write the spec of each job for the map, if it is not there already."""
+    for job in jobs:
+        path, text = spec_path(grid.key(job.spec)), specs.as_yaml(job.spec)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_atomically(path, text)
+
+
+def _is_at_hand(spec: Spec) -> bool:
+    """Whether the problems can be looked at without the net, which a login node may not have."""
+    return Source.parse(spec.source).kind != "hub"
+
+
+def spec_path(key: str) -> Path:
+    """The resolved spec called `key`."""
+    return paths.RESULTS / "specs" / f"{key}.yaml"
+
+
+# What the Snakefile asks.
+
+
+def marks(section: str) -> list[str]:
+    """The marks of the jobs that a section waits for, as it was last asked for."""
+    asked = section_inputs.requested(section)
+    jobs = left(validate(section, asked.parameters)) if asked else []
+    return [mark(job.name) for job in jobs]
+
+
+def marks_before(key: str) -> list[str]:
+    """The marks of the jobs that forcing traces waits for: none if the run is made already."""
+    job = Job("run", specs.read(spec_path(key)))
+    return [] if missing_runs.finished([job.spec]) else [mark(job.name)]
+
+
+def mark(name: str) -> str:
+    """The file that tells the map of a job's end, or of a section's."""
+    return f"results/done/{name}"
+
+
+def text_length(key: str) -> int:
+    """Characters of the training turns, 0 where they are not at hand.
+
+    The longest run starts first, so that it does not end alone.
+    """
+    spec = specs.read(spec_path(key))
+    return sum(len(turn) for _, turn in problem_set(spec).train) if _is_at_hand(spec) else 0
+
+
+def memory_mb(key: str) -> int:
+    """Main memory of a job."""
+    parameters = registry.entry(specs.read(spec_path(key)).model).parameters
+    return MEMORY_MB + round(BYTES_PER_PARAMETER * parameters / 1e6)
+
+
+def gpus(key: str) -> int:
+    """GPUs of a job: 4-bit weights need one."""
+    return int(specs.read(spec_path(key)).lora.quantise)
+
+
+class _Told(io.TextIOBase):
+    """The log, which tells the lines that start with a run's name on the console, too."""
+
+    def __init__(self, log: IO[str], name: str) -> None:
+        self._log, self._name, self._line = log, name, ""
+
+    def write(self, text: str) -> int:
+        self._log.write(text)
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            if line.startswith(self._name):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+        return len(text)
+
+    def flush(self) -> None:
+        self._log.flush()
+
+
+def main() -> None:
+    """Do the job named on the command line; the last line on stderr says what failed."""
+    rule, key = sys.argv[1:]
+    spec, log = specs.read(spec_path(key)), f"results/logs/{rule}_{key}.log"
+    print(f"{spec.name}: starting; log in {log}", flush=True)
+    title, stderr = Job("run" if rule == "run" else "intervene", spec).title, sys.stderr
+    sys.stderr = _Told(stderr, f"{spec.name}: ")
+    try:
+        missing_runs.complete(spec, forced=rule == "intervene")
+    except Exception as error:
+        traceback.print_exc(file=stderr)
+        failed = f"{title} failed: {one_line(error)} (see {log})"
+        print(f"{ERROR_PREFIX}{failed}", file=stderr)
+        sys.exit(exit_code(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""The sections of the book, each with a strict model of the parameters it can be run with.
+
+This is the one place that knows which sections there are; the table of contents gives the book's
+order of pages, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from artifact import datasets
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.datasets.sources import Source
+from artifact.decomposition.traces import KINDS
+from artifact.sft import grid
+from artifact.sft.models import registry
+from artifact.sft.spec import RECIPES, Seed, Spec
+
+
+def _one_of(known: Iterable[str], what: str, field: str) -> AfterValidator:
+    """Lets the names in `known` pass; any other is an error that names a close one."""
+    names = tuple(known)
+
+    def check(name: str) -> str:
+        if name not in names:
+            problem = f"no {what} is called '{name}'"
+            raise InputError(problem, field=field, cure=instead(name, filter(None, names)))
+        return name
+
+    return AfterValidator(check)
+
+
+def _known_model(name: str) -> str:
+    return registry.entry(name).name
+
+
+def _known_source(text: str) -> str:
+    return str(Source.parse(text))
+
+
+def source_path(text: str) -> Path | None:
+    """The file or folder of this machine that a source names."""
+    source = Source.parse(text)
+    return source.path if source.kind in ("release", "file") else None
+
+
+def _all_if_none(names: list[str]) -> list[str]:
+    """`names`, or every dataset, the paper's main one first."""
+    return names or sorted(datasets.names(), key=lambda name: (name != MAIN_DATASET, name))
+
+
+MAIN_DATASET = "cotempqa"
+"""The paper's main dataset, which comes first where all are shown."""
+
+DatasetName = Annotated[str, _one_of(datasets.names(), "dataset", "dataset")]
+
+
+SourceText = Annotated[str, AfterValidator(_known_source)]
+
+
+DatasetNames = Annotated[list[DatasetName], AfterValidator(_all_if_none)]
+DatasetNameOrAny = Annotated[str, _one_of(["", *datasets.names()], "dataset", "dataset")]
+
+
+ModelName = Annotated[str, AfterValidator(_known_model)]
+
+
+RecipeName = Annotated[str, _one_of(RECIPES, "recipe", "recipe")]
+
+
+KindName = Annotated[str, _one_of(KINDS, "trace kind", "variants")]
+
+
+Count = Annotated[int, Field(ge=1)]
+
+
+PATHS = ("release", "ratings")
+"""Parameters that name a file or folder of this machine; "" for none."""
+
+
+class Parameters(BaseModel):
+    """What every section has.
+
+    Attributes:
+        seed: of everything drawn at random.
+        release: folder of the paper's release, read beside the source; "" for none.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
+
+    seed: int = 0
+    release: str = ""
+
+    @property
+    def data_paths(self) -> tuple[Path, ...]:
+        """Files and folders of this machine that the section reads."""
+        named = [getattr(self, name, "") for name in PATHS]
+        source = source_path(getattr(self, "source", "lookalike"))
+        found = [*(Path(name) for name in named if name), *([source] if source else [])]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def specs(self) -> list[Spec]:
+        """The runs that the section shows; they are made before it is executed."""
+        return []
+
+    @property
+    def forced(self) -> list[Spec]:
+        """Those of `specs` on whose models traces are forced."""
+        return []
+
+
+class DecompositionParameters(Parameters):
+    """The solver's audit.
+
+    Attributes:
+        datasets: which to decompose; none named means all.
+        source: where the problems come from (see `artifact.datasets.sources`).
+        n: look-alike problems per dataset.
+    """
+
+    datasets: DatasetNames = []
+    source: SourceText = "lookalike"
+    n: Count = 1000
+
+
+class SftVariantsParameters(Parameters):
+    """The fine-tuned variants: published figures, reference runs, and runs made here.
+
+    Attributes:
+        models: whose published and released figures are drawn.
+        model: which is trained here (`artifact.sft.models.registry`).
+        dataset: whose problems.
+        source: where they come from (see `artifact.datasets.sources`).
+        n: look-alike problems made, before they are split.
+        variants: kinds of trace in training (`traces.KINDS`), a run each.
+        seeds: of training, a run of each variant for each; `seed` is that of the problems.
+        train, test: problems of either side; None for all.
+        recipe: settings of training and decoding (`artifact.sft.spec.RECIPES`).
+        interventions: those of `variants` on whose models traces are forced.
+        reference: whether the runs that come with the repository are shown, too.
+    """
+
+    models: list[str] = ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"]
+    model: ModelName = registry.DEFAULT
+    dataset: DatasetName = "babi"
+    source: SourceText = "lookalike"
+    n: Count = 1000
+    variants: list[KindName] = ["vanilla", "correct", "incorrect", "verbose"]
+    seeds: list[Seed] = [0]
+    train: Count | None = 160
+    test: Count | None = 60
+    recipe: RecipeName = "laptop"
+    interventions: list[KindName] = ["correct"]
+    reference: bool = True
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> SftVariantsParameters:
+        for name in ("variants", "seeds"):
+            if not getattr(self, name):
+                raise InputError("holds no value", field=name)
+        for kind in self.interventions:
+            if kind not in self.variants:
+                raise InputError(
+                    f"'{kind}' is none of the variants",
+                    field="interventions",
+                    cure=f"choose one of {', '.join(self.variants)}, or none",
+                )
+            if kind == "vanilla":
+                raise InputError(
+                    "vanilla has no traces, so there is none to force",
+                    field="interventions",
+                    cure="leave it out",
+                )
+        return self
+
+    @property
+    def data_paths(self) -> tuple[Path, ...]:
+        """As of every section, and the reference runs where they are shown and there."""
+        return (*super().data_paths, *(_reference_runs() if self.reference else ()))
+
+    @property
+    def specs(self) -> list[Spec]:
+        """One for each variant and seed, in that order.
+
+        Raises:
+            InputError: with the field at fault, if they can't be run together.
+        """
+        same = ("model", "dataset", "source", "n", "train", "test", "recipe")
+        fields = {name: getattr(self, name) for name in same} | {"data_seed": self.seed}
+        return grid.expand(fields | {"variant": self.variants, "seed": self.seeds})
+
+    @property
+    def forced(self) -> list[Spec]:
+        """Those of `specs` on whose models traces are forced."""
+        return [spec for spec in self.specs if spec.variant in self.interventions]
+
+
+class StepEvaluationParameters(Parameters):
+    """The evaluation of one model's answers and traces.
+
+    Attributes:
+        dataset: whose problems; "" takes the first that holds outputs of the model.
+        model: as in the release's file names.
+        source: where the problems come from (see `artifact.datasets.sources`).
+        n: look-alike problems behind the calibration of the scorings.
+    """
+
+    dataset: DatasetNameOrAny = ""
+    model: str = "Qwen3-1.7B"
+    source: SourceText = "lookalike"
+    n: Count = 1000
+
+
+class UserStudyParameters(Parameters):
+    """The user study: what is public, the instrument, and the analysis of ratings.
+
+    Attributes:
+        ratings: CSV file of ratings; "" simulates them from the published figures.
+        per_group: simulated participants per trace type.
+        problems: problems that each of them rates.
+        power_studies: simulated studies behind each point of the power curves.
+    """
+
+    ratings: str = ""
+    per_group: Count = 25
+    problems: Count = 10
+    power_studies: Count = 100
+
+    @property
+    def data_paths(self) -> tuple[Path, ...]:
+        """As of every section, and the reference runs, which the plane shows."""
+        return (*super().data_paths, *_reference_runs())
+
+
+def _reference_runs() -> tuple[Path, ...]:
+    return (paths.REFERENCE_RUNS,) if paths.REFERENCE_RUNS.is_dir() else ()
+
+
+SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
+    {
+        "decomposition": DecompositionParameters,
+        "sft_variants": SftVariantsParameters,
+        "step_evaluation": StepEvaluationParameters,
+        "user_study": UserStudyParameters,
+    }
+)
+"""The sections by notebook name, in the book's order."""
+
+
+def check_section(name: str) -> str:
+    """`name` if a section is called so.
+
+    Raises:
+        InputError: otherwise.
+    """
+    if name not in SECTIONS:
+        raise InputError(
+            f"no section is called '{name}'", field="section", cure=instead(name, SECTIONS)
+        )
+    return name
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """A cure for a name that is not known: close matches, or all that are."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known)
+    return f"did you mean {' or '.join(close)}?" if close else f"choose one of {', '.join(known)}"

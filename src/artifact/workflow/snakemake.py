@@ -1,0 +1,152 @@
+"""Hand sections and the runs that they show to Snakemake, here or on a cluster, and say of each
+that failed why, in a line."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from artifact.common import paths
+from artifact.common.errors import ERROR_PREFIX, CheckError
+from artifact.common.provenance import hardware
+from artifact.workflow import processes, section_inputs
+from artifact.workflow.run_jobs import Job, mark
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import SECTIONS
+
+SNAKEFILE = Path(__file__).with_name("Snakefile")
+SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)
+"""Snakemake's name for all the jobs that it submits in one run."""
+
+KILLED_BY_SLURM = re.compile(r"^slurmstepd\S*: error: (.+)$", re.MULTILINE)
+"""The node's own word in a job's log: over its memory, its time, or cancelled."""
+
+EXIT_CODE = re.compile(r"^exit code (\d+)$", re.MULTILINE)
+"""What the shell notes in a job's log; above `SIGNALLED`, the signal that ended it."""
+
+SIGNALLED = 128
+
+FAILED_JOB = re.compile(
+    r"^Error in rule \w+:\n"
+    r"    message: (?P<message>.*?)(?:For further error details.*?)?(?:\n    sbatch call:.*?)?\n"
+    r"    jobid: .*?\n"
+    r"    log: results/logs/(?P<name>\w+)\.log(?:, (?P<slurm_log>.+?))? \(check log",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def execute(
+    stale: Sequence[Inputs], left: Sequence[Job], executor: str, cores: int, held: int
+) -> None:
+    """Do what is left of the runs, and execute the notebooks of the sections with these inputs.
+
+    Args:
+        stale: inputs that were requested, one or more sections'.
+        left: of the runs that they show; their specs are written.
+        executor: Snakemake's, ``local`` or ``slurm``.
+        cores: of this machine, or jobs at a time on a cluster.
+        held: file descriptor that Snakemake keeps open.
+
+    Raises:
+        CheckError: a line for each run that failed, and for each section that has no page of its
+            inputs now, unless that is for want of a run.
+        StoppedError: if told to stop; no job, kernel or Snakemake is left then.
+    """
+    log = _snakemake_log()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    sections = [inputs.section for inputs in stale]
+    titles = {job.name: job.title for job in left}
+    titles |= {name: f"section {name}" for name in SECTIONS if name in sections}
+    for name in titles:
+        _log(name).unlink(missing_ok=True)
+    try:
+        sys.stdout.flush()  # what is said above comes before what the jobs say
+        with log.open("w", encoding="utf-8") as stream:
+            command = _command(sections, left, executor, cores)
+            code = processes.run(command, stderr=stream, held=[held])
+    except processes.StoppedError:
+        _cancel_jobs(log)
+        raise
+    if code:
+        told = log.read_text(encoding="utf-8")
+        failed = {job["name"]: job for job in FAILED_JOB.finditer(told)}
+        failures = [_failure(failed[name], titles[name]) for name in titles if name in failed]
+        raise CheckError(
+            "\n".join(failures) or f"snakemake failed: {_last_line(told)} (see {_shown(log)})"
+        )
+    unseen = [each.section for each in stale if section_inputs.reasons_to_run(each)]
+    if unseen:
+        raise CheckError(
+            f"{', '.join(unseen)}: executed, but the page is not there; where a shared file "
+            "system lags behind, the same command finds it in a minute"
+        )
+
+
+def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores: int) -> list[str]:
+    targets = [mark(section) for section in sections]
+    return [
+        *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
+        *("--directory", str(paths.ROOT), "--executor", executor),
+        *("--cores", str(cores), "--jobs", str(cores), "--nocolor"),
+        # Snakemake's own lock outlives a killed run; `lock.only` does not.
+        *("--nolock", "--rerun-triggers", "mtime", "--rerun-incomplete", "--keep-going"),
+        # Asked through sacct, the plugin waits for ever for a job that someone cancelled, and
+        # for every job where Slurm keeps no accounts.
+        *(("--slurm-status-command", "squeue") if executor == "slurm" else ()),
+        *(("--resources", *_of_this_machine()) if executor == "local" else ()),
+        *("--forcerun", *(mark(job.name) for job in left), *targets, "--", *targets),
+    ]
+
+
+def _of_this_machine() -> list[str]:
+    """What jobs share here: a job that asks for more than all of it runs alone."""
+    memory = hardware().memory_bytes
+    # Every run takes the first GPU that it sees.
+    return ["gpu=1", *([f"mem_mb={memory // 1_000_000}"] if memory else [])]
+
+
+def _cancel_jobs(log: Path) -> None:
+    """Take the run's jobs out of Slurm's queue, those too that Snakemake lost sight of."""
+    for name in SLURM_RUN.findall(log.read_text(encoding="utf-8")):
+        subprocess.run(["scancel", "--name", name], check=False)
+
+
+def _failure(job: re.Match[str], title: str) -> str:
+    """Why a job failed: its own word, else the node's, the shell's or Snakemake's."""
+    log = _log(job["name"])
+    own = log.read_text(encoding="utf-8") if log.is_file() else ""
+    short = [line for line in own.splitlines() if line.startswith(ERROR_PREFIX)]
+    if short:
+        return short[-1].removeprefix(ERROR_PREFIX)
+    slurm_log = Path(job["slurm_log"] or "nowhere")
+    killed = KILLED_BY_SLURM.search(slurm_log.read_text()) if slurm_log.is_file() else None
+    if killed:
+        return f"{title} failed: {killed[1].strip(' *')} (see {_shown(slurm_log)})"
+    ended = EXIT_CODE.search(own)
+    if ended and int(ended[1]) > SIGNALLED:
+        name = signal.Signals(int(ended[1]) - SIGNALLED).name
+        cause = f"it was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+    else:
+        cause, log = " ".join(job["message"].split()), _snakemake_log()
+    return f"{title} failed: {cause} (see {_shown(log)})"
+
+
+def _shown(path: Path) -> str:
+    return str(path).removeprefix(f"{paths.ROOT}{os.sep}")
+
+
+def _log(name: str) -> Path:
+    return paths.RESULTS / "logs" / f"{name}.log"
+
+
+def _snakemake_log() -> Path:
+    return paths.RESULTS / "logs" / "snakemake.log"
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

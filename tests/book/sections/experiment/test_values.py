@@ -1,0 +1,93 @@
+"""Every figure of the prose has its key, whatever runs there are; an absent one says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from artifact.book.sections import sft_variants
+from artifact.book.sections.experiment.compute import Experiment, gather
+from artifact.book.sections.experiment.values import NOT_RUN, all_values, said
+from artifact.evaluation.scored_runs import reference_runs, score_run
+from artifact.workflow.results import SectionResult, glue_values
+
+
+@pytest.fixture
+def experiment(tmp_path: Path, make_run) -> Experiment:
+    """Reference runs of three kinds on bAbI, and two runs made here."""
+    folder, here = tmp_path / "reference", tmp_path / "runs"
+    forced = {"correct": lambda place: True, "misleading": lambda place: place < 2}
+    make_run(folder, lambda place: place < 2, variant="vanilla")
+    make_run(folder, lambda place: place < 4, forced=forced)
+    turned = {"correct": lambda place: place < 3, "misleading": lambda place: place < 7}
+    make_run(folder, lambda place: place < 6, variant="incorrect", forced=turned)
+    own = [
+        make_run(here, lambda place: place < 4),
+        make_run(here, lambda place: place < 6, variant="filler", seed=3),
+    ]
+    return gather([score_run(run, "here") for run in own], reference_runs(folder))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_every_value_that_the_prose_shows_is_there(
+    there: bool, experiment: Experiment, glued: Callable[[str], set[str]]
+) -> None:
+    shown = all_values(experiment if there else Experiment(())) | sft_variants.values.all_values()
+    result = SectionResult.of("sft_variants", parameters={}, source="", values=shown)
+    asked = glued("sft_variants")
+    assert len({key for key in asked if key.startswith("reference.")}) > 30
+    assert asked <= set(glue_values(result))
+
+
+def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
+    found = all_values(experiment)
+    assert {
+        key: found[key].value
+        for key in (
+            "here.runs", "reference.runs", "reference.babi.correct", "here.filler",
+            "reference.babi.incorrect_minus_correct", "reference.babi.correct_minus_vanilla",
+            "reference.babi.forced.correct_minus_misleading", "reference.babi.forced.followed",
+            "reference.babi.forced_incorrect.correct_minus_misleading",
+            "same.trained", "same.curves", "same.hashes", "same.bytes",
+        )
+    } == {
+        "here.runs": 2, "reference.runs": 3, "reference.babi.correct": 0.5, "here.filler": 0.75,
+        "reference.babi.incorrect_minus_correct": 0.25,
+        "reference.babi.correct_minus_vanilla": 0.25,
+        "reference.babi.forced.correct_minus_misleading": 0.75,
+        "reference.babi.forced.followed": 0.75,
+        "reference.babi.forced_incorrect.correct_minus_misleading": -0.5,
+        "same.trained": 1, "same.curves": 1, "same.hashes": 1, "same.bytes": 1,
+    }  # fmt: skip
+    assert found["reference.babi.correct"].evidence == "reference run"
+    assert found["here.filler"].evidence == "own run"
+    assert found["reference.babi.correct"].n == 8
+
+
+def test_the_best_shortcut_is_named(experiment: Experiment) -> None:
+    found, rules = all_values(experiment), experiment.groups[0].shortcuts
+    name = found["reference.babi.shortcut_rule"].value
+    assert found["reference.babi.shortcut"].value == rules[str(name)].value
+    assert rules[str(name)].value == max(share.value for share in rules.values())
+
+
+def test_what_is_not_there_says_so(experiment: Experiment) -> None:
+    found = all_values(experiment)
+    for key in ("reference.cotempqa.correct", "reference.babi.slope", "here.verbose"):
+        assert (found[key].value, found[key].note) == (None, NOT_RUN)
+
+
+def test_runs_are_told_in_a_sentence(experiment: Experiment) -> None:
+    assert said(experiment, "reference").startswith(
+        "3 on bAbI QA look-alikes, tiny-llama (3 kinds of trace, 1 seed). tiny-llama: "
+    )
+    assert "(2 kinds of trace, 2 seeds)" in said(experiment, "here")
+    assert said(experiment, "here").endswith("The accuracies of tiny-llama mean nothing.")
+
+
+def test_no_runs_are_told_too() -> None:
+    nothing = Experiment(())
+    assert said(nothing, "here") == "No run was made here."
+    assert said(nothing, "reference") == "There are no reference runs in this build."

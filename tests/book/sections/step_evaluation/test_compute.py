@@ -1,0 +1,237 @@
+"""The step evaluation section: committed figures, the same live, and what its prose may show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from artifact import datasets
+from artifact.book.sections.step_evaluation import compute
+from artifact.book.sections.step_evaluation.compute import VARIANTS, StepEvaluation
+from artifact.book.sections.step_evaluation.tables import all_tables
+from artifact.book.sections.step_evaluation.values import all_values
+from artifact.claims.snapshot import Snapshot, load_snapshot
+from artifact.common.errors import InputError
+from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.results import SectionResult, glue_values
+
+QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
+N = 60
+
+
+def committed(model: str = QWEN, dataset: str = "", **given: Any) -> StepEvaluation:
+    return compute.report(
+        dataset, model, **({"source": "lookalike", "release": "", "n": N, "seed": 0} | given)
+    )
+
+
+@pytest.fixture(scope="module")
+def report() -> StepEvaluation:
+    return committed()
+
+
+@pytest.fixture(scope="module")
+def live(release: Path) -> StepEvaluation:
+    """bAbI's model, the quickest; `tests/claims/test_snapshot.py` holds all figures together."""
+    return committed(LLAMA, "babi", release=str(release))
+
+
+@pytest.fixture(scope="module")
+def babi() -> StepEvaluation:
+    return committed(LLAMA, "babi")
+
+
+def test_without_the_release_the_committed_figures_are_shown(report: StepEvaluation) -> None:
+    assert report.evidence == "committed release figures"
+    assert report.figures is load_snapshot()
+    assert report.source == (
+        "committed figures of the release; "
+        "SIMULATED outputs on look-alike problems for the calibration"
+    )
+
+
+def test_live_figures_are_the_committed_ones(live: StepEvaluation, babi: StepEvaluation) -> None:
+    assert live.evidence == "release"
+    assert live.source.startswith("stored outputs of the release, scored in this build")
+    now, before = all_values(live), all_values(babi)
+    assert list(now) == list(before)
+    for key, value in now.items():
+        assert value.evidence == "release"
+        assert value.value == pytest.approx(before[key].value, abs=1e-12)
+        assert value.n == before[key].n
+        assert value.interval == (
+            before[key].interval and pytest.approx(before[key].interval, abs=1e-12)
+        )
+
+
+def test_live_tables_are_the_committed_ones(live: StepEvaluation, babi: StepEvaluation) -> None:
+    now, before = all_tables(live), all_tables(babi)
+    assert list(now) == list(before)
+    for key, table in now.items():
+        assert json.dumps(table.rows) == json.dumps(before[key].rows), key
+        assert table.columns == before[key].columns
+
+
+def test_one_model_live_is_its_part_of_the_committed_figures(live: StepEvaluation) -> None:
+    def part(of: Snapshot, name: str) -> list[Any]:
+        mine = [e for e in getattr(of, name) if (e.dataset, e.model) == ("babi", LLAMA)]
+        assert mine
+        return json.loads(json.dumps([e.model_dump(mode="json") for e in mine]))
+
+    for name in ("evaluations", "label_associations", "comparisons"):
+        assert part(live.figures, name) == part(load_snapshot(), name)
+    assert {e.dataset for e in live.figures.evaluations} == {"babi"}
+    assert [audit.dataset for audit in live.figures.audits] == ["babi"]
+    assert live.figures.reproductions == load_snapshot().reproductions
+
+
+def test_a_release_named_as_source_is_the_release(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{tmp_path}: holds no stored outputs of the release"):
+        committed(source=f"release:{tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "chosen"),
+    [
+        (QWEN, "", "cotempqa"),
+        (QWEN, "cotempqa", "cotempqa"),
+        (LLAMA, "", "cotempqa"),
+        (LLAMA, "babi", "babi"),
+        ("Qwen3-8B", "", "cotempqa"),
+    ],
+)
+def test_a_model_is_evaluated_on_the_dataset_that_holds_its_outputs(
+    model: str, dataset: str, chosen: str
+) -> None:
+    report = committed(model, dataset)
+    assert (report.dataset.name, report.model) == (chosen, model)
+    values = all_values(report)
+    assert values["model"].value == model
+    assert values["dataset"].value == datasets.get(chosen).title
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "message"),
+    [
+        ("GPT-0", "", rf"field 'model': no figures of GPT-0; choose one of .*{QWEN} \(cotempqa\)"),
+        ("Qwen3-8B", "babi", rf"no figures of Qwen3-8B on bAbI.*; choose one of .*{QWEN} \(babi\)"),
+        (QWEN, "marco", "no figures of"),
+        (QWEN, "triviaqa", "no dataset is called 'triviaqa'"),
+    ],
+)
+def test_what_is_not_stored_lists_what_is(model: str, dataset: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        committed(model, dataset)
+
+
+# Values
+
+
+def sealed(report: StepEvaluation) -> SectionResult:
+    return SectionResult.of(
+        "step_evaluation",
+        parameters={},
+        source=report.source,
+        values=all_values(report),
+        tables=all_tables(report),
+    )
+
+
+@pytest.mark.parametrize("model", [QWEN, LLAMA, "Qwen3-8B"])
+def test_every_value_that_the_prose_shows_is_there(
+    model: str, glued: Callable[[str], set[str]]
+) -> None:
+    asked = glued("step_evaluation")
+    assert "model" in asked
+    assert asked <= set(glue_values(sealed(committed(model))))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("vanilla.released.answer", 0.574),
+        ("correct.released.answer", 0.539),
+        ("incorrect.released.answer", 0.560),
+        ("vanilla.strict.flag_fixed", 0.525),
+        ("correct.strict.flag_fixed", 0.479),
+        ("incorrect.strict.flag_fixed", 0.437),
+        ("correct.strict.classification", 0.639),
+        ("correct.strict.any_context", 0.975),
+        ("correct.strict.any_gold", 0.752),
+        ("correct.strict.exact", 0.456),
+        ("incorrect.strict.classification", 0.103),
+        ("correct.strict.phi", 0.63),
+        ("correct.strict.chi2", 376),
+        ("correct.strict.given_ok", 0.984),
+        ("correct.strict.given_not", 0.318),
+        ("correct.strict.difference", 0.666),
+        ("correct.released.joint", 258 / 950),
+    ],
+)
+def test_figures_known_of_qwen(report: StepEvaluation, key: str, value: float) -> None:
+    assert all_values(report)[key].value == pytest.approx(value, abs=0.5 if value > 1 else 0.001)
+
+
+def test_every_share_has_its_n_and_a_wilson_interval_around_it(report: StepEvaluation) -> None:
+    shares = {k: v for k, v in all_values(report).items() if v.unit == "share"}
+    assert shares
+    for value in shares.values():
+        assert value.n
+        assert value.interval == share(round(value.value * value.n), value.n).interval
+    values = all_values(report)
+    ok, not_ok = values["correct.strict.given_ok"].n, values["correct.strict.given_not"].n
+    assert ok + not_ok == values["correct.strict.joint"].n == 950
+    low, high = values["correct.strict.difference"].interval
+    assert (round(100 * low, 1), round(100 * high, 1)) == (62.3, 70.2), "Newcombe"
+
+
+def test_without_traces_there_are_answers_only(report: StepEvaluation) -> None:
+    of_vanilla = {key for key in all_values(report) if key.startswith("vanilla.")}
+    assert of_vanilla == {
+        f"vanilla.{semantics}.{name}"
+        for semantics in ("released", "strict")
+        for name in ("answer", "flag_fixed")
+    }
+
+
+def test_a_variant_without_stored_outputs_has_no_values() -> None:
+    report = committed("Qwen3-8B")
+    assert [e.variant for e in report.evaluations("strict", ("vanilla", "verbose", "correct"))] == [
+        *("vanilla", "correct")
+    ]
+    assert report.evaluation("verbose", "strict") is None
+    assert not [key for key in all_values(report) if key.startswith("verbose")]
+
+
+def test_how_many_stored_files_come_out_the_same(report: StepEvaluation) -> None:
+    value = all_values(report)["reproduced"]
+    done = [r for r in report.figures.reproductions if r.equal is not None]
+    assert (value.value, value.n) == (sum(r.equal is True for r in done), len(done))
+
+
+# The live part
+
+
+def test_the_calibration_is_made_anew_and_seeded(report: StepEvaluation) -> None:
+    assert report.simulated_n == N
+    assert all(each.strict == each.truth for each in report.calibration)
+    assert committed().calibration == report.calibration
+    assert committed(seed=1).calibration != report.calibration
+
+
+def test_every_fault_is_shown_on_its_example(report: StepEvaluation) -> None:
+    assert report.probes
+    assert all(probe.shown for probe in report.probes)
+
+
+def test_too_few_look_alikes_are_an_error_of_one_line() -> None:
+    with pytest.raises(InputError, match="simulate more problems"):
+        committed(n=1)
+
+
+def test_the_variants_are_the_papers() -> None:
+    assert VARIANTS == ("vanilla", "correct", "incorrect")

@@ -1,0 +1,204 @@
+"""The published and released runs: every one of them, with intervals, in words and in points."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from statistics import variance
+
+import pytest
+from scipy import stats
+
+from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.sections import sft_variants
+from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, key_of
+from artifact.book.sections.sft_variants.figures import PUBLISHED_RUN
+from artifact.claims.published import macro_accuracies, published, released_results
+from artifact.common.errors import InputError
+from artifact.workflow.results import SectionResult, glue_values
+
+QWEN, LLAMA = SEEDED_MODELS
+VARIANTS = ("vanilla", "correct", "incorrect")
+
+
+def result() -> SectionResult:
+    return SectionResult.of(
+        "sft_variants",
+        parameters={},
+        source=sft_variants.compute.SOURCE,
+        values=sft_variants.values.all_values(),
+        tables=sft_variants.tables.all_tables(),
+    )
+
+
+def test_every_value_that_the_prose_shows_is_there(glued: Callable[[str], set[str]]) -> None:
+    of_runs = ("here.", "reference.", "same.")  # test_sft_run_values asks for these
+    asked = {key for key in glued("sft_variants") if not key.startswith(of_runs)}
+    assert len(asked) > 10
+    assert asked <= set(glue_values(result()))
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        (QWEN, "Qwen3_1_7B"),
+        (LLAMA, "Llama_3_2_1B"),
+        ("Llama-3.1-8B-Instruct", "Llama_3_1_8B"),
+        ("Qwen3-8B", "Qwen3_8B"),
+    ],
+)
+def test_a_models_name_as_a_key(model: str, key: str) -> None:
+    assert key_of(model) == key
+
+
+def test_all_is_published_and_nothing_was_scored_here() -> None:
+    assert {value.evidence for value in sft_variants.values.all_values().values()} == {"published"}
+    assert {table.evidence for table in sft_variants.tables.all_tables().values()} == {"published"}
+
+
+@pytest.mark.parametrize(
+    ("key", "share"),
+    [
+        ("Qwen3_1_7B.vanilla.published", 0.6033),
+        ("Qwen3_1_7B.incorrect.published", 0.6388),
+        ("Llama_3_2_1B.correct.published", 0.3955),
+        ("Qwen3_1_7B.vanilla.seed_mean", 0.572),
+        ("Llama_3_2_1B.incorrect.seed_mean", 0.366),
+        ("Llama_3_2_1B.verbose.r1_subset", 0.630),
+        ("Qwen3_8B.vanilla.r1_subset", 0.811),
+        ("Llama_3_1_8B.swapped.r1_subset", 0.196),
+    ],
+)
+def test_figures_known_of_the_paper_and_its_release(key: str, share: float) -> None:
+    assert sft_variants.values.all_values()[key].value == pytest.approx(share, abs=0.0006)
+
+
+@pytest.mark.parametrize("model", SEEDED_MODELS)
+def test_differences_of_seed_means_are_those_of_the_means(model: str) -> None:
+    values, key = sft_variants.values.all_values(), key_of(model)
+    for second, first in (
+        ("vanilla", "correct"),
+        ("vanilla", "incorrect"),
+        ("correct", "incorrect"),
+    ):
+        difference = values[f"{key}.{first}_minus_{second}"]
+        means = [values[f"{key}.{variant}.seed_mean"].value for variant in (first, second)]
+        assert difference.value == pytest.approx(means[0] - means[1])
+        assert difference.interval is not None
+        low, high = difference.interval
+        assert low < difference.value < high
+        assert (difference.n, difference.unit) == (3, "points")
+
+
+def test_in_the_seeds_incorrect_traces_never_beat_no_traces() -> None:
+    values = sft_variants.compute.seed_differences()
+    assert all(values[f"{key_of(m)}.incorrect_minus_vanilla"].value < 0 for m in SEEDED_MODELS)
+
+
+def test_welchs_interval_is_the_textbooks() -> None:
+    """From the three seeds' spreads, with Welch's and Satterthwaite's degrees of freedom."""
+    seeds = {
+        variant: [
+            run.accuracy / 100
+            for run in macro_accuracies(r1_subset=False)
+            if (run.model, run.variant) == (QWEN, variant) and run.run.startswith("seed")
+        ]
+        for variant in ("vanilla", "correct")
+    }
+    a, b = (variance(accuracies) / 3 for accuracies in seeds.values())
+    degrees = (a + b) ** 2 / (a**2 / 2 + b**2 / 2)
+    value = sft_variants.compute.seed_differences()[f"{key_of(QWEN)}.correct_minus_vanilla"]
+    assert value.interval is not None
+    half = (value.interval[1] - value.interval[0]) / 2
+    assert half == pytest.approx(stats.t.ppf(0.975, degrees) * (a + b) ** 0.5)
+
+
+# Points and words
+
+
+def test_every_run_of_the_chosen_models_is_a_point() -> None:
+    points = sft_variants.figures.accuracy_points()
+    runs = [run for run in macro_accuracies(r1_subset=False) if run.model in SEEDED_MODELS]
+    printed = published().cotemp_table.rows
+    assert len(points) == len(runs) + len(printed)
+    assert {p.value for p in points if p.run == PUBLISHED_RUN} == {r.final / 100 for r in printed}
+    assert all(p.low is None for p in points if p.run == PUBLISHED_RUN), "no counts, no interval"
+    assert all(p.low < p.value < p.high for p in points if p.run != PUBLISHED_RUN)
+    assert [p.panel for p in points] == sorted((p.panel for p in points), key=SEEDED_MODELS.index)
+
+
+def test_one_model_is_one_panel() -> None:
+    assert {point.panel for point in sft_variants.figures.accuracy_points([LLAMA])} == {LLAMA}
+
+
+@pytest.mark.parametrize("models", [["GPT-0"], [QWEN, "GPT-0"]])
+def test_an_unknown_model_lists_the_known_ones(models: list[str]) -> None:
+    with pytest.raises(InputError, match=rf"field 'models': no figures of GPT-0; .*{QWEN}"):
+        sft_variants.figures.accuracy_points(models)
+
+
+def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
+    points = sft_variants.figures.r1_subset_points()
+    panels = list(dict.fromkeys(point.panel for point in points))
+    assert set(panels[:2]) == {QWEN, LLAMA}
+    assert {point.group for point in points} <= set(VARIANT_COLOURS)
+    pairs = [(point.panel, point.group) for point in points]
+    assert len(pairs) == len(set(pairs)), "one run each"
+
+
+@pytest.mark.parametrize(
+    "alt",
+    [sft_variants.figures.accuracy_alt(SEEDED_MODELS), sft_variants.figures.r1_subset_alt()],
+    ids=["runs", "r1"],
+)
+def test_alt_texts_hold_a_number_for_every_row_of_the_figure(alt: str) -> None:
+    kind, _, told = alt.partition(". ")
+    assert kind.startswith("Dot plot of macro accuracy")
+    rows = told.split("; ")
+    assert len(rows) >= 6
+    assert [row for row in rows if not re.fullmatch(r".+, \w+: [\d.]+( to [\d.]+)?", row)] == []
+
+
+def test_the_alt_text_gives_the_range_over_runs() -> None:
+    values = [
+        100 * point.value
+        for point in sft_variants.figures.accuracy_points([QWEN])
+        if (point.panel, point.group) == (QWEN, "vanilla")
+    ]
+    said = f"{QWEN}, vanilla: {min(values):.1f} to {max(values):.1f}"
+    assert said in sft_variants.figures.accuracy_alt([QWEN])
+
+
+# Tables
+
+
+def test_the_published_table_is_as_printed() -> None:
+    rows = sft_variants.tables.published_table().rows
+    assert [QWEN, "correct", 52.88, 47.06, 78.99] in rows
+    assert [LLAMA, "vanilla", 44.65, None, None] in rows
+    assert len(rows) == 6
+
+
+@pytest.mark.parametrize(("r1_subset", "n"), [(False, 950), (True, 742)])
+def test_a_table_of_runs_has_every_run_with_its_interval(r1_subset: bool, n: int) -> None:
+    rows = sft_variants.tables.runs_table(r1_subset=r1_subset).rows
+    assert len(rows) == len(macro_accuracies(r1_subset=r1_subset))
+    assert {row[3] for row in rows} == {n}
+    assert all(low <= accuracy <= high for *_, accuracy, low, high in rows)
+
+
+def test_the_seeds_table_is_the_values_of_the_prose() -> None:
+    values = sft_variants.values.all_values()
+    rows = sft_variants.tables.seeds_table().rows
+    assert {(row[0], row[1]) for row in rows} == {(m, v) for m in SEEDED_MODELS for v in VARIANTS}
+    for model, variant, seeds, mean, sd in rows:
+        assert (seeds, sd is None) == (3, False)
+        assert values[f"{key_of(str(model))}.{variant}.seed_mean"].value == pytest.approx(
+            mean / 100
+        )
+
+
+def test_other_datasets_are_listed_as_released() -> None:
+    rows = sft_variants.tables.other_datasets_table().rows
+    assert {row[0] for row in rows} == {"bAbI", "MARCO"}
+    assert len(rows) == sum(r.dataset in ("bAbI", "MARCO") for r in released_results())

@@ -1,0 +1,55 @@
+"""The user study's section: blanks stay blank, and what is simulated says so everywhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from artifact.book.sections.user_study import compute, figures, tables, values
+from artifact.claims.published import published
+from artifact.study.simulation.synthetic_ratings import simulate_ratings
+from artifact.workflow.results import SectionResult, glue_values
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return compute.report(ratings="", per_group=12, problems=3, power_studies=3, seed=1)
+
+
+def test_what_is_not_public_stays_blank():
+    rows = {row[0]: row[2:] for row in tables.published_table().rows}
+    assert rows["summary"] == [None, 4.53, None]
+    assert rows["verbose"] == [3.39, 3.31, 4.59]
+
+
+def test_everything_made_from_simulated_ratings_is_marked(simulated):
+    assert simulated.mark == "SIMULATED: "
+    assert "SIMULATED" in simulated.source
+    for key in ("exclusions", "groups", "tests", "pairs", "false_positives"):
+        table = tables.all_tables(simulated)[key]
+        assert table.evidence == "simulated"
+        assert "SIMULATED" in table.note + " ".join(table.columns)
+
+
+def test_ratings_given_are_not_marked(tmp_path, simulated):
+    file = tmp_path / "ratings.csv"
+    simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    file.write_text("\n".join(line.removesuffix("true") + "false" * line.endswith("true")
+                              for line in lines) + "\n", encoding="utf-8")  # fmt: skip
+    given = compute.report(ratings=str(file), per_group=1, problems=1, power_studies=3, seed=1)
+    assert (given.evidence, given.mark) == ("file", "")
+    assert tables.groups_table(given).rows == tables.groups_table(simulated).rows
+
+
+def test_values_feed_the_prose(simulated):
+    result = SectionResult.of(
+        "user_study", parameters={}, source=simulated.source, values=values.all_values(simulated)
+    )
+    prose = glue_values(result)
+    assert prose["verbose.mean"] == "3.39"
+    assert prose["participants"] == "100"
+
+
+def test_accuracy_of_traces_is_a_share_within_its_limits():
+    for accuracy, low, high in figures.accuracy_of_traces().values():
+        assert 0 <= low < accuracy < high <= 1

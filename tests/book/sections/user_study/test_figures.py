@@ -1,0 +1,56 @@
+"""The user study's figures in words, and what they leave out."""
+
+from __future__ import annotations
+
+import pytest
+
+from artifact.book.sections.user_study import compute, figures
+from artifact.common import paths
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return compute.report(ratings="", per_group=12, problems=3, power_studies=3, seed=1)
+
+
+def test_one_curve_per_effect_over_all_sizes(simulated):
+    points = figures.power_points(simulated)
+    curves = {point.curve for point in points}
+    assert len(curves) == len(compute.POWER_EFFECTS)
+    assert len(points) == len(curves) * len(compute.POWER_SIZES)
+
+
+def test_alt_texts_name_the_mark_and_the_numbers(simulated):
+    for alt in (
+        figures.power_alt(simulated),
+        figures.distribution_alt(simulated, "interpretability"),
+    ):
+        assert alt.startswith("SIMULATED")
+        assert "%" in alt
+
+
+def test_our_reference_runs_are_a_series_of_their_own(tmp_path, make_run, monkeypatch):
+    for variant, right in {"vanilla": 1, "correct": 4, "verbose": 6, "summary": 2}.items():
+        make_run(tmp_path, lambda place, right=right: place < right, variant=variant)
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    points = figures.plane_points()
+    ours = {p.trace: p for p in points if p.series == "tiny-llama, look-alikes"}
+    assert {trace: p.accuracy for trace, p in ours.items()} == {
+        "correct": 0.5, "verbose": 0.75, "summary": 0.25,
+    }  # fmt: skip
+    assert all(p.low <= p.accuracy <= p.high for p in ours.values())
+    assert {p.rating for p in points if p.trace == "verbose"} == {3.31}
+    assert "tiny-llama, look-alikes: 3.31 and 75.0 %" in figures.plane_alt()
+
+
+def test_without_reference_runs_the_plane_has_the_released_ones_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path)
+    assert not [p for p in figures.plane_points() if "look-alikes" in p.series]
+
+
+def test_the_plane_pairs_each_trace_type_with_its_own_runs():
+    points = figures.plane_points()
+    assert {point.trace for point in points} == {"correct", "verbose", "summary", "explanation"}
+    verbose = {point.series: point.accuracy for point in points if point.trace == "verbose"}
+    assert verbose["Llama-3.2-1B-Instruct"] == pytest.approx(0.63, abs=0.001)
+    assert "3.31" in figures.plane_alt()

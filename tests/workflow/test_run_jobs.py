@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.sft import grid, missing_runs
+from artifact.sft.run_folder import Run
+from artifact.sft.spec import Spec, read, resolve
+from artifact.workflow import run_jobs, section_inputs
+from artifact.workflow.run_jobs import Job
+from artifact.workflow.sections import Parameters, SftVariantsParameters
+
+SMALL = {
+    "model": "tiny-llama", "recipe": "smoke", "n": 60, "train": 4, "test": 8,
+    "variants": ["vanilla", "correct"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def small(project: Path) -> SftVariantsParameters:
+    return SftVariantsParameters(**SMALL)
+
+
+def named(jobs: list[Job]) -> list[tuple[str, str]]:
+    return [(job.rule, job.spec.variant) for job in jobs]
+
+
+def forced(monkeypatch: pytest.MonkeyPatch, is_forced: bool = True) -> None:
+    monkeypatch.setattr(missing_runs, "has_all_forced_traces", lambda run: is_forced)
+
+
+def test_what_is_left_is_what_is_not_there(
+    small: SftVariantsParameters, write_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vanilla, correct = small.specs
+    assert named(run_jobs.left(small)) == [
+        ("run", "vanilla"),
+        ("run", "correct"),
+        ("intervene", "correct"),
+    ]
+    write_run(vanilla)
+    assert named(run_jobs.left(small)) == [("run", "correct"), ("intervene", "correct")]
+    write_run(correct)
+    assert named(run_jobs.left(small)) == [("intervene", "correct")]
+    forced(monkeypatch)
+    assert run_jobs.left(small) == []
+
+
+def test_a_run_that_was_removed_is_left_though_the_map_has_its_mark(
+    small: SftVariantsParameters, write_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced(monkeypatch)
+    found: list[Run] = [write_run(spec) for spec in small.specs]
+    mark = paths.ROOT / run_jobs.mark(Job("run", small.specs[0]).name)
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    (found[0].folder / "run.json").unlink()
+    assert named(run_jobs.left(small)) == [("run", "vanilla")]
+
+
+def test_other_sections_wait_for_nothing(project: Path) -> None:
+    assert run_jobs.left(Parameters()) == []
+    assert run_jobs.told(Parameters(), [], dry_run=True) == []
+
+
+def test_too_few_problems_are_named_before_anything_starts(small: SftVariantsParameters) -> None:
+    wanting = small.model_copy(update={"train": 400})
+    with pytest.raises(InputError, match=r"field 'train': the source has .*, not 400"):
+        run_jobs.left(wanting)
+
+
+def test_the_hub_is_not_asked_before_a_job_is(
+    small: SftVariantsParameters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_jobs, "problem_set", None)
+    of_hub = small.model_copy(update={"source": "hub", "interventions": []})
+    left = run_jobs.left(of_hub)
+    assert named(left) == [("run", "vanilla"), ("run", "correct")]
+    run_jobs.write_specs(left)
+    assert [run_jobs.text_length(grid.key(spec)) for spec in of_hub.specs] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("dry_run", "lines"),
+    [
+        (
+            True,
+            [
+                "is there ({})",
+                "would be trained and answered, would be answered after forced traces",
+            ],
+        ),
+        (False, ["is there ({})", "is trained and answered, is answered after forced traces"]),
+    ],
+)
+def test_each_run_of_a_section_is_told(
+    small: SftVariantsParameters, write_run, dry_run: bool, lines: list[str]
+) -> None:
+    vanilla, correct = small.specs
+    run = write_run(vanilla)
+    told = run_jobs.told(small, run_jobs.left(small), dry_run=dry_run)
+    there, made = lines
+    assert told == [
+        f"  {vanilla.name}: {there.format(run.folder.name)}",
+        f"  {correct.name}: {made}",
+    ]
+
+
+def test_a_spec_is_written_only_if_it_says_something_new(small: SftVariantsParameters) -> None:
+    jobs = run_jobs.left(small)
+    run_jobs.write_specs(jobs)
+    written = {spec: run_jobs.spec_path(grid.key(spec)) for spec in small.specs}
+    assert {read(path): path for path in written.values()} == written
+    before = [path.stat().st_mtime_ns for path in written.values()]
+    run_jobs.write_specs(jobs)
+    assert [path.stat().st_mtime_ns for path in written.values()] == before
+
+
+def test_the_map_waits_for_what_is_left(
+    sections: None, small: SftVariantsParameters, write_run
+) -> None:
+    assert run_jobs.marks("sft_variants") == []
+    section_inputs.request(section_inputs.collect("sft_variants", small))
+    vanilla, correct = (grid.key(spec) for spec in small.specs)
+    run_jobs.write_specs(run_jobs.left(small))
+    marks = [f"results/done/{name}" for name in (f"run_{correct}", f"intervene_{correct}")]
+    assert run_jobs.marks("sft_variants") == [f"results/done/run_{vanilla}", *marks]
+    assert run_jobs.marks_before(correct) == marks[:1]
+    for spec in small.specs:
+        write_run(spec)
+    assert run_jobs.marks("sft_variants") == marks[1:]
+    assert run_jobs.marks_before(correct) == []
+
+
+def test_the_longest_traces_start_first(small: SftVariantsParameters) -> None:
+    kinds = ["vanilla", "correct", "verbose"]
+    specs = small.model_copy(update={"variants": kinds, "interventions": []}).specs
+    run_jobs.write_specs([Job("run", spec) for spec in specs])
+    lengths = [run_jobs.text_length(grid.key(spec)) for spec in specs]
+    assert lengths == sorted(lengths)
+    assert len(set(lengths)) == len(kinds)
+
+
+@pytest.mark.parametrize(
+    ("model", "recipe", "memory_mb", "gpus"),
+    [
+        ("smollm2-135m", "laptop", 4538, 0),
+        ("Qwen3-1.7B", "paper", 10882, 1),
+    ],
+)
+def test_what_a_job_asks_for(
+    project: Path, model: str, recipe: str, memory_mb: int, gpus: int
+) -> None:
+    spec = resolve({"model": model, "recipe": recipe, "dataset": "babi", "variant": "vanilla"})
+    run_jobs.write_specs([Job("run", spec)])
+    key = grid.key(spec)
+    assert (run_jobs.memory_mb(key), run_jobs.gpus(key)) == (memory_mb, gpus)
+
+
+def test_a_runs_own_lines_are_on_the_console_and_all_are_in_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    log = io.StringIO()
+    told = run_jobs._Told(log, "m on d: ")
+    for text in ("m on d: trai", "ning\nwarning: m on d: no\n", "m on d: done", "\n"):
+        print(text, end="", file=told)
+    assert capsys.readouterr().out == "m on d: training\nm on d: done\n"
+    assert log.getvalue() == "m on d: training\nwarning: m on d: no\nm on d: done\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (InputError("cannot be had", field="model"), 2, "field 'model': cannot be had"),
+        (RuntimeError("no\nroom"), 1, "RuntimeError: no room"),
+    ],
+)
+@pytest.mark.parametrize(("rule", "work"), [("run", "run"), ("intervene", "forcing traces on")])
+def test_a_job_that_fails_names_itself_and_its_log(
+    small: SftVariantsParameters,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rule: str,
+    work: str,
+    error: Exception,
+    code: int,
+    line: str,
+) -> None:
+    def fail(spec: Spec, *, forced: bool) -> Run:
+        assert forced == (rule == "intervene")
+        raise error
+
+    monkeypatch.setattr(missing_runs, "complete", fail)
+    spec = small.specs[0]
+    run_jobs.write_specs([Job("run", spec)])
+    key = grid.key(spec)
+    monkeypatch.setattr(sys, "argv", ["runs", rule, key])
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+    with pytest.raises(SystemExit) as caught:
+        run_jobs.main()
+    assert caught.value.code == code
+    told = capsys.readouterr()
+    log = f"results/logs/{rule}_{key}.log"
+    assert told.out == f"{spec.name}: starting; log in {log}\n"
+    assert "Traceback" in told.err
+    assert told.err.splitlines()[-1] == f"artifact: {work} {spec.name} failed: {line} (see {log})"

@@ -1,0 +1,240 @@
+"""What Snakemake and Slurm (22.05) write when a job fails, word for word, and our line for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from artifact.common import paths
+from artifact.common.errors import CheckError
+from artifact.sft.spec import resolve
+from artifact.workflow import processes, section_inputs, snakemake
+from artifact.workflow.run_jobs import Job
+from artifact.workflow.section_inputs import Inputs
+from artifact.workflow.sections import UserStudyParameters
+
+SECTION = "user_study"
+SLURM_LOG = ".snakemake/slurm_logs/rule_section/user_study/7.log"
+STARTED = """\
+Building DAG of jobs...
+SLURM run ID: 98e367f6-432a-4df8-80aa-8b58c3b8d108
+Execute 1 jobs...
+"""
+FAILED = """\
+[Mon Nov 23 02:59:35 2026]
+Error in rule section:
+    message: {message}
+    jobid: 0
+    input: results/inputs/user_study.json
+    output: results/done/user_study
+    log: {logs} (check log file(s) for error details)
+    shell:
+        python3 -m artifact.workflow.execute user_study 2>> results/logs/user_study.log
+        (command exited with non-zero exit code)
+Exiting because a job execution failed. Look above for error messages
+WorkflowError:
+At least one job did not complete successfully.
+"""
+ON_NODE = (
+    "SLURM-job '7' failed, SLURM status is: 'FAILED'. Detailed failure reason unavailable "
+    "(status command is not 'sacct').For further error details see the cluster/cloud log and "
+    "the log files of the involved rule(s)."
+)
+MEMORY = """\
+srun: cluster configuration lacks support for cpu binding
+slurmstepd-vm: error: StepId=7.0 exceeded memory limit (1619529728 > 629145600), being killed
+slurmstepd-vm: error: *** STEP 7.0 ON vm CANCELLED AT 2026-11-23T02:59:05 ***
+srun: error: vm: task 0: Killed
+"""
+CGROUP = "slurmstepd: error: Detected 1 oom_kill event in StepId=7.0. Some of the step tasks ...\n"
+TIME = """\
+slurmstepd-vm: error: *** STEP 7.0 ON vm CANCELLED AT 2026-11-23T03:06:38 DUE TO TIME LIMIT ***
+"""
+REFUSED = """\
+SLURM sbatch failed. The error message was 'sbatch: error: invalid partition specified: nope
+sbatch: error: Batch job submission failed: Invalid partition name specified'.
+    sbatch call:
+        sbatch --parsable --job-name 98e367f6 -p nope --wrap="python3 -m snakemake"
+For further error details see the cluster/cloud log and the log files of the involved rule(s)."""
+NO_ACCOUNT = """\
+Job submission failed with exception: The given account nobody appears to be invalid. Available \
+accounts:
+root, mygroup
+For further error details see the cluster/cloud log and the log files of the involved rule(s)."""
+
+
+@pytest.fixture
+def stale(write_notebook) -> list[Inputs]:
+    write_notebook(SECTION)
+    return [section_inputs.collect(SECTION, UserStudyParameters())]
+
+
+@pytest.fixture
+def snakemake_ends(monkeypatch: pytest.MonkeyPatch):
+    """Let Snakemake end with a code, its log, the section's and the job's."""
+
+    def ends(code: int, log: str, own: str = "", node: str = "") -> list[Sequence[str]]:
+        given: list[Sequence[str]] = []
+
+        def run(command: Sequence[str], stderr: IO[str], held: Sequence[int]) -> int:
+            given.append(command)
+            stderr.write(log)
+            snakemake._log(SECTION).write_text(own)
+            on_node = paths.ROOT / SLURM_LOG
+            on_node.parent.mkdir(parents=True)
+            on_node.write_text(node)
+            if code < 0:
+                raise processes.StoppedError(-code)
+            return code
+
+        monkeypatch.setattr(processes, "run", run)
+        return given
+
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("message", "own", "node", "line"),
+    [
+        (
+            "None",
+            "Traceback ...\nartifact: section user_study failed in cell 3\nexit code 1\n",
+            "",
+            "section user_study failed in cell 3",
+        ),
+        (
+            "None",
+            "exit code 137\n",
+            "",
+            "section user_study failed: it was ended by SIGKILL (out of memory?) "
+            "(see results/logs/user_study.log)",
+        ),
+        (
+            "None",
+            "exit code 143\nnoise of the kernel\n",
+            "",
+            "section user_study failed: it was ended by SIGTERM (see results/logs/user_study.log)",
+        ),
+        (
+            ON_NODE,
+            "",
+            MEMORY,
+            "section user_study failed: StepId=7.0 exceeded memory limit (1619529728 > 629145600), "
+            f"being killed (see {SLURM_LOG})",
+        ),
+        (
+            ON_NODE,
+            "exit code 137\n",
+            CGROUP,
+            "section user_study failed: Detected 1 oom_kill event in StepId=7.0. Some of the step "
+            f"tasks ... (see {SLURM_LOG})",
+        ),
+        (
+            ON_NODE,
+            "",
+            TIME,
+            "section user_study failed: STEP 7.0 ON vm CANCELLED AT 2026-11-23T03:06:38 DUE TO "
+            f"TIME LIMIT (see {SLURM_LOG})",
+        ),
+        (
+            ON_NODE,
+            "",
+            "",
+            "section user_study failed: SLURM-job '7' failed, SLURM status is: 'FAILED'. Detailed "
+            "failure reason unavailable (status command is not 'sacct'). "
+            "(see results/logs/snakemake.log)",
+        ),
+        (
+            REFUSED,
+            "",
+            "",
+            "section user_study failed: SLURM sbatch failed. The error message was 'sbatch: error: "
+            "invalid partition specified: nope sbatch: error: Batch job submission failed: Invalid "
+            "partition name specified'. (see results/logs/snakemake.log)",
+        ),
+        (
+            NO_ACCOUNT,
+            "",
+            "",
+            "section user_study failed: Job submission failed with exception: The given account "
+            "nobody appears to be invalid. Available accounts: root, mygroup "
+            "(see results/logs/snakemake.log)",
+        ),
+    ],
+)
+def test_a_line_for_each_way_to_fail(
+    stale: list[Inputs], snakemake_ends, message: str, own: str, node: str, line: str
+) -> None:
+    logs = "results/logs/user_study.log"
+    logs += f", {paths.ROOT / SLURM_LOG}" if message == ON_NODE else ""
+    snakemake_ends(1, STARTED + FAILED.format(message=message, logs=logs), own, node)
+    with pytest.raises(CheckError) as caught:
+        snakemake.execute(stale, [], "slurm", cores=2, held=0)
+    assert str(caught.value) == line
+
+
+def test_what_fails_before_any_section_is_snakemakes_last_line(
+    stale: list[Inputs], snakemake_ends
+) -> None:
+    snakemake_ends(
+        1, "Using profile\nError: profile directory given, but no config.yaml found.\n\n"
+    )
+    with pytest.raises(CheckError) as caught:
+        snakemake.execute(stale, [], "slurm", cores=2, held=0)
+    assert str(caught.value) == (
+        "snakemake failed: Error: profile directory given, but no config.yaml found. "
+        "(see results/logs/snakemake.log)"
+    )
+
+
+def test_a_page_that_does_not_show_is_no_success(stale: list[Inputs], snakemake_ends) -> None:
+    snakemake_ends(0, STARTED)
+    with pytest.raises(CheckError, match="user_study: executed, but the page is not there"):
+        snakemake.execute(stale, [], "slurm", cores=2, held=0)
+
+
+@pytest.mark.parametrize(("executor", "asked"), [("local", False), ("slurm", True)])
+def test_slurm_is_asked_what_its_queue_says(
+    stale: list[Inputs], snakemake_ends, executor: str, asked: bool
+) -> None:
+    given = snakemake_ends(0, STARTED)
+    with pytest.raises(CheckError):
+        snakemake.execute(stale, [], executor, cores=3, held=0)
+    command = " ".join(given[0])
+    assert f"--executor {executor} --cores 3 --jobs 3" in command
+    assert ("--slurm-status-command squeue" in command) == asked
+    shared = re.search(r" --resources gpu=1 mem_mb=(\d+) ", command)
+    assert (shared is not None) == (executor == "local")
+    assert command.endswith("--forcerun results/done/user_study -- results/done/user_study")
+
+
+def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake_ends) -> None:
+    job = Job("run", resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"}))
+    failed = FAILED.replace("section", "run").replace(SECTION, job.name)
+    given = snakemake_ends(
+        1, STARTED + failed.format(message="None", logs=f"results/logs/{job.name}.log")
+    )
+    with pytest.raises(CheckError) as caught:
+        snakemake.execute(stale, [job], "local", cores=2, held=0)
+    assert str(caught.value) == (
+        "run tiny-llama on babi, correct, seed 0 failed: None (see results/logs/snakemake.log)"
+    )
+    assert f"--forcerun results/done/{job.name} results/done/user_study --" in " ".join(given[0])
+
+
+def test_a_stopped_run_takes_its_jobs_out_of_the_queue(
+    stale: list[Inputs], snakemake_ends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scancel = tmp_path / "scancel"
+    scancel.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/cancelled\n')
+    scancel.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    snakemake_ends(-15, STARTED)
+    with pytest.raises(processes.StoppedError, match="SIGTERM"):
+        snakemake.execute(stale, [], "slurm", cores=2, held=0)
+    cancelled = (tmp_path / "cancelled").read_text()
+    assert cancelled == "--name 98e367f6-432a-4df8-80aa-8b58c3b8d108\n"
