@@ -27,6 +27,7 @@ from artifact.datasets.sources import load
 from artifact.evaluation.answers import SCORERS, TRACELESS, Scorer
 from artifact.evaluation.evaluate import evaluate
 from artifact.evaluation.evaluation import SEMANTICS
+from artifact.evaluation.report import as_text
 from artifact.evaluation.steps import RETRIEVAL
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
@@ -256,6 +257,7 @@ class TestAddedMetric:
     def test_outputs_scored_now_have_it(self, release: Path) -> None:
         found = evaluate(datasets.get("babi"), release, LLAMA, "correct", "strict")
         assert found.answer.others == {"lenient_micro": 1.0, "lenient_macro": 1.0}
+        assert ", lenient micro 100.0, lenient macro 100.0" in as_text(found)
         share = found.retrieval.others["hallucination_free"]
         assert share is not None
         assert 0 < share < 1
