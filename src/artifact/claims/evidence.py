@@ -21,12 +21,12 @@ Verdict = Literal[
     "not testable here",
 ]
 Tier = Literal["A", "B", "C", "D", "R"]
-"""A: stored outputs under the release's own scoring. B: the same outputs, scored strictly. C: models
-trained here. D: traces changed under a trained model. R: outputs that can't be copied here, read by
-eye."""
+"""A: stored outputs under the release's own scoring. B: the same outputs, scored strictly.
+C: models trained here. D: traces changed under a trained model. R: outputs that can't be copied
+here, read by eye."""
 
 AS_RELEASED: tuple[Tier | None, ...] = ("A", None)
-"""Tiers that say what the release itself gives; None is a figure read from a file of its results."""
+"""Tiers that say what the release itself gives; None is read from a file of its results."""
 
 STRICT: tuple[Tier | None, ...] = ("B", "C", "R")
 """Tiers of strict scoring; of tier C only runs of the paper's models on its data decide."""
@@ -81,14 +81,11 @@ class Counts(BaseModel):
 
     def as_text(self) -> str:
         """The counts in words; what was not looked at is left out."""
-        parts = [
-            f"{name} in {held} of {looked_at} {'models' if looked_at != 1 else 'model'}"
-            for name, (held, looked_at) in (
-                ("as released", self.as_released),
-                ("strictly", self.strict),
-            )
-            if looked_at
-        ]
+        looked_at = {"as released": self.as_released, "strictly": self.strict}
+        looked_at = {"as released": self.as_released, "strictly": self.strict}
+        parts = [f"{name} in {k} of {n}" for name, (k, n) in looked_at.items() if n]
+        if parts:
+            parts[0] += " model" if parts[0].endswith(" of 1") else " models"
         return ", ".join(parts)
 
 

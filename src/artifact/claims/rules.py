@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from artifact import datasets
 from artifact.claims import read_by_eye, run_evidence
 from artifact.claims.evidence import Cell, Evidence, Speaks, Tier, cells
 from artifact.claims.published import COTEMP, MacroAccuracy, macro_accuracies
@@ -71,15 +70,15 @@ def _c1(findings: Findings) -> Judged:
     for e in _runs(findings.snapshot, "correct", "released", COTEMP):
         found = share(e.table.right_ok or 0, _table(e).n)
         agrees = found.interval.low <= PRINTED_SHARE <= found.interval.high
-        joint.append(
-            _of_run(e, "A", "outputs with trace and answer right", found, holds=agrees)
-        )
+        joint.append(_of_run(e, "A", "outputs with trace and answer right", found, holds=agrees))
     for e in _runs(findings.snapshot, "correct", "strict", COTEMP):
         right = e.table.right_ok or 0
         if ok := right + (e.table.wrong_ok or 0):
             found = share(right, ok)
             holds = found.interval.high < 0.5
-            given.append(_of_run(e, "B", "right answers where the trace is right", found, holds=holds))
+            given.append(
+                _of_run(e, "B", "right answers where the trace is right", found, holds=holds)
+            )
     most = sum(e.value > 0.5 for e in given)
     return [*joint, *given, *run_evidence.right_given_trace_right(findings.runs)], (
         "The printed figure is the share of all outputs in which trace and answer are both right, "
@@ -94,9 +93,10 @@ def _c2(findings: Findings) -> Judged:
     and ends below the margin. It fails if the interval lies above 0, and can't tell otherwise.
     """
     evidence = []
-    for tier in ("A", "B"):
+    tiers: tuple[Tier, ...] = ("A", "B")
+    for tier in tiers:
         for each in findings.snapshot.comparisons:
-            scorer = "released" if tier == "A" else datasets.get(each.dataset).strict_scorer
+            scorer = "released" if tier == "A" else STRICT_SCORER[each.dataset]
             pair = (each.contrast.first, each.contrast.second)
             if each.scorer == scorer and pair == ("vanilla", "incorrect"):
                 evidence += _not_worse(each, tier)
@@ -111,11 +111,14 @@ def _c2(findings: Findings) -> Judged:
     )
 
 
+STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_set"}
+
+
 def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
     """The difference, which decides, and the equivalence test beside it."""
     c = each.contrast
     holds = False if c.interval.low > 0 else True if c.interval.high < MARGIN else None
-    what = f"{each.scorer_in_words}, vanilla minus incorrect"
+    what = f"accuracy ({each.scorer}), vanilla minus incorrect"
     difference = Evidence(
         tier=tier, model=each.model, dataset=each.dataset, what=what, value=c.difference,
         unit="points", n=c.n, interval=(c.interval.low, c.interval.high), holds=holds,
@@ -270,9 +273,7 @@ def _read_of(model: str) -> list[Evidence]:
         if kind == "verbose":
             continue
         released = f"as released {100 * other.released:.1f} %"
-        rows.append(
-            _of_reading(other, f"{kind}, answers exactly gold ({released})", other.exact)
-        )
+        rows.append(_of_reading(other, f"{kind}, answers exactly gold ({released})", other.exact))
         rows.append(_of_pair(model, read_by_eye.paired(model, "verbose", kind)))
     return rows
 

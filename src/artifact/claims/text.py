@@ -59,7 +59,7 @@ def evidence_markdown(found: Sequence[Entry]) -> str:
         parts += _cells_markdown(entry)
         if entry.evidence:
             parts.append(
-                "| Tier | Model | Figure | Value | n | Claim holds on it |\n|---|---|---|---|---|---|"
+                "| Tier | Model | Figure | Value | n | The claim |\n|---|---|---|---|---|---|"
             )
             parts += [
                 f"| {e.tier or 'file'} | {subject(e)} | {e.what} | {figure(e)} | {e.n or '–'} "
@@ -87,6 +87,7 @@ def _cells_markdown(entry: Entry) -> list[str]:
     ]
 
 
+_EVIDENCE_HEAD = "| Tier | Model | Figure | Value | n | The claim |\n|---|---|---|---|---|---|"
 HOLDS = {True: "yes", False: "no", None: "–"}
 
 

@@ -49,7 +49,7 @@ class Contrast:
     interval: Interval
     p: float
     p_holm: float
-    p_equivalence: float = 1.0
+    p_equivalence: float
     first_runs: int = 1
     second_runs: int = 1
 
