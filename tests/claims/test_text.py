@@ -40,9 +40,14 @@ def evidence(**fields: Any) -> Evidence:
 
 def entry(*figures: Evidence) -> Entry:
     return Entry(
-        id="C1", claim="A claim.", published="28 %", evidence=figures,
-        verdict="not testable here", counts=count(figures), because="Nothing is known.",
-    )  # fmt: skip
+        id="C1",
+        claim="A claim.",
+        published="28 %",
+        evidence=figures,
+        verdict="not testable here",
+        counts=count(figures),
+        because="Nothing is known.",
+    )
 
 
 @pytest.mark.parametrize(

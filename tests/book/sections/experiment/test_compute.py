@@ -19,12 +19,18 @@ def shipped(tmp_path: Path, make_run):
     folder = tmp_path / "reference"
     for seed in (0, 1):
         for variant, right in {"vanilla": 2, "correct": 4, "incorrect": 6}.items():
-            forced = {"own": lambda place: place < 4, "correct": lambda place: True,
-                      "misleading": lambda place: place < 2}  # fmt: skip
+            forced = {
+                "own": lambda place: place < 4,
+                "correct": lambda place: True,
+                "misleading": lambda place: place < 2,
+            }
             make_run(
-                folder, lambda place, r=right: place < r, variant=variant, seed=seed,
+                folder,
+                lambda place, r=right: place < r,
+                variant=variant,
+                seed=seed,
                 forced=forced if variant == "correct" else {},
-            )  # fmt: skip
+            )
     make_run(folder, lambda place: place < 5, corruption=0.5)
     make_run(folder, lambda place: place < 3, dataset="cotempqa", variant="anchored")
     return folder
@@ -51,11 +57,15 @@ def test_kinds_are_pooled_over_seeds_and_doses_are_no_kind(shipped: Path) -> Non
     group = gather([], reference_runs(shipped)).reference("babi")
     assert group is not None
     assert {kind: len(runs) for kind, runs in group.kinds.items()} == {
-        "vanilla": 2, "correct": 2, "incorrect": 2,
-    }  # fmt: skip
+        "vanilla": 2,
+        "correct": 2,
+        "incorrect": 2,
+    }
     assert {kind: mean.value for kind, mean in group.means.items()} == {
-        "vanilla": 0.25, "correct": 0.5, "incorrect": 0.75,
-    }  # fmt: skip
+        "vanilla": 0.25,
+        "correct": 0.5,
+        "incorrect": 0.75,
+    }
     assert {(it.first, it.second): it.difference for it in group.contrasts} == {
         ("correct", "vanilla"): 0.25,
         ("incorrect", "vanilla"): 0.5,
@@ -68,8 +78,10 @@ def test_doses_run_from_correct_to_incorrect(shipped: Path) -> None:
     group = experiment.reference("babi")
     assert group is not None
     assert {dose: mean.value for dose, mean in group.dose_means.items()} == {
-        0.0: 0.5, 0.5: 0.625, 1.0: 0.75,
-    }  # fmt: skip
+        0.0: 0.5,
+        0.5: 0.625,
+        1.0: 0.75,
+    }
     assert group.trend is not None
     assert group.trend.slope == pytest.approx(0.25)
     other = experiment.reference("cotempqa")
@@ -90,8 +102,10 @@ def test_forced_traces_are_pooled_and_compared(shipped: Path) -> None:
     forcing = group.forced["correct"]
     assert list(group.forced) == ["correct"]
     assert {trace: (mean.value, mean.runs) for trace, mean in forcing.means.items()} == {
-        "own": (0.5, 2), "correct": (1.0, 2), "misleading": (0.25, 2),
-    }  # fmt: skip
+        "own": (0.5, 2),
+        "correct": (1.0, 2),
+        "misleading": (0.25, 2),
+    }
     moved = forcing.effect("correct", "misleading")
     assert moved is not None
     assert moved.difference == 0.75
@@ -107,15 +121,23 @@ def test_several_models_are_told_apart(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True, model="tiny-qwen3")
     both = gather([], reference_runs(tmp_path))
     assert {both.about(group)[1] for group in both.groups} == {
-        "bAbI QA, tiny-llama", "bAbI QA, tiny-qwen3",
-    }  # fmt: skip
+        "bAbI QA, tiny-llama",
+        "bAbI QA, tiny-qwen3",
+    }
 
 
 def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkeypatch) -> None:
     specs = grid.expand(
-        {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8,
-         "recipe": "smoke", "variant": ["vanilla", "correct"]}
-    )  # fmt: skip
+        {
+            "model": "tiny-llama",
+            "dataset": "babi",
+            "n": 60,
+            "train": 4,
+            "test": 8,
+            "recipe": "smoke",
+            "variant": ["vanilla", "correct"],
+        }
+    )
     asked, trained = [], {}
 
     def train(wanted, interventions) -> None:

@@ -41,9 +41,11 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
 def test_kinds_are_points_against_length_here_and_in_reference(experiment: Experiment) -> None:
     points = {(p.made, p.kind): p for p in figures.length_points(experiment)}
     assert set(points) == {
-        ("reference", "vanilla"), ("reference", "correct"), ("reference", "incorrect"),
+        ("reference", "vanilla"),
+        ("reference", "correct"),
+        ("reference", "incorrect"),
         ("here", "correct"),
-    }  # fmt: skip
+    }
     pooled = points["reference", "correct"]
     assert (pooled.tokens, pooled.value, pooled.runs) == (20.5, 0.625, (0.5, 0.75))
     assert points["here", "correct"].panel == pooled.panel

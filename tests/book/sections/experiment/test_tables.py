@@ -18,12 +18,18 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
     """Reference runs of four kinds and a dose, and two runs made here, one of them the same."""
     folder = tmp_path / "reference"
     for variant, right in {"vanilla": 2, "correct": 4, "incorrect": 6, "verbose": 8}.items():
-        forced = {"own": lambda place: place < 4, "correct": lambda place: True,
-                  "misleading": lambda place: place < 2}  # fmt: skip
+        forced = {
+            "own": lambda place: place < 4,
+            "correct": lambda place: True,
+            "misleading": lambda place: place < 2,
+        }
         make_run(
-            folder, lambda place, r=right: place < r, variant=variant,
-            forced=forced if variant == "correct" else {}, astray=lambda place: place == 7,
-        )  # fmt: skip
+            folder,
+            lambda place, r=right: place < r,
+            variant=variant,
+            forced=forced if variant == "correct" else {},
+            astray=lambda place: place == 7,
+        )
     make_run(folder, lambda place: place < 5, corruption=0.5)
     here = tmp_path / "runs"
     own = [
@@ -109,8 +115,11 @@ def test_free_texts_and_answers_alone_have_no_steps(experiment: Experiment) -> N
 def test_doses_end_with_their_slope(experiment: Experiment) -> None:
     table = tables.doses_table(experiment)
     assert [(row[2], row[5]) for row in table.rows] == [
-        ("0 %", 50.0), ("50 %", 62.5), ("100 %", 75.0), ("slope, from 0 to 100 %", 25.0),
-    ]  # fmt: skip
+        ("0 %", 50.0),
+        ("50 %", 62.5),
+        ("100 %", 75.0),
+        ("slope, from 0 to 100 %", 25.0),
+    ]
     assert table.evidence == "reference run"
 
 
@@ -121,8 +130,9 @@ def test_forced_traces_are_listed_compared_and_followed(experiment: Experiment) 
     assert [(row[3], row[6]) for row in between] == [("correct - misleading", 75.0)]
     to_own = tables.effects_table(experiment, to_own=True).rows
     assert [(row[3], row[6]) for row in to_own] == [
-        ("correct - own", 50.0), ("misleading - own", -25.0),
-    ]  # fmt: skip
+        ("correct - own", 50.0),
+        ("misleading - own", -25.0),
+    ]
     (followed,) = tables.following_table(experiment).rows
     assert followed[2:7] == ["correct", "misleading", 1, 8, 75.0]
 

@@ -48,7 +48,10 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         runs = sum(len(group.runs) for group in experiment.made(made))
         evidence = EVIDENCE[frozenset({made})]
         yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
-        yield f"{made}.said", Value(value=said(experiment, made), unit="text", evidence=evidence)
+        yield (
+            f"{made}.said",
+            Value(value=describe_runs(experiment, made), unit="text", evidence=evidence),
+        )
     rows = same_table(experiment).rows
     same_hash = [row for row in rows if row[4]]
     for key, count in (
@@ -60,7 +63,7 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         yield key, Value(value=count, unit="count", evidence=experiment.evidence)
 
 
-def said(experiment: Experiment, made: Made) -> str:
+def describe_runs(experiment: Experiment, made: Made) -> str:
     """What the runs are, in a sentence."""
     groups = experiment.made(made)
     if not groups:
