@@ -162,7 +162,7 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
         ({"model": "tiny-lama"}, "model", "did you mean tiny-llama?"),
         ({"dataset": "triviaqa"}, "dataset", "choose one of babi, cotempqa, marco"),
         ({"variant": "corect"}, "variant", "'vanilla', 'correct', 'incorrect'"),
-        ({"recipe": "desktop"}, "recipe", "choose of laptop, paper, smoke"),
+        ({"recipe": "desktop"}, "recipe", "choose one of laptop, paper, smoke"),
         ({"lora": {"rank": -1}}, "lora.rank", "greater than or equal to 1"),
         ({"train": 0}, "train", "greater than or equal to 1"),
         ({"test": -1}, "test", "greater than or equal to 1"),
@@ -218,7 +218,7 @@ def test_data_without_problems_are_one_line(
     run: Command, tmp_path: Path, lines: int, said: str
 ) -> None:
     data = tmp_path / "problems.jsonl"
-    write_problems(datasets.get("babi").generate(1, 0)[:lines], data)
+    write_problems(datasets.get("babi").lookalikes.generate(1, 0)[:lines], data)
     spec = written(tmp_path / "spec.yaml", source=f"file:{data}", train=None, test=None)
     expected = said.replace("DATA", str(data)).replace("SPEC", str(spec))
     assert_one_line(run("train", spec), expected)

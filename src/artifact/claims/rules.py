@@ -17,6 +17,7 @@ from artifact.claims.read_by_eye import Read
 from artifact.claims.run_evidence import CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
 from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.released import rules_of
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.association import Table, associate
 from artifact.evaluation.statistics.paired import MARGIN, Contrast
@@ -96,7 +97,7 @@ def _c2(findings: Findings) -> Judged:
     tiers: tuple[Tier, ...] = ("A", "B")
     for tier in tiers:
         for each in findings.snapshot.comparisons:
-            scorer = "released" if tier == "A" else STRICT_SCORER[each.dataset]
+            scorer = "released" if tier == "A" else rules_of(each.dataset).strict_scorer
             pair = (each.contrast.first, each.contrast.second)
             if each.scorer == scorer and pair == ("vanilla", "incorrect"):
                 evidence += _not_worse(each, tier)
@@ -109,9 +110,6 @@ def _c2(findings: Findings) -> Judged:
         f"{sum(strict.values())} of {len(strict)} when wrong extra answers count; in {worse} they "
         "are then shown to be worse."
     )
-
-
-STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_set"}
 
 
 def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
