@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -65,10 +66,10 @@ def test_bad_ratings_end_in_one_line_that_names_the_file(tmp_path):
 def test_bad_rows_are_listed_where_they_are_skipped(tmp_path):
     ratings, figures = tmp_path / "ratings.csv", tmp_path / "figures.json"
     written = ["simulate", "--out", str(ratings), "--per-group", "4", "--problems", "2"]
-    assert run.invoke(app, written).exit_code == 0
+    assert CliRunner().invoke(app, written).exit_code == 0
     with ratings.open("a", encoding="utf-8") as file:
         file.write("x,verbose\n")
-    done = run.invoke(app, ["analyse", str(ratings), "--skip-bad", "--json", str(figures)])
+    done = CliRunner().invoke(app, ["analyse", str(ratings), "--skip-bad", "--json", str(figures)])
     assert done.exit_code == 0
     assert "rows left out: 1\n" in done.output
     (reason,) = json.loads(figures.read_text())["meta"]["unusable_rows"]

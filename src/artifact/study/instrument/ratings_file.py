@@ -127,7 +127,7 @@ def _separator(lines: Sequence[str]) -> str:
 def _check_header(header: Sequence[str], path: Path) -> None:
     for column in COLUMNS:
         if column not in header:
-            spelt = {name.lower(): name for name in header}
+            spelt = {name.lower(): name for name in header if name not in COLUMNS}
             close = difflib.get_close_matches(column, spelt)
             cure = f"is it '{spelt[close[0]]}'?" if close else f"there are {', '.join(header)}"
             raise InputError("is missing", path=path, field=column, cure=cure if header else None)
