@@ -64,3 +64,12 @@ def whole_room(view: torch.Tensor) -> torch.Tensor:
 def growing_cache() -> Cache:
     """A cache for one call of ``generate``."""
     return Cache(layer_class_to_replicate=GrowingLayer)
+
+
+def selected(cache: Cache, rows: torch.Tensor) -> Cache:
+    """A growing cache of its own with the sequences at `rows` of `cache`, each as often as named."""
+    chosen = growing_cache()
+    for index, layer in enumerate(cache.layers):
+        keys, values = (held.index_select(0, rows) for held in (layer.keys, layer.values))
+        chosen.update(keys, values, index)
+    return chosen
