@@ -110,14 +110,22 @@ def _make_run(
             **{name: getattr(named, name) for name in type(named).model_fields},
             provenance=collect(),
             training=Training(
-                examples=4, too_long=0, left_out=(), tokens=100, target_tokens=80,
+                examples=4,
+                too_long=0,
+                left_out=(),
+                tokens=100,
+                target_tokens=80,
                 mean_target_tokens=4.0 if wanted.variant == "vanilla" else 20.0 + wanted.seed,
-                mean_prompt_tokens=5.0, longest=40, trainable=9, seconds=1.5, peak_bytes=1,
+                mean_prompt_tokens=5.0,
+                longest=40,
+                trainable=9,
+                seconds=1.5,
+                peak_bytes=1,
                 curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in range(1, 5)),
             ),
             generation=Generation(predictions=8, truncated=0, mean_tokens=9.0, seconds=0.5),
         )
-    )  # fmt: skip
+    )
     predictions = []
     for place, problem in enumerate(problems):
         kind = "incorrect" if astray(place) else wanted.variant
@@ -232,8 +240,10 @@ def write_notebook(project: Path) -> WriteNotebook:
             cell["id"] = f"cell-{number}"
         notebook = nbformat.v4.new_notebook(cells=cells)
         notebook.metadata["kernelspec"] = {
-            "name": "nowhere", "display_name": "?", "language": "python",
-        }  # fmt: skip
+            "name": "nowhere",
+            "display_name": "?",
+            "language": "python",
+        }
         path = section_inputs.notebook_path(section)
         nbformat.write(notebook, path)
         return path

@@ -110,7 +110,7 @@ def test_a_book_set_aside_by_a_build_that_was_killed_comes_back(write_executed) 
 
 
 def test_no_book_is_built_while_sections_run(write_executed) -> None:
-    with lock.only("artifact run"), pytest.raises(CheckError, match="artifact run"):
+    with lock.exclusive("artifact run"), pytest.raises(CheckError, match="artifact run"):
         build()
 
 

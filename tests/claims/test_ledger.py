@@ -1,11 +1,9 @@
-"""Verdicts follow from the figures by their rules, and each figure says how to get it again."""
+"""Verdicts follow from the figures by the claims' rules, and each says how to get it again."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,191 +11,17 @@ import pytest
 import typer
 
 from artifact.claims import ledger
-from artifact.claims.evidence import Evidence, Tier, Verdict, verdict
-from artifact.claims.ledger import RULES, Entry, current, entries
-from artifact.claims.own_runs import CRITICAL_CHI2
+from artifact.claims.evidence import Verdict, verdict
+from artifact.claims.ledger import Entry, current, entries
 from artifact.claims.published import published
-from artifact.claims.snapshot import Snapshot, load_snapshot
+from artifact.claims.rules import RULES
+from artifact.claims.snapshot import load_snapshot
 from artifact.cli.main import app
-from artifact.evaluation.evaluation import Counts, Evaluation
-from artifact.evaluation.scored_runs import reference
-from artifact.evaluation.statistics.association import Interval
+from artifact.evaluation.scored_runs import reference_runs
 
-QWEN = "Qwen3-1.7B"
 REPRODUCED: Verdict = "reproduced"
-AS_RELEASED: Verdict = "reproduced only as released"
 NOT: Verdict = "not reproduced"
 NOT_TESTABLE: Verdict = "not testable here"
-
-
-# The rules of the claims
-
-
-def changed(
-    change: Callable[[Evaluation], Evaluation], *, variant: str, semantics: str, model: str = QWEN
-) -> Snapshot:
-    """The committed figures with one run's evaluation changed."""
-    snapshot = load_snapshot()
-    wanted = ("cotempqa", model, variant, semantics)
-    return snapshot.model_copy(
-        update={
-            "evaluations": tuple(
-                change(e) if (e.dataset, e.model, e.variant, e.semantics) == wanted else e
-                for e in snapshot.evaluations
-            )
-        }
-    )
-
-
-def with_table(*counts: int) -> Callable[[Evaluation], Evaluation]:
-    fields = dict(zip(Counts.model_fields, counts, strict=True))
-    return lambda e: e.model_copy(update={"table": Counts(**fields)})
-
-
-def with_figures(**figures: Any) -> Callable[[Evaluation], Evaluation]:
-    return lambda e: e.model_copy(update={"independence": replace(e.independence, **figures)})
-
-
-def found(snapshot: Snapshot, claim: str) -> Entry:
-    return next(entry for entry in entries(snapshot) if entry.id == claim)
-
-
-def of(entry: Entry, tier: Tier, model: str = QWEN) -> Evidence:
-    """The claim's figure of `model` on CoTemp QA."""
-    start = f"{model} on cotempqa: "
-    figures = [e for e in entry.evidence if e.tier == tier and e.what.startswith(start)]
-    assert len(figures) == 1
-    return figures[0]
-
-
-@pytest.mark.parametrize(
-    ("counts", "holds"),
-    [
-        ((280, 300, 200, 220), True),
-        ((310, 290, 200, 200), False),
-        ((250, 350, 200, 200), False),
-        ((28, 30, 20, 22), True),
-    ],
-)
-def test_c1_as_released_holds_where_the_joint_share_may_be_28_percent(
-    counts: tuple[int, ...], holds: bool
-) -> None:
-    snapshot = changed(with_table(*counts), variant="correct", semantics="released")
-    figure = of(found(snapshot, "C1"), "A")
-    assert (figure.value, figure.n) == (pytest.approx(counts[0] / sum(counts)), sum(counts))
-    assert figure.interval is not None
-    assert (figure.interval[0] <= 0.28 <= figure.interval[1]) is holds
-    assert figure.holds is holds
-
-
-@pytest.mark.parametrize(
-    ("counts", "holds"),
-    [((98, 0, 2, 0), False), ((45, 0, 55, 0), False), ((28, 100, 72, 0), True)],
-)
-def test_c1_strictly_holds_where_most_answers_after_a_right_trace_are_wrong(
-    counts: tuple[int, ...], holds: bool
-) -> None:
-    entry = found(changed(with_table(*counts), variant="correct", semantics="strict"), "C1")
-    figure = of(entry, "B")
-    assert (figure.value, figure.n) == (counts[0] / 100, 100)
-    assert figure.holds is holds
-    strict = [e for e in entry.evidence if e.tier == "B"]
-    most = sum(e.value > 0.5 for e in strict)
-    assert f"right for {most} of {len(strict)} models" in entry.because
-
-
-def test_c1_has_no_strict_figure_of_a_model_without_a_right_trace() -> None:
-    snapshot = changed(with_table(0, 500, 0, 450), variant="correct", semantics="strict")
-    of_qwen = [e.tier for e in found(snapshot, "C1").evidence if e.what.startswith(QWEN)]
-    assert of_qwen == ["A"]
-
-
-@pytest.mark.parametrize("semantics", ["released", "strict"])
-def test_c1_and_c3_leave_out_runs_that_lack_a_category(semantics: str) -> None:
-    eight = load_snapshot().evaluation("cotempqa", "Qwen3-8B", "correct", semantics)  # type: ignore[arg-type]
-    assert eight is not None
-    assert "n" in eight.notes
-    for claim in ("C1", "C3"):
-        assert not [e for e in found(load_snapshot(), claim).evidence if "Qwen3-8B" in e.what]
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "holds"),
-    [(-0.02, 0.05, True), (0.0, 0.05, True), (0.001, 0.05, False), (-0.1, -0.02, True)],
-)
-def test_c2_holds_where_incorrect_traces_are_not_shown_to_be_worse(
-    low: float, high: float, holds: bool
-) -> None:
-    snapshot = load_snapshot()
-    comparisons = tuple(
-        each.model_copy(
-            update={"comparison": replace(each.comparison, difference_ci=Interval(low, high))}
-        )
-        for each in snapshot.comparisons
-    )
-    entry = found(snapshot.model_copy(update={"comparisons": comparisons}), "C2")
-    assert {e.holds for e in entry.evidence} == {holds}
-    assert entry.verdict == (REPRODUCED if holds else NOT)
-
-
-def test_c2_needs_one_model_only() -> None:
-    """The claim says what need not happen, so one model that is not worse is enough."""
-    assert RULES["C2"].holds_if is any
-    assert all(rule.holds_if is all for name, rule in RULES.items() if name != "C2")
-
-
-def test_c2_scores_tier_b_so_that_wording_is_not_punished() -> None:
-    scorers = {
-        (e.tier, e.what.partition(" on ")[2].partition(":")[0], e.what.rpartition("(")[2][:-1])
-        for e in found(load_snapshot(), "C2").evidence
-    }
-    assert scorers == {
-        ("A", "babi", "released"),
-        ("A", "cotempqa", "released"),
-        ("B", "babi", "exact_set"),
-        ("B", "cotempqa", "flag_fixed"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("figures", "unit", "value", "holds"),
-    [
-        ({"chi2": 3.84, "testable": True}, "chi2", 3.84, True),
-        ({"chi2": 3.85, "testable": True}, "chi2", 3.85, False),
-        ({"chi2": 50.0, "testable": False, "fisher_p": 0.05}, "p", 0.05, True),
-        ({"chi2": 1.0, "testable": False, "fisher_p": 0.049}, "p", 0.049, False),
-    ],
-)
-def test_c3_holds_below_the_papers_threshold_or_by_the_exact_test(
-    figures: dict[str, Any], unit: str, value: float, holds: bool
-) -> None:
-    snapshot = changed(with_figures(**figures), variant="correct", semantics="strict")
-    figure = of(found(snapshot, "C3"), "B")
-    assert (figure.unit, figure.value, figure.holds) == (unit, value, holds)
-    assert CRITICAL_CHI2 == 3.841
-
-
-def test_c3_says_for_how_many_models_trace_and_answer_go_together() -> None:
-    decoupled = changed(
-        with_figures(chi2=1.0, testable=True), variant="correct", semantics="strict"
-    )
-    before, after = found(load_snapshot(), "C3"), found(decoupled, "C3")
-    models = sum(e.tier == "B" for e in before.evidence)
-    associated = sum(e.tier == "B" and not e.holds for e in before.evidence)
-    assert f"for {associated} of {models} models" in before.because
-    assert f"for {associated - 1} of {models} models" in after.because
-
-
-def test_c4_counts_the_models_that_do_best_on_r1_traces() -> None:
-    entry = found(load_snapshot(), "C4")
-    assert {e.what.partition(" on ")[0]: e.holds for e in entry.evidence} == {
-        "Llama-3.2-1B-Instruct": True,
-        "Qwen3-1.7B": True,
-        "Llama-3.1-8B-Instruct": False,
-        "Qwen3-8B": False,
-    }
-    assert {e.tier for e in entry.evidence} == {None}, "result files alone settle nothing"
-    assert "best for 2 of 4 models" in entry.because
 
 
 # Our own runs
@@ -215,14 +39,20 @@ def of_ours(tmp_path: Path, make_run: Any) -> list[Entry]:
             astray=lambda place: place == 0,
             forced=answers if variant == "correct" else {},
         )
-    return entries(load_snapshot(), reference(tmp_path))
+    return entries(load_snapshot(), reference_runs(tmp_path))
 
 
 def test_our_runs_speak_to_the_claims_that_they_are_about(of_ours: list[Entry]) -> None:
     spoken = {e.id: sorted({str(f.tier) for f in e.evidence if not f.settles}) for e in of_ours}
     assert spoken == {
-        "C1": ["C"], "C2": ["C"], "C3": ["C", "D"], "C4": ["C"], "C5": [], "C6": ["C"], "C7": [],
-    }  # fmt: skip
+        "C1": ["C"],
+        "C2": ["C"],
+        "C3": ["C", "D"],
+        "C4": ["C"],
+        "C5": [],
+        "C6": ["C"],
+        "C7": [],
+    }
 
 
 def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]) -> None:
@@ -249,22 +79,6 @@ def test_every_claim_has_its_verdict() -> None:
         "C7": NOT_TESTABLE,
     }
     assert [entry.id for entry in current()] == [claim.id for claim in published().claims]
-
-
-@pytest.mark.parametrize(
-    ("claim", "tier", "value", "n"),
-    [
-        ("C1", "A", 258 / 950, 950),
-        ("C1", "B", 0.984, 315),
-        ("C2", "A", 0.014, 950),
-        ("C2", "B", 0.088, 950),
-        ("C3", "B", 376.0, 950),
-    ],
-)
-def test_figures_known_of_qwen(claim: str, tier: Tier, value: float, n: int) -> None:
-    figure = of(found(load_snapshot(), claim), tier)
-    assert figure.value == pytest.approx(value, rel=0.02, abs=0.0005)
-    assert figure.n == n
 
 
 def test_the_json_has_the_fields_that_were_promised(tmp_path: Path) -> None:
@@ -295,14 +109,6 @@ def test_every_command_is_one_that_the_command_line_takes(command: str) -> None:
     group: Any = typer.main.get_command(app)
     chosen, taken, rest = group.resolve_command(group.make_context(name, list(words)), words)
     assert taken.make_context(chosen, rest).params
-
-
-def test_running_a_command_gives_the_figure_again(release: Path, tmp_path: Path) -> None:
-    figure = of(found(load_snapshot(), "C3"), "B")
-    out = tmp_path / "evaluation.json"
-    words = [str(release) if word == "DIR" else word for word in shlex.split(figure.command)[1:]]
-    app([*words, "--json", str(out)], standalone_mode=False)
-    assert json.loads(out.read_text())["independence"]["chi2"] == pytest.approx(figure.value)
 
 
 def test_every_verdict_is_the_rules_own() -> None:

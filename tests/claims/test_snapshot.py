@@ -11,19 +11,24 @@ from typing import Any
 import pytest
 
 from artifact import datasets
-from artifact.claims import snapshot as module
+from artifact.claims import ledger, snapshot
 from artifact.claims.snapshot import (
     FILE,
+    NOT_COMMITTED,
     Snapshot,
     audit_release,
+    compare_stored,
     compute,
     compute_model,
     load_snapshot,
 )
 from artifact.common.errors import InputError
 from artifact.datasets.sources import load
-from artifact.evaluation.answers import SCORERS, TRACELESS
+from artifact.evaluation.answers import SCORERS, TRACELESS, Scorer
+from artifact.evaluation.evaluate import evaluate
 from artifact.evaluation.evaluation import SEMANTICS
+from artifact.evaluation.report import as_text
+from artifact.evaluation.steps import RETRIEVAL
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
 LONG_ENOUGH = 12
@@ -92,7 +97,7 @@ def test_every_stored_run_is_scored_in_every_way() -> None:
     assert {(a.dataset, a.model, a.variant) for a in snapshot.label_associations} == {
         run for run in runs if run[2] not in TRACELESS
     }
-    assert {each.comparison.scorer for each in snapshot.comparisons} == set(SCORERS)
+    assert {each.scorer for each in snapshot.comparisons} == set(SCORERS)
     assert {f"F{number}" for number in range(1, 11)} == set(snapshot.probe_counts)
     assert all(audit.examples == [] for audit in snapshot.audits), "examples would be text"
 
@@ -124,6 +129,38 @@ def test_all_stored_figures_but_one_come_out_where_outputs_are_stored() -> None:
     assert all(r.reason for r in load_snapshot().reproductions if not r.equal)
 
 
+MCNEMAR = [
+    ("released", ("vanilla", "correct"), 3.5, 0.029),
+    ("released", ("vanilla", "incorrect"), 1.4, 0.39),
+    ("released", ("correct", "incorrect"), -2.1, 0.21),
+    ("flag_fixed", ("vanilla", "correct"), 4.6, 0.005),
+    ("flag_fixed", ("vanilla", "incorrect"), 8.8, 0.0),
+    ("flag_fixed", ("correct", "incorrect"), 4.2, 0.017),
+]
+
+
+def test_variants_are_compared_by_each_scorer(release: Path) -> None:
+    found = compare_stored(datasets.get("cotempqa"), release, QWEN)
+    assert len(found) == 3 * len(SCORERS)
+    for each, (scorer, names, points, p) in zip(found, MCNEMAR, strict=False):
+        pair = each.contrast
+        assert (each.scorer, (pair.first, pair.second), pair.n) == (scorer, names, 950)
+        assert 100 * pair.difference == pytest.approx(points, abs=0.05)
+        digits = len(f"{p:g}".partition(".")[2])
+        assert round(pair.p, max(digits, 3)) == pytest.approx(p, abs=0.5 * 10**-digits)
+        assert pair.interval.low < pair.difference < pair.interval.high
+        assert pair.p_holm >= pair.p
+
+
+def test_variants_are_compared_on_the_problems_that_both_have(release: Path) -> None:
+    found = compare_stored(datasets.get("cotempqa"), release, "Qwen3-8B")
+    assert [each.contrast.n for each in found] == [331, 950, 331] * len(SCORERS)
+
+
+def test_a_model_that_is_not_stored_has_nothing_to_compare(release: Path) -> None:
+    assert compare_stored(datasets.get("cotempqa"), release, "Nobody-1B") == []
+
+
 @pytest.mark.parametrize(
     ("dataset", "models"),
     [
@@ -144,7 +181,7 @@ def test_what_is_not_stored_is_none() -> None:
 
 
 def test_an_unknown_model_lists_those_whose_outputs_are_stored(release: Path) -> None:
-    with pytest.raises(InputError, match=f"no stored outputs of GPT-0 on .*; choose of {LLAMA}"):
+    with pytest.raises(InputError, match=f"no stored outputs of GPT-0 on .*; choose from {LLAMA}"):
         compute_model(release, datasets.get("babi"), "GPT-0")
 
 
@@ -184,22 +221,65 @@ single-supporting-fact,['Tamsel went to the belfry.'],belfry
 """
 
 
+class TestAddedMetric:
+    """A metric is added where it is defined; committed figures from before have none of it."""
+
+    @pytest.fixture(autouse=True)
+    def added(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        lenient = Scorer(lambda dataset, output, variant: True, "anything goes", ("micro", "macro"))
+        monkeypatch.setitem(SCORERS, "lenient", lenient)
+        monkeypatch.setitem(RETRIEVAL, "hallucination_free", lambda cited: not cited.hallucinated)
+        load_snapshot.cache_clear()
+        ledger._committed.cache_clear()
+        yield
+        load_snapshot.cache_clear()
+        ledger._committed.cache_clear()
+
+    def test_the_committed_figures_say_that_they_lack_it(self) -> None:
+        for evaluation in load_snapshot().evaluations:
+            assert evaluation.answer.others == {"lenient_micro": None, "lenient_macro": None}
+            assert evaluation.answer.micro("lenient") is None
+            assert evaluation.retrieval.others == {"hallucination_free": None}
+            for name in (
+                "answer.lenient_micro",
+                "answer.lenient_macro",
+                "answer.by_category.lenient",
+                "answer.by_category.hallucination_free",
+                "retrieval.hallucination_free",
+            ):
+                assert evaluation.notes[name] == NOT_COMMITTED
+
+    def test_the_claims_are_those_of_before(self, command_line: Any) -> None:
+        done = command_line("claims")
+        assert (done.code, done.err) == (0, "")
+        assert "C7  NOT TESTABLE HERE" in done.out
+
+    def test_outputs_scored_now_have_it(self, release: Path) -> None:
+        found = evaluate(datasets.get("babi"), release, LLAMA, "correct", "strict")
+        assert found.answer.others == {"lenient_micro": 1.0, "lenient_macro": 1.0}
+        assert ", lenient micro 100.0, lenient macro 100.0" in as_text(found)
+        share = found.retrieval.others["hallucination_free"]
+        assert share is not None
+        assert 0 < share < 1
+        assert found.model_dump()["answer"]["by_category"]["counting"]["lenient"] == 1.0
+
+
 class TestCommand:
     @pytest.fixture
     def written(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         """Where the command writes in these tests."""
         path = tmp_path / "snapshot.json"
-        monkeypatch.setattr(module, "FILE", path)
+        monkeypatch.setattr(snapshot, "FILE", path)
         return path
 
     def run(self, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
         monkeypatch.setattr(sys, "argv", ["snapshot.py", *words])
-        module.main()
+        snapshot.main()
 
     def test_it_writes_what_it_computed(
         self, written: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "compute", lambda root: load_snapshot())
+        monkeypatch.setattr(snapshot, "compute", lambda root: load_snapshot())
         self.run(monkeypatch, "somewhere")
         assert written.read_bytes() == FILE.read_bytes()
 

@@ -9,7 +9,7 @@ import pytest
 from artifact import datasets
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.evaluation.answers import SCORERS, TRACELESS, AnswerScores, exact_set, score_answer
+from artifact.evaluation.answers import TRACELESS, exact_set, score_answer, verdict
 
 COTEMPQA = datasets.get("cotempqa")
 BABI = datasets.get("babi")
@@ -61,7 +61,7 @@ def _output(problem: Problem, prediction: str) -> StoredOutput:
 )
 @pytest.mark.parametrize("variant", ["correct", "incorrect", "filler"])
 def test_a_trained_answer_stands_in_its_tag(variant: str, prediction: str, right: bool) -> None:
-    assert exact_set(prediction, PROBLEM, COTEMPQA.template, variant) == right
+    assert exact_set(COTEMPQA, _output(PROBLEM, prediction), variant) == right
 
 
 @pytest.mark.parametrize(
@@ -80,29 +80,23 @@ def test_a_trained_answer_stands_in_its_tag(variant: str, prediction: str, right
 def test_without_traces_the_whole_text_is_the_answer(
     variant: str, prediction: str, right: bool
 ) -> None:
-    assert exact_set(prediction, PROBLEM, COTEMPQA.template, variant) == right
+    assert exact_set(COTEMPQA, _output(PROBLEM, prediction), variant) == right
 
 
 @pytest.mark.parametrize(
     ("answers", "scores"),
     [
-        (GOLD, AnswerScores(released=True, flag_fixed=True, exact_set=True)),
-        ("['scribe']", AnswerScores(released=False, flag_fixed=False, exact_set=False)),
-        (
-            "['abbot of Irm', 'scribe', 'consul']",
-            AnswerScores(released=True, flag_fixed=False, exact_set=False),
-        ),
-        (
-            "either abbot of Irm or scribe",
-            AnswerScores(released=True, flag_fixed=True, exact_set=False),
-        ),
+        (GOLD, (True, True, True)),
+        ("['scribe']", (False, False, False)),
+        ("['abbot of Irm', 'scribe', 'consul']", (True, False, False)),
+        ("either abbot of Irm or scribe", (True, True, False)),
     ],
     ids=["gold", "one missing", "an extra object", "other wording"],
 )
-def test_where_the_rules_part(answers: str, scores: AnswerScores) -> None:
+def test_where_the_rules_part(answers: str, scores: tuple[bool, ...]) -> None:
     output = _output(PROBLEM, f"<think>So.</think> <answer>{answers}</answer>")
-    assert score_answer(COTEMPQA, output, "correct") == scores
-    assert set(SCORERS) == set(AnswerScores.__dataclass_fields__)
+    expected = dict(zip(("released", "flag_fixed", "exact_set"), scores, strict=True))
+    assert score_answer(COTEMPQA, output, "correct") == expected
 
 
 def test_babi_answers_are_word_lists() -> None:
@@ -117,7 +111,7 @@ def test_babi_answers_are_word_lists() -> None:
     )
     for stated, right in (("pear,plum", True), ("plum, pear", True), ("pear", False)):
         text = f"<think>So.</think> <answer>{stated}</answer>"
-        assert exact_set(text, problem, BABI.template, "correct") == right
+        assert exact_set(BABI, _output(problem, text), "correct") == right
 
 
 def test_a_dataset_that_the_release_does_not_score_keeps_the_exact_set() -> None:
@@ -131,5 +125,15 @@ def test_a_dataset_that_the_release_does_not_score_keeps_the_exact_set() -> None
         support=(0,),
     )
     scores = score_answer(UNKNOWN, _output(problem, "<answer>Twice a day</answer>"), "correct")
-    assert scores == AnswerScores(released=None, flag_fixed=None, exact_set=True)
-    assert scores.right
+    assert scores == {"released": None, "flag_fixed": None, "exact_set": True}
+    assert verdict(scores)
+
+
+@pytest.mark.parametrize(
+    ("released", "exact_set", "right"),
+    [(True, False, True), (False, True, False), (None, True, True), (None, False, False)],
+)
+def test_the_verdict_is_the_releases_where_its_rule_is_known(
+    released: bool | None, exact_set: bool, right: bool
+) -> None:
+    assert verdict({"released": released, "exact_set": exact_set}) is right

@@ -24,7 +24,6 @@ from artifact.evaluation.evaluate import (
 )
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.scoring import associate_steps, score_outputs
-from artifact.evaluation.statistics.paired import compare_variants
 
 QWEN = "Qwen3-1.7B"
 LLAMA = "Llama-3.2-1B-Instruct"
@@ -190,7 +189,7 @@ def test_answer_and_trace_go_together_when_scored_strictly(release: Path) -> Non
 def test_the_label_alone_does_not_within_categories(release: Path) -> None:
     outputs = stored_outputs(COTEMPQA, release, QWEN, "correct").outputs
     rows = score_outputs(COTEMPQA, outputs, "correct", "strict")
-    figures = associate_steps(COTEMPQA, rows, "class_right").figures
+    figures = associate_steps(COTEMPQA, rows, lambda steps: steps.class_right).figures
     assert figures.cmh_p == pytest.approx(0.37, abs=0.005)
     assert figures.chi2 is not None
     assert figures.chi2 > 20  # over all categories together it does
@@ -215,37 +214,3 @@ def test_a_category_that_is_not_stored(release: Path) -> None:
     assert "during" in found.notes["n"]
     assert found.answer.released_macro is None
     assert found.notes["answer.released_macro"] == "nothing to count in during"
-
-
-MCNEMAR = [
-    ("released", ("vanilla", "correct"), 3.5, 0.029),
-    ("flag_fixed", ("vanilla", "correct"), 4.6, 0.005),
-    ("released", ("vanilla", "incorrect"), 1.4, 0.39),
-    ("flag_fixed", ("vanilla", "incorrect"), 8.8, 0.0),
-    ("released", ("correct", "incorrect"), -2.1, 0.21),
-    ("flag_fixed", ("correct", "incorrect"), 4.2, 0.017),
-]
-
-
-@pytest.mark.parametrize("scorer", ["released", "flag_fixed"])
-def test_variants_of_the_release(release: Path, scorer: str) -> None:
-    pairs = compare_variants(COTEMPQA, release, QWEN, scorer)
-    expected = [(names, points, p) for rule, names, points, p in MCNEMAR if rule == scorer]
-    assert [(pair.first, pair.second) for pair in pairs] == [names for names, _, _ in expected]
-    for pair, (_, points, p) in zip(pairs, expected, strict=True):
-        assert (pair.n, pair.left_out) == (950, 0)
-        assert 100 * pair.difference == pytest.approx(points, abs=0.05)
-        digits = len(f"{p:g}".partition(".")[2])
-        assert round(pair.p, max(digits, 3)) == pytest.approx(p, abs=0.5 * 10**-digits)
-        assert pair.difference_ci.low < pair.difference < pair.difference_ci.high
-        assert pair.p_holm >= pair.p
-
-
-def test_variants_are_compared_on_what_both_have(release: Path) -> None:
-    pairs = compare_variants(COTEMPQA, release, "Qwen3-8B")
-    assert [(pair.n, pair.left_out) for pair in pairs] == [(331, 619), (950, 0), (331, 619)]
-
-
-def test_a_model_that_is_not_stored(release: Path) -> None:
-    with pytest.raises(InputError, match="no stored outputs of Nobody-1B"):
-        compare_variants(COTEMPQA, release, "Nobody-1B")

@@ -21,7 +21,8 @@ from artifact.evaluation.evaluation import (
     check_semantics,
     null_fields,
 )
-from artifact.evaluation.statistics.association import Independence, Interval
+from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.statistics.proportions import Interval
 
 CONTRACT = {
     "dataset": None,

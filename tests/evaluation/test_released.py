@@ -15,18 +15,18 @@ from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 from artifact.evaluation.released import (
     AnswerSummary,
-    GoldLookup,
-    StepResult,
+    GoldTables,
     answer_right,
     matrices,
+    released_steps,
     rules_of,
     score_answers,
-    step_result,
     step_results,
-    summarise,
+    summarise_answers,
     trace_of,
 )
 from artifact.evaluation.statistics.association import Table
+from artifact.evaluation.steps import Steps
 
 FACTS = ("Runa Tolv works for Vellby Mill in 1901.", "Runa Tolv works for Tamm Quarry in 1902.")
 RIGHT, WRONG = AnswerScore(True, 1.0, 1.0, 1.0), AnswerScore(False, 0.0, 0.0, 0.0)
@@ -41,6 +41,15 @@ def _output(prediction: str, *gold: str, category: str = "equal") -> StoredOutpu
 
 def _row(answer: str, *facts: str, category: str = "equal") -> GoldRow:
     return GoldRow(answer, category, facts or FACTS, "Which employer?")
+
+
+def _tables(*rows: GoldRow) -> GoldTables:
+    """Tables that hold these rows for every category."""
+    return GoldTables(replace(rules_of("cotempqa"), read_gold_table=lambda table: rows), Path())
+
+
+def _steps(label: bool, facts: bool) -> Steps:
+    return Steps(label, {"any_context": facts})
 
 
 @pytest.mark.parametrize(
@@ -60,7 +69,7 @@ def _row(answer: str, *facts: str, category: str = "equal") -> GoldRow:
 def test_a_summary_is_rounded_as_in_the_release(
     scores: list[AnswerScore], summary: AnswerSummary
 ) -> None:
-    assert summarise(scores) == summary
+    assert summarise_answers(scores) == summary
 
 
 @pytest.mark.parametrize(
@@ -97,29 +106,41 @@ def test_what_is_taken_for_the_trace(prediction: str, trace: str | None) -> None
 def test_steps_are_held_against_the_gold_row(
     prediction: str, row: GoldRow, result: tuple[bool, bool] | None
 ) -> None:
-    steps = step_result(rules_of("cotempqa"), _output(prediction), GoldLookup([row]))
-    assert steps == (result and StepResult(*result))
+    steps = released_steps(_output(prediction), _tables(row))
+    assert steps == (result and _steps(*result))
 
 
 def test_a_trace_is_right_if_both_steps_are() -> None:
-    rights = [StepResult(c, r).trace_right for c in (True, False) for r in (True, False)]
+    rights = [_steps(c, r).ok_any for c in (True, False) for r in (True, False)]
     assert rights == [True, False, False, False]
 
 
 def test_the_gold_row_is_the_first_that_holds_the_first_gold_answer() -> None:
     rows = [_row("['Osk']"), _row("['Vellby Mill Ltd']", "first"), _row("['Vellby Mill']", "own")]
-    assert GoldLookup(rows).row_for(_output("", "Vellby Mill", "Osk")).facts == ("first",)
+    assert _tables(*rows).row_for(_output("", "Vellby Mill", "Osk")).facts == ("first",)
 
 
 def test_without_a_row_the_one_before_stays() -> None:
-    lookup = GoldLookup([_row("['Osk']", "first"), _row("['Tamm']", "second")])
-    assert lookup.row_for(_output("", "Tamm")).facts == ("second",)
-    assert lookup.row_for(_output("", "Nil")).facts == ("second",)
+    tables = _tables(_row("['Osk']", "first"), _row("['Tamm']", "second"))
+    assert tables.row_for(_output("", "Tamm")).facts == ("second",)
+    assert tables.row_for(_output("", "Nil")).facts == ("second",)
+
+
+def test_each_category_has_a_table_of_its_own() -> None:
+    rules = rules_of("cotempqa")
+    held = {
+        rules.gold_table(Path(), "equal"): (_row("['Osk']", "of equal"),),
+        rules.gold_table(Path(), "mix"): (_row("['Tamm']", "of mix"),),
+    }
+    tables = GoldTables(replace(rules, read_gold_table=held.__getitem__), Path())
+    assert tables.row_for(_output("", "Osk", category="equal")).facts == ("of equal",)
+    assert tables.row_for(_output("", "Tamm", category="mix")).facts == ("of mix",)
+    assert tables.row_for(_output("", "Nil", category="equal")).facts == ("of equal",)
 
 
 def test_without_any_row_the_output_is_named() -> None:
     with pytest.raises(InputError, match=r"file\.json, line 3, field 'gold': no gold row"):
-        GoldLookup([_row("['Osk']")]).row_for(_output("", "Nil"))
+        _tables(_row("['Osk']")).row_for(_output("", "Nil"))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.none() | st.tuples(st.booleans(), st.booleans()))))
@@ -127,7 +148,7 @@ def test_matrices_count_every_output_once(
     outputs: list[tuple[bool, tuple[bool, bool] | None]],
 ) -> None:
     rights = [right for right, _ in outputs]
-    steps = [pair and StepResult(*pair) for _, pair in outputs]
+    steps = [pair and _steps(*pair) for _, pair in outputs]
     found = matrices(rights, steps)
     for table in (found.classification, found.retrieval, found.trace):
         assert table.n + found.unevaluated == len(outputs)
@@ -136,7 +157,7 @@ def test_matrices_count_every_output_once(
 
 
 def test_matrices_bear_the_releases_names_in_its_order() -> None:
-    steps = [StepResult(True, False), StepResult(False, True), StepResult(True, True), None]
+    steps = [_steps(True, False), _steps(False, True), _steps(True, True), None]
     figures = matrices([True, True, False, True], steps).as_stored()
     assert list(figures.items()) == [
         ("accuracies.unevaluated", 1),

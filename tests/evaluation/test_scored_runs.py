@@ -1,16 +1,185 @@
-"""Runs made here and reference runs are scored alike, and each says which it is."""
+"""Runs are scored as the release's outputs are, on the problems of their spec, and say who made
+them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from artifact.common import paths
-from artifact.evaluation.run_scores import rights
-from artifact.evaluation.scored_runs import of_kinds, read, reference, shortcuts
-from artifact.sft import run_data
-from artifact.sft.run_folder import RECORD
+from artifact import datasets
+from artifact.common import paths, provenance
+from artifact.common.errors import CheckError, InputError
+from artifact.common.json_lines import JsonLines
+from artifact.decomposition.traces import Kind, render
+from artifact.evaluation import scored_runs
+from artifact.evaluation.evaluate import evaluate_outputs
+from artifact.evaluation.scored_runs import (
+    FREE_TEXT,
+    NO_STEPS,
+    by_kind,
+    by_setting,
+    evaluate_run,
+    outputs_of,
+    reference_runs,
+    score_run,
+    shortcuts,
+)
+from artifact.evaluation.scoring import score_outputs
+from artifact.sft.run_data import test_problems as problems_of
+from artifact.sft.run_folder import (
+    LIBRARIES,
+    PREDICTIONS,
+    RECORD,
+    Generation,
+    Numerics,
+    Prediction,
+    Record,
+    Run,
+    identity,
+)
+from artifact.sft.spec import resolve
+
+TEST = 20
+
+
+def run_of(folder: Path, kind: Kind, texts: Sequence[str] | None = None, **fields: Any) -> Run:
+    """A run whose model writes `texts`, or the training turn of each problem, in another order."""
+    spec = resolve(
+        {"model": "tiny-llama", "dataset": "babi", "variant": kind, "n": 200, "train": 30}
+        | {"test": TEST}
+        | fields
+    )
+    problems, dataset = problems_of(spec), datasets.get(spec.dataset)
+    texts = texts or [render(dataset, problem, kind) for problem in problems]
+    folder.mkdir(parents=True)
+    run = Run(folder)
+    lines = [
+        Prediction(id=it.id, category=it.category, prediction=text, tokens=9, truncated=False)
+        for it, text in zip(problems, texts, strict=True)
+    ]
+    JsonLines(folder / PREDICTIONS).append(*lines[::-1])
+    named = identity(spec, "d" * 64, "e" * 64, Numerics(device="cpu", dtype="float32", threads=1))
+    run.write(
+        Record(
+            run=named.hash,
+            **{name: getattr(named, name) for name in type(named).model_fields},
+            provenance=provenance.collect(LIBRARIES),
+            generation=Generation(
+                predictions=len(lines), truncated=0, mean_tokens=9.0, seconds=1.0
+            ),
+        )
+    )
+    return run
+
+
+def test_outputs_come_with_their_problems_in_the_order_drawn(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", "correct")
+    problems = problems_of(run.record.spec)
+    outputs = outputs_of(run)
+    assert [output.problem for output in outputs] == list(problems)
+    assert [output.gold for output in outputs] == [problem.answers for problem in problems]
+    dataset = datasets.get("babi")
+    assert outputs[3].prediction == render(dataset, problems[3], "correct")
+
+
+@pytest.mark.parametrize("dataset", ["babi", "cotempqa", "marco"])
+@pytest.mark.parametrize("kind", ["vanilla", "correct"])
+def test_a_model_that_never_errs_is_right_throughout(
+    tmp_path: Path, dataset: str, kind: Kind
+) -> None:
+    run = run_of(tmp_path / "run", kind, dataset=dataset)
+    assert list(score_run(run, "here").rights.values()) == [True] * TEST
+    found = evaluate_run(run)
+    assert (found.n, found.model, found.variant, found.semantics) == (
+        *(TEST, "tiny-llama", kind, "strict"),
+    )
+    assert found.answer.exact_set_micro == 1
+    assert found.trace.ok_exact == (1 if kind == "correct" else None)
+
+
+def test_it_is_the_evaluation_of_stored_outputs(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", "incorrect")
+    expected = evaluate_outputs(
+        datasets.get("babi"),
+        outputs_of(run),
+        model="tiny-llama",
+        variant="incorrect",
+        semantics="strict",
+    )
+    assert evaluate_run(run) == expected
+    assert expected.classification.micro == 0
+    assert expected.answer.exact_set_micro == 1
+
+
+def test_right_answers_are_told_by_problem(tmp_path: Path) -> None:
+    dataset = datasets.get("babi")
+    whole = run_of(tmp_path / "whole", "correct")
+    problems = problems_of(whole.record.spec)
+    texts = [render(dataset, problem, "correct") for problem in problems]
+    texts[2] = texts[2].replace("<answer>", "<answer>nobody, ")
+    texts[5] = texts[5].partition("<answer>")[0]
+    texts[7] = ""
+    run = run_of(tmp_path / "run", "correct", texts)
+    wrong = {problems[index].id for index in (2, 5, 7)}
+    rights = score_run(run, "here").rights
+    assert {name for name, right in rights.items() if not right} == wrong
+    assert list(rights) == [problem.id for problem in problems]
+    assert evaluate_run(run).answer.exact_set_micro == pytest.approx(1 - 3 / TEST)
+
+
+@pytest.mark.parametrize("kind", sorted(FREE_TEXT))
+def test_free_text_has_answers_and_no_steps_and_says_why(tmp_path: Path, kind: Kind) -> None:
+    found = evaluate_run(run_of(tmp_path / "run", kind))
+    assert found.answer.exact_set_micro == 1
+    assert found.classification.micro is None
+    assert found.notes["classification.micro"] == NO_STEPS
+    assert found.notes["trace.ok_exact"] == NO_STEPS
+    assert not any(note == NO_STEPS for name, note in found.notes.items() if name[:6] == "answer")
+
+
+def test_an_anchored_trace_is_held_to_the_solvers_facts(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", "anchored", dataset="cotempqa", train=15)
+    assert evaluate_run(run).retrieval.exact == 1
+    as_correct = run.record.spec.model_copy(update={"variant": "correct"})
+    run.write(run.record.model_copy(update={"spec": as_correct}))
+    held_to_less = evaluate_run(run).retrieval
+    assert held_to_less.exact is not None
+    assert held_to_less.exact < 1
+    assert held_to_less.recall_all == 1
+
+
+# What can't be scored
+
+
+def test_a_run_that_is_not_answered_is_one_line(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", "correct")
+    run.write(run.record.model_copy(update={"generation": None}))
+    for score in (evaluate_run, outputs_of, lambda run: score_run(run, "here")):
+        with pytest.raises(InputError, match="has no predictions yet; run `artifact generate"):
+            score(run)
+
+
+@pytest.mark.parametrize("damage", ["missing", "foreign", "category", "gone"])
+def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
+    tmp_path: Path, damage: str
+) -> None:
+    run = run_of(tmp_path / "run", "correct")
+    lines, path = run.predictions, tmp_path / "run" / PREDICTIONS
+    path.unlink()
+    if damage == "foreign":
+        lines[4] = lines[4].model_copy(update={"id": "another"})
+    elif damage == "category":
+        lines[4] = lines[4].model_copy(update={"category": "another"})
+    if damage != "gone":
+        JsonLines(path).append(*(lines[1:] if damage == "missing" else lines))
+    with pytest.raises(CheckError, match="are not of the problems of its spec"):
+        evaluate_run(run)
+
+
+# Runs as a collection
 
 
 @pytest.fixture
@@ -24,7 +193,7 @@ def folder(tmp_path: Path, make_run) -> Path:
 
 
 def test_reference_runs_come_in_order_with_kind_dose_and_accuracy(folder: Path) -> None:
-    runs = reference(folder)
+    runs = reference_runs(folder)
     assert [(it.kind, it.dose, it.spec.seed, it.accuracy.right) for it in runs] == [
         ("vanilla", None, 0, 8),
         ("correct", 0.0, 0, 6),
@@ -37,19 +206,41 @@ def test_reference_runs_come_in_order_with_kind_dose_and_accuracy(folder: Path) 
 
 
 def test_a_run_without_answers_is_passed_over(folder: Path) -> None:
-    run = reference(folder)[0].run
+    run = reference_runs(folder)[0].run
     run.write(run.record.model_copy(update={"generation": None}))
-    assert len(reference(folder)) == 4
+    assert len(reference_runs(folder)) == 4
 
 
 def test_without_a_folder_there_are_none(tmp_path: Path) -> None:
-    assert reference(tmp_path / "nowhere") == []
+    assert reference_runs(tmp_path / "nowhere") == []
 
 
 def test_runs_by_kind_keep_the_order_asked_for(folder: Path) -> None:
-    kinds = of_kinds(reference(folder), ("incorrect", "correct", "verbose"))
+    kinds = by_kind(reference_runs(folder), ("incorrect", "correct", "verbose"))
     assert {kind: len(runs) for kind, runs in kinds.items()} == {"incorrect": 1, "correct": 2}
     assert list(kinds) == ["incorrect", "correct"]
+
+
+def test_runs_that_differ_in_treatment_alone_are_one_group(folder: Path, make_run) -> None:
+    make_run(folder, lambda place: True, data_seed=3)
+    groups = by_setting(reversed(reference_runs(folder)))
+    assert [[(run.kind, run.spec.seed) for run in group] for group in groups] == [
+        [("vanilla", 0), ("correct", 0), ("correct", 1), ("25 % incorrect", 0), ("incorrect", 0)],
+        [("correct", 0)],
+    ]
+
+
+def test_an_output_is_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, calls = run_of(tmp_path / "run", "correct"), []
+
+    def counted(*args: Any, **more: Any) -> Any:
+        calls.append(args)
+        return score_outputs(*args, **more)
+
+    monkeypatch.setattr(scored_runs, "score_outputs", counted)
+    found = score_run(run, "here")
+    assert len(calls) == 1
+    assert found.evaluation == evaluate_run(run)
 
 
 def test_forced_answers_are_judged_problem_by_problem(tmp_path: Path, make_run) -> None:
@@ -58,27 +249,27 @@ def test_forced_answers_are_judged_problem_by_problem(tmp_path: Path, make_run) 
         lambda place: True,
         forced={"correct": lambda place: place != 0, "misleading": lambda place: place == 0},
     )
-    found = read(run, "here")
+    found = score_run(run, "here")
     assert found.made == "here"
     assert list(found.forced) == ["correct", "misleading"]
     correct, misleading = found.forced.values()
-    assert list(correct) == list(found.rights) == list(rights(run))
+    assert list(correct) == list(found.rights)
     assert [it.right for it in correct.values()] == [False] + [True] * 7
     assert {it.followed for it in correct.values()} == {None}
     assert [it.followed for it in misleading.values()] == [False] + [True] * 7
 
 
 def test_shortcuts_answer_the_runs_own_test_problems(folder: Path) -> None:
-    first, second, *_ = (it.spec for it in reference(folder))
+    first, second, *_ = (it.spec for it in reference_runs(folder))
     shares = shortcuts(first)
     assert shares == shortcuts(second)
     assert len(shares) > 1
-    assert {it.n for it in shares.values()} == {len(run_data.test_problems(first))}
+    assert {it.n for it in shares.values()} == {len(problems_of(first))}
 
 
 def test_the_runs_of_the_repository_can_be_read() -> None:
     """Their problems are those of today; a changed generator would make every one a lie."""
     records = list(paths.REFERENCE_RUNS.glob(f"*/{RECORD}"))
-    runs = reference()
+    runs = reference_runs()
     assert len(runs) == len(records), "all are answered to their end"
     assert {it.record.run for it in runs} == {path.parent.name for path in records}

@@ -10,17 +10,16 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.evaluation.answers import AnswerScores
 from artifact.evaluation.scoring import (
-    ReleasedSteps,
-    Scored,
+    ScoredOutput,
     associate_steps,
     by_category,
     score_outputs,
     share,
+    steps_of,
 )
 from artifact.evaluation.statistics.association import Table
-from artifact.evaluation.steps import WITHOUT_TRACE, StrictSteps
+from artifact.evaluation.steps import Steps
 
 COTEMPQA = datasets.get("cotempqa")
 PROBLEM = Problem(
@@ -36,20 +35,14 @@ PROBLEM = Problem(
     support=(1,),
     meta={"triple_element": "S1_R1_O2"},
 )
-RIGHT = StrictSteps(
-    class_right=True,
-    any_context=True,
-    any_gold=True,
-    recall_all=True,
-    exact=True,
-    precision=1.0,
-    no_trace=False,
+RIGHT = Steps(class_right=True, retrieval={"any_context": True, "any_gold": True, "exact": True})
+WRONG = Steps(
+    class_right=False, retrieval={"any_context": False, "any_gold": False, "exact": False}
 )
 
 
-def _row(steps: StrictSteps | ReleasedSteps | None, *, right: bool, category: str) -> Scored:
-    answer = AnswerScores(released=right, flag_fixed=right, exact_set=right)
-    return Scored(replace(PROBLEM, category=category), answer, steps)
+def _row(steps: Steps | None, *, right: bool, category: str) -> ScoredOutput:
+    return ScoredOutput(replace(PROBLEM, category=category), steps, {}, right)
 
 
 def _output(prediction: str) -> StoredOutput:
@@ -57,25 +50,16 @@ def _output(prediction: str) -> StoredOutput:
 
 
 def test_shares_are_over_the_rows_that_have_the_step() -> None:
-    rows = [
-        _row(RIGHT, right=True, category="equal"),
-        _row(WITHOUT_TRACE, right=True, category="equal"),
-        _row(None, right=True, category="equal"),
-    ]
-    assert share(rows, "exact") == 0.5
-    assert share(rows, "no_trace") == 0.5
-    assert share(rows[2:], "exact") is None
-    assert share([], "exact") is None
+    rows = [_row(steps, right=True, category="equal") for steps in (RIGHT, WRONG, None)]
+    assert steps_of(rows) == [RIGHT, WRONG]
+    assert share(steps.ok_exact for steps in steps_of(rows)) == 0.5
+    assert share(steps.ok_exact for steps in steps_of(rows[2:])) is None
 
 
-def test_the_releases_steps_have_no_exact_retrieval() -> None:
-    rows = [
-        _row(ReleasedSteps(class_right=True, any_context=False), right=True, category="equal"),
-        _row(ReleasedSteps(class_right=True, any_context=True), right=True, category="equal"),
-    ]
-    assert share(rows, "class_right") == 1.0
-    assert share(rows, "ok_any") == 0.5
-    assert share(rows, "exact") is None
+def test_what_is_not_known_is_left_out_of_a_share() -> None:
+    assert share([True, None, False, None, 0.25]) == pytest.approx(1.25 / 3)
+    assert share([None]) is None
+    assert share([]) is None
 
 
 def test_categories_stand_in_the_datasets_order_even_if_empty() -> None:
@@ -93,23 +77,31 @@ def test_categories_stand_in_the_datasets_order_even_if_empty() -> None:
 def test_the_table_crosses_answer_and_step() -> None:
     rows = [
         *[_row(RIGHT, right=True, category="equal")] * 4,
-        *[_row(WITHOUT_TRACE, right=True, category="equal")] * 3,
+        *[_row(WRONG, right=True, category="equal")] * 3,
         *[_row(RIGHT, right=False, category="mix")] * 2,
-        _row(WITHOUT_TRACE, right=False, category="mix"),
+        _row(WRONG, right=False, category="mix"),
         _row(None, right=False, category="mix"),
     ]
-    association = associate_steps(COTEMPQA, rows, "ok_exact")
+    association = associate_steps(COTEMPQA, rows, lambda steps: steps.ok_exact)
     assert association.table == Table(right_ok=4, right_not=3, wrong_ok=2, wrong_not=1)
     assert "cmh_p" in association.notes  # each category has one kind of answer only
 
 
-@pytest.mark.parametrize(
-    ("variant", "steps"), [("correct", WITHOUT_TRACE), ("vanilla", None), ("prompting", None)]
-)
-def test_only_a_traced_variant_has_steps(variant: str, steps: StrictSteps | None) -> None:
+def test_a_condition_that_can_not_be_told_is_in_no_table() -> None:
+    released = Steps(class_right=True, retrieval={"any_context": True})
+    rows = [_row(released, right=True, category="equal")]
+    assert associate_steps(COTEMPQA, rows, lambda steps: steps.ok_exact).table.n == 0
+    assert associate_steps(COTEMPQA, rows, lambda steps: steps.ok_any).table.n == 1
+
+
+@pytest.mark.parametrize("variant", ["correct", "vanilla", "prompting"])
+def test_only_a_traced_variant_has_steps(variant: str) -> None:
     (row,) = score_outputs(COTEMPQA, [_output("['Quell']")], variant, "strict")
-    assert row.steps == steps
-    assert row.answer.exact_set == (variant != "correct")
+    if variant == "correct":
+        assert row.steps is not None
+        assert (row.steps.no_trace, row.answer["exact_set"]) == (True, False)
+    else:
+        assert (row.steps, row.answer["exact_set"]) == (None, True)
 
 
 def test_released_semantics_needs_the_release() -> None:
@@ -121,5 +113,5 @@ def test_the_solvers_facts_include_the_anchor() -> None:
     text = f"<think>{COTEMPQA.template.trace('equal', PROBLEM.context)}</think>"
     for gold, exact in (("stored", False), ("solver", True)):
         (row,) = score_outputs(COTEMPQA, [_output(text)], "anchored", "strict", gold=gold)
-        assert isinstance(row.steps, StrictSteps)
-        assert row.steps.exact == exact
+        assert row.steps is not None
+        assert row.steps.retrieval["exact"] == exact

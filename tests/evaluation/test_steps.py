@@ -9,8 +9,10 @@ import pytest
 from artifact import datasets
 from artifact.datasets.babi.template import TEMPLATE as BABI
 from artifact.datasets.cotempqa.template import TEMPLATE as COTEMPQA
+from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
-from artifact.evaluation.steps import WITHOUT_TRACE, StrictSteps, gold_facts, strict_steps
+from artifact.decomposition.parse import parse
+from artifact.evaluation.steps import RETRIEVAL, Steps, gold_facts, strict_steps
 
 MAYOR = "Edda Folm holds the position of mayor of Quell from 1950 to 1960."
 ABBOT = "Edda Folm holds the position of abbot of Irm from 1952 to 1954."
@@ -32,9 +34,18 @@ PROBLEM = Problem(
 )
 
 
-def _steps(label: str, *facts: str, problem: Problem = PROBLEM) -> StrictSteps:
+def _scored(
+    text: str,
+    problem: Problem = PROBLEM,
+    template: Template = COTEMPQA,
+    gold: tuple[int, ...] | None = None,
+) -> Steps:
+    return strict_steps(parse(text, template, problem.context), problem, template, gold)
+
+
+def _steps(label: str, *facts: str, problem: Problem = PROBLEM) -> Steps:
     text = f"<think>{COTEMPQA.trace(label, facts)}</think> <answer>['scribe']</answer>"
-    return strict_steps(text, problem, COTEMPQA)
+    return _scored(text, problem)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +84,13 @@ def test_retrieval(
     precision: float | None,
 ) -> None:
     steps = _steps("during", *facts)
-    assert (steps.any_context, steps.any_gold) == (any_context, any_gold)
-    assert (steps.recall_all, steps.exact) == (recall_all, exact)
-    assert steps.precision == precision
+    assert steps.retrieval == {
+        "any_context": any_context,
+        "any_gold": any_gold,
+        "recall_all": recall_all,
+        "exact": exact,
+        "precision": precision,
+    }
     assert steps.class_right
     assert not steps.no_trace
 
@@ -99,30 +114,31 @@ def test_a_trace_is_ok_if_both_steps_are(
 
 @pytest.mark.parametrize("text", ["", "['scribe']", "\n</think>\n\n <answer>['scribe']</answer>"])
 def test_without_a_trace_every_step_is_wrong(text: str) -> None:
-    steps = strict_steps(text, PROBLEM, COTEMPQA)
-    assert steps == WITHOUT_TRACE
+    steps = _scored(text)
+    assert not steps.class_right
+    assert steps.retrieval == {**dict.fromkeys(RETRIEVAL, False), "precision": None}
     assert steps.no_trace
     assert (steps.ok_exact, steps.ok_any) == (False, False)
 
 
 def test_facts_are_found_outside_the_list_too() -> None:
-    steps = strict_steps(f"<think>Since {ABBOT} And {SCRIBE}</think>", PROBLEM, COTEMPQA)
-    assert (steps.class_right, steps.exact) == (False, True)
+    steps = _scored(f"<think>Since {ABBOT} And {SCRIBE}</think>")
+    assert (steps.class_right, steps.retrieval["exact"]) == (False, True)
 
 
 def test_without_a_gold_fact_nothing_is_recalled() -> None:
     bare = replace(PROBLEM, support=())
     for facts in ((), (ABBOT,)):
         steps = _steps("during", *facts, problem=bare)
-        assert (steps.any_gold, steps.recall_all, steps.exact) == (False, False, False)
+        assert not any(steps.retrieval[name] for name in ("any_gold", "recall_all", "exact"))
 
 
 def test_the_gold_facts_may_be_others() -> None:
     text = f"<think>{COTEMPQA.trace('during', [MAYOR, ABBOT, SCRIBE])}</think>"
-    assert not strict_steps(text, PROBLEM, COTEMPQA).exact
+    assert not _scored(text).retrieval["exact"]
     solver = gold_facts(datasets.get("cotempqa"), PROBLEM, "solver")
     assert solver == (0, 1, 2)
-    assert strict_steps(text, PROBLEM, COTEMPQA, solver).exact
+    assert _scored(text, gold=solver).retrieval["exact"]
     assert gold_facts(datasets.get("cotempqa"), PROBLEM, "stored") == (1, 2)
 
 
@@ -137,5 +153,12 @@ def test_babi_reads_facts_without_case_and_repeats_as_one() -> None:
         support=(2,),
     )
     text = f"<think>{BABI.trace('single-supporting-fact', ['wils went to the loft.'])}</think>"
-    steps = strict_steps(text, problem, BABI)
-    assert (steps.class_right, steps.exact, steps.precision) == (True, True, 1.0)
+    steps = _scored(text, problem, BABI)
+    assert steps.class_right
+    assert (steps.retrieval["exact"], steps.retrieval["precision"]) == (True, 1.0)
+
+
+def test_as_released_every_context_fact_is_gold_and_exactness_is_not_told() -> None:
+    for quoted in (True, False):
+        steps = Steps(class_right=True, retrieval={"any_context": quoted})
+        assert (steps.ok_any, steps.ok_exact) == (quoted, None)

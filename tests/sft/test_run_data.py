@@ -196,7 +196,7 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
 def records(tmp_path: Path) -> Path:
     """R1's texts about look-alikes, in the release's records, one line each."""
     dataset, path = datasets.get("cotempqa"), tmp_path / "r1/records.jsonl"
-    assert dataset.r1.state is not None
+    assert dataset.r1 is not None
     path.parent.mkdir()
     lines = []
     for problem in dataset.lookalikes.generate(40, 3):

@@ -54,12 +54,18 @@ def house(tmp_path: Path) -> Path:
         ),
         (
             "from house import kinds",
-            {"house", "house.kinds", "house.kinds.base", "house.kinds.first",
-             "house.kinds.first.read", "house.errors"},
+            {
+                "house",
+                "house.kinds",
+                "house.kinds.base",
+                "house.kinds.first",
+                "house.kinds.first.read",
+                "house.errors",
+            },
         ),
         ("from house import nothing_there", {"house"}),
     ],
-)  # fmt: skip
+)
 def test_what_code_reaches(house: Path, code: str, reached: set[str]) -> None:
     assert set(modules_reached([code], package=house)) == reached
 

@@ -201,9 +201,12 @@ def test_the_injected_cell_stands_in_for_the_parameters_and_hides_as_they_did(
 def test_a_notebook_runs_alone(sections: None, tmp_path: Path) -> None:
     out = tmp_path / "out.ipynb"
     papermill.execute_notebook(
-        section_inputs.notebook_path(SECTION), out, {"seed": 5}, kernel_name="python3",
+        section_inputs.notebook_path(SECTION),
+        out,
+        {"seed": 5},
+        kernel_name="python3",
         progress_bar=False,
-    )  # fmt: skip
+    )
     glued = nbformat.read(out, as_version=4).cells[-1].outputs[0].data
     assert glued["application/papermill.record/text/plain"] == "105"
     assert list(paths.RESULTS.glob("*.json")) == []

@@ -18,7 +18,7 @@ HOLD = """\
 import os, sys, time
 from artifact.workflow import lock
 
-with lock.only("artifact book"):
+with lock.exclusive("artifact book"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -26,16 +26,16 @@ with lock.only("artifact book"):
 
 def test_a_second_command_is_told_who_is_at_work(project: Path) -> None:
     with (
-        lock.only("artifact run"),
+        lock.exclusive("artifact run"),
         pytest.raises(CheckError) as caught,
-        lock.only("artifact book"),
+        lock.exclusive("artifact book"),
     ):
         pytest.fail("both hold it")
     assert str(caught.value) == (
         f"`artifact run` (process {os.getpid()}) is at work here, or what it started still is; "
         "wait for it to end"
     )
-    with lock.only("artifact book"):
+    with lock.exclusive("artifact book"):
         assert paths.RESULTS.joinpath("lock").read_text().startswith("`artifact book`")
 
 
@@ -43,23 +43,26 @@ def test_a_killed_command_leaves_nothing_to_clean_up(project: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE)
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(CheckError, match="artifact book"), lock.only("artifact run"):
+    with pytest.raises(CheckError, match="artifact book"), lock.exclusive("artifact run"):
         pytest.fail("both hold it")
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    with lock.only("artifact run"):
+    with lock.exclusive("artifact run"):
         pass
 
 
 def test_what_a_command_started_holds_on(project: Path) -> None:
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    with lock.only("artifact run") as held:
+    with lock.exclusive("artifact run") as held:
         started = subprocess.Popen(sleep, pass_fds=[held])
-    with pytest.raises(CheckError, match="what it started still is"), lock.only("artifact run"):
+    with (
+        pytest.raises(CheckError, match="what it started still is"),
+        lock.exclusive("artifact run"),
+    ):
         pytest.fail("both hold it")
     started.kill()
     started.wait()
-    with lock.only("artifact run"):
+    with lock.exclusive("artifact run"):
         pass
 
 
@@ -70,5 +73,5 @@ def test_a_file_system_without_locks_is_said(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", refuse)
-    with lock.only("artifact run"):
+    with lock.exclusive("artifact run"):
         assert "no locks" in capsys.readouterr().err

@@ -195,9 +195,11 @@ def test_a_section_whose_runs_are_there_trains_nothing(
 
 
 def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(
-    sections: None, write_executed, monkeypatch: pytest.MonkeyPatch,
+    sections: None,
+    write_executed,
+    monkeypatch: pytest.MonkeyPatch,
     capfdbinary: pytest.CaptureFixture[bytes],
-) -> None:  # fmt: skip
+) -> None:
     good = write_executed("sft_variants", profile="smoke").read_bytes()
     for section in ("decomposition", "step_evaluation"):
         write_executed(section, profile="laptop")
@@ -221,8 +223,11 @@ def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
     arguments = [part for override in overrides for part in ("-p", override)]
     process = subprocess.Popen(
         [*COMMAND, "--profile", "smoke", "--section", "sft_variants", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stdout is not None
     begun = next(line for line in process.stdout if "training: " in line)
     process.send_signal(signal.SIGTERM)
@@ -250,7 +255,7 @@ def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
 
 def test_two_commands_at_once_are_refused(sections: None) -> None:
     with (
-        lock.only("artifact book"),
+        lock.exclusive("artifact book"),
         pytest.raises(CheckError, match=r"^`artifact book` .* is at work here"),
     ):
         run("smoke", "user_study")
@@ -266,8 +271,10 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
     write_notebook("user_study", code=SLEEP)
     process = subprocess.Popen(
         [*COMMAND, "--profile", "smoke", "--section", "user_study"],
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     kernel = int(appeared(paths.ROOT / "kernel"))
     if number == signal.SIGINT:
         os.killpg(process.pid, number)

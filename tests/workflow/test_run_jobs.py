@@ -16,9 +16,13 @@ from artifact.workflow.run_jobs import Job
 from artifact.workflow.sections import Parameters, SftVariantsParameters
 
 SMALL = {
-    "model": "tiny-llama", "recipe": "smoke", "n": 60, "train": 4, "test": 8,
+    "model": "tiny-llama",
+    "recipe": "smoke",
+    "n": 60,
+    "train": 4,
+    "test": 8,
     "variants": ["vanilla", "correct"],
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -38,17 +42,17 @@ def test_what_is_left_is_what_is_not_there(
     small: SftVariantsParameters, write_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vanilla, correct = small.specs
-    assert named(run_jobs.left(small)) == [
+    assert named(run_jobs.pending_jobs(small)) == [
         ("run", "vanilla"),
         ("run", "correct"),
         ("intervene", "correct"),
     ]
     write_run(vanilla)
-    assert named(run_jobs.left(small)) == [("run", "correct"), ("intervene", "correct")]
+    assert named(run_jobs.pending_jobs(small)) == [("run", "correct"), ("intervene", "correct")]
     write_run(correct)
-    assert named(run_jobs.left(small)) == [("intervene", "correct")]
+    assert named(run_jobs.pending_jobs(small)) == [("intervene", "correct")]
     forced(monkeypatch)
-    assert run_jobs.left(small) == []
+    assert run_jobs.pending_jobs(small) == []
 
 
 def test_a_run_that_was_removed_is_left_though_the_map_has_its_mark(
@@ -60,18 +64,18 @@ def test_a_run_that_was_removed_is_left_though_the_map_has_its_mark(
     mark.parent.mkdir(parents=True)
     mark.touch()
     (found[0].folder / "run.json").unlink()
-    assert named(run_jobs.left(small)) == [("run", "vanilla")]
+    assert named(run_jobs.pending_jobs(small)) == [("run", "vanilla")]
 
 
 def test_other_sections_wait_for_nothing(project: Path) -> None:
-    assert run_jobs.left(Parameters()) == []
-    assert run_jobs.told(Parameters(), [], dry_run=True) == []
+    assert run_jobs.pending_jobs(Parameters()) == []
+    assert run_jobs.describe_runs(Parameters(), [], dry_run=True) == []
 
 
 def test_too_few_problems_are_named_before_anything_starts(small: SftVariantsParameters) -> None:
     wanting = small.model_copy(update={"train": 400})
     with pytest.raises(InputError, match=r"field 'train': the source has .*, not 400"):
-        run_jobs.left(wanting)
+        run_jobs.pending_jobs(wanting)
 
 
 def test_the_hub_is_not_asked_before_a_job_is(
@@ -79,7 +83,7 @@ def test_the_hub_is_not_asked_before_a_job_is(
 ) -> None:
     monkeypatch.setattr(run_jobs, "problem_set", None)
     of_hub = small.model_copy(update={"source": "hub", "interventions": []})
-    left = run_jobs.left(of_hub)
+    left = run_jobs.pending_jobs(of_hub)
     assert named(left) == [("run", "vanilla"), ("run", "correct")]
     run_jobs.write_specs(left)
     assert [run_jobs.text_length(grid.key(spec)) for spec in of_hub.specs] == [0, 0]
@@ -103,7 +107,7 @@ def test_each_run_of_a_section_is_told(
 ) -> None:
     vanilla, correct = small.specs
     run = write_run(vanilla)
-    told = run_jobs.told(small, run_jobs.left(small), dry_run=dry_run)
+    told = run_jobs.describe_runs(small, run_jobs.pending_jobs(small), dry_run=dry_run)
     there, made = lines
     assert told == [
         f"  {vanilla.name}: {there.format(run.folder.name)}",
@@ -112,7 +116,7 @@ def test_each_run_of_a_section_is_told(
 
 
 def test_a_spec_is_written_only_if_it_says_something_new(small: SftVariantsParameters) -> None:
-    jobs = run_jobs.left(small)
+    jobs = run_jobs.pending_jobs(small)
     run_jobs.write_specs(jobs)
     written = {spec: run_jobs.spec_path(grid.key(spec)) for spec in small.specs}
     assert {read(path): path for path in written.values()} == written
@@ -127,7 +131,7 @@ def test_the_map_waits_for_what_is_left(
     assert run_jobs.marks("sft_variants") == []
     section_inputs.request(section_inputs.collect("sft_variants", small))
     vanilla, correct = (grid.key(spec) for spec in small.specs)
-    run_jobs.write_specs(run_jobs.left(small))
+    run_jobs.write_specs(run_jobs.pending_jobs(small))
     marks = [f"results/done/{name}" for name in (f"run_{correct}", f"intervene_{correct}")]
     assert run_jobs.marks("sft_variants") == [f"results/done/run_{vanilla}", *marks]
     assert run_jobs.marks_before(correct) == marks[:1]
@@ -166,7 +170,7 @@ def test_a_runs_own_lines_are_on_the_console_and_all_are_in_the_log(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     log = io.StringIO()
-    told = run_jobs._Told(log, "m on d: ")
+    told = run_jobs._ProgressTee(log, "m on d: ")
     for text in ("m on d: trai", "ning\nwarning: m on d: no\n", "m on d: done", "\n"):
         print(text, end="", file=told)
     assert capsys.readouterr().out == "m on d: training\nm on d: done\n"

@@ -31,7 +31,7 @@ def build() -> Path:
             or if another command is at work here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
-    with lock.only("artifact book") as held:
+    with lock.exclusive("artifact book") as held:
         return _build(held)
 
 

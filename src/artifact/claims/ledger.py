@@ -1,29 +1,23 @@
 """The ledger: each claim of the paper, the evidence for it here, and the verdict that follows.
 
-Verdicts are computed from the figures by the rule stated beside each claim; none is typed in.
-Figures of tiers A and B come from the release, those of C and D from the runs of the repository.
+Verdicts are computed from the figures by the rules in `claims.rules`; none is typed in. Figures of
+tiers A and B come from the release, those of C and D from the reference runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from artifact.claims import own_runs
-from artifact.claims.evidence import Evidence, Quantifier, Tier, Verdict, verdict
-from artifact.claims.published import macro_accuracies, published
-from artifact.claims.snapshot import ModelComparison, Snapshot, compute, load_snapshot
+from artifact.claims.evidence import Evidence, Verdict, verdict
+from artifact.claims.published import published
+from artifact.claims.rules import RULES, Findings
+from artifact.claims.snapshot import Snapshot, compute, load_snapshot
 from artifact.common.files import write_atomically
-from artifact.evaluation.evaluation import Evaluation, Semantics
-from artifact.evaluation.scored_runs import Rerun, reference
-from artifact.evaluation.statistics.paired import Share, share
-
-COMPARE_COMMAND = "artifact claims --release DIR"
+from artifact.evaluation.scored_runs import ScoredRun, reference_runs
 
 
 class Entry(BaseModel):
@@ -42,15 +36,15 @@ class Entry(BaseModel):
 def current(release: Path | None = None) -> list[Entry]:
     """The ledger, from the release at `release` (half a minute) or from its committed figures, and
     from the reference runs."""
-    return entries(compute(release), reference()) if release else list(_committed())
+    return entries(compute(release), reference_runs()) if release else list(_committed())
 
 
 @cache
 def _committed() -> tuple[Entry, ...]:
-    return tuple(entries(load_snapshot(), reference()))
+    return tuple(entries(load_snapshot(), reference_runs()))
 
 
-def entries(snapshot: Snapshot, runs: Sequence[Rerun] = ()) -> list[Entry]:
+def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
     """The ledger of the figures in `snapshot` and of our own runs, in the order of the abstract."""
     found = []
     for claim in published().claims:
@@ -80,224 +74,8 @@ def _of_other_models(evidence: Sequence[Evidence]) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """All that a rule may look at: the release's figures, and our own runs."""
-
-    snapshot: Snapshot
-    runs: Sequence[Rerun]
-
-
-Judged = tuple[list[Evidence], str]
-
-
-class Rule(NamedTuple):
-    """How a claim is judged: its evidence, and whether one figure is enough."""
-
-    judge: Callable[[Findings], Judged]
-    holds_if: Quantifier = all
-
-
-def _c1(findings: Findings) -> Judged:
-    """CoTemp QA, whose table the printed figure is of. As released it holds if the joint share's
-    interval holds 28 %; strictly if most answers after a right trace are wrong."""
-    evidence = []
-    for e in _runs(findings.snapshot, "correct", "released", "cotempqa"):
-        joint = share(e.table.right_ok or 0, sum(c or 0 for c in e.table.model_dump().values()))
-        what = "share of all outputs with trace and answer right"
-        agrees = joint.interval.low <= PRINTED_SHARE <= joint.interval.high
-        evidence.append(_of_run(e, "A", what, joint, holds=agrees))
-    strict = []
-    for e in _runs(findings.snapshot, "correct", "strict", "cotempqa"):
-        right = e.table.right_ok or 0
-        if ok := right + (e.table.wrong_ok or 0):
-            given = share(right, ok)
-            what = "share of right answers where the trace is right"
-            strict.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
-    most = sum(e.value > 0.5 for e in strict)
-    return [*evidence, *strict, *own_runs.right_given_trace_right(findings.runs)], (
-        "The printed figure is the share of all outputs in which trace and answer are both right. "
-        f"Where the trace is right, most answers are right for {most} of {len(strict)} models."
-    )
-
-
-PRINTED_SHARE = 0.28
-
-
-def _c2(findings: Findings) -> Judged:
-    """Holds for a model if its incorrect-trace answers are not shown to be worse than vanilla
-    ones: the paired interval of vanilla minus incorrect reaches 0. For our own runs the same, and
-    against correct traces too."""
-    scorers: tuple[tuple[Tier, Mapping[str, str]], ...] = (
-        ("A", dict.fromkeys(STRICT_SCORER, "released")),
-        ("B", STRICT_SCORER),
-    )
-    evidence = [
-        _of_comparison(each, tier)
-        for tier, scorer_of in scorers
-        for each in findings.snapshot.comparisons
-        if each.comparison.scorer == scorer_of[each.dataset]
-        and (each.comparison.first, each.comparison.second) == ("vanilla", "incorrect")
-    ]
-    level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
-    models = len(evidence) // 2
-    pairs = [("vanilla", "incorrect"), ("correct", "incorrect")]
-    return [*evidence, *own_runs.against(findings.runs, pairs, claim="not worse")], (
-        f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
-        f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
-    )
-
-
-STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_set"}
-"""How answers are scored for tier B: on CoTemp QA only the inverted flag is turned round, so that
-no variant is punished for how it words its answer."""
-
-
-def _c3(findings: Findings) -> Judged:
-    """Holds where chi-squared of answer right by trace right stays below the paper's threshold, or
-    where a count is too small for it, where Fisher's exact p is 5 % or more. Under intervention it
-    holds where a forced trace is not shown to move the answer."""
-    tiers: tuple[tuple[Tier, Semantics], ...] = (("A", "released"), ("B", "strict"))
-    evidence = [
-        _of_association(e, tier)
-        for tier, semantics in tiers
-        for e in _runs(findings.snapshot, "correct", semantics)
-        if e.independence.chi2 is not None
-    ]
-    strict = [e for e in evidence if e.tier == "B"]
-    associated = sum(not e.holds for e in strict)
-    ours = [*own_runs.independent(findings.runs), *own_runs.forced(findings.runs)]
-    return [*evidence, *ours], (
-        "The release looks up gold steps in a row that shares an answer, which blurs the table. "
-        "Scored against its own problem, a right trace goes with a right answer for "
-        f"{associated} of {len(strict)} models. Most of that is built in, since gold facts contain "
-        "the answer; only an intervention on the trace could speak about cause."
-    )
-
-
-def _c4(findings: Findings) -> Judged:
-    """Result files: holds for a model if R1 traces have the highest macro accuracy. Our own runs:
-    if rule-made verbose traces are shown to be better than the other kind."""
-    evidence = []
-    runs = [r for r in macro_accuracies(r1_subset=True) if not r.run.endswith("earlier files")]
-    for model in sorted({run.model for run in runs}):
-        by_variant = {run.variant: run for run in runs if run.model == model}
-        verbose = by_variant["verbose"]
-        evidence.append(
-            Evidence(
-                tier=None,
-                what=f"{model} on cotempqa, R1 subset: macro accuracy with R1 traces",
-                value=verbose.accuracy / 100,
-                n=verbose.n,
-                interval=(verbose.interval[0] / 100, verbose.interval[1] / 100),
-                holds=verbose.accuracy == max(run.accuracy for run in by_variant.values()),
-                command="artifact run --section sft_variants",
-            )
-        )
-    best = sum(e.holds for e in evidence)
-    pairs = [("verbose", "vanilla"), ("verbose", "correct")]
-    return [*evidence, *own_runs.against(findings.runs, pairs, claim="better")], (
-        "No outputs of these runs are stored, so nothing can be recomputed. In the released result "
-        f"files R1 traces are best for {best} of {len(evidence)} models. The verbose traces of "
-        "look-alikes are written by a rule, so no run of ours tests R1's."
-    )
-
-
-def _c5(_: Findings) -> Judged:
-    return [], "Ratings, their spread and the item wording are not public."
-
-
-def _c6(findings: Findings) -> Judged:
-    """Our own runs speak of its second half: holds where another trace type of the study is shown
-    to be more accurate than decomposed (correct) traces."""
-    pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
-    return own_runs.against(findings.runs, pairs, claim="better"), (
-        "Ratings are not public. The accuracies of decomposed traces on the R1 subset are result "
-        "files only, from training data that look broken."
-    )
-
-
-def _c7(_: Findings) -> Judged:
-    return [], "A recommendation: it rests on C3 to C6."
-
-
-RULES: Mapping[str, Rule] = {
-    "C1": Rule(_c1),
-    "C2": Rule(_c2, holds_if=any),
-    "C3": Rule(_c3),
-    "C4": Rule(_c4),
-    "C5": Rule(_c5),
-    "C6": Rule(_c6),
-    "C7": Rule(_c7),
-}
-
-
 def write(found: Sequence[Entry], path: Path) -> None:
     """The ledger as a JSON list."""
     write_atomically(
         path, TypeAdapter(list[Entry]).dump_json(list(found), indent=2).decode() + "\n"
-    )
-
-
-def _runs(
-    snapshot: Snapshot, variant: str, semantics: Semantics, dataset: str | None = None
-) -> list[Evaluation]:
-    """Runs with all categories, whose tables mean what the paper's mean."""
-    return [
-        e
-        for e in snapshot.evaluations
-        if (e.variant, e.semantics) == (variant, semantics)
-        and dataset in (None, e.dataset)
-        and e.table.right_ok is not None
-        and "n" not in e.notes
-    ]
-
-
-def _of_run(e: Evaluation, tier: Tier, what: str, found: Share, *, holds: bool) -> Evidence:
-    return Evidence(
-        tier=tier,
-        what=f"{e.model} on {e.dataset}: {what}",
-        value=found.value,
-        n=found.n,
-        interval=(found.interval.low, found.interval.high),
-        holds=holds,
-        command=_evaluate_command(e),
-    )
-
-
-def _of_association(e: Evaluation, tier: Tier) -> Evidence:
-    i = e.independence
-    exact = not i.testable and i.fisher_p is not None
-    value = (i.fisher_p if exact else i.chi2) or 0.0
-    return Evidence(
-        tier=tier,
-        what=f"{e.model} on {e.dataset}: answer right by trace right, "
-        + ("Fisher's p" if exact else "chi-squared"),
-        value=value,
-        unit="p" if exact else "chi2",
-        n=e.n,
-        interval=None,
-        holds=value >= 0.05 if exact else value < own_runs.CRITICAL_CHI2,
-        command=_evaluate_command(e),
-    )
-
-
-def _of_comparison(each: ModelComparison, tier: Tier) -> Evidence:
-    c = each.comparison
-    return Evidence(
-        tier=tier,
-        what=f"{each.model} on {each.dataset}: accuracy, {c.first} minus {c.second} ({c.scorer})",
-        value=c.difference,
-        unit="points",
-        n=c.n,
-        interval=(c.difference_ci.low, c.difference_ci.high),
-        holds=c.difference_ci.low <= 0,
-        command=COMPARE_COMMAND,
-    )
-
-
-def _evaluate_command(e: Evaluation) -> str:
-    return (
-        f"artifact evaluate --dataset {e.dataset} --release DIR --model {e.model} "
-        f"--variant {e.variant} --semantics {e.semantics}"
     )

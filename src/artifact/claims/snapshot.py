@@ -9,10 +9,12 @@ other. It holds counts and shares, no text of the release. The command that made
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -25,25 +27,30 @@ from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition.audit import Audit, audit
 from artifact.evaluation.answers import SCORERS, TRACELESS
 from artifact.evaluation.evaluate import evaluate, stored_outputs
-from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics
+from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics, fill_gaps
 from artifact.evaluation.faults.probes import run_probes
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.reproduction import Reproduction, reproduce
 from artifact.evaluation.scoring import associate_steps, score_outputs
 from artifact.evaluation.statistics.association import Independence
-from artifact.evaluation.statistics.paired import Comparison, compare_variants
+from artifact.evaluation.statistics.paired import Contrast, contrasts
 
 FILE = Path(__file__).with_name("snapshot.json")
+NOT_COMMITTED = "not in the committed figures"
+
+VARIANTS = ("vanilla", "correct", "incorrect")
+"""The paper's variants, in its order."""
 
 
 class ModelComparison(BaseModel):
-    """A paired comparison of two variants of one model."""
+    """Two variants of one model on the problems that both answered, by one scorer."""
 
     model_config = ConfigDict(frozen=True)
 
     dataset: str
     model: str
-    comparison: Comparison
+    scorer: str
+    contrast: Contrast
 
 
 class LabelAssociation(BaseModel):
@@ -99,9 +106,10 @@ class Snapshot(BaseModel):
 
 @cache
 def load_snapshot() -> Snapshot:
-    """The committed figures."""
-    text = files(__package__).joinpath(FILE.name).read_text(encoding="utf-8")
-    return Snapshot.model_validate_json(text)
+    """The committed figures; a metric that they lack is null, and the notes say so."""
+    figures = json.loads(files(__package__).joinpath(FILE.name).read_text(encoding="utf-8"))
+    figures["evaluations"] = [fill_gaps(each, NOT_COMMITTED) for each in figures["evaluations"]]
+    return Snapshot.model_validate_json(json.dumps(figures))
 
 
 def compute(root: Path) -> Snapshot:
@@ -127,8 +135,11 @@ def runs_in(root: Path) -> dict[str, list[str]]:
         for dataset in _scored_datasets()
     }
     if not any(runs.values()):
-        raise InputError("holds no stored outputs of the release", path=root,
-                         cure="name the folder that holds its branches")  # fmt: skip
+        raise InputError(
+            "holds no stored outputs of the release",
+            path=root,
+            cure="name the folder that holds its branches",
+        )
     return runs
 
 
@@ -140,8 +151,12 @@ def compute_model(root: Path, dataset: Dataset, model: str) -> Snapshot:
     """
     known = sorted({run.model for run in _stored_runs(dataset, root)})
     if model not in known:
-        raise InputError(f"no stored outputs of {model} on {dataset.title}", path=root,
-                         field="model", cure=f"choose of {', '.join(known)}")  # fmt: skip
+        raise InputError(
+            f"no stored outputs of {model} on {dataset.title}",
+            path=root,
+            field="model",
+            cure=f"choose from {', '.join(known)}",
+        )
     return _assemble(root, [(dataset, model)], [dataset.name])
 
 
@@ -173,7 +188,7 @@ def associate_labels(dataset: Dataset, root: Path, model: str) -> list[LabelAsso
         if run.model == model and run.variant not in TRACELESS:
             outputs = stored_outputs(dataset, root, model, run.variant).outputs
             rows = score_outputs(dataset, outputs, run.variant, "strict")
-            figures = associate_steps(dataset, rows, "class_right").figures
+            figures = associate_steps(dataset, rows, lambda steps: steps.class_right).figures
             found.append(
                 LabelAssociation(
                     dataset=dataset.name, model=model, variant=run.variant, figures=figures
@@ -183,11 +198,24 @@ def associate_labels(dataset: Dataset, root: Path, model: str) -> list[LabelAsso
 
 
 def compare_stored(dataset: Dataset, root: Path, model: str) -> list[ModelComparison]:
-    """Every pair of variants of `model`; empty where fewer than two are stored."""
+    """Every pair of the paper's variants of `model` by each scorer, corrected over the pairs;
+    empty where fewer than two are stored."""
+    stored = {run.variant for run in _stored_runs(dataset, root) if run.model == model}
+    outputs = {
+        variant: stored_outputs(dataset, root, model, variant).outputs
+        for variant in VARIANTS
+        if variant in stored
+    }
     return [
-        ModelComparison(dataset=dataset.name, model=model, comparison=comparison)
-        for scorer in SCORERS
-        for comparison in compare_variants(dataset, root, model, scorer)
+        ModelComparison(dataset=dataset.name, model=model, scorer=name, contrast=contrast)
+        for name, scorer in SCORERS.items()
+        for contrast in contrasts(
+            {
+                variant: {o.problem.id: bool(scorer.right(dataset, o, variant)) for o in of_variant}
+                for variant, of_variant in outputs.items()
+            },
+            list(combinations(outputs, 2)),
+        )
     ]
 
 

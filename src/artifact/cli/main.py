@@ -75,7 +75,7 @@ def decompose(
     """Audit the solver against gold and render correct and incorrect traces."""
     from artifact.common.intake import Intake
     from artifact.datasets.sources import load, stored_traces
-    from artifact.decomposition import audit as decomposition
+    from artifact.decomposition import audit
 
     chosen = datasets.get(dataset)
     loaded = load(source, chosen, n=n, seed=seed, split=split, skip_bad=skip_bad)
@@ -83,7 +83,7 @@ def decompose(
     intake = Intake(skip_bad=skip_bad)
     stored = stored_traces(source, chosen, "correct", intake)
     list_left_out("stored traces left out", intake.left_out)
-    audit = decomposition.audit(
+    audited = audit.audit(
         chosen,
         loaded.problems,
         source=source,
@@ -94,12 +94,12 @@ def decompose(
     out.mkdir(parents=True, exist_ok=True)
     kinds: tuple[Kind, ...] = ("correct", "incorrect")
     for kind in kinds:
-        records = decomposition.trace_records(chosen, loaded.problems, kind, seed=seed)
+        records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
-    write_json(audit, out / "audit.json")
-    write_json(audit, json_file)
-    print(decomposition.as_text(audit))
+    write_json(audited, out / "audit.json")
+    write_json(audited, json_file)
+    print(audit.as_text(audited))
     print(f"written: {out / 'audit.json'}, traces_correct.jsonl, traces_incorrect.jsonl")
 
 
@@ -127,7 +127,7 @@ def evaluate(
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
     from artifact.evaluation.report import as_text
-    from artifact.evaluation.run_scores import evaluate_run
+    from artifact.evaluation.scored_runs import evaluate_run
     from artifact.sft import run_folder
 
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}

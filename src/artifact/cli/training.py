@@ -22,9 +22,9 @@ def register(app: typer.Typer) -> None:
 def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
     """Fine-tune a model as SPEC says; found again if it was trained before."""
     from artifact.common.files import located
-    from artifact.sft import spec as specs
+    from artifact.sft.spec import read
 
-    wanted = specs.read(spec)
+    wanted = read(spec)
     from artifact.sft.train import train as train_run
 
     try:

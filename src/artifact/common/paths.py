@@ -1,4 +1,4 @@
-"""Where things are: every path hangs on the project's root, never on the working directory."""
+"""Where things are: every path starts at the project's root, never at the working directory."""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@ Stored outputs of the release and outputs of our own runs go the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import fmean
@@ -15,7 +16,7 @@ from typing import Any
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_records import StoredOutput, StoredOutputs
-from artifact.evaluation.answers import TRACELESS, Scorer
+from artifact.evaluation.answers import SCORERS, TRACELESS
 from artifact.evaluation.evaluation import (
     Answer,
     Category,
@@ -25,20 +26,24 @@ from artifact.evaluation.evaluation import (
     Retrieval,
     Semantics,
     TraceShares,
+    category_retrieval,
     null_fields,
 )
 from artifact.evaluation.scoring import (
-    Scored,
-    Step,
+    ScoredOutput,
     associate_steps,
     by_category,
     score_outputs,
     share,
+    steps_of,
 )
 from artifact.evaluation.statistics.association import Independence
-from artifact.evaluation.steps import Gold, StrictSteps
+from artifact.evaluation.steps import RETRIEVAL, Gold, Steps
 
-TABLE_STEP: dict[Semantics, Step] = {"strict": "ok_exact", "released": "ok_any"}
+TRACE_OK: Mapping[Semantics, Callable[[Steps], bool | None]] = {
+    "strict": lambda steps: steps.ok_exact,
+    "released": lambda steps: steps.ok_any,
+}
 """What counts as "trace ok" in the table."""
 
 NO_TRACES = "the model was not trained to write traces"
@@ -134,7 +139,7 @@ def evaluate_outputs(
 
 def summarise(
     dataset: Dataset,
-    rows: Sequence[Scored],
+    rows: Sequence[ScoredOutput],
     *,
     model: str,
     variant: str,
@@ -149,7 +154,7 @@ def summarise(
         notes: what the reader must know besides, by dotted field.
     """
     traced = any(row.steps is not None for row in rows)
-    association = associate_steps(dataset, rows, TABLE_STEP[semantics])
+    association = associate_steps(dataset, rows, TRACE_OK[semantics])
     notes = dict(notes) | _left_out(rows, variant)
     if traced:
         notes |= {f"independence.{name}": why for name, why in association.notes.items()}
@@ -175,81 +180,79 @@ def summarise(
 
 
 def _answer(
-    dataset: Dataset, rows: Sequence[Scored], semantics: Semantics, notes: dict[str, str]
+    dataset: Dataset, rows: Sequence[ScoredOutput], semantics: Semantics, notes: dict[str, str]
 ) -> Answer:
     groups = by_category(dataset, rows)
-    released = {label: _right(group, "released") for label, group in groups.items()}
-    return Answer(
-        released_micro=_right(rows, "released"),
-        released_macro=_macro(released, "answer.released_macro", notes),
-        flag_fixed_micro=_right(rows, "flag_fixed"),
-        exact_set_micro=fmean(row.answer.exact_set for row in rows),
-        by_category={
-            label: Category(
-                n=len(group),
-                released=_right(group, "released"),
-                flag_fixed=_right(group, "flag_fixed"),
-                exact_set=fmean(row.answer.exact_set for row in group),
-                classification=share(group, "class_right"),
-                any_context=share(group, "any_context"),
-                any_gold=share(group, "any_gold"),
-                recall_all=share(group, "recall_all"),
-                exact=share(group, "exact"),
-                trace_ok=share(group, TABLE_STEP[semantics]),
-            )
-            for label, group in groups.items()
-            if group
-        },
+    figures: dict[str, Any] = {}
+    for name, scorer in SCORERS.items():
+        if "micro" in scorer.averages:
+            figures[f"{name}_micro"] = _right(rows, name)
+        if "macro" in scorer.averages:
+            shares = {label: _right(group, name) for label, group in groups.items()}
+            figures[f"{name}_macro"] = _macro(shares, f"answer.{name}_macro", notes)
+    categories = {label: _category(group, semantics) for label, group in groups.items() if group}
+    return Answer(**figures, by_category=categories)
+
+
+def _category(rows: Sequence[ScoredOutput], semantics: Semantics) -> Category:
+    return Category(
+        n=len(rows),
+        classification=share(steps.class_right for steps in steps_of(rows)),
+        trace_ok=share(map(TRACE_OK[semantics], steps_of(rows))),
+        **{name: _right(rows, name) for name in SCORERS},
+        **{name: _retrieved(rows, name) for name in category_retrieval()},
     )
 
 
 def _classification(
-    dataset: Dataset, rows: Sequence[Scored], notes: dict[str, str]
+    dataset: Dataset, rows: Sequence[ScoredOutput], notes: dict[str, str]
 ) -> Classification:
-    groups = by_category(dataset, rows)
-    shares = {label: share(group, "class_right") for label, group in groups.items()}
+    shares = {
+        label: share(steps.class_right for steps in steps_of(group))
+        for label, group in by_category(dataset, rows).items()
+    }
     return Classification(
-        micro=share(rows, "class_right"), macro=_macro(shares, "classification.macro", notes)
+        micro=share(steps.class_right for steps in steps_of(rows)),
+        macro=_macro(shares, "classification.macro", notes),
     )
 
 
-def _retrieval(rows: Sequence[Scored], notes: dict[str, str]) -> Retrieval:
-    strict = [row.steps for row in rows if isinstance(row.steps, StrictSteps)]
-    citing = [steps.precision for steps in strict if steps.precision is not None]
-    if strict:
+def _retrieval(rows: Sequence[ScoredOutput], notes: dict[str, str]) -> Retrieval:
+    steps = [steps for steps in steps_of(rows) if "precision" in steps.retrieval]
+    if steps:
+        citing = sum(each.retrieval["precision"] is not None for each in steps)
         notes["retrieval.precision"] = (
-            f"over the {len(citing)} outputs that cite anything" if citing else NO_CITATION
+            f"over the {citing} outputs that cite anything" if citing else NO_CITATION
         )
-    return Retrieval(
-        any_context=share(rows, "any_context"),
-        any_gold=share(rows, "any_gold"),
-        recall_all=share(rows, "recall_all"),
-        exact=share(rows, "exact"),
-        precision=fmean(citing) if citing else None,
-    )
+    return Retrieval(**{name: _retrieved(rows, name) for name in RETRIEVAL})
 
 
-def _trace(rows: Sequence[Scored], variant: str) -> TraceShares:
+def _trace(rows: Sequence[ScoredOutput], variant: str) -> TraceShares:
     """Strict steps say themselves where there is no trace; the release leaves those outputs out."""
     if variant in TRACELESS:
         return TraceShares()
-    lacking = [row.steps is None or getattr(row.steps, "no_trace", False) for row in rows]
     return TraceShares(
-        ok_exact=share(rows, "ok_exact"), ok_any=share(rows, "ok_any"), no_trace=fmean(lacking)
+        ok_exact=share(steps.ok_exact for steps in steps_of(rows)),
+        ok_any=share(steps.ok_any for steps in steps_of(rows)),
+        no_trace=fmean(row.steps is None or row.steps.no_trace for row in rows),
     )
 
 
 def _why_null(name: str, variant: str, *, traced: bool) -> str:
-    if name.startswith("answer") and name.rpartition(".")[2].startswith(("released", "flag_fixed")):
+    metric = re.sub("_(micro|macro)$", "", name.rpartition(".")[2])
+    if name.startswith("answer") and metric in SCORERS:
         return NO_RULE
     if variant in TRACELESS:
         return NO_TRACES
     return ONE_RULE if traced else NO_TRACE_FOUND
 
 
-def _right(rows: Iterable[Scored], scorer: Scorer) -> float | None:
-    values = [right for row in rows if (right := getattr(row.answer, scorer)) is not None]
-    return fmean(values) if values else None
+def _right(rows: Iterable[ScoredOutput], scorer: str) -> float | None:
+    return share(row.answer[scorer] for row in rows)
+
+
+def _retrieved(rows: Iterable[ScoredOutput], metric: str) -> float | None:
+    return share(steps.retrieval.get(metric) for steps in steps_of(rows))
 
 
 def _macro(shares: Mapping[str, float | None], name: str, notes: dict[str, str]) -> float | None:
@@ -262,7 +265,7 @@ def _macro(shares: Mapping[str, float | None], name: str, notes: dict[str, str])
     return None
 
 
-def _left_out(rows: Sequence[Scored], variant: str) -> dict[str, str]:
+def _left_out(rows: Sequence[ScoredOutput], variant: str) -> dict[str, str]:
     count = sum(row.steps is None for row in rows)
     if not count or variant in TRACELESS:
         return {}

@@ -7,12 +7,14 @@ can't be had is null, and `Evaluation.notes` says why under its dotted name.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from artifact.common.errors import InputError
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.steps import RETRIEVAL
 
 Semantics = Literal["released", "strict"]
 SEMANTICS: tuple[Semantics, ...] = get_args(Semantics)
@@ -34,13 +36,26 @@ def check_semantics(name: str) -> Semantics:
     )
 
 
-class Record(BaseModel):
+class Part(BaseModel):
     """A frozen part of the record; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Category(Record):
+class Metrics(BaseModel):
+    """A frozen part that holds metrics: those declared, and any other that is listed in `SCORERS`
+    or `RETRIEVAL`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, float | None]
+
+    @property
+    def others(self) -> dict[str, float | None]:
+        """Metrics that are listed and not declared."""
+        return self.__pydantic_extra__
+
+
+class Category(Metrics):
     """Shares within one category; those of the steps are null where there are no traces.
 
     Attributes:
@@ -63,7 +78,7 @@ class Category(Record):
     trace_ok: float | None = None
 
 
-class Answer(Record):
+class Answer(Metrics):
     """Right answers. `*_micro` is over outputs, `*_macro` the mean of the categories."""
 
     released_micro: float | None
@@ -72,15 +87,20 @@ class Answer(Record):
     exact_set_micro: float
     by_category: dict[str, Category]
 
+    def micro(self, scorer: str) -> float | None:
+        """Share of right answers over outputs, by one of `SCORERS`."""
+        figure: float | None = self.model_dump()[f"{scorer}_micro"]
+        return figure
 
-class Classification(Record):
+
+class Classification(Part):
     """Right labels over outputs, and as the mean of the categories."""
 
     micro: float | None = None
     macro: float | None = None
 
 
-class Retrieval(Record):
+class Retrieval(Metrics):
     """Facts quoted in the trace.
 
     Attributes:
@@ -98,7 +118,7 @@ class Retrieval(Record):
     precision: float | None = None
 
 
-class TraceShares(Record):
+class TraceShares(Part):
     """Whole traces.
 
     Attributes:
@@ -112,7 +132,7 @@ class TraceShares(Record):
     no_trace: float | None = None
 
 
-class Counts(Record):
+class Counts(Part):
     """Outputs by answer and trace (strict: `ok_exact`; released: `ok_any`).
 
     The answer is right by the release's rule, or by the exact set where that rule is not known.
@@ -124,7 +144,7 @@ class Counts(Record):
     wrong_not: int | None = None
 
 
-class Evaluation(Record):
+class Evaluation(Part):
     """What one model's outputs of one variant come to.
 
     Attributes:
@@ -167,3 +187,40 @@ def null_fields(values: Mapping[str, object], prefix: str = "") -> Iterator[str]
             yield from null_fields(value, inner)
         elif value is None:
             yield f"{prefix}{name}"
+
+
+def answer_figures() -> list[str]:
+    """Names of the figures of `Answer`, one for each scorer and average."""
+    return [f"{name}_{average}" for name, scorer in SCORERS.items() for average in scorer.averages]
+
+
+def category_retrieval() -> list[str]:
+    """Metrics of retrieval that are given by category: precision is not, since each category
+    would have another number of outputs that cite anything."""
+    return [name for name in RETRIEVAL if name != "precision"]
+
+
+def fill_gaps(evaluation: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """An evaluation's JSON in which metrics that are listed now and that it lacks are null.
+
+    Args:
+        evaluation: as it was written, perhaps before a metric was added.
+        reason: why those are null, for its notes.
+    """
+    answer, notes = dict(evaluation["answer"]), dict(evaluation["notes"])
+
+    def filled(part: Mapping[str, Any], names: list[str], prefix: str) -> dict[str, Any]:
+        gaps = [name for name in names if name not in part]
+        notes.update({f"{prefix}.{name}": reason for name in gaps})
+        return {**part, **dict.fromkeys(gaps)}
+
+    answer["by_category"] = {
+        label: filled(shares, [*SCORERS, *category_retrieval()], "answer.by_category")
+        for label, shares in answer["by_category"].items()
+    }
+    return {
+        **evaluation,
+        "answer": filled(answer, answer_figures(), "answer"),
+        "retrieval": filled(evaluation["retrieval"], list(RETRIEVAL), "retrieval"),
+        "notes": notes,
+    }

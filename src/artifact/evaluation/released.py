@@ -16,6 +16,7 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_records import AnswerScore, GoldRow, ReleasedRules, StoredOutput
 from artifact.evaluation.statistics.association import Table
+from artifact.evaluation.steps import Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +34,6 @@ class AnswerSummary:
     p: float
     r: float
     avg: float
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """The two steps of one output, by the release's rule."""
-
-    class_right: bool
-    retrieval_right: bool
-
-    @property
-    def trace_right(self) -> bool:
-        """Both steps right."""
-        return self.class_right and self.retrieval_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +119,7 @@ def score_answers(
     )
 
 
-def summarise(scores: Sequence[AnswerScore]) -> AnswerSummary:
+def summarise_answers(scores: Sequence[AnswerScore]) -> AnswerSummary:
     """The five figures that the release stores for a file of at least one generation."""
     n = len(scores)
     right = f1 = precision = recall = 0.0
@@ -151,7 +139,7 @@ def summarise(scores: Sequence[AnswerScore]) -> AnswerSummary:
 
 def step_results(
     dataset: Dataset | str, root: Path, outputs: Iterable[StoredOutput]
-) -> list[StepResult | None]:
+) -> list[Steps | None]:
     """The steps of each output, in order; None where the release skips it.
 
     Args:
@@ -164,31 +152,23 @@ def step_results(
         InputError: if a table is missing or cannot be read; if there is no row to hold an output
             against, where the release's script would stop.
     """
-    rules = rules_of(dataset)
-    lookups: dict[Path, GoldLookup] = {}
-    results = []
-    for output in outputs:
-        path = rules.gold_table(root, output.problem.category)
-        if path not in lookups:
-            lookups[path] = GoldLookup(rules.read_gold_table(path))
-        results.append(step_result(rules, output, lookups[path]))
-    return results
+    tables = GoldTables(rules_of(dataset), root)
+    return [released_steps(output, tables) for output in outputs]
 
 
-def step_result(
-    rules: ReleasedRules, output: StoredOutput, lookup: GoldLookup
-) -> StepResult | None:
-    """The steps of one output against the gold row that `lookup` gives; None if skipped.
+def released_steps(output: StoredOutput, tables: GoldTables) -> Steps | None:
+    """The steps of one output against the gold row that `tables` give; None if skipped.
 
-    The trace is what stands before ``</think>``, or everything.
+    The trace is what stands before ``</think>``, or everything. Its facts are right if any context
+    fact of the row is quoted.
     """
     trace = trace_of(output.prediction)
     if trace is None:
         return None
-    row = lookup.row_for(output)
-    return StepResult(
-        class_right=row.category in rules.class_part(trace),
-        retrieval_right=any(fact in trace for fact in row.facts),
+    row = tables.row_for(output)
+    return Steps(
+        class_right=row.category in tables.rules.class_part(trace),
+        retrieval={"any_context": any(fact in trace for fact in row.facts)},
     )
 
 
@@ -198,32 +178,46 @@ def trace_of(prediction: str) -> str | None:
     return trace if trace and "think" in prediction else None
 
 
-class GoldLookup:
+class GoldTables:
     """Finds the row that the release takes for an output's gold steps.
 
-    That is the first row of the table whose answer column holds the output's first gold answer,
-    not the row of the output's own problem; where there is none, the row found last stays.
+    That is the first row of the category's table whose answer column holds the output's first gold
+    answer, not the row of the output's own problem; where there is none, the row found last in
+    that table stays.
+
+    Args:
+        rules: of the dataset.
+        root: folder of the release; each table is read when it is first asked for.
     """
 
-    def __init__(self, rows: Sequence[GoldRow]) -> None:
-        self._rows = rows
-        self._last: GoldRow | None = None
+    def __init__(self, rules: ReleasedRules, root: Path) -> None:
+        self.rules = rules
+        self._root = root
+        self._rows: dict[Path, Sequence[GoldRow]] = {}
+        self._last: dict[Path, GoldRow] = {}
 
     def row_for(self, output: StoredOutput) -> GoldRow:
-        """The row for the next output."""
-        answer = output.gold[0]
-        found = next((row for row in self._rows if answer in row.answer), self._last)
+        """The row for the next output.
+
+        Raises:
+            InputError: if the table is missing or can't be read, or there is no such row.
+        """
+        table, answer = self.rules.gold_table(self._root, output.problem.category), output.gold[0]
+        if table not in self._rows:
+            self._rows[table] = self.rules.read_gold_table(table)
+        found = next((row for row in self._rows[table] if answer in row.answer), None)
+        found = found or self._last.get(table)
         if found is None:
             raise InputError(
                 "no gold row holds the answer, and no output before it found one",
                 path=output.where,
                 field="gold",
             )
-        self._last = found
+        self._last[table] = found
         return found
 
 
-def matrices(rights: Sequence[bool], steps: Sequence[StepResult | None]) -> Matrices:
+def matrices(rights: Sequence[bool], steps: Sequence[Steps | None]) -> Matrices:
     """The release's confusion matrices.
 
     Args:
@@ -233,8 +227,8 @@ def matrices(rights: Sequence[bool], steps: Sequence[StepResult | None]) -> Matr
     pairs = [(right, step) for right, step in zip(rights, steps, strict=True) if step]
     return Matrices(
         classification=Table.of((right, step.class_right) for right, step in pairs),
-        retrieval=Table.of((right, step.retrieval_right) for right, step in pairs),
-        trace=Table.of((right, step.trace_right) for right, step in pairs),
+        retrieval=Table.of((right, step.any_context) for right, step in pairs),
+        trace=Table.of((right, step.ok_any) for right, step in pairs),
         answers_right=sum(rights),
         unevaluated=len(steps) - len(pairs),
     )

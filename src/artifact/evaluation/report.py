@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact.evaluation.evaluation import Evaluation
+from artifact.evaluation.evaluation import Evaluation, Metrics
 
 
 def as_text(evaluation: Evaluation) -> str:
@@ -14,12 +14,12 @@ def as_text(evaluation: Evaluation) -> str:
         f"{evaluation.semantics}: n = {evaluation.n}",
         f"  answer          released {_pc(answer.released_micro)} "
         f"(macro {_pc(answer.released_macro)}), flag fixed {_pc(answer.flag_fixed_micro)}, "
-        f"exact set {_pc(answer.exact_set_micro)}",
+        f"exact set {_pc(answer.exact_set_micro)}{_others(answer)}",
         f"  classification  {_pc(evaluation.classification.micro)} "
         f"(macro {_pc(evaluation.classification.macro)})",
         f"  retrieval       any context {_pc(steps.any_context)}, any gold {_pc(steps.any_gold)}, "
         f"all gold {_pc(steps.recall_all)}, exact {_pc(steps.exact)}, "
-        f"precision {_pc(steps.precision)}",
+        f"precision {_pc(steps.precision)}{_others(steps)}",
         f"  trace           ok (exact) {_pc(trace.ok_exact)}, ok (any) {_pc(trace.ok_any)}, "
         f"no trace {_pc(trace.no_trace)}",
     ]
@@ -48,6 +48,13 @@ def _distinct(evaluation: Evaluation) -> list[tuple[str, str]]:
     for name, why in evaluation.notes.items():
         first.setdefault(why, name)
     return [(name, why) for why, name in first.items()]
+
+
+def _others(part: Metrics) -> str:
+    """Metrics that were added to those above, by their names."""
+    return "".join(
+        f", {name.replace('_', ' ')} {_pc(share)}" for name, share in part.others.items()
+    )
 
 
 def _pc(share: float | None) -> str:

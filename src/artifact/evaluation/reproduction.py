@@ -16,7 +16,7 @@ from artifact import datasets
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_files import read_figures
 from artifact.datasets.release_records import ReleasedRules, ResultFile, StoredRun
-from artifact.evaluation.released import matrices, score_answers, step_results, summarise
+from artifact.evaluation.released import matrices, score_answers, step_results, summarise_answers
 
 Kind = Literal["answers", "matrix"]
 
@@ -83,10 +83,10 @@ def _answers(dataset: Dataset, rules: ReleasedRules, root: Path, file: ResultFil
     record = replace(_as_stored("answers", dataset, root, file), n=len(outputs))
     if not outputs:
         return replace(record, reason=NOT_STORED)
-    recomputed = asdict(summarise(score_answers(dataset, outputs)))
+    recomputed = asdict(summarise_answers(score_answers(dataset, outputs)))
     if recomputed == record.stored:
         return replace(record, recomputed=recomputed, equal=True)
-    other = asdict(summarise(score_answers(dataset, outputs, ties_reversed=True)))
+    other = asdict(summarise_answers(score_answers(dataset, outputs, ties_reversed=True)))
     return replace(
         record,
         recomputed=recomputed,

@@ -1,25 +1,30 @@
-"""The runs that can be shown: those made here, and those that come with the repository.
+"""Our own runs, scored by the code that scores the release's stored outputs, each output once.
 
-Both are scored by the same code; which is which stays with every one of them.
+There are runs made here and reference runs, which come with the repository; which is which stays
+with every one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from artifact import datasets
 from artifact.common import paths
+from artifact.common.errors import CheckError, InputError
+from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
-from artifact.evaluation.evaluation import Evaluation
-from artifact.evaluation.forced_traces import Judged, judge
-from artifact.evaluation.run_scores import evaluate_run, outputs_of, rights
-from artifact.evaluation.statistics.paired import Share, share
+from artifact.evaluation.evaluate import summarise
+from artifact.evaluation.evaluation import Evaluation, null_fields
+from artifact.evaluation.forced_traces import ForcedAnswer, score_forced
+from artifact.evaluation.scoring import ScoredOutput, score_outputs
+from artifact.evaluation.statistics.proportions import Share, share
+from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import Forced, interventions
-from artifact.sft.run_data import problem_set
+from artifact.sft.run_data import problem_set, test_problems
 from artifact.sft.run_folder import RECORD, Record, Run
 from artifact.sft.spec import Spec
 
@@ -28,9 +33,14 @@ Made = Literal["here", "reference"]
 DOSES = {"correct": 0.0, "incorrect": 1.0}
 """Kinds that are the ends of the scale of `Spec.corruption`."""
 
+FREE_TEXT = frozenset({"verbose", "summary", "explanation", "filler"})
+"""Variants whose traces state no label and list no facts, so that no step can be scored."""
+
+NO_STEPS = "traces of this variant state no label and list no facts"
+
 
 @dataclass(frozen=True, slots=True)
-class Rerun:
+class ScoredRun:
     """A run that is trained and answered, with its scores.
 
     Attributes:
@@ -47,7 +57,7 @@ class Rerun:
     made: Made
     rights: dict[str, bool]
     evaluation: Evaluation
-    forced: dict[Forced, dict[str, Judged]]
+    forced: dict[Forced, dict[str, ForcedAnswer]]
 
     @property
     def spec(self) -> Spec:
@@ -62,7 +72,7 @@ class Rerun:
 
     @property
     def dose(self) -> float | None:
-        """The share of training traces that are incorrect; None where that is no question."""
+        """The share of training traces that are incorrect; None for other kinds of trace."""
         if self.spec.corruption is not None:
             return self.spec.corruption
         return DOSES.get(self.spec.variant)
@@ -72,50 +82,126 @@ class Rerun:
         """Right answers with Wilson's interval."""
         return share(sum(self.rights.values()), len(self.rights))
 
+    def rights_after(self, trace: Forced) -> dict[str, bool]:
+        """Problem id -> whether the answer after a forced trace is right."""
+        return {name: answer.right for name, answer in self.forced.get(trace, {}).items()}
 
-def read(run: Run, made: Made) -> Rerun:
-    """Score `run`.
+    def followed(self, trace: Forced) -> dict[str, bool]:
+        """Problem id -> whether the answer is what a forced trace points to, where that is not
+        gold."""
+        answers = self.forced.get(trace, {}).items()
+        return {name: answer.followed for name, answer in answers if answer.followed is not None}
+
+
+def score_run(run: Run, made: Made) -> ScoredRun:
+    """Score `run` under strict semantics.
 
     Raises:
         InputError: if it is not answered to its end, or can't be read.
         CheckError: if its problems are not those that its spec gives today.
     """
-    template = datasets.get(run.record.spec.dataset).template
-    lines = interventions(run)
-    problems = {output.problem.id: output.problem for output in outputs_of(run)} if lines else {}
-    return Rerun(
+    outputs, template = outputs_of(run), datasets.get(run.record.spec.dataset).template
+    rows = _score(run, outputs)
+    problems = {output.problem.id: output.problem for output in outputs}
+    return ScoredRun(
         run=run,
         record=run.record,
         made=made,
-        rights=rights(run),
-        evaluation=evaluate_run(run),
-        forced=judge(lines, problems, template),
+        rights={row.problem.id: bool(row.answer["exact_set"]) for row in rows},
+        evaluation=_evaluation(run.record.spec, rows),
+        forced=score_forced(interventions(run), problems, template),
     )
 
 
-def reference(folder: Path | None = None) -> list[Rerun]:
+def evaluate_run(run: Run) -> Evaluation:
+    """The evaluation of `run` alone, as `score_run` gives it; errors as there."""
+    return _evaluation(run.record.spec, _score(run, outputs_of(run)))
+
+
+def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
+    """The predictions of `run`, each with its problem, in the order drawn; errors: `score_run`."""
+    record = run.record
+    if record.generation is None:
+        raise InputError(
+            "has no predictions yet",
+            path=run.folder / RECORD,
+            cure=f"run `artifact generate {record.run}`",
+        )
+    predictions = {prediction.id: prediction for prediction in run.predictions}
+    problems = test_problems(record.spec)
+    answered = {(prediction.id, prediction.category) for prediction in predictions.values()}
+    if {(problem.id, problem.category) for problem in problems} != answered:
+        raise CheckError(f"{run.folder}: its predictions are not of the problems of its spec")
+    return tuple(
+        StoredOutput(problem, predictions[problem.id].prediction, problem.answers, str(run.folder))
+        for problem in problems
+    )
+
+
+def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
+    """An anchored trace is held to the solver's facts, the one that the question starts from
+    included; every other one to the facts that hold an answer."""
+    spec = run.record.spec
+    gold: Gold = "solver" if spec.variant == "anchored" else "stored"
+    rows = score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
+    return [replace(row, steps=None) for row in rows] if spec.variant in FREE_TEXT else rows
+
+
+def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
+    evaluation = summarise(
+        datasets.get(spec.dataset),
+        rows,
+        model=spec.model,
+        variant=spec.variant,
+        semantics="strict",
+    )
+    if spec.variant not in FREE_TEXT:
+        return evaluation
+    nulls = null_fields(evaluation.model_dump(exclude={"notes"}))
+    steps = {name: NO_STEPS for name in nulls if not name.startswith("answer")}
+    return evaluation.model_copy(update={"notes": evaluation.notes | steps})
+
+
+def reference_runs(folder: Path | None = None) -> list[ScoredRun]:
     """The finished runs in `folder` (``reference/runs`` by default), in the order of `in_order`.
 
     Raises:
-        InputError, CheckError: as `read`.
+        InputError, CheckError: as `score_run`.
     """
     found = [Run(path.parent) for path in (folder or paths.REFERENCE_RUNS).glob(f"*/{RECORD}")]
-    return in_order(read(run, "reference") for run in found if run.record.generation)
+    return in_order(score_run(run, "reference") for run in found if run.record.generation)
 
 
-def in_order(runs: Iterable[Rerun]) -> list[Rerun]:
+def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
     """By dataset, model, kind of trace, dose, seed and hash."""
     return sorted(
         runs,
-        key=lambda it: (
-            datasets.names().index(it.spec.dataset),
-            it.spec.model,
-            KINDS.index(it.spec.variant),
-            it.spec.corruption or 0.0,
-            it.spec.seed,
-            it.record.run,
+        key=lambda run: (
+            datasets.names().index(run.spec.dataset),
+            run.spec.model,
+            KINDS.index(run.spec.variant),
+            run.spec.corruption or 0.0,
+            run.spec.seed,
+            run.record.run,
         ),
     )
+
+
+def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
+    """Groups of runs that differ in kind of trace and seed alone, in the order of `in_order`."""
+    groups: dict[Spec, list[ScoredRun]] = {}
+    for run in in_order(runs):
+        groups.setdefault(run.spec.setting, []).append(run)
+    return list(groups.values())
+
+
+def by_kind(runs: Iterable[ScoredRun], kinds: Sequence[str]) -> dict[str, list[ScoredRun]]:
+    """Runs by kind, in the order of `kinds`; a kind without runs is left out."""
+    groups: dict[str, list[ScoredRun]] = {kind: [] for kind in kinds}
+    for run in runs:
+        if run.kind in groups:
+            groups[run.kind].append(run)
+    return {kind: group for kind, group in groups.items() if group}
 
 
 def shortcuts(spec: Spec) -> dict[str, Share]:
@@ -135,12 +221,3 @@ def _shortcuts(spec: Spec) -> dict[str, Share]:
         )
         for name, rule in datasets.get(spec.dataset).rules.shortcuts.items()
     }
-
-
-def of_kinds(runs: Iterable[Rerun], kinds: Sequence[str]) -> dict[str, list[Rerun]]:
-    """Runs by kind, in the order of `kinds`; a kind without runs is left out."""
-    found: dict[str, list[Rerun]] = {kind: [] for kind in kinds}
-    for run in runs:
-        if run.kind in found:
-            found[run.kind].append(run)
-    return {kind: them for kind, them in found.items() if them}

@@ -1,67 +1,73 @@
-"""Each output with its scores: the rows from which every figure, table and comparison is read."""
+"""One output scored, in the order in which it is read: text, trace, steps, answer, verdict.
+
+The scored outputs are the rows from which every figure, table and comparison is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
-from typing import Literal
 
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.evaluation.answers import TRACELESS, AnswerScores, score_answer
+from artifact.decomposition.parse import parse
+from artifact.evaluation.answers import TRACELESS, score_answer, verdict
 from artifact.evaluation.evaluation import Semantics
-from artifact.evaluation.released import step_results
+from artifact.evaluation.released import GoldTables, released_steps, rules_of
 from artifact.evaluation.statistics.association import Association, Table, associate
-from artifact.evaluation.steps import Gold, StrictSteps, gold_facts, strict_steps
-
-Step = Literal[
-    "class_right",
-    "any_context",
-    "any_gold",
-    "recall_all",
-    "exact",
-    "ok_exact",
-    "ok_any",
-    "no_trace",
-]
-"""A field of `StrictSteps`; `ReleasedSteps` has some of them."""
+from artifact.evaluation.steps import Gold, Steps, gold_facts, strict_steps
 
 
 @dataclass(frozen=True, slots=True)
-class ReleasedSteps:
-    """The release's two steps, under the names that strict steps have.
-
-    Attributes:
-        class_right: the label of the gold row stands where the release looks for it.
-        any_context: some context fact of the gold row is quoted.
-    """
-
-    class_right: bool
-    any_context: bool
-
-    @property
-    def ok_any(self) -> bool:
-        """Both steps right."""
-        return self.class_right and self.any_context
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredOutput:
     """One output with its scores.
 
     Attributes:
         problem: what was asked.
-        answer: by each rule.
         steps: None if the variant has no traces, or the release leaves the output out.
+        answer: scorer -> whether the answer is right; None where the scorer does not apply.
+        right: the verdict on the answer, by the release's rule where that is known.
     """
 
     problem: Problem
-    answer: AnswerScores
-    steps: StrictSteps | ReleasedSteps | None
+    steps: Steps | None
+    answer: Mapping[str, bool | None]
+    right: bool
+
+
+def score_output(
+    dataset: Dataset,
+    output: StoredOutput,
+    variant: str,
+    *,
+    gold: Gold = "stored",
+    gold_tables: GoldTables | None = None,
+) -> ScoredOutput:
+    """Score one output.
+
+    Args:
+        dataset: whose problem was asked.
+        output: the text with its problem.
+        variant: what the model was trained on; a variant without traces gets no steps.
+        gold: which facts are gold where steps are scored strictly.
+        gold_tables: the release's, in which its scoring looks for gold rows; without them steps
+            are scored strictly.
+    """
+    problem, text = output.problem, output.prediction
+    if variant in TRACELESS:
+        steps = None
+    elif gold_tables is not None:
+        steps = released_steps(output, gold_tables)
+    else:
+        trace = parse(text, dataset.template, problem.context)
+        facts = gold_facts(dataset, problem, gold)
+        steps = strict_steps(trace, problem, dataset.template, facts)
+    answer = score_answer(dataset, output, variant)
+    return ScoredOutput(problem, steps, answer, right=verdict(answer))
 
 
 def score_outputs(
@@ -72,75 +78,60 @@ def score_outputs(
     *,
     root: Path | None = None,
     gold: Gold = "stored",
-) -> list[Scored]:
-    """Score each output once.
+) -> list[ScoredOutput]:
+    """Score each output once, in order.
 
     Args:
-        dataset: whose problems were asked.
+        dataset, variant, gold: as in `score_output`.
         outputs: each with its own problem.
-        variant: what the model was trained on; a variant without traces gets no steps.
         semantics: how the steps are scored; answers are scored by every rule.
         root: folder of the release, in which released semantics looks for gold rows.
-        gold: which facts are gold under strict semantics.
 
     Raises:
-        InputError: if released semantics is asked for without `root`.
+        InputError: if released semantics is asked for without `root`, or of a dataset that the
+            release does not score.
     """
-    steps: Iterable[StrictSteps | ReleasedSteps | None]
-    if variant in TRACELESS:
-        steps = [None] * len(outputs)
-    elif semantics == "strict":
-        steps = [_strict(dataset, output, gold) for output in outputs]
-    else:
-        steps = _released(dataset, root, outputs)
+    tables = None
+    if semantics == "released" and variant not in TRACELESS:
+        if root is None:
+            raise InputError(
+                "released semantics looks for gold steps in the release's own tables",
+                field="semantics",
+                cure="name the release's folder, or score strictly",
+            )
+        tables = GoldTables(rules_of(dataset), root)
     return [
-        Scored(output.problem, score_answer(dataset, output, variant), step)
-        for output, step in zip(outputs, steps, strict=True)
+        score_output(dataset, output, variant, gold=gold, gold_tables=tables) for output in outputs
     ]
 
 
-def share(rows: Iterable[Scored], step: Step) -> float | None:
-    """Share of the rows with steps in which `step` holds; None if there is none to count."""
-    values = [getattr(row.steps, step) for row in rows if hasattr(row.steps, step)]
-    return fmean(values) if values else None
+def share(values: Iterable[float | None]) -> float | None:
+    """Mean of the values that are known; None if there is none."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None
 
 
-def by_category(dataset: Dataset, rows: Iterable[Scored]) -> dict[str, list[Scored]]:
+def steps_of(rows: Iterable[ScoredOutput]) -> list[Steps]:
+    """The steps of the rows that have them."""
+    return [row.steps for row in rows if row.steps is not None]
+
+
+def by_category(dataset: Dataset, rows: Iterable[ScoredOutput]) -> dict[str, list[ScoredOutput]]:
     """Rows of each label of the dataset, in its order; a label without rows has an empty list."""
-    grouped: dict[str, list[Scored]] = {label: [] for label in dataset.labels}
+    grouped: dict[str, list[ScoredOutput]] = {label: [] for label in dataset.labels}
     for row in rows:
         grouped[row.problem.category].append(row)
     return grouped
 
 
-def associate_steps(dataset: Dataset, rows: Sequence[Scored], step: Step) -> Association:
-    """Answer right (`AnswerScores.right`) against `step`, over the rows that have it."""
-    return associate(
-        _table(rows, step), [_table(g, step) for g in by_category(dataset, rows).values()]
-    )
+def associate_steps(
+    dataset: Dataset, rows: Sequence[ScoredOutput], holds: Callable[[Steps], bool | None]
+) -> Association:
+    """Answer right (the verdict) against a condition on the steps, over the rows for which it can
+    be told."""
 
+    def table(rows: Iterable[ScoredOutput]) -> Table:
+        pairs = ((row.right, holds(row.steps)) for row in rows if row.steps is not None)
+        return Table.of((right, ok) for right, ok in pairs if ok is not None)
 
-def _table(rows: Iterable[Scored], step: Step) -> Table:
-    return Table.of(
-        (row.answer.right, getattr(row.steps, step)) for row in rows if hasattr(row.steps, step)
-    )
-
-
-def _strict(dataset: Dataset, output: StoredOutput, gold: Gold) -> StrictSteps:
-    facts = gold_facts(dataset, output.problem, gold)
-    return strict_steps(output.prediction, output.problem, dataset.template, facts)
-
-
-def _released(
-    dataset: Dataset, root: Path | None, outputs: Sequence[StoredOutput]
-) -> list[ReleasedSteps | None]:
-    if root is None:
-        raise InputError(
-            "released semantics looks for gold steps in the release's own tables",
-            field="semantics",
-            cure="name the release's folder, or score strictly",
-        )
-    return [
-        ReleasedSteps(result.class_right, result.retrieval_right) if result else None
-        for result in step_results(dataset, root, outputs)
-    ]
+    return associate(table(rows), map(table, by_category(dataset, rows).values()))

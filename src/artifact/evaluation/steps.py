@@ -1,17 +1,19 @@
-"""Strict scoring of the two steps: each output against its own problem.
+"""The two steps of a trace, label and facts, scored strictly: against the output's own problem.
 
 The release looks for gold steps in a row found by the answer's text and counts every context fact
-as gold; here the label and the facts are those of the problem that the model was asked.
+as gold; here the label and the facts are those of the problem that the model was asked. A metric
+of retrieval is a function listed in `RETRIEVAL`; nothing else need know of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from artifact.datasets.dataset import Dataset, Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.parse import NoTrace, parse, standing_for
+from artifact.decomposition.parse import NoTrace, Trace, standing_for
 
 Gold = Literal["stored", "solver"]
 """Which facts are gold: the problem's `support`, or the solver's with the fact that the question
@@ -19,75 +21,111 @@ starts from."""
 
 
 @dataclass(frozen=True, slots=True)
-class StrictSteps:
-    """The steps of one output. Without a trace every step is wrong.
+class Cited:
+    """The facts that a trace cites, beside those that it should.
 
     Attributes:
-        class_right: the stated label is the problem's.
-        any_context: some context fact is quoted.
-        any_gold: some gold fact is quoted.
-        recall_all: all gold facts are quoted.
-        exact: the quoted facts are the gold facts and nothing is hallucinated.
-        precision: gold among the texts cited, hallucinated ones included; None if none is cited.
-        no_trace: there is no trace.
+        quoted: indices of the context facts that it quotes.
+        gold: indices of the gold facts. Without any, nothing can be recalled.
+        hallucinated: how many texts it cites that are no fact of the context.
+    """
+
+    quoted: frozenset[int]
+    gold: frozenset[int]
+    hallucinated: int = 0
+
+
+def any_context(cited: Cited) -> bool:
+    """Some context fact is quoted."""
+    return bool(cited.quoted)
+
+
+def any_gold(cited: Cited) -> bool:
+    """Some gold fact is quoted."""
+    return bool(cited.quoted & cited.gold)
+
+
+def recall_all(cited: Cited) -> bool:
+    """All gold facts are quoted."""
+    return bool(cited.gold) and cited.gold <= cited.quoted
+
+
+def exact(cited: Cited) -> bool:
+    """The quoted facts are the gold facts and nothing is hallucinated."""
+    return bool(cited.gold) and cited.gold == cited.quoted and not cited.hallucinated
+
+
+def precision(cited: Cited) -> float | None:
+    """Gold among the texts cited, hallucinated ones included; None if none is cited."""
+    texts = len(cited.quoted) + cited.hallucinated
+    return len(cited.quoted & cited.gold) / texts if texts else None
+
+
+RETRIEVAL: dict[str, Callable[[Cited], float | None]] = {
+    "any_context": any_context,
+    "any_gold": any_gold,
+    "recall_all": recall_all,
+    "exact": exact,
+    "precision": precision,
+}
+"""Name -> metric of retrieval: in [0, 1] for one output, None where it can't be told; an
+evaluation gives the mean over the outputs of which it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The two steps of one output.
+
+    Attributes:
+        class_right: the stated label is right.
+        retrieval: metric -> value, as in `RETRIEVAL`. The release has `any_context` alone.
+        no_trace: there is no trace, so that every step is wrong.
     """
 
     class_right: bool
-    any_context: bool
-    any_gold: bool
-    recall_all: bool
-    exact: bool
-    precision: float | None
-    no_trace: bool
+    retrieval: Mapping[str, float | None]
+    no_trace: bool = False
 
     @property
-    def ok_exact(self) -> bool:
-        """Both steps right, the facts exactly."""
-        return self.class_right and self.exact
+    def any_context(self) -> bool:
+        """Some context fact is quoted; as released, one of the row that it takes for gold."""
+        return bool(self.retrieval["any_context"])
+
+    @property
+    def ok_exact(self) -> bool | None:
+        """Label right and facts exact; None as released, where exactness is not told."""
+        exact = self.retrieval.get("exact")
+        return None if exact is None else self.class_right and bool(exact)
 
     @property
     def ok_any(self) -> bool:
-        """The label right and some gold fact quoted."""
-        return self.class_right and self.any_gold
-
-
-WITHOUT_TRACE = StrictSteps(
-    class_right=False,
-    any_context=False,
-    any_gold=False,
-    recall_all=False,
-    exact=False,
-    precision=None,
-    no_trace=True,
-)
+        """Label right and some gold fact quoted; as released every context fact is gold."""
+        return self.class_right and bool(self.retrieval.get("any_gold", self.any_context))
 
 
 def strict_steps(
-    prediction: str, problem: Problem, template: Template, gold: tuple[int, ...] | None = None
-) -> StrictSteps:
-    """Score the steps of `prediction`.
+    trace: Trace | NoTrace,
+    problem: Problem,
+    template: Template,
+    gold: tuple[int, ...] | None = None,
+) -> Steps:
+    """Score the steps of `trace`.
 
     Args:
-        prediction: the generated text, untouched.
+        trace: of the generated text, as `parse` reads it.
         problem: the problem that was asked.
         template: how its dataset words traces.
-        gold: indices of the gold facts; None takes the problem's `support`. Without any gold fact
-            nothing can be recalled, and `exact` does not hold.
+        gold: indices of the gold facts; None takes the problem's `support`.
     """
-    trace = parse(prediction, template, problem.context)
+    facts = standing_for(problem.support if gold is None else gold, problem.context, template)
     if isinstance(trace, NoTrace):
-        return WITHOUT_TRACE
-    gold_facts = standing_for(problem.support if gold is None else gold, problem.context, template)
-    quoted = frozenset(trace.quoted)
-    cited = len(quoted) + len(trace.hallucinated)
-    return StrictSteps(
-        class_right=trace.label == problem.category,
-        any_context=bool(quoted),
-        any_gold=bool(quoted & gold_facts),
-        recall_all=bool(gold_facts) and gold_facts <= quoted,
-        exact=bool(gold_facts) and gold_facts == quoted and not trace.hallucinated,
-        precision=len(quoted & gold_facts) / cited if cited else None,
-        no_trace=False,
+        label, cited = None, Cited(frozenset(), facts)
+    else:
+        label, cited = trace.label, Cited(frozenset(trace.quoted), facts, len(trace.hallucinated))
+    return Steps(
+        class_right=label == problem.category,
+        retrieval={name: metric(cited) for name, metric in RETRIEVAL.items()},
+        no_trace=isinstance(trace, NoTrace),
     )
 
 

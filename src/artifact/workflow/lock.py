@@ -21,7 +21,7 @@ NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @contextmanager
-def only(command: str) -> Iterator[int]:
+def exclusive(command: str) -> Iterator[int]:
     """Hold the project as `command`; the descriptor can be handed to programs that it starts.
 
     Raises:

@@ -75,7 +75,7 @@ class Value(_Record):
     """One figure.
 
     Attributes:
-        value: the figure; None if it can't be had, and then `note` says why.
+        value: the figure; None if it is not available, and then `note` says why.
         unit: how it is meant and printed.
         evidence: what stands behind it.
         n: number of cases it was computed over.
@@ -93,7 +93,7 @@ class Value(_Record):
     @model_validator(mode="after")
     def _says_what_it_means(self) -> Self:
         if self.value is None and not self.note:
-            raise ValueError("a value that can't be had needs a note that says why")
+            raise ValueError("a value that is not available needs a note that says why")
         if self.value is not None and (self.unit == "text") != isinstance(self.value, str):
             raise ValueError(f"unit '{self.unit}' does not go with {self.value!r}")
         return self
@@ -244,7 +244,7 @@ def read(path: Path) -> SectionResult:
 def glue_values(result: SectionResult) -> dict[str, str]:
     """Prose for every value: ``key``, and where there are any ``key.n`` and ``key.interval``.
 
-    Of a value that can't be had n is "no" and the interval is empty, so that the same sentence
+    Of a value that is not available n is "no" and the interval is empty, so that the same sentence
     serves a reader who has it and one who has not.
     """
     prose: dict[str, str] = {}

@@ -49,8 +49,8 @@ def run(
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
         if why:
-            todo = run_jobs.left(chosen[name])
-            for line in run_jobs.told(chosen[name], todo, dry_run=dry_run):
+            todo = run_jobs.pending_jobs(chosen[name])
+            for line in run_jobs.describe_runs(chosen[name], todo, dry_run=dry_run):
                 print(line)
             left += todo
     for line in _left_alone(set(chosen)):
@@ -58,7 +58,7 @@ def run(
     if dry_run:
         return
     stale = [inputs for inputs in today if reasons[inputs.section]]
-    with lock.only("artifact run") as held:
+    with lock.exclusive("artifact run") as held:
         for inputs in today:
             section_inputs.request(inputs)
         run_jobs.write_specs(left)

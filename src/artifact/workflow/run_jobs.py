@@ -20,10 +20,10 @@ from artifact.common.errors import ERROR_PREFIX, exit_code, one_line
 from artifact.common.files import write_atomically
 from artifact.datasets.sources import Source
 from artifact.sft import grid, missing_runs
-from artifact.sft import spec as specs
 from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
-from artifact.sft.spec import Spec
+from artifact.sft.spec import Spec, as_yaml
+from artifact.sft.spec import read as read_spec
 from artifact.workflow import section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.sections import Parameters
@@ -32,7 +32,7 @@ Rule = Literal["run", "intervene"]
 """run trains and answers, in one process: both need the libraries, which take seconds to load.
 intervene forces traces on what `run` made."""
 
-DOES: Mapping[Rule, str] = MappingProxyType(
+DONE_BY: Mapping[Rule, str] = MappingProxyType(
     {"run": "trained and answered", "intervene": "answered after forced traces"}
 )
 
@@ -58,12 +58,12 @@ class Job:
         return f"{'run' if self.rule == 'run' else 'forcing traces on'} {self.spec.name}"
 
 
-def left(parameters: Parameters) -> list[Job]:
+def pending_jobs(parameters: Parameters) -> list[Job]:
     """The jobs that a section with these parameters waits for, in the order of its specs.
 
     Raises:
-        InputError: if the problems of a run can't be had; those of the hub are looked at only
-            once a run of them is there.
+        InputError: if the problems of a run are not available; those of the hub are
+            only looked up once a run of them exists.
     """
     there = missing_runs.finished(parameters.specs)
     jobs = []
@@ -79,7 +79,7 @@ def left(parameters: Parameters) -> list[Job]:
     return jobs
 
 
-def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[str]:
+def describe_runs(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[str]:
     """A line for each run of a section that is executed: it is there, or it is made first.
 
     Args:
@@ -91,7 +91,7 @@ def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[
     for spec in parameters.specs:
         todo = [job.rule for job in jobs if job.spec == spec]
         found = [] if "run" in todo else [f"is there ({there[spec].folder.name})"]
-        told = [*found, *(f"{when} {DOES[rule]}" for rule in todo)]
+        told = [*found, *(f"{when} {DONE_BY[rule]}" for rule in todo)]
         lines.append(f"  {spec.name}: {', '.join(told)}")
     return lines
 
@@ -99,7 +99,7 @@ def told(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool) -> list[
 def write_specs(jobs: Sequence[Job]) -> None:
     """Write the spec of each job for the map, if it is not there already."""
     for job in jobs:
-        path, text = spec_path(grid.key(job.spec)), specs.as_yaml(job.spec)
+        path, text = spec_path(grid.key(job.spec)), as_yaml(job.spec)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_atomically(path, text)
 
@@ -120,13 +120,13 @@ def spec_path(key: str) -> Path:
 def marks(section: str) -> list[str]:
     """The marks of the jobs that a section waits for, as it was last asked for."""
     asked = section_inputs.requested(section)
-    jobs = left(validate(section, asked.parameters)) if asked else []
+    jobs = pending_jobs(validate(section, asked.parameters)) if asked else []
     return [mark(job.name) for job in jobs]
 
 
 def marks_before(key: str) -> list[str]:
     """The marks of the jobs that forcing traces waits for: none if the run is made already."""
-    job = Job("run", specs.read(spec_path(key)))
+    job = Job("run", read_spec(spec_path(key)))
     return [] if missing_runs.finished([job.spec]) else [mark(job.name)]
 
 
@@ -140,22 +140,22 @@ def text_length(key: str) -> int:
 
     The longest run starts first, so that it does not end alone.
     """
-    spec = specs.read(spec_path(key))
+    spec = read_spec(spec_path(key))
     return sum(len(turn) for _, turn in problem_set(spec).train) if _is_at_hand(spec) else 0
 
 
 def memory_mb(key: str) -> int:
     """Main memory of a job."""
-    parameters = registry.entry(specs.read(spec_path(key)).model).parameters
+    parameters = registry.entry(read_spec(spec_path(key)).model).parameters
     return MEMORY_MB + round(BYTES_PER_PARAMETER * parameters / 1e6)
 
 
 def gpus(key: str) -> int:
     """GPUs of a job: 4-bit weights need one."""
-    return int(specs.read(spec_path(key)).lora.quantise)
+    return int(read_spec(spec_path(key)).lora.quantise)
 
 
-class _Told(io.TextIOBase):
+class _ProgressTee(io.TextIOBase):
     """The log, which tells the lines that start with a run's name on the console, too."""
 
     def __init__(self, log: IO[str], name: str) -> None:
@@ -177,10 +177,10 @@ class _Told(io.TextIOBase):
 def main() -> None:
     """Do the job named on the command line; the last line on stderr says what failed."""
     rule, key = sys.argv[1:]
-    spec, log = specs.read(spec_path(key)), f"results/logs/{rule}_{key}.log"
+    spec, log = read_spec(spec_path(key)), f"results/logs/{rule}_{key}.log"
     print(f"{spec.name}: starting; log in {log}", flush=True)
     title, stderr = Job("run" if rule == "run" else "intervene", spec).title, sys.stderr
-    sys.stderr = _Told(stderr, f"{spec.name}: ")
+    sys.stderr = _ProgressTee(stderr, f"{spec.name}: ")
     try:
         missing_runs.complete(spec, forced=rule == "intervene")
     except Exception as error:

@@ -93,7 +93,7 @@ def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores:
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
         *("--directory", str(paths.ROOT), "--executor", executor),
         *("--cores", str(cores), "--jobs", str(cores), "--nocolor"),
-        # Snakemake's own lock outlives a killed run; `lock.only` does not.
+        # Snakemake's own lock outlives a killed run; `lock.exclusive` does not.
         *("--nolock", "--rerun-triggers", "mtime", "--rerun-incomplete", "--keep-going"),
         # Asked through sacct, the plugin waits for ever for a job that someone cancelled, and
         # for every job where Slurm keeps no accounts.

@@ -58,8 +58,13 @@ def test_one_panel_per_dataset_and_a_line_per_rule() -> None:
     across = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [0, 1]]
     assert [line.get_ydata()[0] for line in across] == [30]
     assert labels(figure) == [
-        "vanilla", "correct", "filler", "shortcut rules", "reference run", "run made here",
-    ]  # fmt: skip
+        "vanilla",
+        "correct",
+        "filler",
+        "shortcut rules",
+        "reference run",
+        "run made here",
+    ]
 
 
 def test_runs_made_here_are_hollow() -> None:
@@ -76,8 +81,9 @@ def test_with_one_maker_only_filled_and_hollow_are_not_explained() -> None:
     assert "run made here" not in labels(by_length(LENGTHS[:2]))
 
 
-@pytest.mark.parametrize(("right", "line", "top"), [(0.01, 0.0, 23), (0.5, 0.1, 57.5),
-                                                   (0.1, 0.8, 92), (1.0, 0.0, 103)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("right", "line", "top"), [(0.01, 0.0, 23), (0.5, 0.1, 57.5), (0.1, 0.8, 92), (1.0, 0.0, 103)]
+)
 def test_an_axis_shows_lines_and_leaves_the_floor_a_floor(right, line, top) -> None:
     point = LengthPoint("bAbI", "correct", "here", 9, right, right, right, (right,))
     figure = runs.accuracy_by_length([point], title="t", references={"bAbI": {"a": line}})

@@ -22,7 +22,7 @@ def test_a_name_is_handed_to_its_own_fetcher(
 ) -> None:
     def bring(*, repository: str | None = None, into: Path | None = None) -> Fetched:
         assert (repository, into) == ("there", tmp_path)
-        return Fetched(name, tmp_path, 1, was_there=False)
+        return Fetched(name, tmp_path, 1, was_complete=False)
 
     monkeypatch.setitem(fetch.FETCHERS, name, bring)
     assert fetch.fetch(name, repository="there", into=tmp_path).name == name

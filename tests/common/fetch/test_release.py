@@ -101,7 +101,7 @@ def test_the_used_folders_come_at_the_pinned_commits(
         branches=upstream.branches(digits),
         hashes=hashes,
     )
-    assert fetched == Fetched("release", into, len(hashes), was_there=False)
+    assert fetched == Fetched("release", into, len(hashes), was_complete=False)
     assert str(fetched) == f"release is fetched: {into} (3 files checked)"
     found = contents(into)
     marker = json.loads(found.pop("fetched.json"))
@@ -146,7 +146,7 @@ def again(upstream: Upstream, hashes: Mapping[str, str], into: Path) -> Fetched:
 
 def test_what_is_there_and_right_needs_no_repository(into: Path, hashes: dict[str, str]) -> None:
     fetched = fetch_release(repository="/nowhere", into=into, hashes=hashes)
-    assert fetched.was_there
+    assert fetched.was_complete
     assert str(fetched) == f"release was there already: {into} (3 files checked)"
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_release_is_fetched_anew(
         "main/data/tales/one.json has another sha256",
         "side/data/tales/two.csv is missing",
     ]
-    assert not again(upstream, hashes, into).was_there
+    assert not again(upstream, hashes, into).was_complete
     assert differences(into, hashes) == []
     assert [path.name for path in into.parent.iterdir()] == ["release"]
 
@@ -179,7 +179,7 @@ def test_an_empty_folder_is_filled(
 ) -> None:
     folder = tmp_path / "release"
     folder.mkdir()
-    assert not again(upstream, hashes, folder).was_there
+    assert not again(upstream, hashes, folder).was_complete
     assert differences(folder, hashes) == []
 
 

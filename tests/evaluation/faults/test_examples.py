@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from artifact.evaluation.faults import examples as examples
+from artifact.evaluation.faults import examples
 from artifact.evaluation.faults.examples import Example
 
 

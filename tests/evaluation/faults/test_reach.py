@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.evaluation.faults import reach as counts
+from artifact.evaluation.faults import reach
 from artifact.evaluation.faults.reach import Counts, Stored
 
 Q, B = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
@@ -22,7 +22,7 @@ def stored(release: Path) -> dict[str, Stored]:
     ("count", "figures"),
     [
         (
-            counts.wrong_gold_rows,
+            reach.wrong_gold_rows,
             {
                 "CoTemp QA test problems": 950,
                 "CoTemp QA, the row is the problem's own": 637,
@@ -31,7 +31,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.hits_without_gold,
+            reach.hits_without_gold,
             {
                 f"{Q} correct: hits": 745,
                 f"{Q} correct: hits that quote no gold fact": 176,
@@ -40,7 +40,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.answers_of_everything,
+            reach.answers_of_everything,
             {
                 "test problems": 950,
                 "every object named: right": 0.804,
@@ -49,7 +49,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.answers_without_tag,
+            reach.answers_without_tag,
             {
                 f"{Q} correct: outputs without <answer>": 100,
                 f"{Q} correct: of these scored right": 63,
@@ -57,7 +57,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.joint_shares,
+            reach.joint_shares,
             {
                 f"{Q} correct: outputs": 949,
                 f"{Q} correct: trace and answer right": 261,
@@ -67,7 +67,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.lower_cased_traces,
+            reach.lower_cased_traces,
             {
                 "stored incorrect traces": 376,
                 "stored incorrect traces, a fact quoted": 0,
@@ -76,7 +76,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.means_and_repeats,
+            reach.means_and_repeats,
             {
                 "equal: test problems": 87,
                 "during: test problems": 619,
@@ -87,7 +87,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.training_overlap,
+            reach.training_overlap,
             {
                 "bAbI QA test problems": 376,
                 "bAbI QA test problems that are training problems": 18,
@@ -96,7 +96,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.labels_by_rule,
+            reach.labels_by_rule,
             {
                 "test problems": 950,
                 "label right: majority class": 0.652,
@@ -104,7 +104,7 @@ def stored(release: Path) -> dict[str, Stored]:
             },
         ),
         (
-            counts.missing_anchors,
+            reach.missing_anchors,
             {"correct traces": 950, "without the event's own fact": 0.993},
         ),
     ],
@@ -121,7 +121,7 @@ def test_the_extent_on_the_release(
 def test_naming_everything_beats_the_trained_runs_of_the_small_model(
     stored: Mapping[str, Stored],
 ) -> None:
-    found = counts.answers_of_everything(stored)
+    found = reach.answers_of_everything(stored)
     below = found["of these, runs whose mean of the categories is lower"]
     assert 3 <= below <= found["stored runs of all categories"]
     assert (
@@ -133,7 +133,7 @@ def test_most_test_problems_tell_of_someone_whom_training_tells_of(
     stored: Mapping[str, Stored],
 ) -> None:
     """At least so many: a copy with more training problems on disk finds more."""
-    found = counts.training_overlap(stored)
+    found = reach.training_overlap(stored)
     assert found["CoTemp QA test problems with a subject or story of training"] >= 594
     assert found["bAbI QA test problems with a subject or story of training"] == 39
 
@@ -141,7 +141,7 @@ def test_most_test_problems_tell_of_someone_whom_training_tells_of(
 def test_one_label_and_the_dates_alone_beat_the_small_models_labels(
     stored: Mapping[str, Stored],
 ) -> None:
-    found = counts.labels_by_rule(stored)
+    found = reach.labels_by_rule(stored)
     model = found[f"label right, released rule: {Q} correct"]
     majority = found["label right: majority class"]
     assert model < majority < found["label right: dates of the asked relation"]
@@ -150,13 +150,13 @@ def test_one_label_and_the_dates_alone_beat_the_small_models_labels(
 def test_without_generations_nothing_is_counted(tmp_path: Path) -> None:
     empty = {name: Stored(name, tmp_path) for name in ("cotempqa", "babi")}
     for count in (
-        counts.wrong_gold_rows,
-        counts.hits_without_gold,
-        counts.answers_of_everything,
-        counts.answers_without_tag,
-        counts.joint_shares,
-        counts.means_and_repeats,
-        counts.labels_by_rule,
-        counts.missing_anchors,
+        reach.wrong_gold_rows,
+        reach.hits_without_gold,
+        reach.answers_of_everything,
+        reach.answers_without_tag,
+        reach.joint_shares,
+        reach.means_and_repeats,
+        reach.labels_by_rule,
+        reach.missing_anchors,
     ):
         assert count(empty) == {}

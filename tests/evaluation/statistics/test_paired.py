@@ -1,13 +1,23 @@
-"""Paired comparisons: hand-worked McNemar, published intervals, Holm's own arithmetic."""
+"""Paired contrasts: hand-worked McNemar, matching by problem, Holm's own arithmetic."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
-from scipy.stats import binomtest
+from fractions import Fraction
+from itertools import product
 
-from artifact.common.errors import InputError
-from artifact.evaluation.statistics.paired import bootstrap_difference, compare, mcnemar_p, share
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from statsmodels.stats.contingency_tables import mcnemar
+
+from artifact.evaluation.statistics.paired import contrasts, sign_flip_p
+
+
+def _p(only_first: int, only_second: int, same: int = 0) -> float:
+    return sign_flip_p(
+        [Fraction(1)] * only_first + [Fraction(-1)] * only_second + [Fraction(0)] * same
+    )
 
 
 @pytest.mark.parametrize(
@@ -21,66 +31,50 @@ from artifact.evaluation.statistics.paired import bootstrap_difference, compare,
         (150, 86, binomtest(86, 236).pvalue),
     ],
 )
-def test_mcnemar_is_a_fair_coin_over_the_discordant_pairs(
+def test_of_single_runs_the_test_is_a_fair_coin_over_the_discordant_pairs(
     only_first: int, only_second: int, p: float
 ) -> None:
-    assert mcnemar_p(only_first, only_second) == pytest.approx(p)
+    assert _p(only_first, only_second, same=7) == pytest.approx(p)
 
 
-@pytest.mark.parametrize(
-    ("right", "n", "interval"),
-    [
-        (81, 263, (0.2553, 0.3662)),
-        (15, 148, (0.0624, 0.1605)),
-        (0, 20, (0.0, 0.1611)),
-        (1, 29, (0.0061, 0.1718)),
-    ],
-)
-def test_wilsons_interval(right: int, n: int, interval: tuple[float, float]) -> None:
-    """Newcombe (1998), "Two-sided confidence intervals for the single proportion", method 3."""
-    assert share(right, n).interval == pytest.approx(interval, abs=0.00005)
-    assert share(right, n).value == right / n
+@given(st.integers(0, 12), st.integers(0, 12), st.integers(1, 5))
+def test_of_single_runs_the_sign_flip_test_is_mcnemars(first: int, second: int, same: int) -> None:
+    exact = mcnemar([[0, first], [second, 0]], exact=True).pvalue
+    assert _p(first, second, same) == pytest.approx(exact)
 
 
-def test_the_bootstrap_is_seeded_and_agrees_with_the_normal_interval() -> None:
-    rng = np.random.default_rng(5)
-    first, second = rng.random(900) < 0.6, rng.random(900) < 0.5
-    interval = bootstrap_difference(first.tolist(), second.tolist(), seed=3)
-    assert interval == bootstrap_difference(first.tolist(), second.tolist(), seed=3)
-    few = [
-        bootstrap_difference(first.tolist(), second.tolist(), seed=s, resamples=99) for s in (3, 4)
+@given(st.lists(st.fractions(-1, 1, max_denominator=6), min_size=1, max_size=8))
+def test_the_sign_flip_test_counts_all_signs(differences: list[Fraction]) -> None:
+    total = abs(sum(differences))
+    sums = [
+        abs(sum(sign * each for sign, each in zip(signs, differences, strict=True)))
+        for signs in product((-1, 1), repeat=len(differences))
     ]
-    assert few[0] != few[1]
-    differences = first.astype(float) - second
-    half = 1.96 * differences.std() / np.sqrt(900)
-    assert interval == pytest.approx(
-        (differences.mean() - half, differences.mean() + half), abs=0.005
-    )
-
-
-def test_equal_answers_leave_no_width() -> None:
-    assert bootstrap_difference([True, False, True], [True, False, True]) == (0.0, 0.0)
+    expected = sum(each >= total for each in sums) / len(sums)
+    assert sign_flip_p(differences) == pytest.approx(expected)
 
 
 def _rights(pattern: str) -> dict[str, bool]:
     return {f"q{index}": mark == "+" for index, mark in enumerate(pattern)}
 
 
-def test_variants_are_matched_by_problem() -> None:
+def test_sides_are_matched_by_problem() -> None:
     first = {"a": True, "b": True, "c": False, "d": True}
     second = {"d": False, "c": False, "b": True, "e": True}
-    (pair,) = compare({"vanilla": first, "correct": second}, "exact_set")
-    assert (pair.first, pair.second, pair.scorer) == ("vanilla", "correct", "exact_set")
-    assert (pair.n, pair.left_out) == (3, 2)
-    assert (pair.only_first, pair.only_second) == (1, 0)
+    (pair,) = contrasts({"vanilla": first, "correct": second}, [("vanilla", "correct")])
+    assert (pair.first, pair.second, pair.n) == ("vanilla", "correct", 3)
     assert pair.difference == pytest.approx(1 / 3)
-    assert (pair.first_share.right, pair.second_share.right) == (2, 1)
+    assert pair.p == 1.0  # one discordant pair
+    assert pair.interval.low <= pair.difference <= pair.interval.high
+    assert (pair.first_runs, pair.second_runs) == (1, 1)
 
 
-def test_every_pair_is_compared_in_the_order_given() -> None:
+def test_pairs_come_in_the_order_given_and_one_that_is_not_there_is_passed_over() -> None:
     rights = {name: _rights("++--") for name in ("vanilla", "correct", "incorrect")}
-    pairs = [(c.first, c.second) for c in compare(rights, "released")]
-    assert pairs == [("vanilla", "correct"), ("vanilla", "incorrect"), ("correct", "incorrect")]
+    pairs = [("correct", "vanilla"), ("correct", "verbose"), ("vanilla", "incorrect")]
+    found = [(pair.first, pair.second) for pair in contrasts(rights, pairs)]
+    assert found == [("correct", "vanilla"), ("vanilla", "incorrect")]
+    assert contrasts({}, pairs) == []
 
 
 def test_holm_multiplies_the_smallest_p_by_the_number_of_tests() -> None:
@@ -89,17 +83,13 @@ def test_holm_multiplies_the_smallest_p_by_the_number_of_tests() -> None:
         "correct": _rights("-" * 10 + "+" * 14),
         "incorrect": _rights("-" * 2 + "+" * 18 + "-" * 4),
     }
-    pairs = compare(rights, "released")
-    by_p = sorted(pairs, key=lambda pair: pair.p)
+    pairs = [("vanilla", "correct"), ("vanilla", "incorrect"), ("correct", "incorrect")]
+    by_p = sorted(contrasts(rights, pairs), key=lambda pair: pair.p)
     assert by_p[0].p_holm == pytest.approx(min(1, 3 * by_p[0].p))
     assert by_p[1].p_holm == pytest.approx(max(by_p[0].p_holm, min(1, 2 * by_p[1].p)))
     assert by_p[2].p_holm == pytest.approx(max(by_p[1].p_holm, by_p[2].p))
 
 
-def test_one_variant_gives_nothing_to_compare() -> None:
-    assert compare({"vanilla": _rights("+-")}, "released") == []
-
-
-def test_disjoint_problems_are_an_error() -> None:
-    with pytest.raises(InputError, match="'vanilla' and 'correct' have 0 problems in common"):
-        compare({"vanilla": {"a": True}, "correct": {"b": True}}, "released")
+@pytest.mark.parametrize("second", [{"b": True}, {"a": True}])
+def test_fewer_than_two_problems_in_common_are_no_contrast(second: dict[str, bool]) -> None:
+    assert contrasts({"x": {"a": True, "c": False}, "y": second}, [("x", "y")]) == []

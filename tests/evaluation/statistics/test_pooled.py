@@ -1,17 +1,15 @@
-"""Seeds are averaged problem by problem; the exact test is McNemar's where there is one seed."""
+"""Seeds are averaged problem by problem, and problems are the unit."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from artifact.evaluation.statistics.paired import bootstrap_difference, compare, mcnemar_p, share
-from artifact.evaluation.statistics.pooled import by_problem, contrasts, mean, sign_flip_p, trend
+from artifact.evaluation.statistics import paired
+from artifact.evaluation.statistics.pooled import by_problem, contrasts, mean, trend
+from artifact.evaluation.statistics.proportions import share
 
 
 def rights(flags: str) -> dict[str, bool]:
@@ -21,9 +19,8 @@ def rights(flags: str) -> dict[str, bool]:
 
 def test_a_problem_counts_once_whatever_the_number_of_runs() -> None:
     runs = [rights("++--"), rights("+-+-")]
-    assert by_problem(runs) == {
-        "p0": 1, "p1": Fraction(1, 2), "p2": Fraction(1, 2), "p3": 0,
-    }  # fmt: skip
+    half = Fraction(1, 2)
+    assert by_problem(runs) == {"p0": 1, "p1": half, "p2": half, "p3": 0}
     pooled = mean(runs)
     assert pooled is not None
     assert (pooled.runs, pooled.n, pooled.value) == (2, 4, 0.5)
@@ -57,14 +54,10 @@ def test_too_few_problems_have_no_mean(runs: list[dict[str, bool]]) -> None:
     assert mean(runs) is None
 
 
-def test_one_run_a_side_is_the_comparison_of_two_variants() -> None:
+def test_one_run_a_side_is_the_paired_contrast_of_two_variants() -> None:
     first, second = rights("+++-+-+++-"), rights("-+--+--++-")
-    (pooled,) = contrasts({"a": [first], "b": [second]}, [("a", "b")])
-    (paired,) = compare({"a": first, "b": second}, "exact_set")
-    assert pooled.difference == pytest.approx(paired.difference)
-    assert pooled.p == pytest.approx(paired.p)
-    assert pooled.interval == pytest.approx(
-        bootstrap_difference(list(first.values()), list(second.values()))
+    assert contrasts({"a": [first], "b": [second]}, [("a", "b")]) == paired.contrasts(
+        {"a": first, "b": second}, [("a", "b")]
     )
 
 
@@ -75,7 +68,7 @@ def test_pairs_share_problems_and_holm_covers_all_of_them() -> None:
         "c": [{"elsewhere": True}],
     }
     found = contrasts(runs, [("a", "b"), ("b", "a"), ("a", "c"), ("a", "d")])
-    assert [(it.first, it.second, it.n) for it in found] == [("a", "b", 10), ("b", "a", 10)]
+    assert [(pair.first, pair.second, pair.n) for pair in found] == [("a", "b", 10), ("b", "a", 10)]
     one, other = found
     assert one.difference == -other.difference == pytest.approx(0.85)
     assert (one.first_runs, one.second_runs) == (1, 2)
@@ -84,24 +77,6 @@ def test_pairs_share_problems_and_holm_covers_all_of_them() -> None:
 
 def test_without_pairs_there_is_nothing() -> None:
     assert contrasts({}, [("a", "b")]) == []
-
-
-@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5))
-def test_of_single_runs_the_sign_flip_test_is_mcnemars(first: int, second: int, same: int) -> None:
-    differences = [Fraction(1)] * first + [Fraction(-1)] * second + [Fraction(0)] * same
-    if differences:
-        assert sign_flip_p(differences) == pytest.approx(mcnemar_p(first, second))
-
-
-@given(st.lists(st.fractions(-1, 1, max_denominator=6), min_size=1, max_size=8))
-def test_the_sign_flip_test_counts_all_signs(differences: list[Fraction]) -> None:
-    total = abs(sum(differences))
-    sums = [
-        abs(sum(sign * it for sign, it in zip(signs, differences, strict=True)))
-        for signs in product((-1, 1), repeat=len(differences))
-    ]
-    expected = sum(it >= total for it in sums) / len(sums)
-    assert sign_flip_p(differences) == pytest.approx(expected)
 
 
 def test_a_trend_is_the_least_squares_slope_of_the_shares() -> None:

@@ -49,6 +49,7 @@ from scipy import stats
 
 from artifact.claims.published import published
 from artifact.common.errors import InputError
+from artifact.study.analysis import analysis
 from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
 from artifact.study.instrument.ratings import GROUPS, Rating, write_ratings
@@ -92,6 +93,12 @@ def analysed(tmp_path: Path, rows: list[Rating]) -> StudyAnalysis:
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> StudyAnalysis:
     """The analysis of the file."""
     return analysed(tmp_path_factory.mktemp("by_hand"), hand_rows())
+
+
+@pytest.fixture
+def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out the models, which take seconds to see that odds of separated groups diverge."""
+    monkeypatch.setattr(analysis, "MODELS", {})
 
 
 def test_groups(by_hand: StudyAnalysis) -> None:
@@ -191,12 +198,14 @@ def test_exclusions_are_counted_and_both_analyses_are_given(by_hand: StudyAnalys
     assert by_hand.kept.measure("understandability").group("summary").mean.value == 3.75
 
 
+@pytest.mark.usefixtures("no_models")
 def test_without_exclusions_the_two_analyses_are_one(tmp_path: Path) -> None:
     found = analysed(tmp_path, [row for row in hand_rows() if row.participant not in {"s0", "e2"}])
     assert found.kept == found.everyone
     assert sum(found.left_out.values()) == 0
 
 
+@pytest.mark.usefixtures("no_models")
 def test_missing_answers_are_counted_by_group(tmp_path: Path) -> None:
     found = analysed(tmp_path, hand_rows()[:-1])
     assert found.meta.missing_answers == dict.fromkeys(GROUPS, 0) | {"explanation": 1}
@@ -242,6 +251,7 @@ def test_one_person_and_one_group_are_no_failure(tmp_path: Path) -> None:
     assert measure.pairs == ()
 
 
+@pytest.mark.usefixtures("no_models")
 def test_if_all_are_left_out_the_analysis_of_those_kept_is_empty(tmp_path: Path) -> None:
     found = analysed(tmp_path, [replace(row, checks_passed=0) for row in hand_rows()])
     assert found.kept.participants == {}
@@ -249,14 +259,17 @@ def test_if_all_are_left_out_the_analysis_of_those_kept_is_empty(tmp_path: Path)
     assert len(found.everyone.measures) == 2
 
 
+@pytest.mark.usefixtures("no_models")
 def test_who_sees_the_answer_only_is_in_the_measures_that_they_rated(tmp_path: Path) -> None:
+    effort = replace(hand_rows()[0], item="effort", dimension="cognitive_load", reversed=False)
     load = [
-        replace(row, participant=f"{name}", group=group, item="effort", dimension="cognitive_load",
-                reversed=False, rating=point)
-        for row in hand_rows()[:1]
-        for name, group, point in (("d0", "decomposed", 2), ("x0", "answer_only", 4),
-                                   ("x1", "answer_only", 3))
-    ]  # fmt: skip
+        replace(effort, participant=participant, group=group, rating=point)
+        for participant, group, point in (
+            ("d0", "decomposed", 2),
+            ("x0", "answer_only", 4),
+            ("x1", "answer_only", 3),
+        )
+    ]
     found = analysed(tmp_path, hand_rows() + load)
     groups = {m.measure: [g.group for g in m.groups] for m in found.everyone.measures}
     assert groups["cognitive_load"] == ["decomposed", "answer_only"]

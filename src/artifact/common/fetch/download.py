@@ -22,16 +22,16 @@ class Fetched:
         name: as on the command line.
         folder: where it is.
         files: how many files were checked against their hashes.
-        was_there: whether it was there before, so that nothing was downloaded.
+        was_complete: whether it was there before, so that nothing was downloaded.
     """
 
     name: str
     folder: Path
     files: int
-    was_there: bool
+    was_complete: bool
 
     def __str__(self) -> str:
-        how = "was there already" if self.was_there else "is fetched"
+        how = "was there already" if self.was_complete else "is fetched"
         files = "1 file" if self.files == 1 else f"{self.files} files"
         return f"{self.name} {how}: {self.folder} ({files} checked)"
 
@@ -55,7 +55,7 @@ def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
     return faults
 
 
-def is_there(what: str, folder: Path, hashes: Mapping[str, str]) -> bool:
+def is_complete(what: str, folder: Path, hashes: Mapping[str, str]) -> bool:
     """Whether `folder` holds the files of `hashes`; what is damaged may be made anew.
 
     Raises:

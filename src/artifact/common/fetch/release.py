@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch.atomic_folder import replacing
-from artifact.common.fetch.download import MARKER, Fetched, differences, is_there
+from artifact.common.fetch.download import MARKER, Fetched, differences, is_complete
 from artifact.common.files import write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
@@ -81,8 +81,8 @@ def fetch_release(
     """
     repository, into = repository or RELEASE_REPOSITORY, (into or DATA / "release").absolute()
     hashes = read_hashes() if hashes is None else hashes
-    if is_there("the release", into, hashes):
-        return Fetched("release", into, len(hashes), was_there=True)
+    if is_complete("the release", into, hashes):
+        return Fetched("release", into, len(hashes), was_complete=True)
     _require_branches(repository, branches)
     with replacing(into) as part, _progress() as progress:
         commits = {it.name: _bring(repository, it, part / it.name, progress) for it in branches}
@@ -94,7 +94,7 @@ def fetch_release(
             )
         origin = {"repository": repository, "commits": commits}
         write_atomically(part / MARKER, json.dumps(origin, indent=2) + "\n")
-    return Fetched("release", into, len(hashes), was_there=False)
+    return Fetched("release", into, len(hashes), was_complete=False)
 
 
 def read_hashes(path: Path = HASHES) -> dict[str, str]:

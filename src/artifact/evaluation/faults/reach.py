@@ -21,7 +21,7 @@ from artifact.datasets.problem import Problem, counts_by_category
 from artifact.datasets.release_files import VARIANTS, read_figures
 from artifact.datasets.release_records import StoredOutput, StoredRun
 from artifact.datasets.release_scoring import normalise
-from artifact.evaluation.released import GoldLookup, rules_of, score_answers, step_results, trace_of
+from artifact.evaluation.released import GoldTables, rules_of, score_answers, step_results, trace_of
 from artifact.evaluation.statistics.association import Table, associate
 
 Counts = dict[str, float]
@@ -73,13 +73,9 @@ def wrong_gold_rows(release: Mapping[str, Stored]) -> Counts:
     """F1: problems for which the row that is looked up is their own."""
     counts: Counts = {}
     for stored in (stored for stored in release.values() if stored.tested):
-        own = 0
-        lookups: dict[Path, GoldLookup] = {}
+        own, tables = 0, GoldTables(stored.rules, stored.root)
         for output in stored.tested:
-            path = stored.rules.gold_table(stored.root, output.problem.category)
-            if path not in lookups:
-                lookups[path] = GoldLookup(stored.rules.read_gold_table(path))
-            row, problem = lookups[path].row_for(output), output.problem
+            row, problem = tables.row_for(output), output.problem
             own += row.facts == problem.context and problem.question in row.question
         counts[f"{stored.dataset.title} test problems"] = len(stored.tested)
         counts[f"{stored.dataset.title}, the row is the problem's own"] = own
@@ -93,7 +89,7 @@ def hits_without_gold(release: Mapping[str, Stored]) -> Counts:
     for run in stored.runs("correct", "incorrect"):
         outputs = stored.outputs(run)
         steps = step_results(stored.dataset, stored.root, outputs)
-        hits = [o for o, step in zip(outputs, steps, strict=True) if step and step.retrieval_right]
+        hits = [o for o, step in zip(outputs, steps, strict=True) if step and step.any_context]
         empty = [
             output
             for output in hits
@@ -181,7 +177,7 @@ def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
         counts |= _quoting(name, [(output.problem, output.prediction) for output in outputs])
         steps = step_results(stored.dataset, stored.root, outputs)
         counts[f"{name}, facts right by the released rule"] = sum(
-            step is not None and step.retrieval_right for step in steps
+            step is not None and step.any_context for step in steps
         )
     return counts
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from math import sqrt
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import chi2, chi2_contingency, fisher_exact
@@ -19,18 +18,13 @@ from scipy.stats.contingency import expected_freq
 from statsmodels.stats.contingency_tables import StratifiedTable, Table2x2
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+from artifact.evaluation.statistics.proportions import Interval
+
 LEAST_EXPECTED = 5.0
 """Cochran's rule: chi-squared is read only where every expected count reaches this."""
 
 TWO_WAY = ("chi2", "chi2_yates", "phi", "odds_ratio", "odds_ratio_ci", "fisher_p", "testable")
 """Figures that need both kinds of answer and both kinds of trace."""
-
-
-class Interval(NamedTuple):
-    """A two-sided 95 % interval."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

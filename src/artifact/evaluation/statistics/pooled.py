@@ -10,20 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import lcm
 
 import numpy as np
-from scipy.stats import bootstrap
-from statsmodels.stats.multitest import multipletests
 
-from artifact.evaluation.statistics.association import Interval
-from artifact.evaluation.statistics.paired import BATCH, RESAMPLES, share
+from artifact.evaluation.statistics import paired
+from artifact.evaluation.statistics.paired import LEAST, Contrast
+from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
 Rights = Sequence[Mapping[str, bool]]
 """One mapping per run: problem id -> whether the answer is right."""
-
-LEAST = 2
-"""Problems, and doses, below which there is no interval and no slope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +28,7 @@ class Mean:
     Attributes:
         runs: how many.
         n: problems.
-        value: the share.
+        value: the share, in [0, 1].
         interval: percentile bootstrap over problems, 95 %.
     """
 
@@ -41,32 +36,6 @@ class Mean:
     n: int
     value: float
     interval: Interval
-
-
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """One kind of run against another, on the problems that both answered.
-
-    Attributes:
-        first, second: the kinds.
-        first_runs, second_runs: how many of either.
-        n: problems.
-        difference: share of the first minus share of the second.
-        interval: percentile bootstrap over problems, 95 %.
-        p: exact sign-flip test over problems, two-sided; with one run a side it is McNemar's
-            exact test.
-        p_holm: `p` after Holm's correction over all contrasts made together.
-    """
-
-    first: str
-    second: str
-    first_runs: int
-    second_runs: int
-    n: int
-    difference: float
-    interval: Interval
-    p: float
-    p_holm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +63,7 @@ def by_problem(rights: Rights) -> dict[str, Fraction]:
     for run in rights:
         for problem, right in run.items():
             answered.setdefault(problem, []).append(right)
-    return {problem: Fraction(sum(them), len(them)) for problem, them in answered.items()}
+    return {problem: Fraction(sum(runs), len(runs)) for problem, runs in answered.items()}
 
 
 def mean(rights: Rights, *, seed: int = 0) -> Mean | None:
@@ -103,44 +72,22 @@ def mean(rights: Rights, *, seed: int = 0) -> Mean | None:
     if len(shares) < LEAST:
         return None
     value = float(sum(shares) / len(shares))
-    return Mean(len(rights), len(shares), value, _interval(shares, seed, lowest=0))
+    return Mean(len(rights), len(shares), value, bootstrap_mean(shares, lowest=0, seed=seed))
 
 
 def contrasts(
     rights: Mapping[str, Rights], pairs: Sequence[tuple[str, str]], *, seed: int = 0
 ) -> list[Contrast]:
-    """Each pair of kinds that share two problems or more, corrected over all of them.
-
-    Args:
-        rights: kind -> its runs.
-        pairs: first and second kind; a pair of which one is not in `rights` is passed over.
-        seed: of the bootstrap.
-    """
-    shares = {kind: by_problem(runs) for kind, runs in rights.items()}
-    found = []
-    for first, second in pairs:
-        both = sorted(shares.get(first, {}).keys() & shares.get(second, {}).keys())
-        if len(both) < LEAST:
-            continue
-        differences = [shares[first][name] - shares[second][name] for name in both]
-        p = sign_flip_p(differences)
-        found.append(
-            Contrast(
-                first,
-                second,
-                first_runs=len(rights[first]),
-                second_runs=len(rights[second]),
-                n=len(both),
-                difference=float(sum(differences) / len(both)),
-                interval=_interval(differences, seed, lowest=-1),
-                p=p,
-                p_holm=p,
-            )
+    """`paired.contrasts` of kinds with several runs each; `rights` maps each kind to its runs."""
+    shares = {kind: dict(sorted(by_problem(runs).items())) for kind, runs in rights.items()}
+    return [
+        replace(
+            contrast,
+            first_runs=len(rights[contrast.first]),
+            second_runs=len(rights[contrast.second]),
         )
-    if not found:
-        return []
-    corrected = multipletests([it.p for it in found], method="holm")[1]
-    return [replace(it, p_holm=float(p)) for it, p in zip(found, corrected, strict=True)]
+        for contrast in paired.contrasts(shares, pairs, seed=seed)
+    ]
 
 
 def trend(rights: Mapping[float, Rights], *, seed: int = 0) -> Trend | None:
@@ -153,57 +100,16 @@ def trend(rights: Mapping[float, Rights], *, seed: int = 0) -> Trend | None:
     """
     doses = sorted(rights)
     shares = [by_problem(rights[dose]) for dose in doses]
-    everywhere = sorted(set.intersection(*(set(it) for it in shares))) if shares else []
+    everywhere = sorted(set.intersection(*map(set, shares))) if shares else []
     if len(doses) < LEAST or len(everywhere) < LEAST:
         return None
     centred = np.array(doses) - np.mean(doses)
-    answers = np.array([[float(it[name]) for name in everywhere] for it in shares])
+    answers = np.array([[float(share[name]) for name in everywhere] for share in shares])
     slopes = centred @ answers / (centred @ centred)
     return Trend(
         doses=tuple(doses),
         runs=sum(len(runs) for runs in rights.values()),
         n=len(everywhere),
         slope=float(slopes.mean()),
-        interval=_interval(list(slopes), seed, lowest=-1),
+        interval=bootstrap_mean(list(slopes), lowest=-1, seed=seed),
     )
-
-
-def sign_flip_p(differences: Sequence[Fraction]) -> float:
-    """Two-sided exact p of a mean of 0, where each difference is as likely to have either sign.
-
-    The distribution of the sum over all 2^n choices of signs is built up by convolution. Of
-    differences that are -1, 0 or 1 this is the binomial test of McNemar.
-    """
-    scale = lcm(*(it.denominator for it in differences))
-    steps = [abs(int(it * scale)) for it in differences if it]
-    total = abs(int(sum(differences) * scale))
-    if not total:
-        return 1.0
-    chance = np.ones(1)
-    for step in steps:
-        wider = np.zeros(len(chance) + 2 * step)
-        wider[: len(chance)] += chance / 2
-        wider[2 * step :] += chance / 2
-        chance = wider
-    return min(1.0, 2 * float(chance[sum(steps) + total :].sum()))
-
-
-def _interval(values: Sequence[Fraction] | Sequence[float], seed: int, *, lowest: int) -> Interval:
-    """Percentile bootstrap of the mean of `values`, which lie between `lowest` and 1.
-
-    Where all problems agree, resamples do too, which would read as certainty. There the limits are
-    as far off as Wilson's for 0 of n leaves room for problems at either end.
-    """
-    if len(set(values)) == 1:
-        value, unseen = float(values[0]), share(0, len(values)).interval.high
-        below, above = max(0.0, value - lowest), max(0.0, 1 - value)
-        return Interval(value - unseen * below, value + unseen * above)
-    limits = bootstrap(
-        (np.array([float(it) for it in values]),),
-        np.mean,
-        n_resamples=RESAMPLES,
-        batch=BATCH,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(float(limits.low), float(limits.high))

@@ -9,7 +9,7 @@ import pytest
 from artifact.book.sections.experiment import compute
 from artifact.book.sections.experiment.compute import evidence_of, gather
 from artifact.common import paths
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft import grid
 
 
@@ -19,21 +19,27 @@ def shipped(tmp_path: Path, make_run):
     folder = tmp_path / "reference"
     for seed in (0, 1):
         for variant, right in {"vanilla": 2, "correct": 4, "incorrect": 6}.items():
-            forced = {"own": lambda place: place < 4, "correct": lambda place: True,
-                      "misleading": lambda place: place < 2}  # fmt: skip
+            forced = {
+                "own": lambda place: place < 4,
+                "correct": lambda place: True,
+                "misleading": lambda place: place < 2,
+            }
             make_run(
-                folder, lambda place, r=right: place < r, variant=variant, seed=seed,
+                folder,
+                lambda place, r=right: place < r,
+                variant=variant,
+                seed=seed,
                 forced=forced if variant == "correct" else {},
-            )  # fmt: skip
+            )
     make_run(folder, lambda place: place < 5, corruption=0.5)
     make_run(folder, lambda place: place < 3, dataset="cotempqa", variant="anchored")
     return folder
 
 
 def test_groups_are_by_problems_and_settings_reference_first(shipped: Path, tmp_path, make_run):
-    own = read(make_run(tmp_path / "runs", lambda place: True), "here")
-    bigger = read(make_run(tmp_path / "runs", lambda place: True, train=5), "here")
-    experiment = gather([own, bigger], reference(shipped))
+    own = score_run(make_run(tmp_path / "runs", lambda place: True), "here")
+    bigger = score_run(make_run(tmp_path / "runs", lambda place: True, train=5), "here")
+    experiment = gather([own, bigger], reference_runs(shipped))
     assert [(g.made, g.dataset.name, len(g.runs), g.n) for g in experiment.groups] == [
         ("reference", "babi", 7, 8),
         ("reference", "cotempqa", 1, 8),
@@ -48,14 +54,18 @@ def test_groups_are_by_problems_and_settings_reference_first(shipped: Path, tmp_
 
 
 def test_kinds_are_pooled_over_seeds_and_doses_are_no_kind(shipped: Path) -> None:
-    group = gather([], reference(shipped)).reference("babi")
+    group = gather([], reference_runs(shipped)).reference("babi")
     assert group is not None
     assert {kind: len(runs) for kind, runs in group.kinds.items()} == {
-        "vanilla": 2, "correct": 2, "incorrect": 2,
-    }  # fmt: skip
+        "vanilla": 2,
+        "correct": 2,
+        "incorrect": 2,
+    }
     assert {kind: mean.value for kind, mean in group.means.items()} == {
-        "vanilla": 0.25, "correct": 0.5, "incorrect": 0.75,
-    }  # fmt: skip
+        "vanilla": 0.25,
+        "correct": 0.5,
+        "incorrect": 0.75,
+    }
     assert {(it.first, it.second): it.difference for it in group.contrasts} == {
         ("correct", "vanilla"): 0.25,
         ("incorrect", "vanilla"): 0.5,
@@ -64,12 +74,14 @@ def test_kinds_are_pooled_over_seeds_and_doses_are_no_kind(shipped: Path) -> Non
 
 
 def test_doses_run_from_correct_to_incorrect(shipped: Path) -> None:
-    experiment = gather([], reference(shipped))
+    experiment = gather([], reference_runs(shipped))
     group = experiment.reference("babi")
     assert group is not None
     assert {dose: mean.value for dose, mean in group.dose_means.items()} == {
-        0.0: 0.5, 0.5: 0.625, 1.0: 0.75,
-    }  # fmt: skip
+        0.0: 0.5,
+        0.5: 0.625,
+        1.0: 0.75,
+    }
     assert group.trend is not None
     assert group.trend.slope == pytest.approx(0.25)
     other = experiment.reference("cotempqa")
@@ -80,18 +92,20 @@ def test_doses_run_from_correct_to_incorrect(shipped: Path) -> None:
 def test_the_ends_alone_are_no_doses(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True)
     make_run(tmp_path, lambda place: True, variant="incorrect")
-    (group,) = gather([], reference(tmp_path)).groups
+    (group,) = gather([], reference_runs(tmp_path)).groups
     assert group.doses == {}
 
 
 def test_forced_traces_are_pooled_and_compared(shipped: Path) -> None:
-    group = gather([], reference(shipped)).reference("babi")
+    group = gather([], reference_runs(shipped)).reference("babi")
     assert group is not None
     forcing = group.forced["correct"]
     assert list(group.forced) == ["correct"]
     assert {trace: (mean.value, mean.runs) for trace, mean in forcing.means.items()} == {
-        "own": (0.5, 2), "correct": (1.0, 2), "misleading": (0.25, 2),
-    }  # fmt: skip
+        "own": (0.5, 2),
+        "correct": (1.0, 2),
+        "misleading": (0.25, 2),
+    }
     moved = forcing.effect("correct", "misleading")
     assert moved is not None
     assert moved.difference == 0.75
@@ -102,20 +116,28 @@ def test_forced_traces_are_pooled_and_compared(shipped: Path) -> None:
 
 def test_several_models_are_told_apart(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True)
-    alone = gather([], reference(tmp_path))
+    alone = gather([], reference_runs(tmp_path))
     assert alone.about(alone.groups[0]) == ("reference", "bAbI QA")
     make_run(tmp_path, lambda place: True, model="tiny-qwen3")
-    both = gather([], reference(tmp_path))
+    both = gather([], reference_runs(tmp_path))
     assert {both.about(group)[1] for group in both.groups} == {
-        "bAbI QA, tiny-llama", "bAbI QA, tiny-qwen3",
-    }  # fmt: skip
+        "bAbI QA, tiny-llama",
+        "bAbI QA, tiny-qwen3",
+    }
 
 
 def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkeypatch) -> None:
     specs = grid.expand(
-        {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8,
-         "recipe": "smoke", "variant": ["vanilla", "correct"]}
-    )  # fmt: skip
+        {
+            "model": "tiny-llama",
+            "dataset": "babi",
+            "n": 60,
+            "train": 4,
+            "test": 8,
+            "recipe": "smoke",
+            "variant": ["vanilla", "correct"],
+        }
+    )
     asked, trained = [], {}
 
     def train(wanted, interventions) -> None:

@@ -9,7 +9,7 @@ import pytest
 from artifact.book.figures.style import NOTHING
 from artifact.book.sections.experiment import figures
 from artifact.book.sections.experiment.compute import Experiment, gather
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
     make_run(folder, lambda place: place < 6, seed=1)
     make_run(folder, lambda place: place < 6, variant="incorrect")
     make_run(folder, lambda place: place < 5, corruption=0.5)
-    own = read(make_run(tmp_path / "runs", lambda place: place < 8), "here")
-    return gather([own], reference(folder))
+    own = score_run(make_run(tmp_path / "runs", lambda place: place < 8), "here")
+    return gather([own], reference_runs(folder))
 
 
 def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
@@ -41,9 +41,11 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
 def test_kinds_are_points_against_length_here_and_in_reference(experiment: Experiment) -> None:
     points = {(p.made, p.kind): p for p in figures.length_points(experiment)}
     assert set(points) == {
-        ("reference", "vanilla"), ("reference", "correct"), ("reference", "incorrect"),
+        ("reference", "vanilla"),
+        ("reference", "correct"),
+        ("reference", "incorrect"),
         ("here", "correct"),
-    }  # fmt: skip
+    }
     pooled = points["reference", "correct"]
     assert (pooled.tokens, pooled.value, pooled.runs) == (20.5, 0.625, (0.5, 0.75))
     assert points["here", "correct"].panel == pooled.panel

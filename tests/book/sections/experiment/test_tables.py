@@ -8,7 +8,7 @@ import pytest
 
 from artifact.book.sections.experiment import tables
 from artifact.book.sections.experiment.compute import Experiment, gather
-from artifact.evaluation.scored_runs import read, reference
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.workflow.results import Table
 
@@ -18,12 +18,18 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
     """Reference runs of four kinds and a dose, and two runs made here, one of them the same."""
     folder = tmp_path / "reference"
     for variant, right in {"vanilla": 2, "correct": 4, "incorrect": 6, "verbose": 8}.items():
-        forced = {"own": lambda place: place < 4, "correct": lambda place: True,
-                  "misleading": lambda place: place < 2}  # fmt: skip
+        forced = {
+            "own": lambda place: place < 4,
+            "correct": lambda place: True,
+            "misleading": lambda place: place < 2,
+        }
         make_run(
-            folder, lambda place, r=right: place < r, variant=variant,
-            forced=forced if variant == "correct" else {}, astray=lambda place: place == 7,
-        )  # fmt: skip
+            folder,
+            lambda place, r=right: place < r,
+            variant=variant,
+            forced=forced if variant == "correct" else {},
+            astray=lambda place: place == 7,
+        )
     make_run(folder, lambda place: place < 5, corruption=0.5)
     here = tmp_path / "runs"
     own = [
@@ -37,7 +43,7 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
         ),
         make_run(here, lambda place: place < 3, variant="filler"),
     ]
-    return gather([read(run, "here") for run in own], reference(folder))
+    return gather([score_run(run, "here") for run in own], reference_runs(folder))
 
 
 def rows(table: Table, *, made: str | None = None) -> dict[object, list[object]]:
@@ -109,8 +115,11 @@ def test_free_texts_and_answers_alone_have_no_steps(experiment: Experiment) -> N
 def test_doses_end_with_their_slope(experiment: Experiment) -> None:
     table = tables.doses_table(experiment)
     assert [(row[2], row[5]) for row in table.rows] == [
-        ("0 %", 50.0), ("50 %", 62.5), ("100 %", 75.0), ("slope, from 0 to 100 %", 25.0),
-    ]  # fmt: skip
+        ("0 %", 50.0),
+        ("50 %", 62.5),
+        ("100 %", 75.0),
+        ("slope, from 0 to 100 %", 25.0),
+    ]
     assert table.evidence == "reference run"
 
 
@@ -121,8 +130,9 @@ def test_forced_traces_are_listed_compared_and_followed(experiment: Experiment) 
     assert [(row[3], row[6]) for row in between] == [("correct - misleading", 75.0)]
     to_own = tables.effects_table(experiment, to_own=True).rows
     assert [(row[3], row[6]) for row in to_own] == [
-        ("correct - own", 50.0), ("misleading - own", -25.0),
-    ]  # fmt: skip
+        ("correct - own", 50.0),
+        ("misleading - own", -25.0),
+    ]
     (followed,) = tables.following_table(experiment).rows
     assert followed[2:7] == ["correct", "misleading", 1, 8, 75.0]
 
@@ -147,8 +157,8 @@ def test_equal_hashes_are_held_to_equal_bytes(experiment: Experiment) -> None:
 
 def test_fewer_test_problems_are_compared_on_those_that_both_answered(tmp_path, make_run) -> None:
     make_run(tmp_path / "reference", lambda place: place < 4)
-    own = read(make_run(tmp_path / "runs", lambda place: place < 3, test=5), "here")
-    (row,) = tables.same_table(gather([own], reference(tmp_path / "reference"))).rows
+    own = score_run(make_run(tmp_path / "runs", lambda place: place < 3, test=5), "here")
+    (row,) = tables.same_table(gather([own], reference_runs(tmp_path / "reference"))).rows
     assert row[4:] == [False, False, 4, 5, True]
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from artifact.book.sections import sft_variants
 from artifact.book.sections.experiment.compute import Experiment, gather
-from artifact.book.sections.experiment.values import NOT_RUN, all_values, said
-from artifact.evaluation.scored_runs import read, reference
+from artifact.book.sections.experiment.values import NOT_RUN, all_values, describe_runs
+from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.workflow.results import SectionResult, glue_values
 
 
@@ -27,7 +27,7 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
         make_run(here, lambda place: place < 4),
         make_run(here, lambda place: place < 6, variant="filler", seed=3),
     ]
-    return gather([read(run, "here") for run in own], reference(folder))
+    return gather([score_run(run, "here") for run in own], reference_runs(folder))
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -46,21 +46,35 @@ def test_values_are_those_of_the_groups(experiment: Experiment) -> None:
     assert {
         key: found[key].value
         for key in (
-            "here.runs", "reference.runs", "reference.babi.correct", "here.filler",
-            "reference.babi.incorrect_minus_correct", "reference.babi.correct_minus_vanilla",
-            "reference.babi.forced.correct_minus_misleading", "reference.babi.forced.followed",
+            "here.runs",
+            "reference.runs",
+            "reference.babi.correct",
+            "here.filler",
+            "reference.babi.incorrect_minus_correct",
+            "reference.babi.correct_minus_vanilla",
+            "reference.babi.forced.correct_minus_misleading",
+            "reference.babi.forced.followed",
             "reference.babi.forced_incorrect.correct_minus_misleading",
-            "same.trained", "same.curves", "same.hashes", "same.bytes",
+            "same.trained",
+            "same.curves",
+            "same.hashes",
+            "same.bytes",
         )
     } == {
-        "here.runs": 2, "reference.runs": 3, "reference.babi.correct": 0.5, "here.filler": 0.75,
+        "here.runs": 2,
+        "reference.runs": 3,
+        "reference.babi.correct": 0.5,
+        "here.filler": 0.75,
         "reference.babi.incorrect_minus_correct": 0.25,
         "reference.babi.correct_minus_vanilla": 0.25,
         "reference.babi.forced.correct_minus_misleading": 0.75,
         "reference.babi.forced.followed": 0.75,
         "reference.babi.forced_incorrect.correct_minus_misleading": -0.5,
-        "same.trained": 1, "same.curves": 1, "same.hashes": 1, "same.bytes": 1,
-    }  # fmt: skip
+        "same.trained": 1,
+        "same.curves": 1,
+        "same.hashes": 1,
+        "same.bytes": 1,
+    }
     assert found["reference.babi.correct"].evidence == "reference run"
     assert found["here.filler"].evidence == "own run"
     assert found["reference.babi.correct"].n == 8
@@ -80,14 +94,14 @@ def test_what_is_not_there_says_so(experiment: Experiment) -> None:
 
 
 def test_runs_are_told_in_a_sentence(experiment: Experiment) -> None:
-    assert said(experiment, "reference").startswith(
+    assert describe_runs(experiment, "reference").startswith(
         "3 on bAbI QA look-alikes, tiny-llama (3 kinds of trace, 1 seed). tiny-llama: "
     )
-    assert "(2 kinds of trace, 2 seeds)" in said(experiment, "here")
-    assert said(experiment, "here").endswith("The accuracies of tiny-llama mean nothing.")
+    assert "(2 kinds of trace, 2 seeds)" in describe_runs(experiment, "here")
+    assert describe_runs(experiment, "here").endswith("The accuracies of tiny-llama mean nothing.")
 
 
 def test_no_runs_are_told_too() -> None:
     nothing = Experiment(())
-    assert said(nothing, "here") == "No run was made here."
-    assert said(nothing, "reference") == "There are no reference runs in this build."
+    assert describe_runs(nothing, "here") == "No run was made here."
+    assert describe_runs(nothing, "reference") == "There are no reference runs in this build."

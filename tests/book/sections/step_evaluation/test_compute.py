@@ -16,7 +16,7 @@ from artifact.book.sections.step_evaluation.tables import all_tables
 from artifact.book.sections.step_evaluation.values import all_values
 from artifact.claims.snapshot import Snapshot, load_snapshot
 from artifact.common.errors import InputError
-from artifact.evaluation.statistics.paired import share
+from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import SectionResult, glue_values
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"

@@ -153,9 +153,14 @@ def test_the_faults_are_a_list_of_what_goes_in_comes_out_and_would_be_right(
 
 def test_a_fault_is_escaped_and_says_when_it_did_not_show(qwen: StepEvaluation) -> None:
     probe = ProbeResult(
-        id="F0", title="<b>a & b</b>", went_in="<think>x</think>", came_out="right",
-        would_be_right="wrong", shown=False, counts=None,
-    )  # fmt: skip
+        id="F0",
+        title="<b>a & b</b>",
+        went_in="<think>x</think>",
+        came_out="right",
+        would_be_right="wrong",
+        shown=False,
+        counts=None,
+    )
     markup = figures.probe_list(replace(qwen, probes=(probe,))).markup
     assert "F0: &lt;b&gt;a &amp; b&lt;/b&gt;</h4>" in markup
     assert "<dt>in</dt><dd>&lt;think&gt;x&lt;/think&gt;</dd>" in markup

@@ -140,8 +140,11 @@ def test_comparisons_are_of_the_model_shown_by_every_scorer(qwen: StepEvaluation
     rows = records(tables.comparison_table(qwen))
     assert {r["answers scored by"] for r in rows} == set(tables.SCORERS.values())
     assert len(rows) == 3 * len(tables.SCORERS)
-    first = row(tables.comparison_table(qwen), variants="vanilla - correct",
-                **{"answers scored by": "released"})  # fmt: skip
+    first = row(
+        tables.comparison_table(qwen),
+        variants="vanilla - correct",
+        **{"answers scored by": "released"},
+    )
     assert (first["difference"], first["p"]) == (pytest.approx(3.5, abs=0.05), "0.029")
     low, high = (float(limit) for limit in str(first["95 % interval"]).strip("[]").split(", "))
     assert low < first["difference"] < high

@@ -34,8 +34,11 @@ def test_ratings_given_are_not_marked(tmp_path, simulated):
     file = tmp_path / "ratings.csv"
     simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
     lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
-    file.write_text("\n".join(line.removesuffix("true") + "false" * line.endswith("true")
-                              for line in lines) + "\n", encoding="utf-8")  # fmt: skip
+    file.write_text(
+        "\n".join(line.removesuffix("true") + "false" * line.endswith("true") for line in lines)
+        + "\n",
+        encoding="utf-8",
+    )
     given = compute.report(ratings=str(file), per_group=1, problems=1, power_studies=3, seed=1)
     assert (given.evidence, given.mark) == ("file", "")
     assert tables.groups_table(given).rows == tables.groups_table(simulated).rows

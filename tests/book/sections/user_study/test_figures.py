@@ -36,8 +36,10 @@ def test_our_reference_runs_are_a_series_of_their_own(tmp_path, make_run, monkey
     points = figures.plane_points()
     ours = {p.trace: p for p in points if p.series == "tiny-llama, look-alikes"}
     assert {trace: p.accuracy for trace, p in ours.items()} == {
-        "correct": 0.5, "verbose": 0.75, "summary": 0.25,
-    }  # fmt: skip
+        "correct": 0.5,
+        "verbose": 0.75,
+        "summary": 0.25,
+    }
     assert all(p.low <= p.accuracy <= p.high for p in ours.values())
     assert {p.rating for p in points if p.trace == "verbose"} == {3.31}
     assert "tiny-llama, look-alikes: 3.31 and 75.0 %" in figures.plane_alt()

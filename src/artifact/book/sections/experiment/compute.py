@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import TypeVar
 
 from artifact import datasets
@@ -17,10 +16,11 @@ from artifact.datasets.dataset import Dataset
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation import scored_runs
 from artifact.evaluation.forced_traces import BASELINE, CONTRASTS
-from artifact.evaluation.scored_runs import Made, Rerun
+from artifact.evaluation.scored_runs import Made, ScoredRun
 from artifact.evaluation.statistics import pooled
-from artifact.evaluation.statistics.paired import Share
-from artifact.evaluation.statistics.pooled import Contrast, Mean, Trend
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean, Trend
+from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.forced_traces import FORCED, Forced
 from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.spec import Spec
@@ -45,11 +45,11 @@ class Group:
 
     Attributes:
         made: here, or with the repository.
-        runs: at least one, in the order of `reruns.in_order`.
+        runs: at least one, in the order of `scored_runs.in_order`.
     """
 
     made: Made
-    runs: tuple[Rerun, ...]
+    runs: tuple[ScoredRun, ...]
 
     @property
     def spec(self) -> Spec:
@@ -74,9 +74,9 @@ class Group:
         return len(self.runs[0].rights)
 
     @cached_property
-    def kinds(self) -> dict[str, list[Rerun]]:
+    def kinds(self) -> dict[str, list[ScoredRun]]:
         """Runs by kind of trace; doses between 0 and 1 are no kind."""
-        return scored_runs.of_kinds(self.runs, KINDS)
+        return scored_runs.by_kind(self.runs, KINDS)
 
     @cached_property
     def means(self) -> dict[str, Mean]:
@@ -90,9 +90,9 @@ class Group:
         return pooled.contrasts(rights, [(a, b) for b in AGAINST for a in KINDS if _apart(a, b)])
 
     @cached_property
-    def doses(self) -> dict[float, list[Rerun]]:
+    def doses(self) -> dict[float, list[ScoredRun]]:
         """Runs by share of incorrect training traces, ascending; empty without one in between."""
-        found: dict[float, list[Rerun]] = {}
+        found: dict[float, list[ScoredRun]] = {}
         for run in sorted(self.runs, key=lambda run: run.dose or 0.0):
             if run.dose is not None:
                 found.setdefault(run.dose, []).append(run)
@@ -131,17 +131,13 @@ class Forcing:
         runs: those with interventions, at least one.
     """
 
-    runs: tuple[Rerun, ...]
+    runs: tuple[ScoredRun, ...]
 
     @property
     def rights(self) -> dict[Forced, list[dict[str, bool]]]:
         """Right answers after each trace, a mapping a run."""
         return {
-            trace: [
-                {name: it.right for name, it in run.forced[trace].items()}
-                for run in self.runs
-                if trace in run.forced
-            ]
+            trace: [run.rights_after(trace) for run in self.runs if trace in run.forced]
             for trace in FORCED
             if any(trace in run.forced for run in self.runs)
         }
@@ -167,15 +163,10 @@ class Forcing:
         """Where a trace points elsewhere: how often the answer is what it points to."""
         return _means(
             {
-                trace: [_followed(run, trace) for run in self.runs if trace in run.forced]
+                trace: [run.followed(trace) for run in self.runs if trace in run.forced]
                 for trace in self.rights
             }
         )
-
-
-def _followed(run: Rerun, trace: Forced) -> dict[str, bool]:
-    answers = run.forced[trace].items()
-    return {name: it.followed for name, it in answers if it.followed is not None}
 
 
 @dataclass(frozen=True)
@@ -227,21 +218,18 @@ def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: 
         CheckError: if making one fails.
     """
     train_missing(specs, interventions)
-    own = [scored_runs.read(run, "here") for run in finished(specs).values()]
-    return gather(own, scored_runs.reference() if reference else [])
+    own = [scored_runs.score_run(run, "here") for run in finished(specs).values()]
+    return gather(own, scored_runs.reference_runs() if reference else [])
 
 
-def gather(own: Iterable[Rerun], reference: Iterable[Rerun]) -> Experiment:
+def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
     """Runs as groups."""
-    return Experiment((*_grouped("reference", reference), *_grouped("here", own)))
-
-
-def _grouped(made: Made, runs: Iterable[Rerun]) -> Iterable[Group]:
-    ordered = scored_runs.in_order(runs)
-    settings = list(dict.fromkeys(run.spec.setting for run in ordered))
-    by_setting = sorted(ordered, key=lambda run: settings.index(run.spec.setting))
-    for _, group in groupby(by_setting, key=lambda run: run.spec.setting):
-        yield Group(made, tuple(group))
+    made: tuple[tuple[Made, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
+    return Experiment(
+        tuple(
+            Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)
+        )
+    )
 
 
 Key = TypeVar("Key")

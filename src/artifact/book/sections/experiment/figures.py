@@ -11,7 +11,7 @@ from artifact.book.figures.style import NOTHING
 from artifact.book.sections.common import caption
 from artifact.book.sections.experiment.compute import Experiment, Group, evidence_of
 from artifact.book.sections.experiment.tables import mean_tokens
-from artifact.evaluation.scored_runs import Rerun
+from artifact.evaluation.scored_runs import ScoredRun
 from artifact.sft.forced_traces import Forced
 
 TRACE_NAMES: Mapping[Forced, str] = {
@@ -182,7 +182,7 @@ def curves(experiment: Experiment) -> list[Curve]:
     ]
 
 
-def _mean_losses(runs: Sequence[Rerun]) -> tuple[float, ...]:
+def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
     """Step by step, as far as all runs went."""
     trained = [run.record.training for run in runs if run.record.training is not None]
     steps = zip(*(training.curve for training in trained), strict=False)

@@ -11,11 +11,11 @@ from artifact.claims.snapshot import load_snapshot
 from artifact.common.p_values import p_text
 from artifact.decomposition.traces import Told
 from artifact.evaluation.forced_traces import BASELINE
-from artifact.evaluation.run_scores import FREE_TEXT
-from artifact.evaluation.scored_runs import Rerun
+from artifact.evaluation.scored_runs import FREE_TEXT, ScoredRun
 from artifact.evaluation.statistics.association import Independence
-from artifact.evaluation.statistics.paired import Share
-from artifact.evaluation.statistics.pooled import Contrast, Mean
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.sft.spec import Spec
 from artifact.workflow.results import Scalar, Table
@@ -135,7 +135,7 @@ def accuracy_table(experiment: Experiment) -> Table:
     )
 
 
-def mean_tokens(runs: Sequence[Rerun]) -> float:
+def mean_tokens(runs: Sequence[ScoredRun]) -> float:
     """Tokens of a training target, mean over runs."""
     return fmean(
         training.mean_target_tokens for run in runs if (training := run.record.training) is not None
@@ -443,21 +443,21 @@ def same_table(experiment: Experiment) -> Table:
     )
 
 
-def _trained(run: Rerun) -> Spec:
+def _trained(run: ScoredRun) -> Spec:
     return run.spec.model_copy(update={"test": None})
 
 
-def _same_curve(run: Rerun, other: Rerun) -> bool:
+def _same_curve(run: ScoredRun, other: ScoredRun) -> bool:
     one, two = run.record.training, other.record.training
     return one is not None and two is not None and one.curve == two.curve
 
 
-def _same_bytes(run: Rerun, other: Rerun) -> bool:
+def _same_bytes(run: ScoredRun, other: ScoredRun) -> bool:
     one, two = (it.run.folder / PREDICTIONS for it in (run, other))
     return one.read_bytes() == two.read_bytes()
 
 
-def _equal(run: Rerun, other: Rerun) -> tuple[int, int]:
+def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
     """Predictions that are the same text, of the problems that both answered."""
     texts = {it.id: it.prediction for it in other.run.predictions}
     shared = [it for it in run.run.predictions if it.id in texts]
@@ -481,7 +481,7 @@ def all_tables(experiment: Experiment) -> dict[str, Table]:
     }
 
 
-def _runs(experiment: Experiment) -> Iterable[Rerun]:
+def _runs(experiment: Experiment) -> Iterable[ScoredRun]:
     return (run for group in experiment.groups for run in group.runs)
 
 
@@ -499,7 +499,7 @@ def _share(values: Iterable[float | None]) -> float | None:
     return 100 * fmean(known) if known else None
 
 
-def _truncated(runs: Sequence[Rerun]) -> float | None:
+def _truncated(runs: Sequence[ScoredRun]) -> float | None:
     made = [run.record.generation for run in runs if run.record.generation is not None]
     cut, predictions = sum(it.truncated for it in made), sum(it.predictions for it in made)
     return 100 * cut / predictions if predictions else None

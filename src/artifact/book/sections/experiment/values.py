@@ -11,9 +11,9 @@ from artifact.book.sections.experiment.compute import EVIDENCE, Experiment, Forc
 from artifact.book.sections.experiment.tables import same_table
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import Made
-from artifact.evaluation.statistics.association import Interval
-from artifact.evaluation.statistics.paired import Share
-from artifact.evaluation.statistics.pooled import Contrast, Mean
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Interval, Share
 from artifact.sft.forced_traces import Forced
 from artifact.sft.models import registry
 from artifact.workflow.results import Evidence, Unit, Value
@@ -48,7 +48,10 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         runs = sum(len(group.runs) for group in experiment.made(made))
         evidence = EVIDENCE[frozenset({made})]
         yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
-        yield f"{made}.said", Value(value=said(experiment, made), unit="text", evidence=evidence)
+        yield (
+            f"{made}.said",
+            Value(value=describe_runs(experiment, made), unit="text", evidence=evidence),
+        )
     rows = same_table(experiment).rows
     same_hash = [row for row in rows if row[4]]
     for key, count in (
@@ -60,7 +63,7 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         yield key, Value(value=count, unit="count", evidence=experiment.evidence)
 
 
-def said(experiment: Experiment, made: Made) -> str:
+def describe_runs(experiment: Experiment, made: Made) -> str:
     """What the runs are, in a sentence."""
     groups = experiment.made(made)
     if not groups:

@@ -9,7 +9,7 @@ from artifact.book.figures.charts import Point
 from artifact.book.figures.style import NOTHING
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.book.tables import Markup
-from artifact.evaluation.statistics.paired import share
+from artifact.evaluation.statistics.proportions import share
 
 STRICT_STEPS = {
     "classification": "classification",

@@ -6,10 +6,9 @@ from artifact.book.sections.common import caption, percent
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.claims.published import CotempRow, published
 from artifact.common.p_values import p_text
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation
 from artifact.workflow.results import Scalar, Table
-
-SCORERS = {"released": "released", "flag_fixed": "flag turned round", "exact_set": "exact set"}
 
 
 def all_tables(report: StepEvaluation) -> dict[str, Table]:
@@ -151,23 +150,30 @@ def association_table(report: StepEvaluation) -> Table:
 def scorer_table(report: StepEvaluation) -> Table:
     """Answer accuracy by variant under three scorers, percent over outputs."""
     rows: list[list[Scalar]] = [
-        [e.variant, e.n, *(percent(getattr(e.answer, f"{scorer}_micro")) for scorer in SCORERS)]
+        [e.variant, e.n, *(_micro(e, scorer) for scorer in SCORERS)]
         for e in report.evaluations("strict", VARIANTS)
     ]
-    return Table(columns=["variant", "n", *SCORERS.values()], rows=rows, evidence=report.evidence)
+    titles = [scorer.title for scorer in SCORERS.values()]
+    return Table(columns=["variant", "n", *titles], rows=rows, evidence=report.evidence)
+
+
+def _micro(e: Evaluation, scorer: str) -> Scalar:
+    """A scorer's figure in percent, or why there is none."""
+    figure = e.answer.micro(scorer)
+    return e.notes[f"answer.{scorer}_micro"] if figure is None else 100 * figure
 
 
 def comparison_table(report: StepEvaluation) -> Table:
     """Paired comparisons of the variants; differences in percentage points."""
     rows: list[list[Scalar]] = []
     for each in report.figures.comparisons:
-        c = each.comparison
+        c = each.contrast
         if (each.dataset, each.model) == (report.dataset.name, report.model):
-            low, high = (100 * limit for limit in c.difference_ci)
+            low, high = (100 * limit for limit in c.interval)
             rows.append(
                 [
                     f"{c.first} - {c.second}",
-                    SCORERS[c.scorer],
+                    SCORERS[each.scorer].title,
                     c.n,
                     100 * c.difference,
                     f"[{low:+.1f}, {high:+.1f}]",

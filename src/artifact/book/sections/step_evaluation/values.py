@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artifact.book.sections.step_evaluation.compute import VARIANTS, StepEvaluation
 from artifact.evaluation.evaluation import Evaluation
-from artifact.evaluation.statistics.paired import share
+from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Evidence, Value
 
 

@@ -6,7 +6,7 @@ from artifact.book.figures.ratings import CurvePoint, PlanePoint
 from artifact.book.sections.experiment.compute import gather
 from artifact.book.sections.user_study.compute import POWER_TEST, UserStudy
 from artifact.claims.published import macro_accuracies, published
-from artifact.evaluation.scored_runs import reference
+from artifact.evaluation.scored_runs import reference_runs
 
 VARIANT_OF = {"decomposed": "correct"}
 """The SFT variant that a trace type of the study belongs to, where the names differ."""
@@ -79,7 +79,7 @@ def accuracy_of_traces() -> dict[tuple[str, str], tuple[float, float, float]]:
 def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     """``(trace type, model and problems)`` -> accuracy of the reference runs with its limits, in
     [0, 1], seeds pooled; on bAbI, where there is every kind of trace."""
-    group = gather([], reference()).reference("babi")
+    group = gather([], reference_runs()).reference("babi")
     if group is None:
         return {}
     series = f"{group.spec.model}, look-alikes"

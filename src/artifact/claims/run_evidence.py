@@ -1,14 +1,13 @@
-"""Tiers C and D: what our own runs say about a claim.
+"""Evidence of tiers C and D: what models trained with this repository say about a claim.
 
-The runs are those that come with the repository. They are of a small model on look-alikes, so none
+The runs are the reference runs. They are of a small model on look-alikes, so none
 of their figures settles a claim about the paper's models; a run of one of those models on the
 paper's data would, and goes the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from artifact import datasets
@@ -16,10 +15,12 @@ from artifact.claims.evidence import Evidence, Tier
 from artifact.common.paths import ROOT
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import Told
-from artifact.evaluation.scored_runs import Rerun, in_order
+from artifact.evaluation.scored_runs import ScoredRun, by_setting
 from artifact.evaluation.statistics import pooled
-from artifact.evaluation.statistics.paired import Share, share
-from artifact.evaluation.statistics.pooled import Contrast, Mean
+from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Share, share
 from artifact.sft.forced_traces import FORCED, Forced
 from artifact.sft.models import registry
 from artifact.sft.spec import Spec
@@ -36,7 +37,7 @@ INTERVENED: tuple[tuple[Forced, Forced], ...] = (("correct", "misleading"), ("co
 """Pairs of forced traces whose difference says whether the answer depends on the trace."""
 
 
-def right_given_trace_right(runs: Sequence[Rerun]) -> list[Evidence]:
+def right_given_trace_right(runs: Sequence[ScoredRun]) -> list[Evidence]:
     """C1, tier C, a figure a run: holds if most answers after a right trace are wrong."""
     found = []
     for run in _of_kind(runs, "correct"):
@@ -45,40 +46,50 @@ def right_given_trace_right(runs: Sequence[Rerun]) -> list[Evidence]:
         if ok := right + (table.wrong_ok or 0):
             given = share(right, ok)
             what = "share of right answers where the trace is right"
-            found.append(_figure("C", [run], f"{_one(run)}: {what}", given,
-                                 holds=given.interval.high < 0.5))  # fmt: skip
+            holds = given.interval.high < 0.5
+            found.append(_figure("C", [run], f"{_one(run)}: {what}", given, holds=holds))
     return found
 
 
-def independent(runs: Sequence[Rerun]) -> list[Evidence]:
-    """C3, tier C, a figure a run: holds below the paper's threshold of chi-squared, or where a
-    count is too small for it, where Fisher's exact p is 5 % or more."""
-    found = []
-    for run in _of_kind(runs, "correct"):
-        figures = run.evaluation.independence
-        if figures.chi2 is None:
-            continue
-        exact = not figures.testable and figures.fisher_p is not None
-        value = (figures.fisher_p if exact else figures.chi2) or 0.0
-        test = "Fisher's p" if exact else "chi-squared"
-        found.append(
-            Evidence(
-                tier="C",
-                what=f"{_one(run)}: answer right by trace right, {test}",
-                value=value,
-                unit="p" if exact else "chi2",
-                n=run.evaluation.n,
-                interval=None,
-                holds=value >= 0.05 if exact else value < CRITICAL_CHI2,
-                settles=_settles(run),
-                command=_evaluate(run),
-            )
+def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
+    """C3, tier C, a figure a run: answer right by trace right, as `association_figure` reads it."""
+    return [
+        association_figure(
+            run.evaluation.independence,
+            tier="C",
+            what=_one(run),
+            n=run.evaluation.n,
+            settles=_settles(run),
+            command=_evaluate(run),
         )
-    return found
+        for run in _of_kind(runs, "correct")
+        if run.evaluation.independence.chi2 is not None
+    ]
+
+
+def association_figure(
+    figures: Independence, *, tier: Tier, what: str, n: int, settles: bool, command: str
+) -> Evidence:
+    """Answer right by trace right: holds below the paper's threshold of chi-squared, or where a
+    count is too small for it, where Fisher's exact p is 5 % or more."""
+    exact = not figures.testable and figures.fisher_p is not None
+    value = (figures.fisher_p if exact else figures.chi2) or 0.0
+    test = "Fisher's p" if exact else "chi-squared"
+    return Evidence(
+        tier=tier,
+        what=f"{what}: answer right by trace right, {test}",
+        value=value,
+        unit="p" if exact else "chi2",
+        n=n,
+        interval=None,
+        holds=value >= 0.05 if exact else value < CRITICAL_CHI2,
+        settles=settles,
+        command=command,
+    )
 
 
 def against(
-    runs: Sequence[Rerun], pairs: Sequence[tuple[str, str]], *, claim: str
+    runs: Sequence[ScoredRun], pairs: Sequence[tuple[str, str]], *, claim: str
 ) -> list[Evidence]:
     """Tier C, a figure a pair and dataset: accuracy of the first kind minus the second's.
 
@@ -88,39 +99,37 @@ def against(
             interval reaches 0); "better" holds if the first is shown to be better (it lies above).
     """
     found = []
-    for group in _groups(runs):
+    for group in by_setting(runs):
         kinds = {kind: _of_kind(group, kind) for pair in pairs for kind in pair}
-        rights = {kind: [run.rights for run in them] for kind, them in kinds.items()}
-        for it in pooled.contrasts(rights, pairs):
-            told = f"accuracy, {_named(it.first)} minus {_named(it.second)}"
-            shown = it.interval.low > 0
-            both = [*kinds[it.first], *kinds[it.second]]
-            found.append(_figure("C", both, f"{_many(both)}: {told}", it,
-                                 holds=shown if claim == "better" else not shown))  # fmt: skip
+        rights = {kind: [run.rights for run in of_kind] for kind, of_kind in kinds.items()}
+        for contrast in pooled.contrasts(rights, pairs):
+            what = f"accuracy, {_named(contrast.first)} minus {_named(contrast.second)}"
+            better = contrast.interval.low > 0
+            holds = better if claim == "better" else not better
+            both = [*kinds[contrast.first], *kinds[contrast.second]]
+            found.append(_figure("C", both, f"{_many(both)}: {what}", contrast, holds=holds))
     return found
 
 
-def forced(runs: Sequence[Rerun]) -> list[Evidence]:
+def after_forced_traces(runs: Sequence[ScoredRun]) -> list[Evidence]:
     """C3, tier D, of models trained on correct traces: holds if accuracy is not shown to differ
     between two forced traces, and if most answers do not go where a misleading trace points."""
     found = []
-    for group in _groups(runs):
+    for group in by_setting(runs):
         asked = [run for run in _of_kind(group, "correct") if run.forced]
-        if not asked:
-            continue
         rights = {
-            str(trace): [_rights(run, trace) for run in asked if trace in run.forced]
+            str(trace): [run.rights_after(trace) for run in asked if trace in run.forced]
             for trace in FORCED
         }
-        for it in pooled.contrasts(rights, INTERVENED):
-            told = f"accuracy after a forced {it.first} trace minus {_AFTER[it.second]}"
-            found.append(_figure("D", asked, f"{_many(asked)}: {told}", it,
-                                 holds=it.interval.low <= 0 <= it.interval.high))  # fmt: skip
-        followed = pooled.mean([_followed(run) for run in asked])
+        for contrast in pooled.contrasts(rights, INTERVENED):
+            what = f"accuracy after a forced {contrast.first} trace minus {_AFTER[contrast.second]}"
+            holds = contrast.interval.low <= 0 <= contrast.interval.high
+            found.append(_figure("D", asked, f"{_many(asked)}: {what}", contrast, holds=holds))
+        followed = pooled.mean([run.followed("misleading") for run in asked])
         if followed is not None:
-            told = "answers that go where a misleading trace points"
-            found.append(_figure("D", asked, f"{_many(asked)}: {told}", followed,
-                                 holds=followed.interval.high < 0.5))  # fmt: skip
+            what = "answers that go where a misleading trace points"
+            holds = followed.interval.high < 0.5
+            found.append(_figure("D", asked, f"{_many(asked)}: {what}", followed, holds=holds))
     return found
 
 
@@ -130,28 +139,12 @@ _AFTER: Mapping[str, str] = {
 }
 
 
-def _rights(run: Rerun, trace: Forced) -> dict[str, bool]:
-    return {name: it.right for name, it in run.forced[trace].items()}
-
-
-def _followed(run: Rerun) -> dict[str, bool]:
-    answers = run.forced.get("misleading", {}).items()
-    return {name: it.followed for name, it in answers if it.followed is not None}
-
-
-def _of_kind(runs: Sequence[Rerun], kind: str) -> list[Rerun]:
+def _of_kind(runs: Sequence[ScoredRun], kind: str) -> list[ScoredRun]:
     return [run for run in runs if run.kind == kind]
 
 
-def _groups(runs: Sequence[Rerun]) -> Iterator[list[Rerun]]:
-    """Runs that differ in kind of trace and seed alone."""
-    ordered = sorted(in_order(runs), key=lambda run: run.spec.setting.model_dump_json())
-    for _, group in groupby(ordered, key=lambda run: run.spec.setting):
-        yield list(group)
-
-
 def _figure(
-    tier: Tier, runs: Sequence[Rerun], what: str, found: Share | Mean | Contrast, *, holds: bool
+    tier: Tier, runs: Sequence[ScoredRun], what: str, found: Share | Mean | Contrast, *, holds: bool
 ) -> Evidence:
     difference = isinstance(found, Contrast)
     return Evidence(
@@ -167,23 +160,23 @@ def _figure(
     )
 
 
-def _settles(run: Rerun) -> bool:
+def _settles(run: ScoredRun) -> bool:
     """Whether it is one of the paper's models on the paper's data, traces included."""
     of_paper = registry.entry(run.spec.model).kind == "hub" and run.kind not in TOLD
     return of_paper and Source.parse(run.spec.source).kind in ("hub", "release")
 
 
-def _evaluate(run: Rerun) -> str:
+def _evaluate(run: ScoredRun) -> str:
     folder = run.run.folder
     shown = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
     return f"artifact evaluate --run {shown.as_posix()}"
 
 
-def _one(run: Rerun) -> str:
+def _one(run: ScoredRun) -> str:
     return f"{_setting(run.spec)}, seed {run.spec.seed}"
 
 
-def _many(runs: Sequence[Rerun]) -> str:
+def _many(runs: Sequence[ScoredRun]) -> str:
     seeds = ", ".join(str(seed) for seed in sorted({run.spec.seed for run in runs}))
     return f"{_setting(runs[0].spec)}, seed{'s' if ',' in seeds else ''} {seeds}"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from artifact.claims import own_runs
+from artifact.claims import run_evidence
 from artifact.common.paths import ROOT
-from artifact.evaluation.scored_runs import reference
+from artifact.evaluation.scored_runs import reference_runs
 
 
 @pytest.fixture
@@ -20,14 +20,14 @@ def runs(tmp_path: Path, make_run: Any):
     def made(*kinds: tuple[str, int], **fields: Any):
         for variant, right in kinds:
             make_run(tmp_path, lambda place, right=right: place < right, variant=variant, **fields)
-        return reference(tmp_path)
+        return reference_runs(tmp_path)
 
     return made
 
 
 @pytest.mark.parametrize(("right", "holds"), [(8, False), (0, True)])
 def test_c1_holds_where_most_answers_after_a_right_trace_are_wrong(runs, right, holds) -> None:
-    (figure,) = own_runs.right_given_trace_right(runs(("correct", right), ("vanilla", 8)))
+    (figure,) = run_evidence.right_given_trace_right(runs(("correct", right), ("vanilla", 8)))
     assert (figure.tier, figure.value, figure.n) == ("C", right / 8, 8)
     assert figure.holds is holds
     assert "tiny-llama on bAbI QA look-alikes" in figure.what
@@ -47,7 +47,7 @@ def test_c1_holds_where_most_answers_after_a_right_trace_are_wrong(runs, right, 
 )
 def test_a_pair_is_judged_by_its_interval(runs, first, second, claim, holds) -> None:
     made = runs(("vanilla", first), ("incorrect", second))
-    (figure,) = own_runs.against(made, [("vanilla", "incorrect")], claim=claim)
+    (figure,) = run_evidence.against(made, [("vanilla", "incorrect")], claim=claim)
     assert figure.value == (first - second) / 8
     assert (figure.unit, figure.holds) == ("points", holds)
 
@@ -55,18 +55,20 @@ def test_a_pair_is_judged_by_its_interval(runs, first, second, claim, holds) -> 
 def test_seeds_are_pooled_and_named(runs) -> None:
     for seed in (0, 2):
         made = runs(("vanilla", 8), ("incorrect", 2 + seed), seed=seed)
-    (figure,) = own_runs.against(made, [("vanilla", "incorrect")], claim="better")
+    (figure,) = run_evidence.against(made, [("vanilla", "incorrect")], claim="better")
     assert (figure.n, figure.value) == (8, 5 / 8)
     assert "seeds 0, 2: accuracy" in figure.what
 
 
 def test_a_pair_of_which_one_is_not_there_gives_nothing(runs) -> None:
-    assert own_runs.against(runs(("vanilla", 8)), [("vanilla", "verbose")], claim="better") == []
+    assert (
+        run_evidence.against(runs(("vanilla", 8)), [("vanilla", "verbose")], claim="better") == []
+    )
 
 
 def test_rule_made_texts_are_called_that(runs) -> None:
     made = runs(("vanilla", 4), ("verbose", 8))
-    (figure,) = own_runs.against(made, [("verbose", "vanilla")], claim="better")
+    (figure,) = run_evidence.against(made, [("verbose", "vanilla")], claim="better")
     assert "verbose (rule-made, not R1's) minus vanilla" in figure.what
 
 
@@ -77,20 +79,20 @@ def test_c3_holds_where_answer_and_trace_are_not_associated(
     tmp_path: Path, make_run, right, astray, holds
 ) -> None:
     make_run(tmp_path, lambda place: place in right, astray=lambda place: place in astray)
-    (figure,) = own_runs.independent(reference(tmp_path))
+    (figure,) = run_evidence.independent(reference_runs(tmp_path))
     assert (figure.tier, figure.unit, figure.n) == ("C", "p", 8)
     assert figure.holds is holds
 
 
 def test_without_both_kinds_of_answer_there_is_no_association(runs) -> None:
-    assert own_runs.independent(runs(("correct", 8))) == []
+    assert run_evidence.independent(runs(("correct", 8))) == []
 
 
 def test_interventions_speak_where_the_trace_moves_the_answer(tmp_path: Path, make_run) -> None:
     everything = {"correct": lambda place: True, "misleading": lambda place: place == 0}
     make_run(tmp_path, lambda place: True, forced=everything)
     make_run(tmp_path, lambda place: True, variant="incorrect", forced=everything)
-    moved, followed = own_runs.forced(reference(tmp_path))
+    moved, followed = run_evidence.after_forced_traces(reference_runs(tmp_path))
     assert (moved.tier, moved.unit, moved.value, moved.holds) == ("D", "points", 7 / 8, False)
     assert (followed.value, followed.n, followed.holds) == (7 / 8, 8, False)
 
@@ -101,11 +103,13 @@ def test_where_the_trace_does_nothing_independence_holds(tmp_path: Path, make_ru
         lambda place: True,
         forced={"correct": lambda place: True, "misleading": lambda place: True},
     )
-    assert [figure.holds for figure in own_runs.forced(reference(tmp_path))] == [True, True]
+    assert [
+        figure.holds for figure in run_evidence.after_forced_traces(reference_runs(tmp_path))
+    ] == [True, True]
 
 
 def test_without_interventions_there_is_no_tier_d(runs) -> None:
-    assert own_runs.forced(runs(("correct", 4))) == []
+    assert run_evidence.after_forced_traces(runs(("correct", 4))) == []
 
 
 @pytest.mark.parametrize(
@@ -121,7 +125,7 @@ def test_only_the_papers_models_on_the_papers_data_settle(runs, fields, settles)
     run = runs(("correct", 8))[0]
     other = _as(run, **fields)
     pair = [(other.kind, "vanilla")]
-    (figure,) = own_runs.against([other, _as(other, variant="vanilla")], pair, claim="better")
+    (figure,) = run_evidence.against([other, _as(other, variant="vanilla")], pair, claim="better")
     assert figure.settles is settles
 
 
@@ -131,6 +135,6 @@ def _as(run, **fields):
 
 
 def test_a_run_of_the_repository_is_named_from_its_root() -> None:
-    for figure in own_runs.right_given_trace_right(reference()):
+    for figure in run_evidence.right_given_trace_right(reference_runs()):
         assert figure.command.startswith("artifact evaluate --run reference/runs/")
         assert (ROOT / figure.command.rpartition(" ")[2]).is_dir()
