@@ -92,7 +92,9 @@ def has_all_forced_traces(run: Run) -> bool:
     spec = run.record.spec
     dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
-    done = {(it.id, it.forced) for it in interventions(run) if it.gold and it.prediction is not None}
+    done = {
+        (it.id, it.forced) for it in interventions(run) if it.gold and it.prediction is not None
+    }
     for problem in problems:
         own = own_trace(dataset, problem, answers[problem.id])
         wanted = forced_traces(dataset, problem, own, problems)

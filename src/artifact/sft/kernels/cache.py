@@ -67,9 +67,11 @@ def growing_cache() -> Cache:
 
 
 def selected(cache: Cache, rows: torch.Tensor) -> Cache:
-    """A growing cache of its own with the sequences at `rows` of `cache`, each as often as named."""
+    """A growing cache of its own: the sequences at `rows` of `cache`, each as often as named."""
     chosen = growing_cache()
     for index, layer in enumerate(cache.layers):
-        keys, values = (held.index_select(0, rows) for held in (layer.keys, layer.values))
-        chosen.update(keys, values, index)
+        assert isinstance(layer, GrowingLayer)
+        assert layer.keys is not None
+        assert layer.values is not None
+        chosen.update(layer.keys.index_select(0, rows), layer.values.index_select(0, rows), index)
     return chosen
