@@ -121,6 +121,20 @@ class _Model:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Prompts:
+    """Prompts that the model has read.
+
+    Attributes:
+        ids, mask: (prompts, longest), padded on the left.
+        cache: their keys and values.
+    """
+
+    ids: torch.Tensor
+    mask: torch.Tensor
+    cache: Cache
+
+
 def _force_traces(run: Run, count: int | None, margins_only: bool) -> None:
     spec, dataset = run.record.spec, datasets.get(run.record.spec.dataset)
     problems = generate.problems_as_trained(run).test
@@ -128,7 +142,8 @@ def _force_traces(run: Run, count: int | None, margins_only: bool) -> None:
     longest = max(len(_reply(tokenizer, dataset, it.answers)) for it in problems)
     loaded = _Model(model, tokenizer, spec, LONGEST_ANSWER * (longest + 1))
     queries = _queries(run, tokenizer, problems, count)
-    groups = length_buckets.within([len(it[0].prompt) for it in queries], _budget(spec))
+    # A quarter of a batch in prompts leaves enough of their traces to fill batches of like length.
+    groups = length_buckets.within([len(it[0].prompt) for it in queries], _budget(spec) // 4)
     known = {(it.id, it.forced): it for it in interventions(run)}
     file = JsonLines(run.folder / INTERVENTIONS)
     progress, seen = Progress(f"{spec.name}: forcing traces", len(queries)), 0
@@ -234,18 +249,18 @@ def _outcomes(
         if answer and query.head is not None:
             rows.append(_Row(place, query.head, {}, loaded.spec.decoding.max_new_tokens))
     prompts = list(dict.fromkeys(tuple(query.prompt) for query in queries))
-    cache, mask = _read(loaded, prompts)
+    read = _read(loaded, prompts)
     added: list[dict[str, Any]] = [{} for _ in queries]
     for limit in sorted({row.limit for row in rows}):
         alike = [row for row in rows if row.limit == limit]
         lengths = [
-            mask.shape[1] + len(row.tokens) + max(limit, *map(len, row.replies.values()), 0)
+            read.ids.shape[1] + len(row.tokens) + max(limit, *map(len, row.replies.values()), 0)
             for row in alike
         ]
         for batch in length_buckets.within(lengths, _budget(loaded.spec)):
             chosen = [alike[position] for position in batch]
             at = [prompts.index(tuple(queries[row.query].prompt)) for row in chosen]
-            for row, found in zip(chosen, _ask(loaded, cache, mask, at, chosen), strict=True):
+            for row, found in zip(chosen, _ask(loaded, read, at, chosen), strict=True):
                 if row.limit and (head := queries[row.query].head) is not None:
                     found["prediction"] = loaded.tokenizer.decode(head) + found["prediction"]
                 added[row.query] |= found
@@ -255,32 +270,27 @@ def _outcomes(
 
 
 @torch.inference_mode()
-def _read(loaded: _Model, prompts: Sequence[Sequence[int]]) -> tuple[Cache, torch.Tensor]:
-    """Keys and values of the prompts, and their attention mask (prompts, longest)."""
+def _read(loaded: _Model, prompts: Sequence[Sequence[int]]) -> _Prompts:
+    """Have the model read the prompts."""
     model: Any = loaded.model
     pad = cast(int, loaded.tokenizer.pad_token_id)
     ids, mask = generate.padded_left(prompts, pad, model.device)
     cache = growing_cache()
     _extend(model, cache, ids, mask)
-    return cache, mask
+    return _Prompts(ids, mask, cache)
 
 
 @torch.inference_mode()
 def _ask(
-    loaded: _Model, cache: Cache, mask: torch.Tensor, at: Sequence[int], rows: Sequence[_Row]
+    loaded: _Model, prompts: _Prompts, at: Sequence[int], rows: Sequence[_Row]
 ) -> list[dict[str, Any]]:
-    """What each row adds to its record.
-
-    Args:
-        cache, mask: of the prompts, as `_read` gives them.
-        at: for each row the place of its prompt.
-    """
+    """What each row adds to its record; `at` is for each row the place of its prompt."""
     model: Any = loaded.model
     pad = cast(int, loaded.tokenizer.pad_token_id)
     places = torch.tensor(at, device=model.device)
     tokens, own_mask = generate.padded_left([row.tokens for row in rows], pad, model.device)
-    mask = torch.cat([mask.index_select(0, places), own_mask], 1)
-    held = selected(cache, places)
+    mask = torch.cat([prompts.mask.index_select(0, places), own_mask], 1)
+    held = selected(prompts.cache, places)
     if tokens.shape[1] > 1:
         _extend(model, held, tokens[:, :-1], mask[:, :-1])
     added: list[dict[str, Any]] = [{} for _ in rows]
@@ -290,11 +300,9 @@ def _ask(
             if logprob.tokens:
                 added[row][name] = logprob
     if limit := rows[0].limit:
-        # `proceed` takes the tokens that are held for what they are, and does not look at them.
-        before = tokens.new_full((len(rows), mask.shape[1] - tokens.shape[1]), pad)
         decoding = loaded.spec.decoding.model_copy(update={"max_new_tokens": limit})
         short = loaded.spec.model_copy(update={"decoding": decoding})
-        ids = torch.cat([before, tokens], 1)
+        ids = torch.cat([prompts.ids.index_select(0, places), tokens], 1)
         answered = generate.proceed(
             loaded.model, loaded.tokenizer, ids, mask, held, short, salt=rows[0].query
         )
