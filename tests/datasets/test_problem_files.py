@@ -67,7 +67,7 @@ def without(name: str) -> dict[str, Any]:
 
 
 BAD_RECORDS = [
-    (json.dumps(RECORD)[:-9], "line 2: is not whole JSON"),
+    (json.dumps(RECORD)[:-9], "line 2: is not valid JSON"),
     ("[]", "line 2: holds list, not an object"),
     *((without(name), f"line 2, field '{name}': Field required") for name in list(RECORD)[:-1]),
     (RECORD | {"id": " "}, "line 2, field 'id': is blank"),
@@ -140,7 +140,7 @@ def test_files_as_editors_and_packers_leave_them_are_read(content: bytes, tmp_pa
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n",
             "is a Git LFS pointer, not the file itself; run `git lfs pull` there",
         ),
-        (json.dumps([RECORD], indent=1).encode(), "line 1: is not whole JSON .* on each line"),
+        (json.dumps([RECORD], indent=1).encode(), "line 1: is not valid JSON .* on each line"),
         (json.dumps([RECORD]).encode(), "line 1: holds list, not an object; write one JSON"),
         (b"", "holds no problems"),
     ],

@@ -1,4 +1,4 @@
-"""Build the book: through the gate, from clean, strictly, and swapped in only when it is whole.
+"""Build the book: after the gate, from scratch, strictly, and put in place only when complete.
 
 The last good book stays until the new one has passed every check, however the build ends.
 """
@@ -28,7 +28,7 @@ def build() -> Path:
 
     Raises:
         CheckError: a line for each fault of the sections, of the build or of the built pages,
-            or if another command is at work here; the last good book is then still in place.
+            or if another command is running here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
     with lock.exclusive("artifact book") as held:

@@ -55,7 +55,7 @@ class _Page(HTMLParser):
 
 
 def _words(alt: str, src: str) -> bool:
-    """Whether `alt` tells something; the builder fills a missing one with the file's path."""
+    """Whether `alt` says something; the builder fills a missing one with the file's path."""
     return bool(alt.strip()) and Path(alt).name != Path(src).name
 
 

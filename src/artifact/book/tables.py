@@ -1,7 +1,7 @@
 """Tables in one style: a `results.Table` as HTML that scrolls on a phone and reads aloud.
 
 Every table has a caption; numbers are right-aligned and printed with a fixed number of digits;
-what could not be had shows as a dash that a screen reader calls "not available".
+what is not available shows as a dash that a screen reader calls "not available".
 """
 
 from __future__ import annotations

@@ -242,7 +242,7 @@ def write_table(flags: Iterable[Flags], path: Path = FILE) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the table of flags anew from the reader's own file (JSON lines)."""
+    """Rewrite the table of flags from the reader's own file (JSON lines)."""
     parser = argparse.ArgumentParser(
         "python -m artifact.claims.read_by_eye", description=main.__doc__
     )

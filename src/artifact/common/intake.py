@@ -19,7 +19,7 @@ class LeftOut:
 
 
 class Intake:
-    """What becomes of a bad record: an error that stops (default) or a note that goes on.
+    """What becomes of a bad record: an error that stops (default), or a note, and reading goes on.
 
     Readers call `reject` for every record that cannot be used, so nothing is dropped in
     silence: with ``skip_bad`` the reasons are kept in `left_out`, in reading order.

@@ -279,7 +279,7 @@ class Alignment:
 
 
 class Names:
-    """Gives each problem of one reading an id that hangs on its content alone."""
+    """Gives each problem of one reading an id that depends on its content alone."""
 
     def __init__(self) -> None:
         self._met: Counter[str] = Counter()

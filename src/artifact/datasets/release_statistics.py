@@ -1,4 +1,4 @@
-"""The command that counts a dataset's release anew, for its look-alikes to be held against::
+"""The command that recounts a dataset's release, the yardstick for its look-alikes::
 
     python -m artifact.datasets.release_statistics DATASET RELEASE_DIR
 

@@ -82,7 +82,7 @@ def grouped_split(
 
 
 def _clusters(groups: Sequence[tuple[str, ...]]) -> list[str]:
-    """For the groups of each problem the least group that these hang together with."""
+    """For the groups of each problem, the least of all groups that these are linked with."""
     linked: dict[str, str] = {}
 
     def least(group: str) -> str:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from artifact.datasets.dataset import Template
 
 SHORTEST_CITATION = 13
-"""Characters from which a cited text that is no context fact counts as hallucinated; what is
-shorter is punctuation and connecting words."""
+"""Characters from which a cited text that is no context fact counts as hallucinated; anything
+shorter is punctuation or connecting words."""
 
 THINK, END_THINK, ANSWER = "<think>", "</think>", "<answer>"
 

@@ -1,8 +1,7 @@
 """What a trace is: the assistant turn of each variant, and the way back from any text.
 
 The answer is always right; the variants differ in what stands between ``<think>`` and
-``</think>``. How a dataset words a trace, and which facts mislead in it, is its own folder's
-business.
+``</think>``. How a dataset words a trace, and which facts mislead in it, is settled in its folder.
 """
 
 from __future__ import annotations
@@ -157,7 +156,7 @@ def unrelated(
     """A problem that shares no group, and whose gold facts are not in this problem's context.
 
     Raises:
-        InputError: if none of `others` is so.
+        InputError: if none of `others` is.
     """
     groups, context = frozenset(dataset.rules.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
@@ -181,7 +180,7 @@ def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
         InputError: if `p` is not in [0, 1].
     """
     if not 0 <= p <= 1:
-        raise InputError(f"{p} is no share", field="corruption", cure="give one from 0 to 1")
+        raise InputError(f"{p} is not a share", field="corruption", cure="give one from 0 to 1")
     corrupted = frozenset(Random(seed).sample(range(n), n)[: round(n * p)])
     return tuple("incorrect" if index in corrupted else "correct" for index in range(n))
 
@@ -205,7 +204,7 @@ def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random
     if corrupt == "label":
         return dataset.template.trace(label, problem.supporting_facts)
     if dataset.wording.corrupt_trace is None:
-        raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
+        raise InputError(f"{dataset.name} has no rule for incorrect facts", field="corrupt")
     return dataset.wording.corrupt_trace(problem, label, rng)
 
 

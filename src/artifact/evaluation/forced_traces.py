@@ -1,5 +1,5 @@
-"""Answers after forced traces, each judged by itself: the part of a trace's effect that is no
-correlation.
+"""Answers after forced traces, each judged by itself: the part of a trace's effect that is more
+than correlation.
 
 The same weights answer the same problem after several traces, so nothing but the trace can have
 made a difference between them.

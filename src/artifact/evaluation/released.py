@@ -145,11 +145,11 @@ def step_results(
     Args:
         dataset: whose rules apply.
         root: folder of the release, for the tables in which it looks for gold steps.
-        outputs: generations in file order: one that finds no gold row is held against the row
+        outputs: generations in file order: one that finds no gold row is scored against the row
             of the output before it.
 
     Raises:
-        InputError: if a table is missing or cannot be read; if there is no row to hold an output
+        InputError: if a table is missing or cannot be read; if there is no row to score an output
             against, where the release's script would stop.
     """
     tables = GoldTables(rules_of(dataset), root)
@@ -183,7 +183,7 @@ class GoldTables:
 
     That is the first row of the category's table whose answer column holds the output's first gold
     answer, not the row of the output's own problem; where there is none, the row found last in
-    that table stays.
+    that table is kept.
 
     Args:
         rules: of the dataset.

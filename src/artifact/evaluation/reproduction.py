@@ -1,6 +1,6 @@
-"""How far the released scoring, run on the stored generations, gives the stored figures.
+"""How far the released scoring, run on the stored generations, reproduces the stored figures.
 
-Every file of answer scores and every confusion matrix of the release is held against what the
+Every file of answer scores and every confusion matrix of the release is compared with what the
 same rules give here. Where that differs or cannot be done, the record says why.
 """
 

@@ -90,6 +90,6 @@ DATASET = Dataset(
         "Where a copy of the release has no during.json, only those problems of 'during' are "
         "read of which it has conversations.",
         "Split by group, problems whose contexts tell of one subject stay together. In the release "
-        "more than half of them hang together so, through shared subjects, and all train.",
+        "more than half of them are linked so, through shared subjects, and all train.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Baselines that skip the reasoning: how far does CoTempQA let one come without comparing dates?
+"""Baselines that skip the reasoning: how far does one get on CoTempQA without comparing dates?
 
 Every rule knows the question's grammar, and with it the facts that could answer (`Reading`); it
 differs from the solver in how it chooses among them. Rules that only classify return one label.

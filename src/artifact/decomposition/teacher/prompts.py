@@ -130,7 +130,7 @@ def read_prompts(path: Path = OWN_PROMPTS) -> Prompts:
             for place in _PLACE.findall(message.content):
                 if place not in _PLACES[kind]:
                     raise InputError(
-                        f"'{{{place}}}' is no place to fill",
+                        f"'{{{place}}}' is not a placeholder",
                         path=path,
                         field=kind,
                         cure=f"choose from {', '.join(sorted(_PLACES[kind]))}",

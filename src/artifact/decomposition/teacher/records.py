@@ -136,7 +136,7 @@ def _check_header(path: Path, header: Header) -> None:
                 f"was made with {of_hash.get(field) or f'{was}, not {now}'}",
                 path=path,
                 field=field,
-                cure="go on as it was begun, or choose another --out",
+                cure="continue as it was begun, or choose another --out",
             )
 
 

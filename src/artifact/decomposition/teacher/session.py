@@ -80,7 +80,7 @@ class Task:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the problems of a lesson; what an earlier start decided counts too.
+    """What became of the problems of a lesson, earlier starts of it included.
 
     Attributes:
         kept: ids of those with a record.
@@ -118,7 +118,7 @@ class _UnusableError(Exception):
 def opened(
     task: Task, out: Path, endpoint: Endpoint, summary_endpoint: Endpoint
 ) -> Iterator[Session]:
-    """The lesson whose records are in `out`, begun or gone on with.
+    """The lesson whose records are in `out`, a new one or one to continue.
 
     Raises:
         InputError, CheckError: as `TeacherRecords`.

@@ -53,7 +53,7 @@ class Group:
 
     @property
     def spec(self) -> Spec:
-        """That of the first run, for what they have in common."""
+        """The spec of the first run, for what all have in common."""
         return self.runs[0].spec
 
     @property

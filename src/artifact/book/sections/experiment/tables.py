@@ -1,4 +1,4 @@
-"""The runs as tables: what was run, and what came of it. Shares in percent."""
+"""The runs as tables: what was run, and what it gave. Shares in percent."""
 
 from __future__ import annotations
 

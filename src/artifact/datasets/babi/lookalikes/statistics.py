@@ -1,4 +1,4 @@
-"""What bAbI problems look like, counted: the measure that look-alikes are held against.
+"""What bAbI problems look like, counted: the yardstick for look-alikes.
 
 The release's own values lie beside this module, without a word of its text;
 they are counted by::

@@ -222,7 +222,7 @@ def _meet(
     point: bool,
     places: tuple[str, ...],
 ) -> tuple[Event, list[Fact]]:
-    """Dates for the anchor and for answers that lie to it as `places` say."""
+    """Dates for the anchor and for answers placed relative to it as `places` say."""
     while True:
         event = timeline.anchor(rng, anchor, point=point)
         facts = [

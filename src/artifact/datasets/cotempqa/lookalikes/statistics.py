@@ -1,4 +1,4 @@
-"""What CoTempQA problems look like, counted: the measure that look-alikes are held against.
+"""What CoTempQA problems look like, counted: the yardstick for look-alikes.
 
 The release's own values lie beside this module as shares and quantiles, without a word of its
 text; they are counted by::
@@ -41,7 +41,7 @@ a category, the problems that it has stand for those that it lacks."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 DIGITS = 6
-"""Decimals kept, so that the stored file does not hang on the order of a sum."""
+"""Decimals kept, so that the stored file does not depend on the order of a sum."""
 
 HEADLINES = (
     "categories",
@@ -124,7 +124,7 @@ def describe(problems: Iterable[Problem], sizes: Mapping[str, int] | None = None
     """Count everything in `Statistics`.
 
     Args:
-        problems: look-alikes or the release's. One whose facts, question or anchor can not be
+        problems: look-alikes or the release's. One whose facts, question or anchor cannot be
             read is not counted, so `Statistics.n` may be below their number.
         sizes: problems per category in the whole that `problems` stand for; what spans several
             categories is weighted by it. Default: every problem counts the same.

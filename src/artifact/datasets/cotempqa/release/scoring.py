@@ -93,9 +93,9 @@ def score_answer(
 ) -> AnswerScore:
     """The release's score of one answer.
 
-    Candidates are the gold answers and one end of every fact of the context. Which end hangs on a
+    Candidates are the gold answers and one end of every fact of the context. Which end depends on a
     flag that the release has inverted: it takes subjects where objects are asked for, and the
-    other way round, so most wrong answers are no candidates and pass unseen.
+    other way round, so most wrong answers are no candidates and go unnoticed.
 
     Args:
         output: its problem's ``meta['triple_element']`` says what is asked; without it, the
