@@ -133,7 +133,7 @@ def test_files_as_editors_and_packers_leave_them_are_read(content: bytes, tmp_pa
     ("content", "message"),
     [
         (LINE.decode().encode("utf-16"), "is UTF-16, not UTF-8; save it as UTF-8"),
-        (gzip.compress(LINE)[:-9], "is no whole gzip file"),
+        (gzip.compress(LINE)[:-9], "is not a complete gzip file"),
         (b"PK\x03\x04 and more", "is an archive; unpack it and name a file in it"),
         (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "is an archive; unpack it"),
         (

@@ -65,7 +65,7 @@ def _built(fresh: Path, held: int) -> list[str]:
         *(sys.executable, "-c", BUILDER, "build", str(paths.ROOT), "--builder", "html"),
         *("-n", "-W", "--keep-going", "--path-output", str(fresh)),
     ]
-    # Sphinx tells its progress on stdout and only what is wrong on stderr.
+    # Sphinx reports progress on stdout and only what is wrong on stderr.
     log, complaints = paths.BUILD / "book.log", fresh / "complaints.log"
     with log.open("w") as stdout, complaints.open("w") as stderr:
         code = processes.run(command, stdout=stdout, stderr=stderr, held=[held])

@@ -2,8 +2,8 @@
 
 Figures that decide are of the paper's own models on its own data. They are counted cell by cell, a
 cell being one model on one dataset: in how many the claim holds as released, in how many strictly.
-The verdict is a word for these two counts. Runs of smaller models or of look-alikes stand beside
-them and are not counted.
+The verdict is a word for these two counts. Runs of smaller models or of look-alikes are shown
+beside them and not counted.
 """
 
 from __future__ import annotations

@@ -258,7 +258,7 @@ def _c4(findings: Findings) -> Judged:
 
 
 def _read_of(model: str) -> list[Evidence]:
-    """What reading a model's outputs gives: the share that decides, and what stands beside it."""
+    """What reading a model's outputs gives: the share that decides, and what is shown beside it."""
     kinds = read_by_eye.reads_of(model)
     verbose = kinds["verbose"]
     best = len(kinds) > 1 and verbose.exact.value > max(

@@ -82,7 +82,7 @@ def read_text_bytes(path: Path) -> bytes:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"is no whole gzip file ({error})", path=path) from error
+            raise InputError(f"is not a complete gzip file ({error})", path=path) from error
     if content.startswith(ZIP) or content[257:262] == b"ustar":
         raise InputError("is an archive", path=path, cure="unpack it and name a file in it")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -211,7 +211,7 @@ def _json_object(raw: bytes) -> dict[str, object]:
         value = json.loads(text, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError("holds half a surrogate pair, which is no character") from error
+        raise InputError("holds half a surrogate pair, which is not a character") from error
     except (ValueError, RecursionError) as error:
         fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise InputError(f"is not valid JSON ({fault})", cure=ONE_A_LINE) from error

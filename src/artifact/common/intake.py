@@ -30,7 +30,7 @@ class Intake:
         self.left_out: list[LeftOut] = []
 
     def reject(self, error: InputError) -> None:
-        """Raise `error`, or keep its line and go on."""
+        """Raise `error`, or keep its line and continue."""
         if not self.skip_bad:
             raise error
         self.left_out.append(LeftOut(str(error)))

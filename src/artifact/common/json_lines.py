@@ -29,7 +29,7 @@ def read_whole_lines(path: Path, record_type: type[RecordType]) -> list[RecordTy
     """The records of all whole lines, in file order; none if there is no file.
 
     Raises:
-        InputError: with file and line, if a whole line is no such record.
+        InputError: with file and line, if a whole line is not such a record.
     """
     if not path.exists():
         return []

@@ -21,7 +21,7 @@ from artifact.common.files import write_atomically
 
 
 def main() -> None:
-    """Count the release and write the dataset's stored statistics anew."""
+    """Count the release and rewrite the dataset's stored statistics."""
     able = [name for name in datasets.names() if datasets.get(name).lookalikes.compare_with_release]
     parser = ArgumentParser(description=main.__doc__)
     parser.add_argument("dataset", choices=able)

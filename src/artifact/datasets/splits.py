@@ -1,6 +1,6 @@
 """Which problems train and which test: the release's rule, and one without leaks.
 
-The release draws rows, so a subject (or a story) can stand on both sides; `grouped_split` keeps
+The release draws rows, so a subject (or a story) can be on both sides; `grouped_split` keeps
 together what shares one, and is the default wherever the release's own files are not used.
 """
 

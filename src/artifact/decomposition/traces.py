@@ -1,6 +1,6 @@
 """What a trace is: the assistant turn of each variant, and the way back from any text.
 
-The answer is always right; the variants differ in what stands between ``<think>`` and
+The answer is always right; the variants differ in what is between ``<think>`` and
 ``</think>``. How a dataset words a trace, and which facts mislead in it, is settled in its folder.
 """
 
@@ -46,7 +46,7 @@ class Misleading:
     """A trace of which only the facts mislead.
 
     Attributes:
-        trace: what stands between ``<think>`` and ``</think>``: the right label, worded as in a
+        trace: what is between ``<think>`` and ``</think>``: the right label, worded as in a
             correct trace, over facts of the context that are not the supporting ones.
         points_to: what these facts give as answers; none of them is gold.
     """
@@ -135,8 +135,8 @@ def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str,
 
     Returns:
         None where there is no trace, no fact list in it, or where the facts listed give no
-        answer. Cited texts that are no context fact are passed over. In free text, which visits
-        facts also to put them aside, nothing tells which ones it rests on.
+        answer. Cited texts that are not context facts are passed over. Free text also visits
+        facts only to dismiss them, so nothing says which ones it rests on.
 
     Raises:
         InputError: if the dataset does not say what facts point to.

@@ -32,7 +32,7 @@ class ForcedAnswer:
 
     Attributes:
         right: it is gold.
-        followed: it is what the trace points to; None where that is gold or can't be told.
+        followed: it is what the trace points to; None where that is gold or unknown.
     """
 
     right: bool

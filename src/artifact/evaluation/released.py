@@ -1,6 +1,6 @@
 """Scoring as the release does it, faults and all: answers, steps and its confusion matrices.
 
-The rules of each dataset stand in its own folder; here they are applied to outputs and summed up
+The rules of each dataset are in its own folder; here they are applied to outputs and summed up
 in the release's own way. Source: upstream repository sbhambr1/Trace_Check_QA,
 ``scripts/*_config.py`` (answers) and ``scripts/*_confusion_matrix*.py`` (steps).
 """
@@ -75,7 +75,7 @@ def rules_of(dataset: Dataset | str) -> ReleasedRules:
     """The release's rules for `dataset`.
 
     Raises:
-        InputError: if they are not known, for want of stored generations to check them on.
+        InputError: if they are not known, because no stored generations exist to check them on.
     """
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     if dataset.release is None:
@@ -159,7 +159,7 @@ def step_results(
 def released_steps(output: StoredOutput, tables: GoldTables) -> Steps | None:
     """The steps of one output against the gold row that `tables` give; None if skipped.
 
-    The trace is what stands before ``</think>``, or everything. Its facts are right if any context
+    The trace is what comes before ``</think>``, or everything. Its facts are right if any context
     fact of the row is quoted.
     """
     trace = trace_of(output.prediction)

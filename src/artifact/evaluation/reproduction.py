@@ -65,7 +65,7 @@ def reproduce(root: Path) -> list[Reproduction]:
     Datasets of which the release stores no generations at all are not covered.
 
     Raises:
-        InputError: if `root` is no folder, or a file cannot be read.
+        InputError: if `root` is not a folder, or a file cannot be read.
     """
     found: list[Reproduction] = []
     for dataset in map(datasets.get, datasets.names()):

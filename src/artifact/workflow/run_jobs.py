@@ -131,7 +131,7 @@ def marks_before(key: str) -> list[str]:
 
 
 def mark(name: str) -> str:
-    """The file that tells the map of a job's end, or of a section's."""
+    """The file that marks the end of a job, or of a section, for the map."""
     return f"results/done/{name}"
 
 

@@ -1,6 +1,6 @@
 """CoTempQA: which events held at the same time, asked over dated facts from Wikidata.
 
-The label of the classification step is how the answers' times stand to the time of the event in
+The label of the classification step is how the answers' times relate to that of the event in
 the question: equal, during, overlap, or a mix of these.
 """
 
@@ -33,7 +33,7 @@ from artifact.datasets.problem import Problem
 
 
 def subjects_of(problem: Problem) -> tuple[str, ...]:
-    """Everyone that the context tells of, in order: none may stand on both sides of a split.
+    """Everyone that the context mentions, in order: none may be on both sides of a split.
 
     A question for objects is asked over all facts of a subject or two; one for subjects, over a
     fact or two each of ten and more, whose other facts return where objects are asked of them.

@@ -77,7 +77,7 @@ def majority_label(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...
 
 
 def dates_of_relation(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
-    """How all facts of the asked relation stand to the event, whoever they are about.
+    """How all facts of the asked relation relate in time to the event, whoever they are about.
 
     No answer is looked for: the dates alone give the label.
     """

@@ -19,7 +19,7 @@ from artifact.datasets.problem import Problem
 
 
 def query_and_passages(problem: Problem) -> tuple[str, ...]:
-    """The query without case, and the passages: neither may stand on both sides of a split."""
+    """The query without case, and the passages: neither may be on both sides of a split."""
     return (problem.question.lower(), *problem.context)
 
 

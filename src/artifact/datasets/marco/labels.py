@@ -1,4 +1,4 @@
-"""MARCO's question types, and the rule that tells them from the question's words."""
+"""MARCO's question types, and the rule that reads them off the question's words."""
 
 from __future__ import annotations
 

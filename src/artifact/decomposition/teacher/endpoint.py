@@ -48,7 +48,7 @@ class Answer(BaseModel):
     """What a model gave.
 
     Attributes:
-        trace: its reasoning: the endpoint's own field, else what stands before ``</think>``;
+        trace: its reasoning: the endpoint's own field, else what comes before ``</think>``;
             None where there is neither.
         text: the final text, without the reasoning and without blanks around it.
         cut: whether the answer ended at its limit of tokens.

@@ -156,7 +156,7 @@ class Session:
         """Ask for what is missing, problem by problem, and write a record of each solved one.
 
         Args:
-            say: told a line after each problem.
+            say: called with a line after each problem.
 
         Raises:
             InputError: if an endpoint refuses the key or the model, or the first request finds

@@ -50,7 +50,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 def whole_room(view: torch.Tensor) -> torch.Tensor:
     """All of the room that `view`, the keys or values of a `GrowingLayer`, shows the start of.
 
-    Beyond what it shows is whatever the memory held. A tensor that is no such view comes back as
+    Beyond what it shows is whatever the memory held. A tensor that is not such a view comes back as
     it is.
     """
     batch, heads, _, width = view.shape

@@ -55,7 +55,7 @@ BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "sve_bf16")
 """Instructions with which a CPU multiplies bf16 matrices; without them fp32 is faster."""
 
 NF4_BYTES = 0.75
-"""Bytes per parameter of a model in NF4. Its layers come to 4.127 bits with double quantisation
+"""Bytes per parameter of a model in NF4. Its layers take 4.127 bits with double quantisation
 (Dettmers et al. 2023, arXiv 2305.14314, section 3); embeddings stay at 16 bits, which makes about
 0.75 bytes on average for a model of 8 billion parameters."""
 
@@ -250,7 +250,7 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
         model: Any = AutoModelForCausalLM.from_pretrained(
             source,
             gguf_file=found.package.file,
-            # Without it every product dequantises anew, and the model can't be saved.
+            # Without it every product dequantises again, and the model can't be saved.
             quantization_config=GgufConfig(dequantize=True),
             dtype=torch.float32,
         )

@@ -1,4 +1,4 @@
-"""Running out of memory, told in one line; and how much memory a process may use."""
+"""Running out of memory, reported in one line; and how much memory a process may use."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Group:
 
     @cached_property
     def kinds(self) -> dict[str, list[ScoredRun]]:
-        """Runs by kind of trace; doses between 0 and 1 are no kind."""
+        """Runs by kind of trace; doses between 0 and 1 are not a kind."""
         return scored_runs.by_kind(self.runs, KINDS)
 
     @cached_property

@@ -465,7 +465,7 @@ def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:
-    """Every table about runs, by key, but `runs_table`: its seconds are no result."""
+    """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
     return {
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),

@@ -53,7 +53,7 @@ class TaskStatistics(BaseModel):
         question_forms, fact_forms: the templates that questions and facts follow.
         last_is_gold: share of problems whose last fact is a gold one.
         persons: mean number of different persons in the context.
-        repeats: share of problems in whose context a sentence stands twice.
+        repeats: share of problems in whose context a sentence occurs twice.
     """
 
     model_config = ConfigDict(frozen=True)

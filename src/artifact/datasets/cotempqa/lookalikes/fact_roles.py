@@ -1,6 +1,6 @@
 """What a CoTempQA problem shows: the role of each fact, and its place relative to the anchor.
 
-The solver decides; here its reading is only told apart more finely, for counting and for making
+The solver decides; here its reading is only split more finely, for counting and for making
 look-alikes.
 """
 

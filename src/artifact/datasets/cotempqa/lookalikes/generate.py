@@ -52,7 +52,7 @@ class Home(NamedTuple):
 def generate(n: int, seed: int) -> list[Problem]:
     """`n` problems; the same for the same seed, and the first ones of any larger `n`.
 
-    Gold answers stand in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
+    Gold answers are in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
 
     Raises:
         InputError: if `n` asks for more people than can be named (over a million problems).

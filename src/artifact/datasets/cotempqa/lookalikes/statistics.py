@@ -90,7 +90,7 @@ class Statistics(BaseModel):
         interval_years: role or "all" -> category or "all" -> length of intervals in years.
         anchor_year: year in which the anchors start.
         gap_years: years between the anchor and a rival that shares no calendar year with it.
-        support_position: tenth of the context in which a gold fact stands, from "0".
+        support_position: tenth of the context in which a gold fact is, from "0".
         same_year: share of problems with a rival that shares a calendar year with the anchor.
         concurrent_bystanders: share of bystanders of the anchor's time.
     """

@@ -26,7 +26,7 @@ NEAR = 0.7
 seldom there, so that comparing years alone answers most of its questions."""
 
 TRIES = 20
-"""How often dates are drawn anew before another anchor, or another year, is taken."""
+"""How often dates are drawn again before another anchor, or another year, is taken."""
 
 
 class Statement(NamedTuple):

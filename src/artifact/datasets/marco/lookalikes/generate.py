@@ -83,7 +83,7 @@ class _Place:
 
 
 def _draw(rng: Random, label: str, identity: str) -> Problem:
-    """A problem whose answer stands in its gold passage and in no other; drawn until it does."""
+    """A problem whose answer is in its gold passage and in no other; drawn until it does."""
     asked = rng.choice([attribute for attribute in ATTRIBUTES if attribute.category == label])
     while True:
         topic = _Place.drawn(rng)
