@@ -16,7 +16,7 @@ from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs
 from artifact.workflow.parameters import resolve
-from artifact.workflow.run import EXECUTORS, explain, run
+from artifact.workflow.run import explain, run
 from artifact.workflow.sections import SECTIONS
 
 SLEEP = """\
@@ -333,7 +333,3 @@ def test_bad_arguments_run_nothing(
     with pytest.raises(InputError, match=message.replace("?", r"\?")):
         run(**{"profile": "smoke"} | arguments)
     assert not paths.RESULTS.exists()
-
-
-def test_the_executors_are_the_documented_ones() -> None:
-    assert EXECUTORS == ("local", "slurm")
