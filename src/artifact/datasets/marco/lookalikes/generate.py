@@ -1,7 +1,7 @@
 """Look-alikes of MARCO: ten passages about invented places, exactly one of which holds the answer.
 
-The other nine make matching on one word set fail: some say other things about the place in question,
-some say what is asked, but of other places, and the rest do neither.
+The other nine make matching on one word set fail: some say other things about the place in
+question, some say what is asked, but of other places, and the rest do neither.
 """
 
 from __future__ import annotations
