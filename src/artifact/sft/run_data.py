@@ -204,7 +204,7 @@ def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Prob
     return tuple(Random(f"{name} {spec.data_seed}").sample(side, len(side))[:wanted])
 
 
-def _kinds(spec: Spec, n: int) -> Sequence[traces.Kind]:
+def _kinds(spec: Spec, n: int) -> Sequence[str]:
     if spec.corruption is None:
         return [spec.variant] * n
     return traces.kinds_for_corruption(n, spec.corruption, spec.seed)
