@@ -220,13 +220,15 @@ def _correct_trace(dataset: Dataset, problem: Problem) -> str:
 
 
 def _incorrect(asked: TraceRequest) -> str:
-    dataset, problem, label = asked.dataset, asked.problem, asked.problem.category
-    if asked.corrupt != "facts":
-        label = asked.rng.choice([other for other in dataset.labels if other != label])
+    # Drawn in every case, so that a problem has one wrong label and one set of wrong facts,
+    # whichever of them a trace states.
+    dataset, problem = asked.dataset, asked.problem
+    wrong = asked.rng.choice([other for other in dataset.labels if other != problem.category])
     if asked.corrupt == "label":
-        return dataset.template.trace(label, problem.supporting_facts)
+        return dataset.template.trace(wrong, problem.supporting_facts)
     if dataset.wording.corrupt_trace is None:
         raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
+    label = problem.category if asked.corrupt == "facts" else wrong
     return dataset.wording.corrupt_trace(problem, label, asked.rng)
 
 
