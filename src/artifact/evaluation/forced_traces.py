@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
 from artifact.decomposition.parse import answer_text
+from artifact.decomposition.wrapping import answer_set
 from artifact.sft.forced_traces import FORCED, Forced, Intervention
 
 BASELINE: Forced = "own"
@@ -52,16 +53,16 @@ def score_forced(
     scored: dict[Forced, dict[str, ForcedAnswer]] = {}
     for forced in FORCED:
         for intervention in (each for each in interventions if each.forced == forced):
-            gold = _answer_set(template, problems[intervention.id].answers)
+            gold = _gold_set(template, problems[intervention.id].answers)
             points_to = intervention.points_to
-            target = None if points_to is None else _answer_set(template, points_to)
+            target = None if points_to is None else _gold_set(template, points_to)
             text = answer_text(intervention.prediction)
-            stated = None if text is None else template.parse_answer(text)
+            stated = None if text is None else answer_set(text, template)
             elsewhere = target is not None and target != gold
             answer = ForcedAnswer(stated == gold, stated == target if elsewhere else None)
             scored.setdefault(forced, {})[intervention.id] = answer
     return scored
 
 
-def _answer_set(template: Template, answers: Sequence[str]) -> frozenset[str]:
-    return template.parse_answer(template.answer(answers))
+def _gold_set(template: Template, answers: Sequence[str]) -> frozenset[str]:
+    return answer_set(template.answer(answers), template)
