@@ -149,7 +149,9 @@ def test_what_an_answer_may_be_wrapped_in_stands_there_with_an_example() -> None
 
 def test_comparisons_are_of_the_model_shown_by_every_scorer(qwen: StepEvaluation) -> None:
     rows = records(tables.comparison_table(qwen))
-    assert {r["answers scored by"] for r in rows} == set(tables.SCORERS.values())
+    assert {r["answers scored by"] for r in rows} == {
+        scorer.title for scorer in tables.SCORERS.values()
+    }
     assert len(rows) == 3 * len(tables.SCORERS)
     first = row(
         tables.comparison_table(qwen),
