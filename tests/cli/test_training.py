@@ -177,7 +177,7 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
         ({"source": "web"}, "source", "write lookalike | release:DIR"),
         ({"train": 999}, "train", "not 999"),
         ({"test": 999}, "test", "not 999"),
-        ({"train": None}, "train", "look-alikes have no end"),
+        ({"train": None}, "train", "look-alikes are unlimited"),
         ({"optimisation": {"max_length": 5}}, "optimisation.max_length", "all 16 examples are"),
     ],
 )

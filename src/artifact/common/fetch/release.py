@@ -200,7 +200,7 @@ def _git(arguments: Sequence[str], show: Callable[[str, int], None] | None = Non
             elif show is not None:
                 show(found["phase"], int(found["percent"]))
         if process.wait() != 0:
-            raise InputError(f"git fails ({_first_line(''.join(said))})", cure=CURE)
+            raise InputError(f"git failed ({_first_line(''.join(said))})", cure=CURE)
         printed.seek(0)
         return printed.read()
 
