@@ -13,7 +13,7 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.decomposition.traces import Kind, render
+from artifact.decomposition.traces import render
 from artifact.evaluation.evaluate import (
     NO_RULE,
     NO_TRACES,
@@ -30,7 +30,7 @@ LLAMA = "Llama-3.2-1B-Instruct"
 COTEMPQA = datasets.get("cotempqa")
 
 
-def _outputs(dataset: Dataset, problems: Sequence[Problem], kind: Kind) -> list[StoredOutput]:
+def _outputs(dataset: Dataset, problems: Sequence[Problem], kind: str) -> list[StoredOutput]:
     """What a model would write that has learnt to write traces of `kind` and never errs."""
     return [
         StoredOutput(problem, render(dataset, problem, kind), problem.answers, f"row {number}")
