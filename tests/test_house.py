@@ -30,7 +30,6 @@ ENTRIES, ROOMY = (
     {
         "datasets": "what the datasets share, beside one folder each",
         "datasets/babi": "two families of tasks, each with its generator, solver and wording",
-        "datasets/cotempqa": "timelines, dated facts, R1's texts and the dataset's own shortcuts",
         "evaluation": "scoring of answers and of steps, as released and strictly, and our own runs",
         "sft": "training, answering and forcing traces, and what a run is made of",
         "study/page/site": "files that a browser loads",

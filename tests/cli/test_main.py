@@ -268,7 +268,7 @@ def test_book_says_where_it_is_or_why_not(run: Command, monkeypatch: pytest.Monk
 @pytest.fixture
 def impossible(tmp_path: Path) -> Path:
     """Three problems, the second with an answer that its context can't give."""
-    problems = datasets.get("babi").generate(3, 0)
+    problems = datasets.get("babi").lookalikes.generate(3, 0)
     problems[1] = replace(problems[1], answers=("Atlantis",))
     path = tmp_path / "impossible.jsonl"
     write_problems(problems, path)

@@ -218,7 +218,7 @@ def test_data_without_problems_are_one_line(
     run: Command, tmp_path: Path, lines: int, said: str
 ) -> None:
     data = tmp_path / "problems.jsonl"
-    write_problems(datasets.get("babi").generate(1, 0)[:lines], data)
+    write_problems(datasets.get("babi").lookalikes.generate(1, 0)[:lines], data)
     spec = written(tmp_path / "spec.yaml", source=f"file:{data}", train=None, test=None)
     expected = said.replace("DATA", str(data)).replace("SPEC", str(spec))
     assert_one_line(run("train", spec), expected)

@@ -27,7 +27,7 @@ def dataset(request: pytest.FixtureRequest) -> Dataset:
 
 @pytest.fixture(scope="module")
 def problems(dataset: Dataset) -> list[Problem]:
-    return dataset.generate(200, 7)
+    return dataset.lookalikes.generate(200, 7)
 
 
 def test_the_folders_are_the_datasets() -> None:
@@ -59,16 +59,16 @@ def test_lookalikes_are_as_many_as_asked_and_fixed_by_the_seed(
 ) -> None:
     assert len(problems) == 200
     assert len({problem.id for problem in problems}) == 200
-    assert content_hash(problems) == content_hash(dataset.generate(200, 7))
-    assert content_hash(problems) != content_hash(dataset.generate(200, 8))
+    assert content_hash(problems) == content_hash(dataset.lookalikes.generate(200, 7))
+    assert content_hash(problems) != content_hash(dataset.lookalikes.generate(200, 8))
 
 
 def test_lookalikes_are_whole(dataset: Dataset, problems: list[Problem]) -> None:
     for problem in problems:
         assert problem.dataset == dataset.name
         assert problem.category in dataset.labels
-        assert dataset.check(problem) is None
-        groups = dataset.groups_of(problem)
+        assert dataset.rules.check(problem) is None
+        groups = dataset.rules.groups_of(problem)
         assert groups
         assert all(groups)
     assert {problem.category for problem in problems} == set(dataset.labels)
@@ -76,13 +76,13 @@ def test_lookalikes_are_whole(dataset: Dataset, problems: list[Problem]) -> None
 
 def test_ten_thousand_lookalikes_take_under_twenty_seconds(dataset: Dataset) -> None:
     start = time.process_time()
-    assert len(dataset.generate(10_000, 1)) == 10_000
+    assert len(dataset.lookalikes.generate(10_000, 1)) == 10_000
     assert time.process_time() - start < 20
 
 
 def test_the_solver_points_into_the_context(dataset: Dataset, problems: list[Problem]) -> None:
     for problem in problems:
-        derived = dataset.solve(problem)
+        derived = dataset.rules.solve(problem)
         places = (*derived.support, *derived.anchor)
         assert all(0 <= index < len(problem.context) for index in places)
         assert derived.category is None or derived.category in dataset.labels
@@ -105,29 +105,31 @@ def test_the_template_reads_back_what_it_writes(dataset: Dataset, problems: list
 def test_a_corrupt_trace_states_the_label_it_is_given(
     dataset: Dataset, problems: list[Problem]
 ) -> None:
-    if dataset.corrupt_trace is None:
+    if dataset.wording.corrupt_trace is None:
         pytest.skip(f"{dataset.name} offers no corrupt trace")
     for problem in problems[:50]:
         label = next(label for label in dataset.labels if label != problem.category)
-        trace = dataset.corrupt_trace(problem, label, Random(1))
+        trace = dataset.wording.corrupt_trace(problem, label, Random(1))
         assert dataset.template.label_of(trace) == label
-        assert trace == dataset.corrupt_trace(problem, label, Random(1))
+        assert trace == dataset.wording.corrupt_trace(problem, label, Random(1))
 
 
 def test_shortcuts_answer_with_texts(dataset: Dataset, problems: list[Problem]) -> None:
     training = tuple(problems[:150])
     for problem in problems[150:]:
-        for rule in dataset.shortcuts.values():
+        for rule in dataset.rules.shortcuts.values():
             assert all(isinstance(answer, str) for answer in rule(problem, training))
-        for rule in dataset.category_shortcuts.values():
+        for rule in dataset.rules.category_shortcuts.values():
             assert set(rule(problem, training)) <= set(dataset.labels)
 
 
 def test_the_release_reader_names_the_folder_that_is_not_there(
     dataset: Dataset, tmp_path: Path
 ) -> None:
+    if dataset.release is None:
+        pytest.skip(f"the release does not have {dataset.name}")
     with pytest.raises(InputError, match=str(tmp_path)):
-        dataset.read_release(tmp_path, Intake())
+        dataset.release.read_problems(tmp_path, Intake())
 
 
 def test_asking_for_the_names_imports_no_heavy_library() -> None:

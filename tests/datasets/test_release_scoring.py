@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import AnswerScore, GoldRow, StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 from artifact.datasets.release_scoring import (
     compare_answers,
     normalise,

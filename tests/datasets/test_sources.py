@@ -16,8 +16,9 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets import hub
-from artifact.datasets.dataset import Dataset, StoredTrace
+from artifact.datasets.dataset import Dataset, Hub
 from artifact.datasets.problem import Problem, content_hash
+from artifact.datasets.release_records import StoredTrace
 from artifact.datasets.sources import GRAMMAR, Source, check, load, stored_traces, write_problems
 from artifact.datasets.splits import release_split
 
@@ -48,7 +49,9 @@ def problem(identity: str, category: str = "PERSON", **meta: str) -> Problem:
 
 
 def releasing(problems: list[Problem]) -> Dataset:
-    return replace(MARCO, read_release=lambda root, intake: problems)
+    return replace(
+        MARCO, release=replace(MARCO.release, read_problems=lambda root, intake: problems)
+    )
 
 
 def write(path: Path, *records: dict[str, Any] | str) -> Path:
@@ -222,7 +225,7 @@ def test_two_problems_with_one_id_are_refused_from_any_source(tmp_path: Path) ->
 def test_the_hubs_tables_go_through_the_datasets_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str | None] = []
 
-    def tables(dataset: Dataset, revision: str | None) -> Iterator[hub.HubTable]:
+    def tables(asked_of: Hub, revision: str | None) -> Iterator[hub.HubTable]:
         asked.append(revision)
         yield hub.HubTable([{"name": "a"}, {"name": "b"}], "train", "the first table")
         yield hub.HubTable([{"name": "c"}], "validation", "the second table")
@@ -232,7 +235,7 @@ def test_the_hubs_tables_go_through_the_datasets_reader(monkeypatch: pytest.Monk
         return [problem(f"{row['name']} of {where}", split=side) for row in rows]
 
     monkeypatch.setattr(hub, "tables", tables)
-    dataset = replace(MARCO, read_hub=read_hub)
+    dataset = replace(MARCO, hub=replace(MARCO.hub, read=read_hub))
     loaded = load("hub", dataset)
     assert [p.id for p in loaded.train] == ["a of the first table", "b of the first table"]
     assert [p.id for p in loaded.test] == ["c of the second table"]
@@ -247,15 +250,28 @@ def test_stored_traces_come_from_the_release_alone(tmp_path: Path) -> None:
         intake.reject(InputError(f"no other {variant} trace", path=root))
         return [trace]
 
-    dataset = replace(MARCO, read_stored_traces=read)
+    dataset = replace(MARCO, release=replace(MARCO.release, read_stored_traces=read))
     intake = Intake(skip_bad=True)
     assert stored_traces(f"release:{tmp_path}", dataset, "correct", intake) == (trace,)
     assert [out.reason for out in intake.left_out] == [f"{tmp_path}: no other correct trace"]
     with pytest.raises(InputError, match="no other correct trace"):
         stored_traces(f"release:{tmp_path}", dataset, "correct")
     assert stored_traces("lookalike", dataset, "correct") == ()
-    mute = replace(MARCO, read_stored_traces=None)
-    assert stored_traces(f"release:{tmp_path}", mute, "correct") == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("hub", "marco has no copy on the hub; use lookalike or file:PATH"),
+        ("release:{}", "marco has no part in the release; use lookalike or file:PATH"),
+    ],
+)
+def test_a_source_that_the_dataset_does_not_have_is_refused(
+    source: str, message: str, tmp_path: Path
+) -> None:
+    bare = replace(MARCO, release=None, hub=None)
+    with pytest.raises(InputError, match=message):
+        load(source.format(tmp_path), bare)
 
 
 def test_the_report_counts_everything(tmp_path: Path) -> None:

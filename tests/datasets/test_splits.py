@@ -123,8 +123,8 @@ def test_grouped_split_does_not_hang_on_the_order_of_the_problems() -> None:
 def assert_no_leak(name: str, problems: list[Problem]) -> None:
     """No group on both sides, and a fifth of all and of each category but for five problems."""
     dataset = datasets.get(name)
-    split = grouped_split(problems, dataset.groups_of)
-    assert shared_groups(split, dataset.groups_of) == set()
+    split = grouped_split(problems, dataset.rules.groups_of)
+    assert shared_groups(split, dataset.rules.groups_of) == set()
     assert len(split.test) == pytest.approx(RELEASE_SHARE * len(problems), abs=1)
     tested = Counter(p.category for p in split.test)
     for category, count in Counter(p.category for p in problems).items():
@@ -133,12 +133,12 @@ def assert_no_leak(name: str, problems: list[Problem]) -> None:
 
 @pytest.mark.parametrize("name", datasets.names())
 def test_no_group_of_look_alikes_stands_on_both_sides(name: str) -> None:
-    assert_no_leak(name, datasets.get(name).generate(1000, 5))
+    assert_no_leak(name, datasets.get(name).lookalikes.generate(1000, 5))
 
 
 @pytest.mark.parametrize("name", ["cotempqa", "babi"])
 def test_no_group_of_the_release_stands_on_both_sides(name: str, release: Path) -> None:
-    assert_no_leak(name, datasets.get(name).read_release(release, Intake()))
+    assert_no_leak(name, datasets.get(name).release.read_problems(release, Intake()))
 
 
 def test_grouped_split_keeps_the_share_in_each_category() -> None:

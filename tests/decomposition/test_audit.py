@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
-from artifact.datasets.dataset import Derivation, StoredTrace
+from artifact.datasets.dataset import Derivation
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredTrace
 from artifact.decomposition import audit as decomposition
-from artifact.decomposition.traces import parse, render
+from artifact.decomposition.parse import parse
+from artifact.decomposition.traces import render
 
 BASE = datasets.get("babi")
 
@@ -32,7 +34,10 @@ def derived(answer: str = "atrium", category: str = "conjunction", support=(0,))
 
 
 def with_solver(solve, **changes):
-    return replace(BASE, solve=solve, explain=None, shortcuts={}, category_shortcuts={}, **changes)
+    rules = replace(
+        BASE.rules, solve=solve, explain_disagreement=None, shortcuts={}, category_shortcuts={}
+    )
+    return replace(BASE, rules=replace(rules, **changes))
 
 
 @pytest.mark.parametrize(
@@ -62,8 +67,10 @@ def test_answers_are_compared_as_sets_and_facts_as_sentences():
 
 
 def test_disagreements_are_sorted_by_cause_with_three_examples_each():
-    solver = with_solver(lambda _: derived(answer="loft"))
-    solver = replace(solver, explain=lambda p, _: f"label noise: {p.category}")
+    solver = with_solver(
+        lambda _: derived(answer="loft"),
+        explain_disagreement=lambda p, _: f"label noise: {p.category}",
+    )
     problems = [problem(i) for i in range(5)] + [problem(9, category="counting")]
     audit = decomposition.audit(solver, problems, source="s")
     assert audit.disagreements == {"label noise: conjunction": 5, "label noise: counting": 1}
@@ -101,8 +108,8 @@ def test_stored_traces_are_compared_byte_for_byte():
 def test_shortcuts_are_rows_by_category_and_learn_from_training_problems_only():
     train = [problem(7, answer="cellar")]
     first_training_answer = lambda _, known: known[0].answers  # noqa: E731
-    solver = replace(
-        with_solver(lambda _: derived()),
+    solver = with_solver(
+        lambda _: derived(),
         shortcuts={"train": first_training_answer},
         category_shortcuts={"always counting": lambda *_: ("counting",)},
     )
@@ -119,7 +126,7 @@ def test_shortcuts_are_rows_by_category_and_learn_from_training_problems_only():
 @pytest.mark.parametrize("name", datasets.names())
 def test_lookalikes_of_every_dataset_agree_with_the_solver(name):
     dataset = datasets.get(name)
-    audit = decomposition.audit(dataset, dataset.generate(60, 3), source="lookalike")
+    audit = decomposition.audit(dataset, dataset.lookalikes.generate(60, 3), source="lookalike")
     if audit.overall.answers_exact is not None:
         assert audit.overall.answers_exact == 1.0
         assert audit.disagreements == {}
@@ -127,7 +134,7 @@ def test_lookalikes_of_every_dataset_agree_with_the_solver(name):
 
 def test_trace_records_are_seeded_and_readable():
     dataset = datasets.get("cotempqa")
-    problems = dataset.generate(20, 1)
+    problems = dataset.lookalikes.generate(20, 1)
     first = decomposition.trace_records(dataset, problems, "incorrect", seed=5)
     assert first == decomposition.trace_records(dataset, problems, "incorrect", seed=5)
     assert first != decomposition.trace_records(dataset, problems, "incorrect", seed=6)

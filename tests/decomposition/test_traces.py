@@ -16,21 +16,24 @@ from hypothesis import strategies as st
 from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.datasets.dataset import Dataset, Narration, Template
+from artifact.datasets.dataset import (
+    Dataset,
+    Lookalikes,
+    Narration,
+    ProblemRules,
+    Template,
+    Wording,
+)
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredTrace
+from artifact.decomposition.parse import NoTrace, Trace, parse, standing_for
 from artifact.decomposition.traces import (
     KINDS,
-    SHORTEST_CITATION,
     Kind,
-    NoTrace,
-    Trace,
-    incorrect_invariants,
     kinds_for_corruption,
     misleading,
-    parse,
     points_to,
     render,
-    standing_for,
 )
 
 HARBOURS = Problem(
@@ -103,20 +106,24 @@ INVENTED = Dataset(
     title="Invented",
     labels=("before", "after", "never"),
     template=TEMPLATE,
-    generate=_unused,
-    solve=_unused,
-    check=_unused,
-    read_release=_unused,
-    read_hub=_unused,
-    hub_id="",
-    hub_revision="",
-    groups_of=lambda problem: (str(problem.meta["group"]), problem.context[-1]),
-    corrupt_trace=_corrupt,
-    anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
-    narrate=lambda problem: Narration("Hmm, by rule.", "Summed up.", "Explained.", made="rule"),
-    answer_from=_names,
-    misleading_facts=_one_without_answer,
+    rules=ProblemRules(
+        solve=_unused,
+        check=_unused,
+        groups_of=lambda problem: (str(problem.meta["group"]), problem.context[-1]),
+    ),
+    lookalikes=Lookalikes(_unused),
+    wording=Wording(
+        corrupt_trace=_corrupt,
+        anchored_trace=lambda problem: "Anchor. " + TEMPLATE.trace("before", ()),
+        narrate=lambda problem: Narration("Hmm, by rule.", "Summed up.", "Explained.", made="rule"),
+        answer_from=_names,
+        misleading_facts=_one_without_answer,
+    ),
 )
+
+
+def _wording(**changes: Any) -> Dataset:
+    return replace(INVENTED, wording=replace(INVENTED.wording, **changes))
 
 
 def _parsed(text: str, template: Template = TEMPLATE) -> Trace:
@@ -198,7 +205,7 @@ def test_filler_has_as_many_tokens_and_no_content() -> None:
 def test_anchored_is_the_datasets_own_or_an_error() -> None:
     assert render(INVENTED, HARBOURS, "anchored").startswith("<think>Anchor. The order is")
     for offer in (None, lambda problem: None):
-        without = replace(INVENTED, anchored_trace=offer)
+        without = _wording(anchored_trace=offer)
         with pytest.raises(InputError, match="no anchored trace for 'harbours'"):
             render(without, HARBOURS, "anchored")
 
@@ -219,14 +226,14 @@ def test_a_free_text_is_the_one_given_or_the_datasets_own(
     assert render(INVENTED, HARBOURS, kind) == f"<think>{ruled}{answer}"
     assert render(INVENTED, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
     for offer in (None, lambda problem: None):
-        without = replace(INVENTED, narrate=offer)
+        without = _wording(narrate=offer)
         assert render(without, HARBOURS, kind, narration=given) == f"<think>{recorded}{answer}"
         with pytest.raises(InputError, match=f"invented has no {kind} text for 'harbours'"):
             render(without, HARBOURS, kind)
 
 
 def test_facts_cannot_be_corrupted_without_a_rule() -> None:
-    without = replace(INVENTED, corrupt_trace=None)
+    without = _wording(corrupt_trace=None)
     with pytest.raises(InputError, match="invented has no rule"):
         render(without, HARBOURS, "incorrect")
     assert _parsed(render(without, HARBOURS, "incorrect", corrupt="label")).quoted == (2,)
@@ -289,14 +296,15 @@ def test_no_misleading_trace_without_facts_that_mislead() -> None:
 
 
 def test_what_facts_point_to_is_the_datasets_to_say() -> None:
-    mute = replace(INVENTED, answer_from=None)
+    mute = _wording(answer_from=None)
     for asked in (lambda: misleading(mute, HARBOURS), lambda: points_to(mute, HARBOURS, TRACE)):
         with pytest.raises(InputError, match="invented does not say what facts point to"):
             asked()
     with pytest.raises(InputError, match="invented has no rule for misleading facts"):
-        misleading(replace(INVENTED, misleading_facts=None), HARBOURS)
+        misleading(_wording(misleading_facts=None), HARBOURS)
 
 
+TRACE = "The order is: after.\nThe facts are: ['Mirel Tosk ran the harbour of Nemmer in 1920.']"
 _NEMMER, _NEMMER_LEFT, _SAND, _TOSK = HARBOURS.context
 
 
@@ -352,7 +360,7 @@ def test_a_lower_cased_citation_points_as_the_context_words_it() -> None:
 @pytest.mark.parametrize("name", ["babi", "cotempqa"])
 def test_traces_of_lookalikes_point_where_they_should(name: str) -> None:
     dataset = datasets.get(name)
-    for problem in dataset.generate(150, 4):
+    for problem in dataset.lookalikes.generate(150, 4):
         for kind in ("correct", "anchored"):
             answers = points_to(dataset, problem, render(dataset, problem, kind))
             assert set(answers or ()) == set(problem.answers)
@@ -368,188 +376,7 @@ def test_any_text_may_be_asked_what_it_points_to(text: str) -> None:
     assert points_to(INVENTED, HARBOURS, text) is None
 
 
-# Reading
-
-
-TRACE = "The order is: after.\nThe facts are: ['Mirel Tosk ran the harbour of Nemmer in 1920.']"
-
-
-@pytest.mark.parametrize(
-    ("text", "closed", "answer"),
-    [
-        (f"<think>{TRACE}</think> <answer>X</answer>", True, "X"),
-        (f"assistant\n<think>\n{TRACE}\n</think>\n\n <answer>X</answer>", True, "X"),
-        (f"{TRACE}</think><answer>X</answer>", True, "X"),
-        (f"<think>{TRACE} <answer>X</answer>", False, "X"),
-        (f"<think>{TRACE}", False, None),
-        (TRACE, False, None),
-        (f"<think>{TRACE}</think> X", True, None),
-        (f"<think>{TRACE}</think> <answer>X", True, "X"),
-        (f"<think>{TRACE}</think> <answer>X</answer> <answer>Y</answer>", True, "X"),
-        (f"<think>{TRACE}</think> no </think> <answer>X</answer>", True, "X"),
-        (f"<think><answer>Y</answer> {TRACE}</think> <answer>X</answer>", True, "X"),
-    ],
-    ids=[
-        "whole",
-        "role line and blanks",
-        "no open tag",
-        "no close tag",
-        "cut off",
-        "no tag at all",
-        "no answer tag",
-        "answer cut off",
-        "two answers",
-        "two close tags",
-        "answer tag within the trace",
-    ],
-)
-def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None:
-    trace = _parsed(text)
-    assert (trace.label, trace.quoted) == ("after", (3,))
-    assert (trace.closed, trace.answer_text) == (closed, answer)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason", "answer"),
-    [
-        ("", "neither", None),
-        ("Jory Pell", "neither", None),
-        ("<think>It was later. <answer>X</answer>", "neither", "X"),
-        ("<answer>X</answer>", "neither", "X"),
-        (f"<answer>{TRACE}</answer>", "neither", TRACE),
-        ("\n</think>\n\n['X']", "nothing stands before", None),
-        ("<think> \n</think> <answer>X</answer>", "nothing stands before", "X"),
-    ],
-)
-def test_what_is_no_trace(text: str, reason: str, answer: str | None) -> None:
-    result = parse(text, TEMPLATE, HARBOURS.context)
-    assert isinstance(result, NoTrace)
-    assert result.reason.startswith(reason)
-    assert result.answer_text == answer
-
-
-def test_a_trace_needs_no_template_sentence_if_it_is_closed() -> None:
-    trace = _parsed("<think>Well: Mirel Tosk ran the harbour of Nemmer in 1920.</think>")
-    assert (trace.label, trace.quoted, trace.hallucinated) == (None, (3,), ())
-
-
-def test_a_fact_within_a_fact_counts_once() -> None:
-    context = ("It rained in Orm.", "Some say: It rained in Orm. All day.")
-    long = parse(f"<think>{context[1]}</think>", TEMPLATE, context)
-    both = parse(f"<think>{context[1]} {context[0]}</think>", TEMPLATE, context)
-    assert isinstance(long, Trace)
-    assert isinstance(both, Trace)
-    assert (long.quoted, both.quoted) == ((1,), (0, 1))
-
-
-def test_quoting_is_verbatim() -> None:
-    fact = HARBOURS.context[3]
-    assert _quoted(fact) == (3,)
-    assert _quoted(fact.rstrip(".")) == ()
-    assert _quoted(fact.lower()) == ()
-    assert _quoted(fact, HARBOURS.context[0], fact) == (0, 3)
-
-
-def test_case_is_folded_where_the_dataset_folds_it() -> None:
-    assert _parsed(f"<think>{HARBOURS.context[3].lower()}</think>", FOLDING).quoted == (3,)
-
-
-@pytest.mark.parametrize(
-    "cited",
-    [
-        "Jory Pell ran the harbour of Sand O'Dell in 1911.",
-        "['Jory Pell ran the harbour of Sand O\\'Dell in 1911.']",
-        '["Jory Pell ran the harbour of Sand O\'Dell in 1911."]',
-        "['Jory Pell ran the harbour of Sand O'Dell in 1911.']",
-    ],
-    ids=["bare", "escaped", "other quotes", "broken quotes"],
-)
-def test_any_way_of_printing_a_quote_is_read(cited: str) -> None:
-    trace = _parsed(f"<think>The order is: after.\nThe facts are: {cited}</think>")
-    assert (trace.quoted, trace.hallucinated) == ((2,), ())
-
-
-def test_a_fact_is_known_by_the_escapes_that_the_prompt_shows() -> None:
-    context = ("Ilse\xa0Varn kept bees.",)
-    for shown in (context[0], "Ilse\\xa0Varn kept bees."):
-        trace = parse(f"<think>{shown}</think>", TEMPLATE, context)
-        assert isinstance(trace, Trace)
-        assert trace.quoted == (0,)
-
-
-def test_repeats_stand_for_one_another() -> None:
-    context = ("A door shut.", "A bell rang.", "A door shut.", "a Door shut.")
-    trace = parse("<think>A door shut.</think>", TEMPLATE, context)
-    assert isinstance(trace, Trace)
-    assert trace.quoted == (0,)
-    assert standing_for([2], context, TEMPLATE) == {0}
-    assert standing_for([1, 3], context, TEMPLATE) == {1, 3}
-    assert standing_for([1, 3], context, FOLDING) == {0, 1}
-
-
-@pytest.mark.parametrize(
-    ("cited", "hallucinated"),
-    [
-        (f"['{HARBOURS.context[3]}']", ()),
-        ("[]", ()),
-        ("['Jory Pell left.', 'Mirel Tosk']", ("Jory Pell left",)),
-        (
-            f"['{HARBOURS.context[3]}', 'Ann Lo ran the mill in 1900.']",
-            ("Ann Lo ran the mill in 1900",),
-        ),
-        (f"['{HARBOURS.context[3]}', \"{HARBOURS.context[2]}\"]", ()),
-        (f"{HARBOURS.context[3]} {HARBOURS.context[0]}", ()),
-        ("Nobody ran it in 1904, nor later.", ("Nobody ran it in 1904, nor later",)),
-        ("x" * (SHORTEST_CITATION - 1), ()),
-        ("x" * SHORTEST_CITATION, ("x" * SHORTEST_CITATION,)),
-    ],
-)
-def test_cited_texts_that_the_context_does_not_have(
-    cited: str, hallucinated: tuple[str, ...]
-) -> None:
-    trace = _parsed(f"<think>The order is: after.\nThe facts are: {cited}</think>")
-    assert trace.hallucinated == hallucinated
-
-
-def test_only_the_fact_list_cites() -> None:
-    trace = _parsed("<think>Somebody ran every harbour. The order is: after.</think>")
-    assert trace.hallucinated == ()
-
-
-PIECES = (
-    "<think>",
-    "</think>",
-    "<answer>",
-    "</answer>",
-    TRACE,
-    *HARBOURS.context,
-    "\0",
-    "['",
-    "\\'",
-)
-texts = st.one_of(
-    st.text(),
-    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=12).map("".join),
-)
-
-
-@given(texts, st.lists(st.text(), min_size=1, max_size=4), st.booleans())
-def test_parse_is_total(text: str, context: list[str], fold_case: bool) -> None:
-    template = FOLDING if fold_case else TEMPLATE
-    for facts in (context, HARBOURS.context):
-        result = parse(text, template, facts)
-        if isinstance(result, Trace):
-            assert result.text in text
-            assert list(result.quoted) == sorted(set(result.quoted))
-            assert all(0 <= index < len(facts) for index in result.quoted)
-        else:
-            assert result.reason
-
-
-@pytest.mark.parametrize("name", datasets.names())
-@given(text=texts)
-def test_parse_is_total_for_every_dataset(name: str, text: str) -> None:
-    parse(text, datasets.get(name).template, HARBOURS.context)
+# Reading back
 
 
 @given(st.sets(st.integers(0, 3)), st.sampled_from(INVENTED.labels))
@@ -568,7 +395,7 @@ def test_what_is_rendered_is_read_back(facts: set[int], label: str) -> None:
 @pytest.mark.parametrize("name", datasets.names())
 def test_look_alike_traces_are_read_back(name: str, kind: Kind) -> None:
     dataset = datasets.get(name)
-    problems = dataset.generate(60, 11)
+    problems = dataset.lookalikes.generate(60, 11)
     for problem in problems:
         turn = render(dataset, problem, kind, others=problems)
         trace = parse(turn, dataset.template, problem.context)
@@ -583,9 +410,9 @@ def test_look_alike_traces_are_read_back(name: str, kind: Kind) -> None:
 
 def test_an_anchored_look_alike_quotes_what_the_solver_needs() -> None:
     dataset = datasets.get("cotempqa")
-    for problem in dataset.generate(60, 11):
+    for problem in dataset.lookalikes.generate(60, 11):
         trace = parse(render(dataset, problem, "anchored"), dataset.template, problem.context)
-        derived = dataset.solve(problem)
+        derived = dataset.rules.solve(problem)
         assert isinstance(trace, Trace)
         assert trace.label == problem.category
         assert set(trace.quoted) == {*problem.support, *derived.anchor}
@@ -601,11 +428,29 @@ def test_every_stored_correct_trace_is_rendered_byte_for_byte(
     release: Path, name: str, rows: int
 ) -> None:
     dataset = datasets.get(name)
-    assert dataset.read_stored_traces is not None
-    stored = dataset.read_stored_traces(release, "correct", Intake())
+    assert dataset.release is not None
+    stored = dataset.release.read_stored_traces(release, "correct", Intake())
     assert len(stored) == rows
     unlike = [s.where for s in stored if render(dataset, s.problem, "correct") != s.text]
     assert unlike == []
+
+
+def broken_invariants(stored: StoredTrace) -> list[str]:
+    """What keeps a stored incorrect trace from being one: empty if all holds."""
+    dataset = datasets.get(stored.problem.dataset)
+    template, problem = dataset.template, stored.problem
+    trace = parse(stored.text, template, problem.context)
+    if isinstance(trace, NoTrace):
+        return [f"no trace: {trace.reason}"]
+    gold = standing_for(problem.support, problem.context, template)
+    broken = {
+        "the label is no label of the dataset": trace.label not in dataset.labels,
+        "the label is right": trace.label == problem.category,
+        "a gold fact is quoted": not gold.isdisjoint(trace.quoted),
+        "a text is cited that is no context fact": bool(trace.hallucinated),
+        "the answer is not the gold answer": trace.answer_text != template.answer(problem.answers),
+    }
+    return [invariant for invariant, found in broken.items() if found]
 
 
 @pytest.mark.parametrize(("name", "rows"), STORED)
@@ -613,16 +458,16 @@ def test_every_stored_incorrect_trace_keeps_the_invariants(
     release: Path, name: str, rows: int
 ) -> None:
     dataset = datasets.get(name)
-    assert dataset.read_stored_traces is not None
-    stored = dataset.read_stored_traces(release, "incorrect", Intake())
+    assert dataset.release is not None
+    stored = dataset.release.read_stored_traces(release, "incorrect", Intake())
     assert len(stored) == rows
-    broken = {s.where: found for s in stored if (found := incorrect_invariants(s))}
+    broken = {s.where: found for s in stored if (found := broken_invariants(s))}
     assert broken == {}
 
 
 @pytest.mark.parametrize("name", [name for name, _ in STORED])
 def test_a_stored_correct_trace_breaks_them(release: Path, name: str) -> None:
     dataset = datasets.get(name)
-    assert dataset.read_stored_traces is not None
-    found = incorrect_invariants(dataset.read_stored_traces(release, "correct", Intake())[0])
+    assert dataset.release is not None
+    found = broken_invariants(dataset.release.read_stored_traces(release, "correct", Intake())[0])
     assert found == ["the label is right", "a gold fact is quoted"]

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
-from artifact.datasets.dataset import StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.answers import TRACELESS, exact_set, score_answer, verdict
 
 COTEMPQA = datasets.get("cotempqa")
 BABI = datasets.get("babi")
-UNKNOWN = replace(datasets.get("marco"), released=None)
+UNKNOWN = replace(datasets.get("marco"), release=None)
 """A dataset that the release's scoring is not known of."""
 
 PROBLEM = Problem(

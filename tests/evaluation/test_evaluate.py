@@ -10,8 +10,9 @@ import pytest
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, StoredOutput
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import Kind, render
 from artifact.evaluation.evaluate import (
     NO_RULE,
@@ -48,7 +49,7 @@ def _evaluate(
 @pytest.fixture(scope="module")
 def problems() -> list[Problem]:
     """Look-alikes of every category."""
-    return COTEMPQA.generate(80, 5)
+    return COTEMPQA.lookalikes.generate(80, 5)
 
 
 def test_a_perfect_model(problems: list[Problem]) -> None:
@@ -95,8 +96,8 @@ def test_a_missing_category_leaves_no_macro(problems: list[Problem]) -> None:
 
 
 def test_a_dataset_that_the_release_does_not_score() -> None:
-    unknown = replace(datasets.get("marco"), released=None)
-    outputs = _outputs(unknown, unknown.generate(20, 3), "correct")
+    unknown = replace(datasets.get("marco"), release=None)
+    outputs = _outputs(unknown, unknown.lookalikes.generate(20, 3), "correct")
     found = _evaluate(unknown, outputs, "correct")
     assert (found.answer.released_micro, found.answer.flag_fixed_micro) == (None, None)
     assert found.notes["answer.released_micro"] == NO_RULE

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import AnswerScore, GoldRow, StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 from artifact.evaluation.released import (
     AnswerSummary,
     GoldTables,
@@ -186,7 +186,7 @@ def test_a_dataset_is_named_or_given() -> None:
 
 
 def test_a_dataset_without_stored_generations_has_no_released_scoring() -> None:
-    unknown = replace(datasets.get("marco"), released=None)
+    unknown = replace(datasets.get("marco"), release=None)
     with pytest.raises(InputError, match="how the release scores marco is not known"):
         answer_right(unknown, _output(""))
 
@@ -225,6 +225,6 @@ def test_outputs_without_a_trace_are_left_out_on_the_release(release: Path) -> N
 
 
 def _stored(release: Path, dataset: str, model: str, variant: str) -> tuple[StoredOutput, ...]:
-    read = datasets.get(dataset).read_outputs
+    read = datasets.get(dataset).release.read_outputs
     assert read is not None
     return read(release, model, variant).outputs

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from artifact import datasets
-from artifact.datasets.dataset import StoredOutput
+from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.evaluate import NO_TRACES, evaluate_outputs
 from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.faults.calibration import Rates, simulate
 from artifact.evaluation.report import as_text
 
 COTEMPQA = datasets.get("cotempqa")
-PROBLEMS = COTEMPQA.generate(60, 3)
+PROBLEMS = COTEMPQA.lookalikes.generate(60, 3)
 
 
 def evaluation(variant: str, outputs: list[StoredOutput]) -> Evaluation:

@@ -8,8 +8,8 @@ import pytest
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.scoring import (
     ScoredOutput,
     associate_steps,

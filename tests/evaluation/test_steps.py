@@ -11,7 +11,7 @@ from artifact.datasets.babi.template import TEMPLATE as BABI
 from artifact.datasets.cotempqa.template import TEMPLATE as COTEMPQA
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.traces import parse
+from artifact.decomposition.parse import parse
 from artifact.evaluation.steps import RETRIEVAL, Steps, gold_facts, strict_steps
 
 MAYOR = "Edda Folm holds the position of mayor of Quell from 1950 to 1960."

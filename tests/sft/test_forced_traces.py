@@ -37,7 +37,7 @@ SpecOf = Callable[..., Spec]
 
 def lookalikes(name: str) -> tuple[Dataset, list[Problem]]:
     dataset = datasets.get(name)
-    return dataset, dataset.generate(N, 2)
+    return dataset, dataset.lookalikes.generate(N, 2)
 
 
 def between_tags(turn: str) -> str:

@@ -176,13 +176,13 @@ def test_a_file_without_problems_is_one_line(small: SpecOf, tmp_path: Path) -> N
 
 def test_a_file_is_used_whole_where_no_numbers_are_given(small: SpecOf, tmp_path: Path) -> None:
     path = tmp_path / "problems.jsonl"
-    write_problems(datasets.get("babi").generate(40, 3), path)
+    write_problems(datasets.get("babi").lookalikes.generate(40, 3), path)
     chosen = problem_set(small(source=f"file:{path}", train=None, test=None))
     assert len(chosen.train) + len(chosen.test) == 40
 
 
 def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -> None:
-    problems = datasets.get("marco").generate(40, 3)
+    problems = datasets.get("marco").lookalikes.generate(40, 3)
     path = tmp_path / "problems.jsonl"
     spec = small(dataset="marco", source=f"file:{path}", train=None, test=None)
     hashes = set()
@@ -196,17 +196,17 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
 def records(tmp_path: Path) -> Path:
     """R1's texts about look-alikes, in the release's records, one line each."""
     dataset, path = datasets.get("cotempqa"), tmp_path / "r1/records.jsonl"
-    assert dataset.r1_record is not None
+    assert dataset.r1 is not None
     path.parent.mkdir()
     lines = []
-    for problem in dataset.generate(40, 3):
+    for problem in dataset.lookalikes.generate(40, 3):
         texts = {
             "prediction": dataset.template.answer(problem.answers),
             run_data.R1_KEY: "Let me see.",
             "r1_trace_summary": "In short.",
             "r1_exp_ans": "That is why.",
         }
-        lines.append(json.dumps({**dataset.r1_record(problem), **texts}) + "\n")
+        lines.append(json.dumps({**dataset.r1.state(problem), **texts}) + "\n")
     path.write_text("".join(lines), encoding="utf-8")
     return path
 

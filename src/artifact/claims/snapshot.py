@@ -21,7 +21,8 @@ from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, StoredRun
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_records import StoredRun
 from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition.audit import Audit, audit
 from artifact.evaluation.answers import SCORERS, TRACELESS
@@ -254,7 +255,7 @@ def _stored_runs(dataset: Dataset, root: Path) -> tuple[StoredRun, ...]:
 def _scored_datasets() -> Iterator[Dataset]:
     for name in datasets.names():
         dataset = datasets.get(name)
-        if dataset.released is not None:
+        if dataset.release is not None:
             yield dataset
 
 

@@ -132,13 +132,13 @@ def data_teach(
     ] = 5,
 ) -> None:
     """Ask a model for traces, summaries and explanations, as R1 was; the key is OPENAI_API_KEY."""
-    from artifact.decomposition.teacher import estimate, lesson
-    from artifact.decomposition.teacher.choice import choose
+    from artifact.decomposition.teacher import estimate, session
     from artifact.decomposition.teacher.endpoint import SUMMARY_KEY_VARIABLE, Endpoint
     from artifact.decomposition.teacher.prompts import OWN_PROMPTS, read_kinds, read_prompts
+    from artifact.decomposition.teacher.selection import choose
 
     prices = estimate.prices(price_in, price_out)
-    task = lesson.Task(
+    task = session.Task(
         chosen=choose(dataset, source, n=n, seed=seed, skip_bad=skip_bad),
         prompts=read_prompts(prompts or OWN_PROMPTS),
         kinds=read_kinds(kinds),
@@ -153,7 +153,7 @@ def data_teach(
         summariser = Endpoint(
             summary_endpoint, timeout=timeout, retries=retries, key_variable=SUMMARY_KEY_VARIABLE
         )
-    with lesson.opened(task, out, teacher, summariser) as begun:
+    with session.opened(task, out, teacher, summariser) as begun:
         requests = list(begun.requests_left())
         print(estimate.as_text(requests, task.asked(teacher.host, summariser.host), prices))
         if requests and not yes:

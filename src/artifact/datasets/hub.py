@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, HubFile
+from artifact.datasets.dataset import Hub, HubFile
 
 ANSWER_SECONDS = 10
 CURE = "use lookalike, release:DIR, or file:PATH with problems written where the hub answers"
@@ -41,39 +41,39 @@ class HubTable:
     where: str
 
 
-def tables(dataset: Dataset, revision: str | None = None) -> Iterator[HubTable]:
-    """The dataset's splits or files on the hub, in the dataset's order.
+def tables(hub: Hub, revision: str | None = None) -> Iterator[HubTable]:
+    """The splits or files that `hub` lists, in its order.
 
     A split written ``train[:5000]`` is streamed as far as its first 5,000 rows; others are fetched
     whole into the cache of `datasets`.
 
     Args:
-        dataset: names repository, configuration, splits or files.
+        hub: names repository, configuration, splits or files.
         revision: a commit or branch instead of the pinned one.
 
     Raises:
         InputError: if the hub can't be reached, or does not have what is asked for.
     """
-    pinned = revision or dataset.hub_revision
-    _ask_for(dataset.hub_id, pinned)
-    for file in dataset.hub_files:
-        yield HubTable(_lines(dataset, file, pinned), file.split, file.member)
-    if not dataset.hub_files:
-        for split in dataset.hub_splits:
-            yield _split(dataset, split, pinned)
+    pinned = revision or hub.revision
+    _ask_for(hub.repository, pinned)
+    for file in hub.files:
+        yield HubTable(_lines(hub, file, pinned), file.split, file.member)
+    if not hub.files:
+        for split in hub.splits:
+            yield _split(hub, split, pinned)
 
 
-def _split(dataset: Dataset, split: str, revision: str) -> HubTable:
+def _split(hub: Hub, split: str, revision: str) -> HubTable:
     import datasets
 
     found = _SPLIT.fullmatch(split)
     if found is None:
-        raise ValueError(f"{dataset.name}: hub split '{split}' is neither NAME nor NAME[:N]")
+        raise ValueError(f"{hub.repository}: hub split '{split}' is neither NAME nor NAME[:N]")
     name, first = found["name"], found["first"]
     try:
         rows = datasets.load_dataset(
-            dataset.hub_id,
-            dataset.hub_config,
+            hub.repository,
+            hub.config,
             split=name,
             revision=revision,
             streaming=first is not None,
@@ -81,21 +81,21 @@ def _split(dataset: Dataset, split: str, revision: str) -> HubTable:
         records = list(islice(rows, int(first) if first else None))
     # `datasets` lets through what its many backends raise; whatever it is, the rows are not there.
     except Exception as error:
-        raise _complaint(dataset, revision, error) from error
-    where = " ".join(filter(None, (dataset.hub_id, dataset.hub_config, name)))
+        raise _complaint(hub, revision, error) from error
+    where = " ".join(filter(None, (hub.repository, hub.config, name)))
     return HubTable(records, name, where)
 
 
-def _lines(dataset: Dataset, file: HubFile, revision: str) -> list[Mapping[str, Any]]:
+def _lines(hub: Hub, file: HubFile, revision: str) -> list[Mapping[str, Any]]:
     from huggingface_hub import hf_hub_download
 
     try:
         archive = Path(
-            hf_hub_download(dataset.hub_id, file.archive, repo_type="dataset", revision=revision)
+            hf_hub_download(hub.repository, file.archive, repo_type="dataset", revision=revision)
         )
     # As above: the client's errors share no base class.
     except Exception as error:
-        raise _complaint(dataset, revision, error) from error
+        raise _complaint(hub, revision, error) from error
     try:
         with tarfile.open(archive) as opened:
             stream = opened.extractfile(file.member)
@@ -113,8 +113,8 @@ def _ask_for(repository: str, revision: str) -> None:
     """Return if the hub has the revision, or if it is not to be asked."""
     if any(_is_set(name) for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")):
         return
-    hub = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    url = f"{hub}/api/datasets/{repository}/revision/{revision}"
+    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    url = f"{endpoint}/api/datasets/{repository}/revision/{revision}"
     try:
         with urllib.request.urlopen(url, timeout=ANSWER_SECONDS):
             return
@@ -126,14 +126,14 @@ def _ask_for(repository: str, revision: str) -> None:
         raise InputError(fault, cure=CURE) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
-        raise InputError(f"the hub {hub} can't be reached ({reason})", cure=CURE) from error
+        raise InputError(f"the hub {endpoint} can't be reached ({reason})", cure=CURE) from error
 
 
 def _is_set(name: str) -> bool:
     return os.environ.get(name, "").upper() in {"1", "ON", "YES", "TRUE"}
 
 
-def _complaint(dataset: Dataset, revision: str, error: Exception) -> InputError:
+def _complaint(hub: Hub, revision: str, error: Exception) -> InputError:
     first = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
-    fault = f"{dataset.hub_id} at {revision} can't be had from the hub ({first.strip()})"
+    fault = f"{hub.repository} at {revision} can't be had from the hub ({first.strip()})"
     return InputError(fault, cure=CURE)

@@ -7,22 +7,23 @@ ends in ``.csv``; a file of figures is one JSON object.
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_bytes, read_json_lines
 from artifact.common.intake import Intake
-from artifact.datasets.cells import assistant_turn
-from artifact.datasets.dataset import ResultFile, StoredRun, StoredTrace
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import ResultFile, StoredRun, StoredTrace
 
 VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
 """What follows ``-sft-adapter`` in a file name, and the variant it stands for. Other suffixes of
@@ -289,3 +290,53 @@ class Names:
         name = f"{category}-{digest}"
         self._met[name] += 1
         return name if self._met[name] == 1 else f"{name}-{self._met[name]}"
+
+
+Item = TypeVar("Item")
+
+
+def python_list(text: str) -> list[Any] | None:
+    """The Python list that `text` spells out, or None if it spells out anything else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of "\S" and the like in a model's text
+            value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return value if isinstance(value, list) else None
+
+
+def list_in(cell: str, field: str, kind: type[Item]) -> list[Item]:
+    """The Python list of `kind` that a cell spells out.
+
+    Raises:
+        InputError: if it spells out anything else; names `field`.
+    """
+    items = python_list(cell)
+    if items is None:
+        raise InputError("is not a Python list", field=field)
+    if not all(isinstance(item, kind) for item in items):
+        raise InputError(f"is not a Python list of {kind.__name__}", field=field)
+    return items
+
+
+def assistant_turn(cell: str) -> str:
+    """What the assistant says in a cell of the column ``messages``.
+
+    Raises:
+        InputError: if the cell is not a turn of the user and one of the assistant.
+    """
+    match python_list(cell):
+        case [{"role": "user"}, {"role": "assistant", "content": str(text)}]:
+            return text
+    raise InputError("is not a user turn and an assistant turn", field="messages")
+
+
+def _listed(cell: object) -> object:
+    listed = python_list(cell) if isinstance(cell, str) else None
+    return cell if listed is None else listed
+
+
+SPELLED_OUT = BeforeValidator(_listed)
+"""Lets a list field of a pydantic record be given as the text of a Python list; what spells out
+none is left to the field's own validation."""

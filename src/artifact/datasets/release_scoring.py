@@ -15,8 +15,8 @@ from pathlib import Path
 from artifact.common.errors import InputError
 from artifact.common.files import located, read_csv_rows
 from artifact.common.intake import Intake
-from artifact.datasets.cells import list_in
-from artifact.datasets.dataset import AnswerScore, GoldRow, StoredOutput
+from artifact.datasets.release_files import list_in
+from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 

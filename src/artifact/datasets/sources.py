@@ -19,8 +19,9 @@ from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_json_lines, write_atomically
 from artifact.common.intake import Intake, LeftOut
 from artifact.datasets import hub
-from artifact.datasets.dataset import Dataset, StoredTrace
+from artifact.datasets.dataset import Dataset, Release
 from artifact.datasets.problem import MetaValue, Problem, content_hash, counts_by_category
+from artifact.datasets.release_records import StoredTrace
 from artifact.datasets.splits import Split, grouped_split, release_split
 
 Kind = Literal["lookalike", "release", "hub", "file"]
@@ -159,9 +160,11 @@ def stored_traces(
     """
     source = Source.parse(source) if isinstance(source, str) else source
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
-    if source.kind != "release" or dataset.read_stored_traces is None:
+    if source.kind != "release":
         return ()
-    return tuple(dataset.read_stored_traces(_folder(source), variant, intake or Intake()))
+    return tuple(
+        _release_of(dataset).read_stored_traces(_folder(source), variant, intake or Intake())
+    )
 
 
 class Report(BaseModel):
@@ -219,7 +222,7 @@ def check(
     """Read a source whole and say what is in it; arguments and errors as `load`."""
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     loaded = load(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
-    faults = ((problem, dataset.check(problem)) for problem in loaded.problems)
+    faults = ((problem, dataset.rules.check(problem)) for problem in loaded.problems)
     return Report(
         source=loaded.source,
         dataset=dataset.name,
@@ -268,17 +271,33 @@ class _Record(BaseModel):
 def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Sequence[Problem]:
     match source.kind:
         case "lookalike":
-            return dataset.generate(n, seed)
+            return dataset.lookalikes.generate(n, seed)
         case "release":
-            return dataset.read_release(_folder(source), intake)
+            return _release_of(dataset).read_problems(_folder(source), intake)
         case "hub":
+            if dataset.hub is None:
+                raise _has_no(dataset, "copy on the hub")
             return [
                 problem
-                for table in hub.tables(dataset, source.place or None)
-                for problem in dataset.read_hub(table.rows, table.split, intake, table.where)
+                for table in hub.tables(dataset.hub, source.place or None)
+                for problem in dataset.hub.read(table.rows, table.split, intake, table.where)
             ]
         case "file":
             return _read_file(source.path, dataset, intake)
+
+
+def _release_of(dataset: Dataset) -> Release:
+    if dataset.release is None:
+        raise _has_no(dataset, "part in the release")
+    return dataset.release
+
+
+def _has_no(dataset: Dataset, part: str) -> InputError:
+    offered = [
+        kind for kind, there in (("release:DIR", dataset.release), ("hub", dataset.hub)) if there
+    ]
+    cure = f"use {', '.join(['lookalike', *offered])} or file:PATH"
+    return InputError(f"{dataset.name} has no {part}", field="source", cure=cure)
 
 
 def _folder(source: Source) -> Path:
@@ -326,7 +345,7 @@ def _problem(record: dict[str, object], dataset: Dataset) -> Problem:
         support=tuple(fields.support),
         meta=fields.meta,
     )
-    reason = dataset.check(problem)
+    reason = dataset.rules.check(problem)
     if reason:
         raise InputError(reason, field="answers")
     return problem
@@ -347,7 +366,7 @@ def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tupl
 
 def _sides(problems: tuple[Problem, ...], dataset: Dataset, rule: SplitRule, seed: int) -> Split:
     if rule == "grouped":
-        return grouped_split(problems, dataset.groups_of, seed=seed)
+        return grouped_split(problems, dataset.rules.groups_of, seed=seed)
     if all("split" in problem.meta for problem in problems):
         in_test = [problem.meta["split"] == "test" for problem in problems]
     else:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from pydantic import BaseModel, Field
 
-from artifact.datasets.dataset import Dataset, Derivation, Shortcut, StoredTrace
+from artifact.datasets.dataset import Dataset, Derivation, Shortcut
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredTrace
 from artifact.decomposition import traces
 
 EXAMPLES_PER_CAUSE = 3
@@ -96,7 +97,7 @@ def audit(
         stored: the release's correct traces, where it is at hand.
     """
     known, tried = train or problems, test or problems
-    derivations = [dataset.solve(problem) for problem in problems]
+    derivations = [dataset.rules.solve(problem) for problem in problems]
     answers_derived = any(derivation.answers for derivation in derivations)
     rows = [_compare(p, d) for p, d in zip(problems, derivations, strict=True)]
     bytes_equal = {
@@ -130,11 +131,11 @@ def audit(
         baseline_n=len(tried),
         baselines={
             name: _by_category(dataset, tried, _answers_with(rule, known))
-            for name, rule in dataset.shortcuts.items()
+            for name, rule in dataset.rules.shortcuts.items()
         },
         category_baselines={
             name: _by_category(dataset, tried, _labels_with(rule, known))
-            for name, rule in dataset.category_shortcuts.items()
+            for name, rule in dataset.rules.category_shortcuts.items()
         },
         examples=_first_of_each_cause(differing),
         notes=_reasons(dataset, stored, answers_derived=answers_derived),
@@ -214,7 +215,11 @@ def _disagreement(dataset: Dataset, problem: Problem, derivation: Derivation) ->
     if derivation.failure is not None:
         cause = f"own limit: {derivation.failure}"
     else:
-        cause = dataset.explain(problem, derivation) if dataset.explain else UNEXPLAINED
+        cause = (
+            dataset.rules.explain_disagreement(problem, derivation)
+            if dataset.rules.explain_disagreement
+            else UNEXPLAINED
+        )
     return Disagreement(
         id=problem.id,
         cause=cause,

@@ -7,17 +7,23 @@ business.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
-from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import AnswerFrom, Dataset, Narration, StoredTrace, Template
+from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem
+from artifact.decomposition.parse import (
+    ANSWER,
+    END_THINK,
+    THINK,
+    Trace,
+    parse,
+    quoted_in_order,
+)
 
 Told = Literal["verbose", "summary", "explanation"]
 Kind = Literal["vanilla", "correct", "incorrect", "irrelevant", "filler", "anchored", Told]
@@ -34,47 +40,6 @@ Corrupt = Literal["label", "facts", "both"]
 """What is wrong in an incorrect trace; the release corrupts both."""
 
 FILLER = "..."
-
-SHORTEST_CITATION = 13
-"""Characters from which a cited text that is no context fact counts as hallucinated; what is
-shorter is punctuation and connecting words."""
-
-_THINK, _END_THINK, _ANSWER = "<think>", "</think>", "<answer>"
-_ANSWER_BLOCK = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
-_MATCHED = "\0"
-_BETWEEN_CITATIONS = re.compile(r"\0|\n|['\"]\s*,\s*['\"]")
-_LIST_MARKS = " \t\r[]'\",."
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A trace read from a text.
-
-    Attributes:
-        text: the trace as it stands.
-        label: the label that its template sentence states, or None without that sentence.
-        quoted: ascending indices of the context facts quoted verbatim. Repeats of a sentence
-            can't be told apart in a text: the first of them stands for all.
-        hallucinated: texts cited in the fact list that are no context fact (without case where
-            the dataset compares facts so).
-        closed: whether ``</think>`` ends it.
-        answer_text: what stands in ``<answer>`` after the trace, or None without that tag.
-    """
-
-    text: str
-    label: str | None
-    quoted: tuple[int, ...]
-    hallucinated: tuple[str, ...]
-    closed: bool
-    answer_text: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class NoTrace:
-    """A text without a trace: why, and what stands in ``<answer>`` if that tag is there."""
-
-    reason: str
-    answer_text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +99,7 @@ def render(
         trace = _anchored(dataset, problem)
     else:
         trace = _told(dataset, problem, kind, narration)
-    return f"{_THINK}{trace}{_END_THINK} {_ANSWER}{answer}</answer>"
+    return f"{THINK}{trace}{END_THINK} {ANSWER}{answer}</answer>"
 
 
 def misleading(dataset: Dataset, problem: Problem, rng: Random | None = None) -> Misleading | None:
@@ -152,9 +117,9 @@ def misleading(dataset: Dataset, problem: Problem, rng: Random | None = None) ->
         InputError: if the dataset does not say what facts point to.
     """
     answer_from = _answer_from(dataset)
-    if dataset.misleading_facts is None:
+    if dataset.wording.misleading_facts is None:
         raise InputError(f"{dataset.name} has no rule for misleading facts", field="dataset")
-    facts = dataset.misleading_facts(problem, rng or Random(f"misleading {problem.id}"))
+    facts = dataset.wording.misleading_facts(problem, rng or Random(f"misleading {problem.id}"))
     answers = answer_from(problem, facts) if facts else None
     if not facts or not answers:
         return None
@@ -182,8 +147,7 @@ def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str,
     cited = dataset.template.cited_facts(trace.text) if isinstance(trace, Trace) else None
     if cited is None:
         return None
-    forms = _forms(problem.context, dataset.template)
-    places, _ = _match(_comparable(cited, dataset.template), forms)
+    places = quoted_in_order(cited, problem.context, dataset.template)
     return answer_from(problem, tuple(problem.context[index] for index in places))
 
 
@@ -195,10 +159,10 @@ def unrelated(
     Raises:
         InputError: if none of `others` is so.
     """
-    groups, context = frozenset(dataset.groups_of(problem)), frozenset(problem.context)
+    groups, context = frozenset(dataset.rules.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
     for other in chain(others[start:], others[:start]):
-        apart = groups.isdisjoint(dataset.groups_of(other))
+        apart = groups.isdisjoint(dataset.rules.groups_of(other))
         if apart and context.isdisjoint(other.supporting_facts):
             return other
     raise InputError(
@@ -222,88 +186,12 @@ def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
     return tuple("incorrect" if index in corrupted else "correct" for index in range(n))
 
 
-def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTrace:
-    """The trace in `text`, for any string.
-
-    The trace stands between ``<think>`` and ``</think>``. A missing open tag is tolerated. Where
-    the close tag is missing but the template sentence is there, the trace runs to ``<answer>`` or
-    the end.
-    """
-    span = _span(text)
-    trace, answer = text[span.start : span.end], answer_text(text)
-    label = template.label_of(trace)
-    if not span.closed and label is None:
-        return NoTrace("neither </think> nor the template sentence is there", answer)
-    if not trace.strip():
-        return NoTrace("nothing stands before </think>", answer)
-    forms = _forms(context, template)
-    quoted, _ = _match(_comparable(trace, template), forms)
-    _, unmatched = _match(_comparable(template.cited_facts(trace) or "", template), forms)
-    return Trace(
-        trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
-    )
-
-
-def answer_text(text: str) -> str | None:
-    """What stands in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
-    end; None without that tag."""
-    block = _ANSWER_BLOCK.search(text, _span(text).end)
-    return block.group(1) if block else None
-
-
-def standing_for(
-    indices: Iterable[int], context: Sequence[str], template: Template
-) -> frozenset[int]:
-    """The facts at `indices`, each by the first index of its text, as `Trace.quoted` has them."""
-    first: dict[str, int] = {}
-    for index, fact in enumerate(context):
-        first.setdefault(_comparable(fact, template), index)
-    return frozenset(first[_comparable(context[index], template)] for index in indices)
-
-
-def incorrect_invariants(stored: StoredTrace) -> list[str]:
-    """What keeps a stored incorrect trace from being one: empty if all holds.
-
-    The label is another one of the dataset's, no gold fact is quoted, nothing is cited that the
-    context does not say, and the answer is right.
-    """
-    dataset = datasets.get(stored.problem.dataset)
-    template, problem = dataset.template, stored.problem
-    trace = parse(stored.text, template, problem.context)
-    if isinstance(trace, NoTrace):
-        return [f"no trace: {trace.reason}"]
-    gold = standing_for(problem.support, problem.context, template)
-    violations = {
-        "the label is no label of the dataset": trace.label not in dataset.labels,
-        "the label is right": trace.label == problem.category,
-        "a gold fact is quoted": not gold.isdisjoint(trace.quoted),
-        "a text is cited that is no context fact": bool(trace.hallucinated),
-        "the answer is not the gold answer": trace.answer_text != template.answer(problem.answers),
-    }
-    return [violation for violation, found in violations.items() if found]
-
-
-class _Span(NamedTuple):
-    """Where a trace stands if there is one."""
-
-    start: int
-    end: int
-    closed: bool
-
-
-def _span(text: str) -> _Span:
-    opened = text.find(_THINK)
-    start = opened + len(_THINK) if opened >= 0 else 0
-    if (closing := text.find(_END_THINK, start)) >= 0:
-        return _Span(start, closing, closed=True)
-    answering = text.find(_ANSWER, start)
-    return _Span(start, answering if answering >= 0 else len(text), closed=False)
-
-
-def _answer_from(dataset: Dataset) -> AnswerFrom:
-    if dataset.answer_from is None:
+def _answer_from(
+    dataset: Dataset,
+) -> Callable[[Problem, Sequence[str]], tuple[str, ...] | None]:
+    if dataset.wording.answer_from is None:
         raise InputError(f"{dataset.name} does not say what facts point to", field="dataset")
-    return dataset.answer_from
+    return dataset.wording.answer_from
 
 
 def _correct(dataset: Dataset, problem: Problem) -> str:
@@ -316,13 +204,13 @@ def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random
         label = rng.choice([other for other in dataset.labels if other != problem.category])
     if corrupt == "label":
         return dataset.template.trace(label, problem.supporting_facts)
-    if dataset.corrupt_trace is None:
+    if dataset.wording.corrupt_trace is None:
         raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
-    return dataset.corrupt_trace(problem, label, rng)
+    return dataset.wording.corrupt_trace(problem, label, rng)
 
 
 def _anchored(dataset: Dataset, problem: Problem) -> str:
-    trace = dataset.anchored_trace(problem) if dataset.anchored_trace else None
+    trace = dataset.wording.anchored_trace(problem) if dataset.wording.anchored_trace else None
     if trace is None:
         raise InputError(
             f"{dataset.name} has no anchored trace for '{problem.id}'",
@@ -333,8 +221,8 @@ def _anchored(dataset: Dataset, problem: Problem) -> str:
 
 
 def _told(dataset: Dataset, problem: Problem, kind: Told, narration: Narration | None) -> str:
-    if narration is None and dataset.narrate is not None:
-        narration = dataset.narrate(problem)
+    if narration is None and dataset.wording.narrate is not None:
+        narration = dataset.wording.narrate(problem)
     if narration is None:
         raise InputError(
             f"{dataset.name} has no {kind} text for '{problem.id}'",
@@ -344,45 +232,3 @@ def _told(dataset: Dataset, problem: Problem, kind: Told, narration: Narration |
     if kind == "verbose":
         return narration.verbose
     return narration.summary if kind == "summary" else narration.explanation
-
-
-def _comparable(text: str, template: Template) -> str:
-    """`text` without the backslashes that quotes carry in a printed list, and without case where
-    the dataset compares facts so."""
-    text = text.replace("\\'", "'").replace('\\"', '"')
-    return text.casefold() if template.fold_case else text
-
-
-def _forms(context: Sequence[str], template: Template) -> Mapping[str, int]:
-    """Every wording of each fact -> its first index, longest wording first.
-
-    A prompt that prints the facts as a Python list shows some characters escaped (a no-break
-    space as ``\\xa0``), so what the model saw counts as verbatim too.
-    """
-    forms: dict[str, int] = {}
-    for index, fact in enumerate(context):
-        for form in (fact, repr(fact)[1:-1]):
-            if form.strip():
-                forms.setdefault(_comparable(form, template), index)
-    return dict(sorted(forms.items(), key=lambda item: (-len(item[0]), item[1])))
-
-
-def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
-    """The index of each fact in `text`, in order and as often as it stands there, and `text` with
-    marks in their places.
-
-    Longest first, and what is matched is taken out, so a fact within a fact counts once.
-    """
-    found: dict[int, int] = {}
-    for form, index in forms.items():
-        at = text.find(form)
-        while at >= 0:
-            found[at] = index
-            text = text[:at] + _MATCHED * len(form) + text[at + len(form) :]
-            at = text.find(form, at + len(form))
-    return tuple(found[at] for at in sorted(found)), text
-
-
-def _long_pieces(unmatched: str) -> tuple[str, ...]:
-    pieces: Iterable[str] = (p.strip(_LIST_MARKS) for p in _BETWEEN_CITATIONS.split(unmatched))
-    return tuple(dict.fromkeys(p for p in pieces if len(p) >= SHORTEST_CITATION))

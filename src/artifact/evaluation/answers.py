@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from artifact.datasets.dataset import Dataset, StoredOutput
-from artifact.decomposition.traces import answer_text
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_records import StoredOutput
+from artifact.decomposition.parse import answer_text
 from artifact.evaluation.released import answer_right
 
 Average = Literal["micro", "macro"]
@@ -29,12 +30,12 @@ _WRAPPING = re.compile(r"\A\s*assistant\b|</?think>")
 
 def released(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
     """The release's exact match; None for a dataset whose scoring by the release is not known."""
-    return None if dataset.released is None else answer_right(dataset, output)
+    return None if dataset.release is None else answer_right(dataset, output)
 
 
 def flag_fixed(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
     """The release's exact match with its inverted flag turned round; None as in `released`."""
-    return None if dataset.released is None else answer_right(dataset, output, flag_fixed=True)
+    return None if dataset.release is None else answer_right(dataset, output, flag_fixed=True)
 
 
 def exact_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:

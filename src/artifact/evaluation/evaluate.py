@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, StoredOutput, StoredOutputs
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_records import StoredOutput, StoredOutputs
 from artifact.evaluation.answers import SCORERS, TRACELESS
 from artifact.evaluation.evaluation import (
     Answer,
@@ -93,9 +94,9 @@ def stored_outputs(dataset: Dataset, root: Path, model: str, variant: str) -> St
     Raises:
         InputError: if there are none, or one can't be read.
     """
-    if dataset.read_outputs is None:
+    if dataset.release is None:
         raise InputError(f"the release stores no outputs of {dataset.title}", field="dataset")
-    stored = dataset.read_outputs(root, model, variant)
+    stored = dataset.release.read_outputs(root, model, variant)
     if not stored.outputs:
         lines = "; ".join(stored.missing)
         raise InputError(f"no stored outputs of {model} ({variant}): {lines}", field="model")

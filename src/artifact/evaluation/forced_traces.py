@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.traces import answer_text
+from artifact.decomposition.parse import answer_text
 from artifact.sft.forced_traces import FORCED, Forced, Intervention
 
 BASELINE: Forced = "own"

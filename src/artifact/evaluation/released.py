@@ -13,7 +13,8 @@ from pathlib import Path
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import AnswerScore, Dataset, GoldRow, ReleasedRules, StoredOutput
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_records import AnswerScore, GoldRow, ReleasedRules, StoredOutput
 from artifact.evaluation.statistics.association import Table
 from artifact.evaluation.steps import Steps
 
@@ -77,13 +78,13 @@ def rules_of(dataset: Dataset | str) -> ReleasedRules:
         InputError: if they are not known, for want of stored generations to check them on.
     """
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
-    if dataset.released is None:
+    if dataset.release is None:
         raise InputError(
             f"how the release scores {dataset.name} is not known: it stores no generations",
             field="semantics",
             cure="choose strict",
         )
-    return dataset.released
+    return dataset.release.scoring
 
 
 def answer_right(dataset: Dataset | str, output: StoredOutput, *, flag_fixed: bool = False) -> bool:

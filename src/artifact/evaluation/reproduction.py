@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from artifact import datasets
-from artifact.datasets.dataset import Dataset, ReleasedRules, ResultFile, StoredRun
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_files import read_figures
+from artifact.datasets.release_records import ReleasedRules, ResultFile, StoredRun
 from artifact.evaluation.released import matrices, score_answers, step_results, summarise_answers
 
 Kind = Literal["answers", "matrix"]
@@ -68,17 +69,12 @@ def reproduce(root: Path) -> list[Reproduction]:
     """
     found: list[Reproduction] = []
     for dataset in map(datasets.get, datasets.names()):
-        if dataset.released is None:
+        if dataset.release is None:
             continue
-        answers = [
-            _answers(dataset, dataset.released, root, file)
-            for file in dataset.released.result_files(root)
-        ]
+        rules = dataset.release.scoring
+        answers = [_answers(dataset, rules, root, file) for file in rules.result_files(root)]
         found += answers
-        found += [
-            _matrix(dataset, dataset.released, root, file, answers)
-            for file in dataset.released.matrix_files(root)
-        ]
+        found += [_matrix(dataset, rules, root, file, answers) for file in rules.matrix_files(root)]
     return found
 
 
@@ -108,9 +104,9 @@ def _matrix(
     answers: Sequence[Reproduction],
 ) -> Reproduction:
     record = _as_stored("matrix", dataset, root, file)
-    if dataset.read_outputs is None or file.run not in rules.list_stored(root):
+    if dataset.release is None or file.run not in rules.list_stored(root):
         return replace(record, reason=NOT_STORED)
-    generations = dataset.read_outputs(root, *file.run)
+    generations = dataset.release.read_outputs(root, *file.run)
     tables = {rules.gold_table(root, output.problem.category) for output in generations.outputs}
     absent = [f"{table}: no such file" for table in sorted(tables) if not table.is_file()]
     if lacking := (*generations.missing, *absent):

@@ -15,7 +15,7 @@ from typing import Literal
 from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
-from artifact.datasets.dataset import StoredOutput
+from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation, null_fields
@@ -219,5 +219,5 @@ def _shortcuts(spec: Spec) -> dict[str, Share]:
             sum(set(rule(problem, train)) == set(problem.answers) for problem in chosen.test),
             len(chosen.test),
         )
-        for name, rule in datasets.get(spec.dataset).shortcuts.items()
+        for name, rule in datasets.get(spec.dataset).rules.shortcuts.items()
     }

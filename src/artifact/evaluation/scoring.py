@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import fmean
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, StoredOutput
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
-from artifact.decomposition.traces import parse
+from artifact.datasets.release_records import StoredOutput
+from artifact.decomposition.parse import parse
 from artifact.evaluation.answers import TRACELESS, score_answer, verdict
 from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.released import GoldTables, released_steps, rules_of

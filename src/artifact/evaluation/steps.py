@@ -13,7 +13,7 @@ from typing import Literal
 
 from artifact.datasets.dataset import Dataset, Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.traces import NoTrace, Trace, standing_for
+from artifact.decomposition.parse import NoTrace, Trace, standing_for
 
 Gold = Literal["stored", "solver"]
 """Which facts are gold: the problem's `support`, or the solver's with the fact that the question
@@ -133,5 +133,5 @@ def gold_facts(dataset: Dataset, problem: Problem, gold: Gold) -> tuple[int, ...
     """Indices of the gold facts of `problem`; the solver's are none where it derives nothing."""
     if gold == "stored":
         return problem.support
-    derived = dataset.solve(problem)
+    derived = dataset.rules.solve(problem)
     return tuple(sorted({*derived.support, *derived.anchor}))

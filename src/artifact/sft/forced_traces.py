@@ -21,6 +21,7 @@ from artifact.common.json_lines import JsonLines, read_whole_lines
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.decomposition import traces
+from artifact.decomposition.parse import Trace, parse
 from artifact.sft.run_data import prompt
 from artifact.sft.run_folder import INTERVENTIONS, Run
 
@@ -90,8 +91,8 @@ def interventions(run: Run) -> list[Intervention]:
 
 def own_trace(dataset: Dataset, problem: Problem, prediction: str) -> str | None:
     """The trace that a model wrote on `problem`; None if it wrote none."""
-    found = traces.parse(prediction, dataset.template, problem.context)
-    return found.text if isinstance(found, traces.Trace) else None
+    found = parse(prediction, dataset.template, problem.context)
+    return found.text if isinstance(found, Trace) else None
 
 
 def forced_traces(
@@ -110,7 +111,7 @@ def forced_traces(
         with suppress(InputError):  # this problem has no such trace
             text = _between_tags(traces.render(dataset, problem, kind))
             found[kind] = ForcedTrace(text, _points_to(dataset, problem, text))
-    if dataset.misleading_facts and (misleading := traces.misleading(dataset, problem)):
+    if dataset.wording.misleading_facts and (misleading := traces.misleading(dataset, problem)):
         found["misleading"] = ForcedTrace(misleading.trace, misleading.points_to)
     with suppress(InputError):  # every other problem shares facts with this one
         other = traces.unrelated(dataset, problem, others, Random(f"other {problem.id}"))
@@ -120,7 +121,7 @@ def forced_traces(
 
 
 def _points_to(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...] | None:
-    return traces.points_to(dataset, problem, trace) if dataset.answer_from else None
+    return traces.points_to(dataset, problem, trace) if dataset.wording.answer_from else None
 
 
 def _between_tags(turn: str) -> str:

@@ -159,14 +159,14 @@ def _pool(spec: Spec) -> _Pool:
 @lru_cache(maxsize=CACHED)
 def _loaded(name: str, text: str, n: int, split: SplitRule | None, seed: int) -> _Pool:
     dataset, source = datasets.get(name), Source.parse(text)
-    if source.kind == "file" and dataset.read_narrated and _holds_r1_records(source.path):
+    if source.kind == "file" and dataset.r1 and _holds_r1_records(source.path):
         intake = Intake(skip_bad=True)
-        narrated = dataset.read_narrated(source.path, intake)
+        narrated = dataset.r1.read(source.path, intake)
         if not narrated:
             first = f" (first: {intake.left_out[0].reason})" if intake.left_out else ""
             cure = "give the folder with all files of these records"
             raise InputError(f"holds no usable record{first}", path=source.path, cure=cure)
-        sides = grouped_split([it.problem for it in narrated], dataset.groups_of, seed=seed)
+        sides = grouped_split([it.problem for it in narrated], dataset.rules.groups_of, seed=seed)
         texts = {it.problem.id: it.narration for it in narrated}
         return _Pool(sides.train, sides.test, tuple(intake.left_out), texts)
     loaded = load(source, dataset, n=n, seed=seed, split=split)

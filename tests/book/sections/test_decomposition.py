@@ -217,7 +217,7 @@ def test_the_example_is_a_whole_problem_with_its_traces(one: Decomposed) -> None
     assert text == decomposition.figures.example_text(one), "the same each time"
     assert all(fact in text for fact in problem.context)
     assert problem.question in text
-    derived = one.dataset.solve(problem)
+    derived = one.dataset.rules.solve(problem)
     assert f"label {derived.category}, facts {list(derived.support)}" in text
     for kind in ("correct", "incorrect"):
         assert f"{kind} trace\n" in text
@@ -233,5 +233,5 @@ def test_the_tables_are_ready_for_the_page(report: tuple[Decomposed, ...]) -> No
 def test_likeness_stands_beside_the_releases_statistics(one: Decomposed) -> None:
     table = decomposition.tables.all_tables([one])[f"{one.dataset.name}.likeness"]
     assert table.columns == ["statistic", "look-alikes", "release"]
-    offered = datasets.get(one.dataset.name).likeness
+    offered = datasets.get(one.dataset.name).lookalikes.compare_with_release
     assert bool(table.rows) is (offered is not None)

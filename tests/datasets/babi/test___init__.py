@@ -15,7 +15,7 @@ def test_it_is_found_by_name():
     dataset = datasets.get("babi")
     assert dataset.name == "babi"
     assert len(dataset.labels) == 11
-    assert len(dataset.hub_revision) == 40
+    assert len(dataset.hub.revision) == 40
 
 
 def test_a_group_is_a_story():
@@ -30,7 +30,7 @@ def test_a_group_is_a_story():
 
 def test_audit_of_look_alikes_finds_no_disagreement():
     dataset = datasets.get("babi")
-    result = audit(dataset, dataset.generate(300, 0), source="lookalike")
+    result = audit(dataset, dataset.lookalikes.generate(300, 0), source="lookalike")
     assert result.overall.answers_exact == result.overall.support_exact == 1.0
     assert result.disagreements == {}
 
@@ -39,9 +39,9 @@ def test_audit_of_the_release(release):
     dataset = datasets.get("babi")
     result = audit(
         dataset,
-        dataset.read_release(release, Intake()),
+        dataset.release.read_problems(release, Intake()),
         source="release",
-        stored=dataset.read_stored_traces(release, "correct", Intake()),
+        stored=dataset.release.read_stored_traces(release, "correct", Intake()),
     )
     assert result.overall.answers_exact == result.overall.category_match == 1.0
     assert result.overall.trace_bytes_equal == 1.0

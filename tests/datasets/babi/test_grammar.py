@@ -18,7 +18,7 @@ from artifact.datasets.babi.grammar import (
     say,
     singular,
 )
-from artifact.datasets.babi.read import read_release
+from artifact.datasets.babi.release.problems import read_release
 
 FACT_CASES = [
     ("Ulla went back to the pier.", "move", {"person": "Ulla", "place": "pier"}),

@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from artifact.common.intake import Intake
 from artifact.datasets import get
+from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.babi.mislead import answer_from, misleading_facts
-from artifact.datasets.babi.tasks import LABELS
 from artifact.datasets.problem import Problem
 
 BABI = get("babi")
-LOOKALIKES = BABI.generate(330, 11)
+LOOKALIKES = BABI.lookalikes.generate(330, 11)
 
 
 def a_problem(question: str, *context: str) -> Problem:
     """A problem whose gold fields are the solver's."""
     bare = Problem("invented", "babi", LABELS[0], context, question, ("?",), ())
-    derived = BABI.solve(bare)
+    derived = BABI.rules.solve(bare)
     assert derived.category
     return Problem(
         "invented", "babi", derived.category, context, question, derived.answers, derived.support
@@ -285,7 +285,7 @@ def test_a_sentence_about_someone_else_changes_nothing_in_a_proof(
 
 
 def test_every_type_that_can_be_misled_is() -> None:
-    problems = BABI.generate(1000, 3)
+    problems = BABI.lookalikes.generate(1000, 3)
     misled = {p.category for p in problems if misleading_facts(p, Random(p.id))}
     assert misled == set(LABELS) - {
         "two-arg-relations",
@@ -295,6 +295,6 @@ def test_every_type_that_can_be_misled_is() -> None:
 
 
 def test_gold_facts_of_the_release_give_its_gold_answers(release: Path) -> None:
-    problems = BABI.read_release(release, Intake())
+    problems = BABI.release.read_problems(release, Intake())
     for problem in problems:
         assert answer_from(problem, problem.supporting_facts) == problem.answers

@@ -6,7 +6,7 @@ import pytest
 
 from artifact.common.intake import Intake
 from artifact.datasets.babi import shortcuts
-from artifact.datasets.babi.read import read_release
+from artifact.datasets.babi.release.problems import read_release
 from artifact.datasets.problem import Problem
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.common.intake import Intake
-from artifact.datasets.babi.read import read_release
-from artifact.datasets.babi.solve import check, explain, question_form, solve
-from artifact.datasets.babi.tasks import LABELS
+from artifact.datasets.babi.labels import LABELS
+from artifact.datasets.babi.release.problems import read_release
+from artifact.datasets.babi.solve import check, explain_disagreement, question_form, solve
 from artifact.datasets.dataset import Derivation
 from artifact.datasets.problem import Problem
 
@@ -133,7 +133,7 @@ CHAINS = (
     ],
 )
 def test_disagreement_is_explained(asked, cause):
-    assert explain(asked, solve(asked)) == cause
+    assert explain_disagreement(asked, solve(asked)) == cause
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -152,7 +152,7 @@ def test_the_release_is_derived(release, label):
 
 def test_what_differs_in_the_release_are_second_chains(release):
     causes = {
-        explain(problem, derived)
+        explain_disagreement(problem, derived)
         for problem in read_release(release, Intake())
         if (derived := solve(problem)).support != problem.support
     }

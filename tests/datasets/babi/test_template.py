@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.common.intake import Intake
-from artifact.datasets.babi.read import read_stored_traces
+from artifact.datasets.babi.release.problems import read_stored_traces
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
 from artifact.datasets.problem import Problem
 

@@ -10,7 +10,7 @@ import pytest
 from artifact import datasets
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa import DATASET, subjects_of
-from artifact.datasets.cotempqa.facts import RELATIONS, parse_fact, parse_question
+from artifact.datasets.cotempqa.grammar import RELATIONS, parse_fact, parse_question
 from artifact.datasets.cotempqa.solve import read
 from artifact.datasets.problem import Problem
 from artifact.datasets.splits import grouped_split
@@ -24,7 +24,7 @@ FACTS = (
 
 @pytest.fixture(scope="module")
 def problems(release):
-    return DATASET.read_release(release, Intake())
+    return DATASET.release.read_problems(release, Intake())
 
 
 def test_a_problem_belongs_to_everyone_its_context_tells_of():
@@ -76,7 +76,7 @@ def test_no_fact_in_the_past_tense_is_gold_or_the_event_but_few_contexts_have_on
 
 
 def test_a_rule_that_passes_over_the_past_tense_gains_next_to_nothing(problems):
-    rule = DATASET.shortcuts["year-only overlap"]
+    rule = DATASET.rules.shortcuts["year-only overlap"]
     right = {"all facts": 0, "present tense": 0}
     for problem in problems:
         present = tuple(text for text in problem.context if not worded_in_the_past(text))
@@ -87,11 +87,11 @@ def test_a_rule_that_passes_over_the_past_tense_gains_next_to_nothing(problems):
 
 
 def test_look_alikes_have_no_fact_in_the_past_tense():
-    for problem in DATASET.generate(100, 2):
+    for problem in DATASET.lookalikes.generate(100, 2):
         assert not any(map(worded_in_the_past, problem.context))
 
 
 def test_it_is_found_by_its_folder():
     assert datasets.get("cotempqa") is DATASET
     assert DATASET.name == "cotempqa"
-    assert len(DATASET.hub_revision) == 40
+    assert len(DATASET.hub.revision) == 40

@@ -16,7 +16,7 @@ from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
 from artifact.datasets.problem import Problem
 
 COTEMPQA = get("cotempqa")
-LOOKALIKES = COTEMPQA.generate(300, 11)
+LOOKALIKES = COTEMPQA.lookalikes.generate(300, 11)
 
 EVENT = "Orla Fenn works for Dunmere Press from 1950 to 1960."
 WARDEN = "Orla Fenn holds the position of Warden of Skell in 1955."
@@ -146,7 +146,7 @@ def test_nearly_every_problem_can_be_misled() -> None:
 
 
 def test_gold_facts_of_the_release_mostly_give_its_gold_answers(release: Path) -> None:
-    problems = COTEMPQA.read_release(release, Intake(skip_bad=True))
+    problems = COTEMPQA.release.read_problems(release, Intake(skip_bad=True))
     agreeing = [
         set(answer_from(problem, problem.supporting_facts) or ()) == set(problem.answers)
         for problem in problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.read import read_release
+from artifact.datasets.cotempqa.release.problems import read_release
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import solve
 from artifact.datasets.problem import Problem

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.read import read_release, read_stored_traces
-from artifact.datasets.cotempqa.solve import LABELS
-from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
+from artifact.datasets.cotempqa.labels import LABELS
+from artifact.datasets.cotempqa.release.problems import read_release, read_stored_traces
+from artifact.datasets.cotempqa.template import TEMPLATE, corrupt_trace
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import SFT_FOLDERS
 
@@ -137,28 +137,6 @@ def test_a_corrupt_trace_quotes_one_fact_without_an_answer():
 def test_a_corrupt_trace_quotes_nothing_where_every_fact_holds_an_answer():
     told = Problem("p", "cotempqa", "during", (ANSWER,), QUESTION, ("O'Lake Mills",), (0,))
     assert corrupt_trace(told, "mix", Random(1)).endswith("to answer the question: []")
-
-
-def test_an_anchored_trace_gives_the_event_and_the_comparison_before_the_rest():
-    assert anchored_trace(PROBLEM) == (
-        f"The event in question is stated by: ['{ANCHOR}']\n"
-        "O'Lake Mills in 1995, compared with the event from 1990 to May 2, 2000: during.\n"
-        + TEMPLATE.trace("during", [ANSWER])
-    )
-
-
-@pytest.mark.parametrize(
-    ("question", "context"),
-    [
-        ("Who?", (ANCHOR, ANSWER, BESIDE)),
-        (QUESTION, (BESIDE, ANSWER, BESIDE)),
-        (QUESTION, (ANCHOR, ANSWER.replace("1995", "1970"), BESIDE)),
-        (QUESTION, (ANCHOR, "O'Lake Mills is unknown.", BESIDE)),
-    ],
-)
-def test_no_anchored_trace_without_event_or_comparison(question, context):
-    told = Problem("p", "cotempqa", "during", context, question, ("O'Lake Mills",), (1,))
-    assert anchored_trace(told) is None
 
 
 def test_every_stored_correct_trace_renders_byte_for_byte(release):

@@ -9,7 +9,7 @@ from artifact.datasets.problem import Problem
 
 def test_it_is_found_by_its_folder() -> None:
     assert datasets.get("marco") is DATASET
-    assert len(DATASET.hub_revision) == 40
+    assert len(DATASET.hub.revision) == 40
 
 
 def test_a_problem_belongs_to_its_query_whatever_the_case_and_to_each_passage() -> None:

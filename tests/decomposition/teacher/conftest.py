@@ -36,7 +36,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-PROBLEMS = tuple(datasets.get("cotempqa").generate(N, SEED))
+PROBLEMS = tuple(datasets.get("cotempqa").lookalikes.generate(N, SEED))
 
 
 class Server:

@@ -46,7 +46,7 @@ def test_records_are_the_releases_and_are_read_back(
         *("gold", "triple_element", "question", "facts"),
         *("r1_trace_summary", "r1_exp_ans", "r1_exp_trace"),
     ]
-    read_narrated = datasets.get("cotempqa").read_narrated
+    read_narrated = datasets.get("cotempqa").r1.read
     assert read_narrated is not None
     narrated = read_narrated(out, Intake())
     assert [each.problem.question for each in narrated] == [p.question for p in server.problems]

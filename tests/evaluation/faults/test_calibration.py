@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset
+from artifact.datasets.dataset import Dataset, Wording
 from artifact.datasets.problem import Problem
 from artifact.evaluation.faults.calibration import (
     MARK,
@@ -42,7 +42,11 @@ RATES = st.builds(Rates, SHARE, SHARE, SHARE, SHARE, SHARE)
 
 @cache
 def problems(name: str) -> list[Problem]:
-    return datasets.get(name).generate(N, SEED)
+    return datasets.get(name).lookalikes.generate(N, SEED)
+
+
+def without_shortcuts(dataset: Dataset) -> Dataset:
+    return replace(dataset, rules=replace(dataset.rules, shortcuts={}))
 
 
 @pytest.fixture(params=datasets.names())
@@ -108,7 +112,7 @@ def test_labels_are_compared_as_the_release_reads_them() -> None:
 
 
 def test_a_dataset_that_the_release_does_not_score_has_no_released_figures() -> None:
-    unscored = replace(datasets.get("babi"), released=None)
+    unscored = replace(datasets.get("babi"), release=None)
     simulated = simulate(unscored, problems("babi"), Rates(), seed=SEED)
     measured = calibrate(unscored, simulated)
     assert [each.released for each in measured] == [None] * 4
@@ -116,7 +120,7 @@ def test_a_dataset_that_the_release_does_not_score_has_no_released_figures() -> 
 
 
 def test_without_a_way_to_corrupt_a_trace_all_facts_are_gold() -> None:
-    plain = replace(datasets.get("babi"), corrupt_trace=None)
+    plain = replace(datasets.get("babi"), wording=Wording())
     simulated = simulate(plain, problems("babi"), Rates(facts=0), seed=SEED)
     assert all(each.facts_exact for each in simulated)
 
@@ -186,7 +190,7 @@ def test_a_wrong_answer_is_wrong(dataset: Dataset) -> None:
 
 
 def test_where_no_shortcut_errs_another_problems_answer_is_given() -> None:
-    honest = replace(datasets.get("babi"), shortcuts={})
+    honest = without_shortcuts(datasets.get("babi"))
     some = problems("babi")[:40]
     of_others = {problem.answers for problem in some}
     assert wrong_answers(honest, some[0], some, Random(0)) in of_others - {some[0].answers}
@@ -195,7 +199,7 @@ def test_where_no_shortcut_errs_another_problems_answer_is_given() -> None:
 def test_a_single_problem_has_no_wrong_answer() -> None:
     alone = problems("babi")[:1]
     with pytest.raises(InputError, match="simulate more problems"):
-        wrong_answers(replace(datasets.get("babi"), shortcuts={}), alone[0], alone, Random(0))
+        wrong_answers(without_shortcuts(datasets.get("babi")), alone[0], alone, Random(0))
 
 
 def test_no_difference_without_both_kinds_of_trace() -> None:
@@ -207,8 +211,9 @@ def test_no_difference_without_both_kinds_of_trace() -> None:
 def test_the_released_difference_may_be_missing_where_the_true_one_is_not() -> None:
     """The release would find no label right in these rows; the answerer's truth still stands."""
     marco = datasets.get("marco")
-    assert marco.released is not None
-    blind = replace(marco, released=replace(marco.released, class_part=lambda trace: trace[:1]))
+    assert marco.release is not None
+    scoring = replace(marco.release.scoring, class_part=lambda trace: trace[:1])
+    blind = replace(marco, release=replace(marco.release, scoring=scoring))
     measured = by_quantity(calibrate(blind, simulate(blind, problems("marco"), Rates(), seed=SEED)))
     assert measured[CLASSIFICATION].released == 0
     assert measured[ASSOCIATION].released is None

@@ -73,7 +73,7 @@ def test_the_tokenizer_reads_every_dataset_back(name: str, tmp_path: Path) -> No
     tiny.make(entry("tiny-llama"), tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(tmp_path)
     dataset = datasets.get(name)
-    prompt = dataset.template.user_turn(dataset.generate(1, 99)[0])
+    prompt = dataset.template.user_turn(dataset.lookalikes.generate(1, 99)[0])
     ids = tokenizer(prompt).input_ids
     assert tokenizer.decode(ids) == prompt
     assert max(ids) < len(tokenizer) == tiny.VOCABULARY

@@ -10,7 +10,7 @@ import pytest
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets import get
-from artifact.decomposition.traces import Trace, parse
+from artifact.decomposition.parse import Trace, parse
 from artifact.study.instrument.ratings import GROUPS
 from artifact.study.instrument.stimuli import MOST_FACTS, Stimulus, decomposed, read_stimuli
 
@@ -60,7 +60,7 @@ def test_every_category_can_be_shown_often_enough(stimuli: list[Stimulus]) -> No
 @pytest.mark.parametrize("name", ["cotempqa", "babi"])
 def test_the_decomposed_trace_says_what_the_template_says(name: str) -> None:
     dataset = get(name)
-    for problem in dataset.generate(30, 1):
+    for problem in dataset.lookalikes.generate(30, 1):
         text = decomposed(dataset, problem)
         assert text.split("\n")[-len(problem.support) :] == [
             f"- {fact}" for fact in problem.supporting_facts

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 
-from artifact.datasets.babi.explain import anchored_trace, narrate
-from artifact.datasets.babi.generate import generate
-from artifact.datasets.babi.hub import HUB_FILES, HUB_ID, HUB_REVISION, read_hub
-from artifact.datasets.babi.likeness import likeness
+from artifact.datasets.babi.hub import HUB
+from artifact.datasets.babi.labels import LABELS
+from artifact.datasets.babi.lookalikes.generate import generate
+from artifact.datasets.babi.lookalikes.statistics import compare_with_release
 from artifact.datasets.babi.mislead import answer_from, misleading_facts
-from artifact.datasets.babi.outputs import read_outputs
-from artifact.datasets.babi.read import read_release, read_stored_traces
-from artifact.datasets.babi.released import RULES
+from artifact.datasets.babi.narrate import anchored_trace, narrate
+from artifact.datasets.babi.release.outputs import read_outputs
+from artifact.datasets.babi.release.problems import read_release, read_stored_traces
+from artifact.datasets.babi.release.scoring import SCORING
 from artifact.datasets.babi.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
-from artifact.datasets.babi.solve import check, explain, solve
-from artifact.datasets.babi.tasks import LABELS
+from artifact.datasets.babi.solve import check, explain_disagreement, solve
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
-from artifact.datasets.dataset import Dataset
+from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
 from artifact.datasets.problem import Problem
 
 
@@ -30,27 +30,29 @@ DATASET = Dataset(
     title="bAbI QA",
     labels=LABELS,
     template=TEMPLATE,
-    generate=generate,
-    solve=solve,
-    check=check,
-    explain=explain,
-    read_release=read_release,
-    read_hub=read_hub,
-    hub_id=HUB_ID,
-    hub_revision=HUB_REVISION,
-    hub_files=HUB_FILES,
-    groups_of=story_of,
-    shortcuts=SHORTCUTS,
-    category_shortcuts=CATEGORY_SHORTCUTS,
-    read_stored_traces=read_stored_traces,
-    read_outputs=read_outputs,
-    released=RULES,
-    corrupt_trace=corrupt_trace,
-    anchored_trace=anchored_trace,
-    narrate=narrate,
-    answer_from=answer_from,
-    misleading_facts=misleading_facts,
-    likeness=likeness,
+    rules=ProblemRules(
+        solve=solve,
+        check=check,
+        groups_of=story_of,
+        explain_disagreement=explain_disagreement,
+        shortcuts=SHORTCUTS,
+        category_shortcuts=CATEGORY_SHORTCUTS,
+    ),
+    lookalikes=Lookalikes(generate, compare_with_release),
+    wording=Wording(
+        corrupt_trace=corrupt_trace,
+        anchored_trace=anchored_trace,
+        narrate=narrate,
+        answer_from=answer_from,
+        misleading_facts=misleading_facts,
+    ),
+    release=Release(
+        read_problems=read_release,
+        read_stored_traces=read_stored_traces,
+        read_outputs=read_outputs,
+        scoring=SCORING,
+    ),
+    hub=HUB,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "
         "nothing in the text says which one is meant, and the solver names the first to be "

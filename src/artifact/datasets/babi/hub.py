@@ -14,13 +14,11 @@ from typing import Any
 from artifact.common.errors import InputError
 from artifact.common.files import located
 from artifact.common.intake import Intake
-from artifact.datasets.babi.read import checked_problem
-from artifact.datasets.babi.tasks import BY_NUMBER, TASKS, Task
-from artifact.datasets.dataset import HubFile
+from artifact.datasets.babi.labels import BY_NUMBER, TASKS, Task
+from artifact.datasets.babi.release.problems import checked_problem
+from artifact.datasets.dataset import Hub, HubFile
 from artifact.datasets.problem import Problem
 
-HUB_ID = "facebook/babi_qa"
-HUB_REVISION = "35110b6921dd859e4440fa0f39481959f09abc2d"
 HUB_FILES = tuple(
     HubFile(
         archive="data/tasks_1-20_v1-2.tar.gz",
@@ -179,3 +177,11 @@ def _first_question(
         support=sorted(places[identity] for identity in question.support),
         meta=meta,
     )
+
+
+HUB = Hub(
+    repository="facebook/babi_qa",
+    revision="35110b6921dd859e4440fa0f39481959f09abc2d",
+    read=read_hub,
+    files=HUB_FILES,
+)

@@ -15,7 +15,6 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
-from artifact.datasets.babi import solve_movement as movement
 from artifact.datasets.babi.grammar import (
     Facts,
     Sentence,
@@ -25,6 +24,7 @@ from artifact.datasets.babi.grammar import (
     singular,
 )
 from artifact.datasets.babi.solve import solve
+from artifact.datasets.babi.tasks import solve_movement
 from artifact.datasets.problem import Problem
 
 
@@ -122,7 +122,7 @@ def _bearing(problem: Problem) -> tuple[int, ...]:
         return ()
     if question.form not in ("how many", "what held"):
         return tuple(range(len(problem.context)))
-    changes = movement.changes_of(read_facts(problem.context), question["person"])
+    changes = solve_movement.changes_of(read_facts(problem.context), question["person"])
     if question.form == "how many":
         return tuple(change.at for change in changes)
     got_at = {change.thing: change.at for change in changes if change.gained}
@@ -131,14 +131,14 @@ def _bearing(problem: Problem) -> tuple[int, ...]:
 
 def _places_of_movers(facts: Facts, question: Sentence) -> _Candidates:
     """Where anyone went, if nothing is told of who had the thing."""
-    if movement.handlings_of(facts, question["thing"]):
+    if solve_movement.handlings_of(facts, question["thing"]):
         return _Candidates({})
     return _Candidates({index: fact["place"] for index, fact in facts if "place" in fact.words})
 
 
 def _places_visited(facts: Facts, question: Sentence) -> _Candidates:
     """Where the person was at some time, if the visit asked about is not told."""
-    visits = movement.visits_of(facts, question["person"])
+    visits = solve_movement.visits_of(facts, question["person"])
     if any(same(visit.place, question["place"]) for visit in visits):
         return _Candidates({})
     return _Candidates({visit.at: visit.place for visit in visits})

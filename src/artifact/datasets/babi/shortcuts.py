@@ -13,7 +13,7 @@ from artifact.datasets.babi.grammar import read_fact, read_question, same, singu
 from artifact.datasets.babi.solve import question_form
 from artifact.datasets.dataset import Shortcut
 from artifact.datasets.problem import Problem
-from artifact.datasets.training import once_per_training_set
+from artifact.datasets.shortcuts import once_per_training_set
 
 _CANDIDATES: Mapping[str, tuple[str, ...]] = {
     "where is a person": ("place",),

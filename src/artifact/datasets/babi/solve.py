@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from artifact.datasets.babi import solve_movement as movement
-from artifact.datasets.babi import solve_reasoning as reasoning
 from artifact.datasets.babi.grammar import (
     NOTHING,
     NUMBERS,
@@ -20,6 +18,7 @@ from artifact.datasets.babi.grammar import (
     read_question,
     singular,
 )
+from artifact.datasets.babi.tasks import solve_movement, solve_reasoning
 from artifact.datasets.dataset import Derivation
 from artifact.datasets.problem import Problem
 
@@ -62,7 +61,7 @@ def check(problem: Problem) -> str | None:
     return None
 
 
-def explain(problem: Problem, derivation: Derivation) -> str:
+def explain_disagreement(problem: Problem, derivation: Derivation) -> str:
     """Why derivation and gold differ, starting with "label noise: " or "own limit: ".
 
     The rules cover the whole grammar, so a gold answer or label that they contradict is noise.
@@ -123,21 +122,23 @@ def _feared(facts: Facts) -> frozenset[str]:
 
 _RULES: Mapping[str, _Rule] = {
     "where is a person": _Rule(
-        "single-supporting-fact", movement.where_is_person, _filling("place")
+        "single-supporting-fact", solve_movement.where_is_person, _filling("place")
     ),
-    "where is a thing": _Rule("two-supporting-facts", movement.where_is_thing, _filling("place")),
+    "where is a thing": _Rule(
+        "two-supporting-facts", solve_movement.where_is_thing, _filling("place")
+    ),
     "what lies that way": _Rule(
-        "two-arg-relations", reasoning.lies_that_way, _filling("thing", "other")
+        "two-arg-relations", solve_reasoning.lies_that_way, _filling("thing", "other")
     ),
     "what it lies that way of": _Rule(
-        "two-arg-relations", reasoning.lies_that_way, _filling("thing", "other")
+        "two-arg-relations", solve_reasoning.lies_that_way, _filling("thing", "other")
     ),
-    "how many": _Rule("counting", movement.how_many, _counts),
-    "what held": _Rule("lists-sets", movement.what_held, _things_or_nothing),
-    "where before": _Rule("time-reasoning", movement.where_before, _filling("place")),
-    "what feared": _Rule("basic-deduction", reasoning.what_feared, _feared),
-    "what colour": _Rule("basic-induction", reasoning.what_colour, _filling("colour")),
-    "is positioned": _Rule("positional-reasoning", reasoning.is_positioned, _yes_or_no),
-    "is bigger": _Rule("size-reasoning", reasoning.is_bigger, _yes_or_no),
-    "does fit": _Rule("size-reasoning", reasoning.is_bigger, _yes_or_no),
+    "how many": _Rule("counting", solve_movement.how_many, _counts),
+    "what held": _Rule("lists-sets", solve_movement.what_held, _things_or_nothing),
+    "where before": _Rule("time-reasoning", solve_movement.where_before, _filling("place")),
+    "what feared": _Rule("basic-deduction", solve_reasoning.what_feared, _feared),
+    "what colour": _Rule("basic-induction", solve_reasoning.what_colour, _filling("colour")),
+    "is positioned": _Rule("positional-reasoning", solve_reasoning.is_positioned, _yes_or_no),
+    "is bigger": _Rule("size-reasoning", solve_reasoning.is_bigger, _yes_or_no),
+    "does fit": _Rule("size-reasoning", solve_reasoning.is_bigger, _yes_or_no),
 }

@@ -6,19 +6,21 @@ the question: equal, during, overlap, or a mix of these.
 
 from __future__ import annotations
 
-from artifact.datasets.cotempqa.explain import narrate
-from artifact.datasets.cotempqa.facts import parse_fact
-from artifact.datasets.cotempqa.generate import generate
+from artifact.datasets.cotempqa.grammar import parse_fact
+from artifact.datasets.cotempqa.hub import HUB
+from artifact.datasets.cotempqa.labels import LABELS
+from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.lookalikes.statistics import compare_with_release
 from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
-from artifact.datasets.cotempqa.outputs import read_outputs
-from artifact.datasets.cotempqa.r1 import r1_record, read_narrated
-from artifact.datasets.cotempqa.read import check, read_hub, read_release, read_stored_traces
-from artifact.datasets.cotempqa.released import RULES
+from artifact.datasets.cotempqa.narrate import anchored_trace, narrate
+from artifact.datasets.cotempqa.release.outputs import read_outputs
+from artifact.datasets.cotempqa.release.problems import read_release, read_stored_traces
+from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
+from artifact.datasets.cotempqa.release.scoring import SCORING
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
-from artifact.datasets.cotempqa.solve import LABELS, explain_disagreement, solve
-from artifact.datasets.cotempqa.statistics import likeness
-from artifact.datasets.cotempqa.template import TEMPLATE, anchored_trace, corrupt_trace
-from artifact.datasets.dataset import Dataset
+from artifact.datasets.cotempqa.solve import check, explain_disagreement, solve
+from artifact.datasets.cotempqa.template import TEMPLATE, corrupt_trace
+from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, R1Records, Release, Wording
 from artifact.datasets.problem import Problem
 
 
@@ -38,30 +40,30 @@ DATASET = Dataset(
     title="CoTemp QA",
     labels=LABELS,
     template=TEMPLATE,
-    generate=generate,
-    solve=solve,
-    check=check,
-    read_release=read_release,
-    read_hub=read_hub,
-    hub_id="Warrieryes/CotempQA",
-    # The hub's own Parquet copy of main (its two commits end at 9f49aba), a full hash being needed.
-    hub_revision="fe56b79e766d7e6dac3d39dfdf115ac0b51748ca",
-    hub_splits=("train",),
-    groups_of=subjects_of,
-    explain=explain_disagreement,
-    shortcuts=SHORTCUTS,
-    category_shortcuts=CATEGORY_SHORTCUTS,
-    read_stored_traces=read_stored_traces,
-    read_outputs=read_outputs,
-    released=RULES,
-    corrupt_trace=corrupt_trace,
-    anchored_trace=anchored_trace,
-    narrate=narrate,
-    read_narrated=read_narrated,
-    r1_record=r1_record,
-    answer_from=answer_from,
-    misleading_facts=misleading_facts,
-    likeness=likeness,
+    rules=ProblemRules(
+        solve=solve,
+        check=check,
+        groups_of=subjects_of,
+        explain_disagreement=explain_disagreement,
+        shortcuts=SHORTCUTS,
+        category_shortcuts=CATEGORY_SHORTCUTS,
+    ),
+    lookalikes=Lookalikes(generate, compare_with_release),
+    wording=Wording(
+        corrupt_trace=corrupt_trace,
+        anchored_trace=anchored_trace,
+        narrate=narrate,
+        answer_from=answer_from,
+        misleading_facts=misleading_facts,
+    ),
+    release=Release(
+        read_problems=read_release,
+        read_stored_traces=read_stored_traces,
+        read_outputs=read_outputs,
+        scoring=SCORING,
+    ),
+    hub=HUB,
+    r1=R1Records(read=read_narrated, state=r1_record),
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "
         "out, or an answer of another relation. They are scored as the dataset has them.",

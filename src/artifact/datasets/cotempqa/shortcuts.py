@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
-from artifact.datasets.cotempqa.facts import Date, Fact
-from artifact.datasets.cotempqa.solve import Reading, label_of_kinds, read, temporal_relation
+from artifact.datasets.cotempqa.grammar import Date, Fact
+from artifact.datasets.cotempqa.labels import label_of_kinds, temporal_relation
+from artifact.datasets.cotempqa.solve import Reading, read
 from artifact.datasets.dataset import Shortcut
 from artifact.datasets.problem import Problem
-from artifact.datasets.training import once_per_training_set
+from artifact.datasets.shortcuts import once_per_training_set
 
 MAJORITY = "during"
 """Label of 3,096 of upstream's 4,748 problems. The release's conversations on disk may lack most

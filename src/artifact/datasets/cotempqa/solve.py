@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifact.datasets.cotempqa.facts import Fact, Question, parse_fact, parse_question
+from artifact.datasets.cotempqa.grammar import Fact, Question, parse_fact, parse_question
+from artifact.datasets.cotempqa.labels import label_of_kinds, temporal_relation
 from artifact.datasets.dataset import Derivation
 from artifact.datasets.problem import Problem
-
-LABELS = ("equal", "during", "overlap", "mix")
 
 NO_GRAMMAR = "the question is not worded as the dataset words questions"
 NO_ANCHOR = "no fact states the event in the question"
@@ -76,34 +75,6 @@ def read(problem: Problem) -> Reading | None:
 def answer_term(question: Question, fact: Fact) -> str:
     """The part of `fact` that `question` asks for."""
     return fact.object if question.asks == "object" else fact.subject
-
-
-def temporal_relation(first: Fact, second: Fact) -> str | None:
-    """ "equal", "during" or "overlap" of two facts' times, or None if they do not meet.
-
-    The same dates are equal. A point is during an interval if strictly inside. Two intervals meet
-    if the later start is before the earlier end: during if one contains the other, else overlap.
-    """
-    if (first.start, first.end) == (second.start, second.end):
-        return "equal"
-    if first.is_point and second.is_point:
-        return None
-    if first.is_point or second.is_point:
-        point, span = (first, second) if first.is_point else (second, first)
-        return "during" if span.start < point.start < span.end else None
-    if max(first.start, second.start) >= min(first.end, second.end):
-        return None
-    first_holds = first.start <= second.start and second.end <= first.end
-    second_holds = second.start <= first.start and first.end <= second.end
-    return "during" if first_holds or second_holds else "overlap"
-
-
-def label_of_kinds(kinds: Sequence[str]) -> str | None:
-    """The problem's label from its answers' temporal relations: the one there is, else "mix"."""
-    distinct = set(kinds)
-    if not distinct:
-        return None
-    return distinct.pop() if len(distinct) == 1 else "mix"
 
 
 def solve(problem: Problem) -> Derivation:
@@ -207,3 +178,11 @@ def _has_namesakes(reading: Reading, answers: set[str]) -> bool:
         or any(terms[answer] > 1 for answer in answers)
         or any(len(term) > len(event) and term in named for term in terms)
     )
+
+
+def check(problem: Problem) -> str | None:
+    """None, or which gold answers no fact of the context names."""
+    missing = [
+        gold for gold in problem.answers if not any(gold in fact for fact in problem.context)
+    ]
+    return f"no fact names {', '.join(map(repr, missing))}" if missing else None

@@ -10,11 +10,9 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from artifact.datasets.cells import python_list
-from artifact.datasets.cotempqa.facts import render_when
-from artifact.datasets.cotempqa.solve import Reading, read, temporal_relation
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import python_list
 
 PROMPT_HEAD = "Answer the question based on the context:\n"
 PROMPT_QUESTION = "\nQuestion: "
@@ -84,41 +82,6 @@ def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     ]
     cited = rng.choice(answerless) if answerless else "[]"
     return LABEL_SENTENCE.format(label) + FACTS_SENTENCE.format(cited)
-
-
-def anchored_trace(problem: Problem) -> str | None:
-    """The correct trace after what it rests on: the event's own fact and how the times compare.
-
-    None if no fact states the event in the question, or no gold fact meets it in time.
-    """
-    reading = read(problem)
-    if reading is None:
-        return None
-    comparisons = [
-        line
-        for anchor in reading.anchors
-        for index in problem.support
-        if (line := _comparison(reading, anchor, index))
-    ]
-    if not comparisons:
-        return None
-    events = [problem.context[anchor] for anchor in reading.anchors]
-    return (
-        f"The event in question is stated by: {events}\n"
-        + "".join(comparisons)
-        + trace(problem.category, problem.supporting_facts)
-    )
-
-
-def _comparison(reading: Reading, anchor: int, index: int) -> str | None:
-    event, fact = reading.facts[anchor], reading.facts[index]
-    if event is None or fact is None or index in reading.anchors:
-        return None
-    relation = temporal_relation(event, fact)
-    if relation is None:
-        return None
-    held, asked = render_when(event.start, event.end), render_when(fact.start, fact.end)
-    return f"{reading.term(index)} {asked}, compared with the event {held}: {relation}.\n"
 
 
 def _unquoted(item: str) -> str:

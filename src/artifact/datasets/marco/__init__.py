@@ -5,13 +5,15 @@ Only the question type and the passage can be derived by rule; see `notes` of `D
 
 from __future__ import annotations
 
-from artifact.datasets.dataset import Dataset
-from artifact.datasets.marco.generate import generate
-from artifact.datasets.marco.outputs import read_outputs
-from artifact.datasets.marco.read import read_hub, read_release, read_stored_traces
-from artifact.datasets.marco.released import RULES
+from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
+from artifact.datasets.marco.hub import HUB
+from artifact.datasets.marco.labels import LABELS
+from artifact.datasets.marco.lookalikes.generate import generate
+from artifact.datasets.marco.release.outputs import read_outputs
+from artifact.datasets.marco.release.problems import read_release, read_stored_traces
+from artifact.datasets.marco.release.scoring import SCORING
 from artifact.datasets.marco.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
-from artifact.datasets.marco.solve import LABELS, check, solve
+from artifact.datasets.marco.solve import check, solve
 from artifact.datasets.marco.template import TEMPLATE, corrupt_trace
 from artifact.datasets.problem import Problem
 
@@ -26,22 +28,22 @@ DATASET = Dataset(
     title="MARCO QA",
     labels=LABELS,
     template=TEMPLATE,
-    generate=generate,
-    solve=solve,
-    check=check,
-    read_release=read_release,
-    read_hub=read_hub,
-    hub_id="microsoft/ms_marco",
-    hub_revision="a47ee7aae8d7d466ba15f9f0bfac3b3681087b3a",
-    hub_config="v2.1",
-    hub_splits=("train[:5000]", "validation[:1000]"),
-    groups_of=query_and_passages,
-    shortcuts=SHORTCUTS,
-    category_shortcuts=CATEGORY_SHORTCUTS,
-    read_stored_traces=read_stored_traces,
-    read_outputs=read_outputs,
-    released=RULES,
-    corrupt_trace=corrupt_trace,
+    rules=ProblemRules(
+        solve=solve,
+        check=check,
+        groups_of=query_and_passages,
+        shortcuts=SHORTCUTS,
+        category_shortcuts=CATEGORY_SHORTCUTS,
+    ),
+    lookalikes=Lookalikes(generate),
+    wording=Wording(corrupt_trace=corrupt_trace),
+    release=Release(
+        read_problems=read_release,
+        read_stored_traces=read_stored_traces,
+        read_outputs=read_outputs,
+        scoring=SCORING,
+    ),
+    hub=HUB,
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
         "question type (from the question's words) and the passage (by words in common) are.",

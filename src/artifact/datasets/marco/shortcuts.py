@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from artifact.datasets.marco.solve import COMMONEST_TYPE, question_type
+from artifact.datasets.marco.labels import COMMONEST_TYPE, question_type
 from artifact.datasets.marco.words import nearest_passage, words
 from artifact.datasets.problem import Problem
-from artifact.datasets.training import once_per_training_set
+from artifact.datasets.shortcuts import once_per_training_set
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

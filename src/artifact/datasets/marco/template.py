@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from random import Random
 
-from artifact.datasets.cells import python_list
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import python_list
 
 NO_ANSWER = "No Answer Present."
 """MARCO's gold answer where no passage answers the question; the release trains on it too."""

@@ -15,8 +15,9 @@ from random import Random
 from statistics import fmean
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, GoldRow, ReleasedRules, StoredOutput
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import GoldRow, ReleasedRules, StoredOutput
 from artifact.evaluation.released import GoldTables
 from artifact.evaluation.scoring import score_output, share, steps_of
 from artifact.evaluation.statistics.association import Table, associate
@@ -82,10 +83,10 @@ def _answer(
         if label_right
         else rng.choice([other for other in dataset.labels if other != problem.category])
     )
-    if facts_exact or dataset.corrupt_trace is None:
+    if facts_exact or dataset.wording.corrupt_trace is None:
         trace, facts_exact = dataset.template.trace(label, problem.supporting_facts), True
     else:
-        trace = dataset.corrupt_trace(problem, label, rng)
+        trace = dataset.wording.corrupt_trace(problem, label, rng)
     answers = problem.answers if answer_right else wrong_answers(dataset, problem, others, rng)
     answer = dataset.template.answer(answers)
     tagged = rng.random() >= rates.untagged
@@ -112,7 +113,7 @@ def wrong_answers(
         InputError: if no other problem has another answer.
     """
     gold = set(problem.answers)
-    tempting = [rule(problem, others) for rule in dataset.shortcuts.values()]
+    tempting = [rule(problem, others) for rule in dataset.rules.shortcuts.values()]
     wrong = sorted({tuple(answers) for answers in tempting if answers and set(answers) != gold})
     if wrong:
         return rng.choice(wrong)
@@ -153,7 +154,8 @@ def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Me
     strict = [score_output(dataset, each.output, "correct") for each in simulated]
     steps = steps_of(strict)
     answers = [bool(row.answer["exact_set"]) for row in strict]
-    tables = _gold_tables(dataset.released, simulated) if dataset.released else None
+    release = dataset.release
+    tables = _gold_tables(release.scoring, simulated) if release else None
     released = [
         score_output(dataset, each.output, "correct", gold_tables=tables)
         for each in (simulated if tables else ())

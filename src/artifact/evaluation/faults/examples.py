@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artifact import datasets
-from artifact.datasets.dataset import AnswerScore, GoldRow, StoredOutput
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 from artifact.evaluation.released import (
     GoldTables,
     answer_right,
@@ -191,7 +191,7 @@ def seen_in_training() -> Example:
 def label_without_answer() -> Example:
     """F9: the label follows from the dates alone."""
     problem = _temporal()
-    rules = datasets.get("cotempqa").category_shortcuts
+    rules = datasets.get("cotempqa").rules.category_shortcuts
     labels = {name: rule(problem, ()) for name, rule in rules.items()}
     got = sorted(name for name, label in labels.items() if label == (problem.category,))
     return Example(
@@ -215,7 +215,7 @@ def missing_anchor() -> Example:
         answers=problem.answers,
         support=(0,),
     )
-    derived = dataset.solve(quoted)
+    derived = dataset.rules.solve(quoted)
     return Example(
         went_in=f"{problem.question} | {trace}",
         came_out=f"a correct trace; from the facts it quotes: {derived.failure}",

@@ -15,10 +15,11 @@ from statistics import fmean
 
 from artifact import datasets
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.released import Ends, asks_subject, ends_of
-from artifact.datasets.dataset import Dataset, StoredOutput, StoredRun
+from artifact.datasets.cotempqa.release.scoring import Ends, asks_subject, ends_of
+from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem, counts_by_category
 from artifact.datasets.release_files import VARIANTS, read_figures
+from artifact.datasets.release_records import StoredOutput, StoredRun
 from artifact.datasets.release_scoring import normalise
 from artifact.evaluation.released import GoldTables, rules_of, score_answers, step_results, trace_of
 from artifact.evaluation.statistics.association import Table, associate
@@ -40,6 +41,8 @@ class Stored:
     def __init__(self, name: str, root: Path) -> None:
         self.dataset: Dataset = datasets.get(name)
         self.rules = rules_of(self.dataset)
+        assert self.dataset.release is not None  # or it had no rules
+        self.release = self.dataset.release
         self.root = root
         self._read: dict[StoredRun, tuple[StoredOutput, ...]] = {}
 
@@ -51,8 +54,7 @@ class Stored:
     def outputs(self, run: StoredRun) -> tuple[StoredOutput, ...]:
         """The outputs of `run`; none if a category is missing."""
         if run not in self._read:
-            assert self.dataset.read_outputs is not None  # a dataset with rules stores outputs
-            stored = self.dataset.read_outputs(self.root, *run)
+            stored = self.release.read_outputs(self.root, *run)
             self._read[run] = () if stored.missing else stored.outputs
         return self._read[run]
 
@@ -64,7 +66,7 @@ class Stored:
     @cached_property
     def problems(self) -> list[Problem]:
         """Training and test problems of the release."""
-        return self.dataset.read_release(self.root, Intake())
+        return self.release.read_problems(self.root, Intake())
 
 
 def wrong_gold_rows(release: Mapping[str, Stored]) -> Counts:
@@ -166,8 +168,7 @@ def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
     looks up is another problem's more often than not, so its own count stands beside.
     """
     stored = release["babi"]
-    assert stored.dataset.read_stored_traces is not None  # bAbI's are on disk with its problems
-    trained = stored.dataset.read_stored_traces(stored.root, "incorrect", Intake())
+    trained = stored.release.read_stored_traces(stored.root, "incorrect", Intake())
     pairs = [(trace.problem, trace.text) for trace in trained]
     counts = _quoting("stored incorrect traces", pairs)
     for run in stored.runs("incorrect"):
@@ -210,7 +211,7 @@ def training_overlap(release: Mapping[str, Stored]) -> Counts:
             for split in ("train", "test")
         )
         seen = {(p.question, p.context, p.answers) for p in train}
-        groups = {group for problem in train for group in stored.dataset.groups_of(problem)}
+        groups = {group for problem in train for group in stored.dataset.rules.groups_of(problem)}
         title = stored.dataset.title
         counts[f"{title} training problems on disk"] = len(train)
         counts[f"{title} test problems"] = len(test)
@@ -218,7 +219,7 @@ def training_overlap(release: Mapping[str, Stored]) -> Counts:
             (p.question, p.context, p.answers) in seen for p in test
         )
         counts[f"{title} test problems with a subject or story of training"] = sum(
-            not groups.isdisjoint(stored.dataset.groups_of(problem)) for problem in test
+            not groups.isdisjoint(stored.dataset.rules.groups_of(problem)) for problem in test
         )
     return counts
 
@@ -230,7 +231,7 @@ def labels_by_rule(release: Mapping[str, Stored]) -> Counts:
     if not problems:
         return {}
     counts: Counts = {"test problems": len(problems)}
-    for name, rule in stored.dataset.category_shortcuts.items():
+    for name, rule in stored.dataset.rules.category_shortcuts.items():
         rights = [rule(problem, ()) == (problem.category,) for problem in problems]
         counts[f"label right: {name}"] = fmean(rights)
     for run in stored.runs("correct"):
@@ -246,7 +247,7 @@ def missing_anchors(release: Mapping[str, Stored]) -> Counts:
     if not stored.tested:
         return {}
     without = [
-        not set(stored.dataset.solve(output.problem).anchor) & set(output.problem.support)
+        not set(stored.dataset.rules.solve(output.problem).anchor) & set(output.problem.support)
         for output in stored.tested
     ]
     return {"correct traces": len(without), "without the event's own fact": fmean(without)}

@@ -94,7 +94,7 @@ def _texts() -> tuple[str, ...]:
         text
         for name in datasets.names()
         for dataset in [datasets.get(name)]
-        for problem in dataset.generate(PROBLEMS, SEED)
+        for problem in dataset.lookalikes.generate(PROBLEMS, SEED)
         for text in (
             dataset.template.user_turn(problem),
             traces.render(dataset, problem, "correct"),

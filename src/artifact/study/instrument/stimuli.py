@@ -104,28 +104,28 @@ def read_stimuli(
 
 
 def _recorded(dataset: Dataset, source: Source, intake: Intake) -> list[Stimulus]:
-    if dataset.read_narrated is None:
+    if dataset.r1 is None:
         raise _no_texts(dataset)
     return [
         stimulus(dataset, narrated.problem, narrated.narration)
-        for narrated in dataset.read_narrated(source.path, intake)
+        for narrated in dataset.r1.read(source.path, intake)
     ]
 
 
 def _by_rule(dataset: Dataset, source: Source, seed: int, intake: Intake) -> list[Stimulus]:
-    if dataset.narrate is None:
+    if dataset.wording.narrate is None:
         raise _no_texts(dataset)
     loaded = load(source, dataset, n=LOOKALIKES, seed=seed, skip_bad=intake.skip_bad)
     intake.left_out.extend(loaded.left_out)
     return [
         stimulus(dataset, problem, narration)
         for problem in loaded.problems
-        if (narration := dataset.narrate(problem)) is not None
+        if (narration := dataset.wording.narrate(problem)) is not None
     ]
 
 
 def _no_texts(dataset: Dataset) -> InputError:
-    able = [name for name in datasets.names() if datasets.get(name).narrate is not None]
+    able = [name for name in datasets.names() if datasets.get(name).wording.narrate is not None]
     return InputError(
         f"{dataset.name} has no texts for the trace types",
         field="dataset",

@@ -91,7 +91,7 @@ def test_accuracy_stands_beside_the_tokens_of_the_trace(experiment: Experiment) 
 def test_shortcuts_are_named_for_each_group(experiment: Experiment) -> None:
     table = tables.shortcuts_table(experiment)
     names = [row[2] for row in table.rows if row[0] == "here"]
-    assert set(names) == set(experiment.groups[0].dataset.shortcuts)
+    assert set(names) == set(experiment.groups[0].dataset.rules.shortcuts)
     assert all(0 <= row[5] <= row[4] <= row[6] <= 100 for row in table.rows)
 
 

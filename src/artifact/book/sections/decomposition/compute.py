@@ -12,7 +12,7 @@ from pathlib import Path
 
 from artifact import datasets
 from artifact.claims.snapshot import audit_release, load_snapshot
-from artifact.datasets.dataset import Dataset, Likeness
+from artifact.datasets.dataset import Dataset, ReleaseComparison
 from artifact.datasets.problem import Problem
 from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition.audit import Agreement, Audit, audit
@@ -47,7 +47,7 @@ class Decomposed:
     release: Audit | None
     release_evidence: Evidence
     example: Problem
-    likeness: tuple[Likeness, ...]
+    likeness: tuple[ReleaseComparison, ...]
 
     @property
     def shown(self) -> tuple[Audit, Evidence]:
@@ -84,6 +84,7 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
         test=loaded.test,
         stored=stored_traces(source, dataset, "correct"),
     )
+    compare = dataset.lookalikes.compare_with_release
     return Decomposed(
         dataset=dataset,
         live=live,
@@ -95,7 +96,7 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
         ),
         release_evidence="release" if release else "committed release figures",
         example=min(loaded.problems, key=lambda problem: len(problem.context)),
-        likeness=tuple(dataset.likeness(loaded.problems)) if dataset.likeness else (),
+        likeness=tuple(compare(loaded.problems)) if compare else (),
     )
 
 

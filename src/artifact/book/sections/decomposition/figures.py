@@ -50,7 +50,7 @@ def example_text(one: Decomposed) -> str:
     """A problem with its correct and incorrect traces, as a reader of the data would see it."""
     problem, rng = one.example, Random(one.example.id)
     facts = "\n".join(f"  {index:2}  {fact}" for index, fact in enumerate(problem.context))
-    derived = one.dataset.solve(problem)
+    derived = one.dataset.rules.solve(problem)
     return (
         f"context\n{facts}\nquestion\n  {problem.question}\n"
         f"gold\n  answers {list(problem.answers)}, label {problem.category}, "

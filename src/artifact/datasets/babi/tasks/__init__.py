@@ -1,0 +1,1 @@
+"""The two families of tasks, movement and reasoning: how each is solved, narrated and generated."""

@@ -1,0 +1,1 @@
+"""Generated CoTempQA problems, and the statistics that they are held against."""

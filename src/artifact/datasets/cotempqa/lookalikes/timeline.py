@@ -1,0 +1,197 @@
+"""When things happen in a look-alike: lived to the day, told in days, months or years.
+
+Every fact is placed among true days first and then told. An answer is kept only if it lies to the
+anchor as told as it does as lived; a rival only if it is apart on whichever days its dates fall.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from typing import NamedTuple
+
+from artifact.datasets.cotempqa.grammar import Date, Fact, latest_day, render_fact
+from artifact.datasets.cotempqa.labels import temporal_relation
+from artifact.datasets.cotempqa.lookalikes.fact_roles import DAYS_A_YEAR, ROLES, placement
+from artifact.datasets.cotempqa.lookalikes.sampling import QuantileSampler, WeightedChoice
+from artifact.datasets.cotempqa.lookalikes.statistics import Statistics
+
+LAST_DAY = date(2023, 12, 31).toordinal()
+"""Nothing happens later: the year in which the release's last facts lie."""
+
+NEAR = 0.7
+"""How often a rival is first sought in the calendar years of the anchor. Upstream's rivals are
+seldom there, so that comparing years alone answers most of its questions."""
+
+TRIES = 20
+"""How often dates are drawn anew before another anchor, or another year, is taken."""
+
+
+class Statement(NamedTuple):
+    """A fact without its dates."""
+
+    subject: str
+    relation: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact with the days between which it was lived, as ordinals of the calendar."""
+
+    fact: Fact
+    first: int
+    last: int
+
+
+class Timeline:
+    """Dates for the facts of problems of one category, as the statistics have them."""
+
+    def __init__(self, statistics: Statistics, category: str) -> None:
+        self._shapes: dict[str, WeightedChoice[str]] = {}
+        self._points: dict[str, WeightedChoice[str]] = {}
+        self._intervals: dict[str, WeightedChoice[str]] = {}
+        self._years: dict[str, QuantileSampler] = {}
+        for role in ROLES:
+            shapes = WeightedChoice(statistics.shapes[role][category])
+            self._shapes[role] = shapes
+            self._points[role] = shapes.only(lambda shape: "-" not in shape)
+            self._intervals[role] = shapes.only(lambda shape: "-" in shape)
+            self._years[role] = QuantileSampler(statistics.interval_years[role][category])
+        self._anchor_year = QuantileSampler(statistics.anchor_year)
+        self._gap_years = QuantileSampler(statistics.gap_years)
+        self._concurrent_bystanders = statistics.concurrent_bystanders
+
+    def anchor(self, rng: Random, stated: Statement, *, point: bool) -> Event:
+        """The event in the question."""
+        shapes = (self._points if point else self._intervals)["anchor"]
+        while True:
+            new_year = date(int(self._anchor_year.pick(rng)), 1, 1).toordinal()
+            first = new_year + rng.randrange(365)
+            last = first if point else first + self._days(rng, "anchor")
+            fact = _tell(stated, first, last, shapes.pick(rng))
+            if fact is not None:
+                return Event(fact, first, last)
+
+    def answer(self, rng: Random, stated: Statement, anchor: Event, place: str) -> Fact | None:
+        """A fact that lies to the anchor as `place` says; None if none was found.
+
+        Places are those of `placement`, without "apart".
+        """
+        if place == "equal":
+            return _fact(stated, anchor.fact.start, anchor.fact.end)
+        shapes = (self._points if place == "point within" else self._intervals)["answer"]
+        for _ in range(TRIES):
+            first, last = self._meeting_days(rng, anchor, place)
+            fact = _tell(stated, first, last, shapes.pick(rng))
+            if fact is not None and placement(anchor.fact, fact) == place:
+                return fact
+        return None
+
+    def rival(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
+        """A fact apart from the anchor, however its dates are read, and often in the same year."""
+        shape = self._shapes["rival"].pick(rng)
+        tries = TRIES if rng.random() < NEAR else 0
+        while True:
+            days = 0 if "-" not in shape else self._days(rng, "rival")
+            first, last = self._days_beside(rng, anchor, days, near=tries > 0)
+            fact = _tell(stated, first, last, shape)
+            if fact is not None and surely_apart(anchor.fact, fact):
+                return fact
+            tries -= 1
+
+    def bystander(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
+        """A fact of any time, seldom the anchor's."""
+        shape = self._shapes["bystander"].pick(rng)
+        concurrent = rng.random() < self._concurrent_bystanders
+        while True:
+            days = 0 if "-" not in shape else self._days(rng, "bystander")
+            if concurrent:
+                first = rng.randint(anchor.first - days, anchor.last)
+                last = first + days
+            else:
+                first, last = self._days_beside(rng, anchor, days, near=False)
+            fact = _tell(stated, first, last, shape)
+            if fact is not None:
+                return fact
+
+    def _days(self, rng: Random, role: str) -> int:
+        return 1 + int(self._years[role].pick(rng) * DAYS_A_YEAR)
+
+    def _gap(self, rng: Random) -> int:
+        return 1 + int(self._gap_years.pick(rng) * DAYS_A_YEAR)
+
+    def _meeting_days(self, rng: Random, anchor: Event, place: str) -> tuple[int, int]:
+        lived = anchor.last - anchor.first
+        days = self._days(rng, "answer")
+        if place == "point within":
+            first = rng.randint(anchor.first, anchor.last)
+            return first, first
+        if place == "within":
+            days = min(days, rng.randint(0, lived))
+            first = rng.randint(anchor.first, anchor.last - days)
+        elif place == "around":
+            days = max(days, lived) + rng.randint(0, lived)
+            first = rng.randint(anchor.last - days, anchor.first)
+        else:
+            shared = rng.randint(0, min(days, lived))
+            before = rng.random() < 0.5
+            first = anchor.first + shared - days if before else anchor.last - shared
+        return first, first + days
+
+    def _days_beside(self, rng: Random, anchor: Event, days: int, *, near: bool) -> tuple[int, int]:
+        before = rng.random() < 0.5
+        if before:
+            edge = _beginning_of_year(anchor.first) if near else anchor.first - self._gap(rng)
+            last = rng.randint(edge, anchor.first) if near else edge
+            return last - days, last
+        edge = _end_of_year(anchor.last) if near else anchor.last + self._gap(rng)
+        first = rng.randint(anchor.last, edge) if near else edge
+        return first, first + days
+
+
+def surely_apart(anchor: Fact, other: Fact) -> bool:
+    """Whether two facts do not meet, on whichever day of its month or year each date is.
+
+    Of two intervals one may end on the date on which the other starts: one follows the other.
+    """
+    if temporal_relation(anchor, other) is not None:
+        return False
+    intervals = not anchor.is_point and not other.is_point
+    if intervals and (anchor.end == other.start or other.end == anchor.start):
+        return True
+    return latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
+
+
+def _tell(stated: Statement, first: int, last: int, shape: str) -> Fact | None:
+    """The fact as told in the units of `shape`; None if that leaves no interval, or too late."""
+    if last > LAST_DAY:
+        return None
+    start_unit, _, end_unit = shape.partition("-")
+    start = _told(first, start_unit)
+    if not end_unit:
+        return _fact(stated, start, start)
+    end = _told(last, end_unit)
+    return _fact(stated, start, end) if start < end else None
+
+
+def _told(day: int, unit: str) -> Date:
+    lived = date.fromordinal(day)
+    return (
+        lived.year,
+        lived.month if unit != "year" else 0,
+        lived.day if unit == "day" else 0,
+    )
+
+
+def _fact(stated: Statement, start: Date, end: Date) -> Fact:
+    return Fact(*stated, start, end, render_fact(*stated, start, end))
+
+
+def _beginning_of_year(day: int) -> int:
+    return date(date.fromordinal(day).year, 1, 1).toordinal()
+
+
+def _end_of_year(day: int) -> int:
+    return date(date.fromordinal(day).year, 12, 31).toordinal()

@@ -1,0 +1,1 @@
+"""What the release stores of CoTempQA: problems, generations, and how it scores them."""

@@ -1,0 +1,1 @@
+"""Generated MARCO queries and passages about invented places."""

@@ -1,0 +1,161 @@
+"""From any text back to the trace in it: its label, the facts it quotes, and its answer.
+
+`parse` is total: whatever a model wrote, it gives a `Trace` or says why there is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from artifact.datasets.dataset import Template
+
+SHORTEST_CITATION = 13
+"""Characters from which a cited text that is no context fact counts as hallucinated; what is
+shorter is punctuation and connecting words."""
+
+THINK, END_THINK, ANSWER = "<think>", "</think>", "<answer>"
+
+_ANSWER_BLOCK = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
+
+_MATCHED = "\0"
+
+_BETWEEN_CITATIONS = re.compile(r"\0|\n|['\"]\s*,\s*['\"]")
+
+_LIST_MARKS = " \t\r[]'\",."
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A trace read from a text.
+
+    Attributes:
+        text: the trace as it stands.
+        label: the label that its template sentence states, or None without that sentence.
+        quoted: ascending indices of the context facts quoted verbatim. Repeats of a sentence
+            can't be told apart in a text: the first of them stands for all.
+        hallucinated: texts cited in the fact list that are no context fact (without case where
+            the dataset compares facts so).
+        closed: whether ``</think>`` ends it.
+        answer_text: what stands in ``<answer>`` after the trace, or None without that tag.
+    """
+
+    text: str
+    label: str | None
+    quoted: tuple[int, ...]
+    hallucinated: tuple[str, ...]
+    closed: bool
+    answer_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoTrace:
+    """A text without a trace: why, and what stands in ``<answer>`` if that tag is there."""
+
+    reason: str
+    answer_text: str | None
+
+
+def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTrace:
+    """The trace in `text`, for any string.
+
+    The trace stands between ``<think>`` and ``</think>``. A missing open tag is tolerated. Where
+    the close tag is missing but the template sentence is there, the trace runs to ``<answer>`` or
+    the end.
+    """
+    span = _span(text)
+    trace, answer = text[span.start : span.end], answer_text(text)
+    label = template.label_of(trace)
+    if not span.closed and label is None:
+        return NoTrace("neither </think> nor the template sentence is there", answer)
+    if not trace.strip():
+        return NoTrace("nothing stands before </think>", answer)
+    forms = _forms(context, template)
+    quoted, _ = _match(_comparable(trace, template), forms)
+    _, unmatched = _match(_comparable(template.cited_facts(trace) or "", template), forms)
+    return Trace(
+        trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
+    )
+
+
+def answer_text(text: str) -> str | None:
+    """What stands in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
+    end; None without that tag."""
+    block = _ANSWER_BLOCK.search(text, _span(text).end)
+    return block.group(1) if block else None
+
+
+def quoted_in_order(text: str, context: Sequence[str], template: Template) -> tuple[int, ...]:
+    """Indices of the facts that `text` quotes, in its order and as often as it quotes them."""
+    return _match(_comparable(text, template), _forms(context, template))[0]
+
+
+def standing_for(
+    indices: Iterable[int], context: Sequence[str], template: Template
+) -> frozenset[int]:
+    """The facts at `indices`, each by the first index of its text, as `Trace.quoted` has them."""
+    first: dict[str, int] = {}
+    for index, fact in enumerate(context):
+        first.setdefault(_comparable(fact, template), index)
+    return frozenset(first[_comparable(context[index], template)] for index in indices)
+
+
+class _Span(NamedTuple):
+    """Where a trace stands if there is one."""
+
+    start: int
+    end: int
+    closed: bool
+
+
+def _span(text: str) -> _Span:
+    opened = text.find(THINK)
+    start = opened + len(THINK) if opened >= 0 else 0
+    if (closing := text.find(END_THINK, start)) >= 0:
+        return _Span(start, closing, closed=True)
+    answering = text.find(ANSWER, start)
+    return _Span(start, answering if answering >= 0 else len(text), closed=False)
+
+
+def _comparable(text: str, template: Template) -> str:
+    """`text` without the backslashes that quotes carry in a printed list, and without case where
+    the dataset compares facts so."""
+    text = text.replace("\\'", "'").replace('\\"', '"')
+    return text.casefold() if template.fold_case else text
+
+
+def _forms(context: Sequence[str], template: Template) -> Mapping[str, int]:
+    """Every wording of each fact -> its first index, longest wording first.
+
+    A prompt that prints the facts as a Python list shows some characters escaped (a no-break
+    space as ``\\xa0``), so what the model saw counts as verbatim too.
+    """
+    forms: dict[str, int] = {}
+    for index, fact in enumerate(context):
+        for form in (fact, repr(fact)[1:-1]):
+            if form.strip():
+                forms.setdefault(_comparable(form, template), index)
+    return dict(sorted(forms.items(), key=lambda item: (-len(item[0]), item[1])))
+
+
+def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
+    """The index of each fact in `text`, in order and as often as it stands there, and `text` with
+    marks in their places.
+
+    Longest first, and what is matched is taken out, so a fact within a fact counts once.
+    """
+    found: dict[int, int] = {}
+    for form, index in forms.items():
+        at = text.find(form)
+        while at >= 0:
+            found[at] = index
+            text = text[:at] + _MATCHED * len(form) + text[at + len(form) :]
+            at = text.find(form, at + len(form))
+    return tuple(found[at] for at in sorted(found)), text
+
+
+def _long_pieces(unmatched: str) -> tuple[str, ...]:
+    pieces: Iterable[str] = (p.strip(_LIST_MARKS) for p in _BETWEEN_CITATIONS.split(unmatched))
+    return tuple(dict.fromkeys(p for p in pieces if len(p) >= SHORTEST_CITATION))

@@ -1,0 +1,144 @@
+"""The files of a lesson: they only grow, a line at a time, each on disk before the next request.
+
+A kill can leave half a last line; it is taken off at the next start, and what it held is done
+again. Beside FILE stand ``FILE.meta.json``, which says what the lines were made with, and
+``FILE.answers``, every answer that was paid for.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from artifact.common.errors import CheckError, InputError
+from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.json_lines import JsonLines, read_whole_lines
+from artifact.decomposition.teacher.endpoint import Answer
+from artifact.decomposition.teacher.prompts import Kind
+
+
+class Header(BaseModel):
+    """What the lines of a file were made with; all but `source` must be as it was to go on.
+
+    Attributes:
+        dataset: whose problems.
+        source: as on the command line.
+        source_sha256: of the problems' content, in their order.
+        model, endpoint: who was asked for traces and explanations, at which host.
+        summary_model, summary_endpoint: the same for summaries; None where none are asked for.
+        prompts_sha256: of the prompts and their settings.
+        kinds: what each record holds.
+        max_tokens: limit of an answer besides those of the prompts.
+        keep_wrong: whether records of wrong answers are among the lines.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    source: str
+    source_sha256: str
+    model: str
+    endpoint: str
+    summary_model: str | None
+    summary_endpoint: str | None
+    prompts_sha256: str
+    kinds: tuple[Kind, ...]
+    max_tokens: int | None
+    keep_wrong: bool
+
+
+class _Noted(BaseModel):
+    """A line of ``FILE.answers``."""
+
+    id: str
+    kind: Kind
+    answer: Answer
+
+
+class TeacherRecords:
+    """The three files of a lesson, held by one process at a time.
+
+    Attributes:
+        records: the lines of FILE.
+        answers: every answer so far, by problem id and kind.
+
+    Args:
+        path: FILE.
+        header: what is to be made.
+
+    Raises:
+        InputError: if FILE was made with something else, or a line of it can't be read.
+        CheckError: if another process holds it.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as held:
+            lock = FileLock(f"{path}.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout as error:
+                raise CheckError(f"{path}: another command is writing it") from error
+            held.callback(lock.release)
+            _check_header(path, header)
+            self.records = JsonLines(path)
+            answers = _beside(path, "answers")
+            self._answers = JsonLines(answers)
+            self.answers = {
+                (line.id, line.kind): line.answer for line in read_whole_lines(answers, _Noted)
+            }
+            self._held = held.pop_all()
+
+    def note(self, problem: str, kind: Kind, answer: Answer) -> None:
+        """Keep an answer; it is on disk when this returns."""
+        self._answers.append(_Noted(id=problem, kind=kind, answer=answer))
+        self.answers[problem, kind] = answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._held.close()
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}.{suffix}")
+
+
+def _check_header(path: Path, header: Header) -> None:
+    """Write the header of a new file, or hold the header that is there against `header`."""
+    place = _beside(path, "meta.json")
+    if not any(_has_content(each) for each in (path, _beside(path, "answers"))):
+        write_atomically(place, header.model_dump_json(indent=2) + "\n")
+        return
+    if not place.exists():
+        fault = f"{place.name}, which says what it was made with, is missing"
+        raise InputError(fault, path=path, cure="choose another --out")
+    try:
+        there = Header.model_validate_json(read_bytes(place))
+    except ValidationError as error:
+        raise located(first_fault(error), path=place) from error
+    for field in Header.model_fields:
+        was, now = getattr(there, field), getattr(header, field)
+        if was != now and field != "source":
+            of_hash = {"source_sha256": "other problems", "prompts_sha256": "other prompts"}
+            raise InputError(
+                f"was made with {of_hash.get(field) or f'{was}, not {now}'}",
+                path=path,
+                field=field,
+                cure="go on as it was begun, or choose another --out",
+            )
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0

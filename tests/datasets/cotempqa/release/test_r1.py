@@ -1,0 +1,143 @@
+"""R1's records: joined by problem, and left out with the reason where they can't be used."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from artifact.common.errors import InputError
+from artifact.common.intake import Intake
+from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
+from artifact.datasets.dataset import Narration
+from artifact.datasets.problem import Problem
+
+FACTS = [
+    "Orla Fenn holds the position of Warden of Skell from 1950 to 1960.",
+    "Orla Fenn holds the position of Reeve of Thurle in 1955.",
+    "Orla Fenn holds the position of Clerk of Dunmere in 1970.",
+]
+RECORD: dict[str, Any] = {
+    "input": "the prompt, which is not read",
+    "question": "While Orla Fenn was holding the position of Warden of Skell, "
+    "which position did Orla Fenn at the same time?",
+    "facts": FACTS,
+    "gold": ["Reeve of Thurle"],
+    "triple_element": "S1_R1_O2",
+    "prediction": "**Answer: Reeve of Thurle**",
+    "r1_trace": "Alright. 1955 lies between 1950 and 1960.",
+}
+SUMMARY = RECORD | {"r1_trace_summary": "Compared the years; 1955 fits."}
+EXPLANATION = RECORD | {"r1_exp_ans": "Because 1955 lies within.", "r1_exp_trace": "Okay."}
+
+
+def written(path: Path, *records: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def test_summary_and_explanation_of_one_problem_are_joined(tmp_path: Path) -> None:
+    written(tmp_path / "a.jsonl", EXPLANATION)
+    written(tmp_path / "b.jsonl", SUMMARY)
+    (narrated,) = read_narrated(tmp_path, Intake())
+    assert narrated.narration == Narration(
+        verbose=RECORD["r1_trace"],
+        summary=SUMMARY["r1_trace_summary"],
+        explanation=EXPLANATION["r1_exp_ans"],
+        made="r1",
+    )
+    assert narrated.problem.category == "during"
+    assert narrated.problem.answers == ("Reeve of Thurle",)
+    assert narrated.problem.support == (1,)
+
+
+def test_a_single_file_is_read_too(tmp_path: Path) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    assert len(read_narrated(path, Intake())) == 1
+
+
+def test_another_teacher_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION | {"teacher": "qwen3-8b"})
+    (narrated,) = read_narrated(path, Intake())
+    assert narrated.narration.made == "qwen3-8b"
+
+
+def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    (narrated,) = read_narrated(path, Intake())
+    fields = ("gold", "triple_element", "question", "facts")
+    assert r1_record(narrated.problem) == {field: RECORD[field] for field in fields}
+
+
+@pytest.mark.parametrize("problem", generate(40, 5), ids=lambda problem: problem.id)
+def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) -> None:
+    assert r1_record(problem)["triple_element"] == problem.meta["triple_element"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"answers": ("Clerk of Dunmere",)}, "gold"), ({"question": "Who?"}, "question")],
+)
+def test_a_problem_that_would_be_refused_is_not_stated(
+    tmp_path: Path, change: dict[str, Any], field: str
+) -> None:
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    (narrated,) = read_narrated(path, Intake())
+    with pytest.raises(InputError, match=f"field '{field}'"):
+        r1_record(replace(narrated.problem, **change))
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "no trace": ({"r1_trace": ""}, "field 'r1_trace'"),
+    "facts that are a text": ({"facts": "one"}, "field 'facts'"),
+    "wrong prediction": (
+        {"prediction": "Clerk of Dunmere"},
+        "field 'prediction': is wrong by the release's scoring",
+    ),
+    "gold that the dates refute": (
+        {"gold": ["Clerk of Dunmere"], "prediction": "Clerk of Dunmere"},
+        "field 'gold': is not what the dates in the facts give",
+    ),
+    "gold that no fact names": (
+        {"gold": ["Bailiff"], "prediction": "Bailiff"},
+        "field 'gold': no fact names 'Bailiff'",
+    ),
+    "long summary": ({"r1_trace_summary": "word " * 100}, "field 'r1_trace_summary': has 100"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), FAULTS.values(), ids=FAULTS)
+def test_a_record_that_cannot_be_used(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    path = written(tmp_path / "r.jsonl", SUMMARY | EXPLANATION | change)
+    with pytest.raises(InputError, match="line 1, ") as caught:
+        read_narrated(path, Intake())
+    assert said in str(caught.value)
+    intake = Intake(skip_bad=True)
+    assert read_narrated(path, intake) == []
+    assert len(intake.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    ("record", "field"), [(SUMMARY, "r1_exp_ans"), (EXPLANATION, "r1_trace_summary")]
+)
+def test_a_problem_without_all_three_texts(
+    tmp_path: Path, record: dict[str, Any], field: str
+) -> None:
+    path = written(tmp_path / "r.jsonl", record)
+    with pytest.raises(InputError, match=f"field '{field}': no record of this problem has it"):
+        read_narrated(path, Intake())
+
+
+def test_two_traces_for_one_problem(tmp_path: Path) -> None:
+    path = written(tmp_path / "r.jsonl", SUMMARY, EXPLANATION | {"r1_trace": "Another one."})
+    with pytest.raises(InputError, match="line 2, field 'r1_trace': differs from that of"):
+        read_narrated(path, Intake())
+
+
+def test_a_folder_without_records(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"holds no \*\.jsonl file"):
+        read_narrated(tmp_path, Intake())
