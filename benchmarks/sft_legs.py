@@ -12,6 +12,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -21,20 +22,22 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from datasets import Dataset as HubDataset
 from peft import LoraConfig
-from transformers import AutoConfig, TrainerCallback, trainer
+from peft.tuners.lora import layer as peft_lora
+from transformers import AutoConfig, DynamicCache, TrainerCallback, trainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from artifact import datasets
 from artifact.common import paths
 from artifact.sft import generate
-from artifact.sft.kernels import flops
+from artifact.sft.kernels import attention, flops, lora
 from artifact.sft.kernels.length_buckets import LengthBuckets, batches
+from artifact.sft.kernels.memory import Budget
 from artifact.sft.models import loading
 from artifact.sft.run_data import Example, encode, problem_set, prompt
 from artifact.sft.spec import Spec, resolve
 from artifact.sft.train import train as train_run
-from artifact.sft.trainer import IGNORED
+from artifact.sft.trainer import IGNORED, TraceTrainer
 
 SQUARE = 2048
 PRODUCT_SECONDS = 1.0
@@ -47,15 +50,16 @@ ORDERS = 200
 class Clock(TrainerCallback):
     """When each step ended, and its loss. Every trainer of this process has it, ours and TRL's."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
         self.ends: list[float] = []
         self.losses: list[float] = []
 
     def on_train_begin(self, *_: Any, **__: Any) -> None:
-        self.ends.append(time.perf_counter())
+        self.ends.append(self._now())
 
     def on_step_end(self, *_: Any, **__: Any) -> None:
-        self.ends.append(time.perf_counter())
+        self.ends.append(self._now())
 
     def on_log(self, *_: Any, logs: dict[str, float], **__: Any) -> None:
         if "loss" in logs:
@@ -72,9 +76,9 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def clocked() -> Clock:
+def clocked(now: Callable[[], float] = time.perf_counter) -> Clock:
     """A clock that every trainer made from now on has."""
-    clock = Clock()
+    clock = Clock(now)
     trainer.DEFAULT_CALLBACKS.append(clock)
     return clock
 
@@ -242,7 +246,83 @@ def memory(spec: Spec, folder: Path) -> dict[str, Any]:
     }
 
 
+def kernel(spec: Spec, folder: Path, dtype: str, without: str | None) -> dict[str, float]:
+    """Train and generate without one kernel.
+
+    Returns:
+        Processor seconds per optimiser step (the first left out) and per generated token, and the
+        peak of memory in bytes.
+    """
+    here = loading.numerics().model_copy(update={"dtype": dtype})
+    loading.numerics = lambda: here
+    if without is not None:
+        WITHOUT[without]()
+    clock = clocked(time.process_time)
+    paths.RUNS = folder
+    run = train_run(spec)
+    start = time.process_time()
+    seconds = clock.measured()["seconds"][1:]
+    run = generate.generate(run)
+    taken = time.process_time() - start
+    return {
+        "training": sum(seconds) / len(seconds),
+        "generation": taken / sum(it.tokens for it in run.predictions),
+        "peak_bytes": peak_bytes(),
+    }
+
+
+def without_lora() -> None:
+    lora.MixedLinear = peft_lora.Linear
+
+
+def without_loss() -> None:
+    """The library's loss, with the same budget of activations."""
+
+    def compute_loss(
+        self: Any, model: Any, inputs: dict[str, Any], *more: Any, **named: Any
+    ) -> Any:
+        if self.budget is not None:
+            self.budget.fit(inputs["input_ids"].numel())
+        return SFTTrainer.compute_loss(self, model, inputs, *more, **named)
+
+    TraceTrainer.compute_loss = compute_loss
+
+
+def without_attention() -> None:
+    attention.NAME = "sdpa"
+
+
+def without_cache() -> None:
+    generate.growing_cache = DynamicCache
+
+
+def without_length_buckets() -> None:
+    """Examples in random order, prompts in the order drawn."""
+    del TraceTrainer._get_train_sampler
+    generate.batches = lambda prompts, size: [
+        list(range(start, min(start + size, len(prompts))))
+        for start in range(0, len(prompts), size)
+    ]
+
+
+def without_memory() -> None:
+    """All activations are kept."""
+    Budget.__init__ = lambda self, model: None
+    Budget.fit = lambda self, tokens: 0
+
+
+WITHOUT = {
+    "lora": without_lora,
+    "loss": without_loss,
+    "attention": without_attention,
+    "cache": without_cache,
+    "length_buckets": without_length_buckets,
+    "memory": without_memory,
+}
+"""By kernel: puts the library's own way in its place, in this process."""
+
 LEGS = {"ours": ours, "plain": plain, "work": work, "generation": generation, "memory": memory}
+LEGS["kernel"] = kernel
 
 
 def main() -> None:

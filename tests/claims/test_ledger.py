@@ -45,8 +45,14 @@ def of_ours(tmp_path: Path, make_run: Any) -> list[Entry]:
 def test_our_runs_speak_to_the_claims_that_they_are_about(of_ours: list[Entry]) -> None:
     spoken = {e.id: sorted({str(f.tier) for f in e.evidence if not f.settles}) for e in of_ours}
     assert spoken == {
-        "C1": ["C"], "C2": ["C"], "C3": ["C", "D"], "C4": ["C"], "C5": [], "C6": ["C"], "C7": [],
-    }  # fmt: skip
+        "C1": ["C"],
+        "C2": ["C"],
+        "C3": ["C", "D"],
+        "C4": ["C"],
+        "C5": [],
+        "C6": ["C"],
+        "C7": [],
+    }
 
 
 def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]) -> None:

@@ -28,9 +28,13 @@ def evidence(**fields: Any) -> Evidence:
 
 def entry(*figures: Evidence) -> Entry:
     return Entry(
-        id="C1", claim="A claim.", published="28 %", evidence=figures,
-        verdict="not testable here", because="Nothing is known.",
-    )  # fmt: skip
+        id="C1",
+        claim="A claim.",
+        published="28 %",
+        evidence=figures,
+        verdict="not testable here",
+        because="Nothing is known.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "seed: 4294967296": ("seed", "less than 4294967296"),
     "seed: true": ("seed", "Input should be a valid integer"),
     "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
-    "recipe: laptob": ("recipe", "no recipe is called 'laptob'; choose of laptop, paper, smoke"),
+    "recipe: laptob": (
+        "recipe",
+        "no recipe is called 'laptob'; choose one of laptop, paper, smoke",
+    ),
     "recipe: [laptop]": ("recipe", "no recipe is called"),
     "lora:": ("lora", "Input should be an object"),
     "lora: {rank: -4}": ("lora.rank", "greater than or equal to 1"),

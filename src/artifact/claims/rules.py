@@ -15,6 +15,7 @@ from artifact.claims.published import macro_accuracies
 from artifact.claims.run_evidence import association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
 from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.released import rules_of
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.proportions import Share, share
 
@@ -69,15 +70,12 @@ def _c2(findings: Findings) -> Judged:
     """Holds for a model if its incorrect-trace answers are not shown to be worse than vanilla
     ones: the paired interval of vanilla minus incorrect reaches 0. For our own runs the same, and
     against correct traces too."""
-    scorers: tuple[tuple[Tier, Mapping[str, str]], ...] = (
-        ("A", dict.fromkeys(STRICT_SCORER, "released")),
-        ("B", STRICT_SCORER),
-    )
+    tiers: tuple[Tier, ...] = ("A", "B")
     evidence = [
         _of_comparison(each, tier)
-        for tier, scorer_of in scorers
+        for tier in tiers
         for each in findings.snapshot.comparisons
-        if each.scorer == scorer_of[each.dataset]
+        if each.scorer == ("released" if tier == "A" else rules_of(each.dataset).strict_scorer)
         and (each.contrast.first, each.contrast.second) == ("vanilla", "incorrect")
     ]
     level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
@@ -87,11 +85,6 @@ def _c2(findings: Findings) -> Judged:
         f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
         f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
     )
-
-
-STRICT_SCORER = {"cotempqa": "flag_fixed", "babi": "exact_set", "marco": "exact_set"}
-"""How answers are scored for tier B: on CoTemp QA only the inverted flag is turned round, so that
-no variant is punished for how it words its answer."""
 
 
 def _c3(findings: Findings) -> Judged:

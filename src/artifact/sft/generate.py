@@ -1,7 +1,7 @@
-"""What a run answers to its test problems: batched, resumable, the same file however often killed.
+"""Generates a run's predictions: batched, resumable, the same file however often it is killed.
 
-Batches are fixed by the problems alone. A restart repeats the batch that was under way and appends
-the lines that are missing, so padding, and with it rounding, is as it would have been.
+Batches follow from the problems alone. A restart repeats the interrupted batch and appends only
+the missing lines, so padding, and with it rounding, is the same as without the interruption.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ Answer = Callable[[Sequence[Sequence[int]], int], list[Generated]]
 
 
 def generate(run: Run, backend: Backend = "hf") -> Run:
-    """Answer all test problems of `run`, or those still missing.
+    """Generate predictions for all test problems of `run` that still lack one.
 
     Args:
         backend: hf generates with transformers, vllm with vLLM on a GPU (see `vllm_backend`).
 
     Raises:
-        InputError: if the run can't be read, the backend can't be had here, or memory
+        InputError: if the run can't be read, the backend isn't available here, or memory
             runs out.
         CheckError: if its data are no longer those it was trained on, if another backend began
             its predictions, or if another process is in it.

@@ -1,4 +1,4 @@
-"""How far a long work is and how long it will still take, one line on stderr now and then."""
+"""Progress of long jobs: one line on stderr now and then, with an estimate of the time left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 
 LINES = 10
-"""Lines per work, besides the last."""
+"""Lines per job, besides the last."""
 
 
 def say(line: str) -> None:
@@ -15,10 +15,10 @@ def say(line: str) -> None:
 
 
 class Progress:
-    """Tells of one work of known size.
+    """Reports on one job of known size.
 
     Args:
-        name: of the work.
+        name: of the job.
         total: its size, in any unit.
         done: how much of it was done before this process.
     """

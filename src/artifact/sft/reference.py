@@ -1,7 +1,7 @@
-"""Make the runs of a grid and keep what is shipped of them: the record and the outputs.
+"""Trains the runs of a grid and keeps what the repository ships of them: records and outputs.
 
-The reference runs of the repository were made so. A run that is in ``runs`` is not made again, so
-the command can be stopped and given again; the weights of the adapters stay there::
+The reference runs were made this way. Finished runs in ``runs`` are not repeated, so the command
+can be stopped and given again; the adapters' weights stay there::
 
     python -m artifact.sft.reference reference/grids.yaml --into reference/runs
 """
@@ -20,7 +20,7 @@ from artifact.sft.missing_runs import complete
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Run
 
 SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
-"""Files of a run that are kept, those of them that are there."""
+"""Files of a run that are kept, as far as they exist."""
 
 
 def keep(run: Run, into: Path) -> Path:
@@ -34,14 +34,12 @@ def keep(run: Run, into: Path) -> Path:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Make and keep every run of a file of grids."""
+    """Train and keep every run of a file of grids."""
     parser = argparse.ArgumentParser("python -m artifact.sft.reference", description=main.__doc__)
     parser.add_argument("grids", type=Path, help="YAML file with a list of grids")
     parser.add_argument("--into", type=Path, required=True, help="folder to keep them in")
-    parser.add_argument(
-        "--interventions", nargs="*", default=[], metavar="VARIANT",
-        help="variants on whose models traces are forced",
-    )  # fmt: skip
+    forced_on = "variants on whose models traces are forced"
+    parser.add_argument("--interventions", nargs="*", default=[], metavar="VARIANT", help=forced_on)
     given = parser.parse_args(arguments)
     try:
         for spec in grid.read(given.grids):

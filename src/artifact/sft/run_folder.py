@@ -1,8 +1,8 @@
 """A run is a folder named after all that can change its result.
 
-``run.json`` says what was run, on what, and what came of it; ``adapter/`` holds the weights;
-``predictions.jsonl`` one line per test problem, in the order generated. What was done once is
-found by its hash and not done again.
+``run.json`` records spec, data, environment and results; ``adapter/`` holds the trained weights;
+``predictions.jsonl`` has one line per test problem, in the order generated. A finished run is found
+by its hash and not repeated.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PREDICTIONS, INTERVENTIONS = "predictions.jsonl", "interventions.jsonl"
 
 
 class Numerics(BaseModel):
-    """What decides in which order and precision sums are taken.
+    """What determines the order and precision of floating-point sums.
 
     Attributes:
         device: cpu or cuda.
@@ -92,20 +92,20 @@ class LossAt(BaseModel):
 
 
 class Training(BaseModel):
-    """What came of training.
+    """The record of a finished training.
 
     Attributes:
-        examples: trained on.
-        too_long: left out because longer than the limit.
-        left_out: why other problems were left out.
-        tokens, target_tokens: of one epoch, in all and with a loss.
-        mean_target_tokens: trace, answer and end token.
-        mean_prompt_tokens: of the question.
-        longest: tokens of the longest example.
+        examples: number trained on.
+        too_long: number left out because they are longer than the limit.
+        left_out: for each other problem left out, the reason.
+        tokens, target_tokens: per epoch: all, and those with a loss.
+        mean_target_tokens: mean length of trace, answer and end token, in tokens.
+        mean_prompt_tokens: mean length of the prompt, in tokens.
+        longest: length of the longest example, in tokens.
         trainable: number of trained weights.
-        curve: one point per optimiser step.
-        seconds: of the start that finished it; a fact about the machine and no result.
-        peak_bytes: largest resident memory of the process that finished it.
+        curve: the training loss, one point per optimiser step.
+        seconds: wall time of the process that finished it; describes the machine, not the result.
+        peak_bytes: largest resident memory of the process that finished it, in bytes.
     """
 
     examples: int
@@ -123,13 +123,13 @@ class Training(BaseModel):
 
 
 class Generation(BaseModel):
-    """What came of generation.
+    """The record of a finished generation.
 
     Attributes:
-        predictions: how many.
-        truncated: of them cut at the limit.
-        mean_tokens: generated per problem, with the end token.
-        seconds: of the start that finished it; no result.
+        predictions: their number.
+        truncated: how many of them were cut at the limit.
+        mean_tokens: mean length of a prediction with its end token, in tokens.
+        seconds: wall time of the process that finished it; describes the machine, not the result.
     """
 
     predictions: int
@@ -146,8 +146,8 @@ class Record(BaseModel):
         spec, data_sha256, weights_sha256, libraries, numerics, method: its `Identity`.
         model_revision: of the hub, or None.
         provenance: code, libraries and machine of the process that trained it.
-        backend: that generates or generated its predictions. Not of its identity: two backends
-            mean to say the same, but round differently.
+        backend: the one that generates its predictions. Not part of the identity: backends aim
+            at the same output but round differently.
         training, generation: None until done.
     """
 
@@ -190,7 +190,7 @@ class Run:
 
     @property
     def record(self) -> Record:
-        """What ``run.json`` says.
+        """The content of ``run.json``.
 
         Raises:
             InputError: if it is not there or can't be read.

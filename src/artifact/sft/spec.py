@@ -123,12 +123,12 @@ class Spec(_Part):
         split: how the sides are drawn; None as the source has them.
         variant: kind of trace in training (`traces.KINDS`).
         corrupt: what is wrong in an incorrect trace.
-        corruption: share of training traces that are incorrect, the others correct; None where
-            that is no question. 0 is the variant correct and 1 is incorrect, and both are resolved
-            to it.
+        corruption: share of training traces that are incorrect, from 0 to 1, the others being
+            correct; None for runs of one variant. 0 resolves to the variant correct, 1 to
+            incorrect.
         train, test: how many problems of either side; None for all.
         data_seed: of look-alikes, of the split and of the draw from either side.
-        seed: of everything in training: adapter, order, dropout, doses.
+        seed: of everything random in training: adapter, order, dropout, which traces are corrupted.
         recipe: settings that the next three start from.
         lora, optimisation, decoding: see there.
     """
@@ -218,7 +218,7 @@ def resolve(fields: dict[str, Any]) -> Spec:
 
 def _recipe(name: object) -> dict[str, Any]:
     if name not in RECIPES:
-        cure = f"choose of {', '.join(RECIPES)}"
+        cure = f"choose one of {', '.join(RECIPES)}"
         raise InputError(f"no recipe is called '{name}'", field="recipe", cure=cure)
     text = resources.files("artifact.sft").joinpath(f"recipes/{name}.yaml").read_text("utf-8")
     settings: dict[str, Any] = yaml.safe_load(text)

@@ -1,7 +1,7 @@
-"""TRL's SFTTrainer with three differences, each of them speed or honesty.
+"""TRL's SFTTrainer with three differences.
 
-Hidden states become logits only where there is a loss; batches hold examples of like length;
-and no example is cut.
+Logits are computed only at positions with a loss, batches hold examples of like length, and no
+example is truncated.
 """
 
 from __future__ import annotations
