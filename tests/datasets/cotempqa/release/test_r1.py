@@ -12,7 +12,7 @@ import pytest
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.lookalikes.generate import generate
-from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
+from artifact.datasets.cotempqa.release.r1 import R1_RECORDS, is_right, state
 from artifact.datasets.dataset import Narration
 from artifact.datasets.problem import Problem
 
@@ -43,7 +43,7 @@ def written(path: Path, *records: dict[str, Any]) -> Path:
 def test_summary_and_explanation_of_one_problem_are_joined(tmp_path: Path) -> None:
     written(tmp_path / "a.jsonl", EXPLANATION)
     written(tmp_path / "b.jsonl", SUMMARY)
-    (narrated,) = read_narrated(tmp_path, Intake())
+    (narrated,) = R1_RECORDS.read(tmp_path, Intake())
     assert narrated.narration == Narration(
         verbose=RECORD["r1_trace"],
         summary=SUMMARY["r1_trace_summary"],
@@ -57,25 +57,25 @@ def test_summary_and_explanation_of_one_problem_are_joined(tmp_path: Path) -> No
 
 def test_a_single_file_is_read_too(tmp_path: Path) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    assert len(read_narrated(path, Intake())) == 1
+    assert len(R1_RECORDS.read(path, Intake())) == 1
 
 
 def test_another_teacher_is_named(tmp_path: Path) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION | {"teacher": "qwen3-8b"})
-    (narrated,) = read_narrated(path, Intake())
+    (narrated,) = R1_RECORDS.read(path, Intake())
     assert narrated.narration.made == "qwen3-8b"
 
 
 def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    (narrated,) = read_narrated(path, Intake())
+    (narrated,) = R1_RECORDS.read(path, Intake())
     fields = ("gold", "triple_element", "question", "facts")
-    assert r1_record(narrated.problem) == {field: RECORD[field] for field in fields}
+    assert state(narrated.problem) == {field: RECORD[field] for field in fields}
 
 
 @pytest.mark.parametrize("problem", generate(40, 5), ids=lambda problem: problem.id)
 def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) -> None:
-    assert r1_record(problem)["triple_element"] == problem.meta["triple_element"]
+    assert state(problem)["triple_element"] == problem.meta["triple_element"]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,29 @@ def test_a_problem_that_would_be_refused_is_not_stated(
     tmp_path: Path, change: dict[str, Any], field: str
 ) -> None:
     path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    (narrated,) = read_narrated(path, Intake())
+    (narrated,) = R1_RECORDS.read(path, Intake())
     with pytest.raises(InputError, match=f"field '{field}'"):
-        r1_record(replace(narrated.problem, **change))
+        state(replace(narrated.problem, **change))
+
+
+@pytest.mark.parametrize(
+    ("prediction", "right"),
+    [
+        ("Reeve of Thurle", True),
+        ("**['Reeve of Thurle']**", True),
+        ("Clerk of Dunmere", False),
+        ("Reeve of Thurle comes to mind, but it is ['Clerk of Dunmere']", False),
+        ("Reeve of Thurle, Clerk of Dunmere", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_names_gold_and_another_answer_is_wrong(
+    tmp_path: Path, prediction: str, right: bool
+) -> None:
+    """By the release's inverted flag alone, it would be kept as right."""
+    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
+    (narrated,) = R1_RECORDS.read(path, Intake())
+    assert is_right(narrated.problem, prediction) == right
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -96,7 +116,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "facts that are a text": ({"facts": "one"}, "field 'facts'"),
     "wrong prediction": (
         {"prediction": "Clerk of Dunmere"},
-        "field 'prediction': is wrong by the release's scoring",
+        "field 'prediction': does not give the gold answers",
     ),
     "gold that the dates refute": (
         {"gold": ["Clerk of Dunmere"], "prediction": "Clerk of Dunmere"},
@@ -114,10 +134,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 def test_a_record_that_cannot_be_used(tmp_path: Path, change: dict[str, Any], said: str) -> None:
     path = written(tmp_path / "r.jsonl", SUMMARY | EXPLANATION | change)
     with pytest.raises(InputError, match="line 1, ") as caught:
-        read_narrated(path, Intake())
+        R1_RECORDS.read(path, Intake())
     assert said in str(caught.value)
     intake = Intake(skip_bad=True)
-    assert read_narrated(path, intake) == []
+    assert R1_RECORDS.read(path, intake) == []
     assert len(intake.left_out) == 1
 
 
@@ -129,15 +149,15 @@ def test_a_problem_without_all_three_texts(
 ) -> None:
     path = written(tmp_path / "r.jsonl", record)
     with pytest.raises(InputError, match=f"field '{field}': no record of this problem has it"):
-        read_narrated(path, Intake())
+        R1_RECORDS.read(path, Intake())
 
 
 def test_two_traces_for_one_problem(tmp_path: Path) -> None:
     path = written(tmp_path / "r.jsonl", SUMMARY, EXPLANATION | {"r1_trace": "Another one."})
     with pytest.raises(InputError, match="line 2, field 'r1_trace': differs from that of"):
-        read_narrated(path, Intake())
+        R1_RECORDS.read(path, Intake())
 
 
 def test_a_folder_without_records(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holds no \*\.jsonl file"):
-        read_narrated(tmp_path, Intake())
+        R1_RECORDS.read(tmp_path, Intake())
