@@ -29,7 +29,7 @@ def read_whole_lines(path: Path, record_type: type[RecordType]) -> list[RecordTy
     """The records of all whole lines, in file order; none if there is no file.
 
     Raises:
-        InputError: with file and line, if a whole line is no such record.
+        InputError: with file and line, if a whole line is not such a record.
     """
     if not path.exists():
         return []
@@ -75,7 +75,7 @@ class JsonLines:
         self.records += objects
 
     def replace(self, records: Sequence[dict[str, Any]]) -> None:
-        """Put `records` in place of all lines; the file is replaced whole or left as it was."""
+        """Put `records` in place of all lines: the whole file, or nothing of it."""
         if records != self.records:
             write_atomically(self._path, "".join(map(_line, records)))
             self.records = list(records)

@@ -87,7 +87,7 @@ def read_completion(text: str) -> Answer:
     """The answer in the JSON text of a chat completion.
 
     Raises:
-        ValueError: if `text` is no chat completion.
+        ValueError: if `text` is not a chat completion.
     """
     completion = _Completion.model_validate_json(text)
     choice, usage = completion.choices[0], completion.usage or _Usage()

@@ -1,4 +1,4 @@
-"""One request to an OpenAI-compatible endpoint, and what can come of it.
+"""One request to an OpenAI-compatible endpoint, and its possible outcomes.
 
 An answer, a failure of this request alone (`UnansweredError`), a refusal of this kind of request
 (`RefusedError`), or one that would meet every request (`InputError`). The key comes from the
@@ -37,7 +37,7 @@ PATH = "/chat/completions"
 """What the client adds to the base address."""
 
 NO_KEY = "none"
-"""What an endpoint of one's own that asks for no key is sent."""
+"""What is sent as the key to an endpoint of one's own that needs none."""
 
 
 class Endpoint:
@@ -79,7 +79,7 @@ class Endpoint:
         )
         address = self._client.base_url
         if address.scheme not in ("http", "https") or not address.host:
-            raise InputError("is no http address", field="endpoint")
+            raise InputError("is not an http address", field="endpoint")
         if address.userinfo or address.query:
             raise InputError(
                 "holds a name, a password or a query",
@@ -133,7 +133,7 @@ class Endpoint:
             answer = read_completion(raw.text)
         except ValueError as error:
             hint = f"; {self._hint}" if self._hint else ""
-            raise UnansweredError(f"the answer is no chat completion{hint}") from error
+            raise UnansweredError(f"the answer is not a chat completion{hint}") from error
         texts = answer.model_dump(include={"trace", "text", "stopped"}, exclude_none=True)
         cleared = {field: self._clear(text) for field, text in texts.items()}
         return answer.model_copy(update=cleared)

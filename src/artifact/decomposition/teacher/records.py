@@ -1,7 +1,7 @@
 """The files of a lesson: they only grow, a line at a time, each on disk before the next request.
 
 A kill can leave half a last line; it is taken off at the next start, and what it held is done
-again. Beside FILE stand ``FILE.meta.json``, which says what the lines were made with, and
+again. Beside FILE are ``FILE.meta.json``, which says what the lines were made with, and
 ``FILE.answers``, every answer that was paid for.
 """
 
@@ -40,8 +40,8 @@ _BINDS: dict[str, tuple[Kind, ...]] = {
 class Header(BaseModel):
     """What the lines of a file were made with.
 
-    To go on, all but `source` must be as it was, as far as texts are there that were made with it:
-    the prompt of a kind that has no text yet may change.
+    To continue, all but `source` must be unchanged, as far as texts are there that were made with
+    it: the prompt of a kind that has no text yet may change.
 
     Attributes:
         dataset: whose problems.
@@ -175,7 +175,7 @@ def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:
                 f"was made with {of_hash.get(field) or f'{was}, not {now}'}",
                 path=path,
                 field=field,
-                cure="go on as it was begun, or choose another --out",
+                cure="continue as it was begun, or choose another --out",
             )
 
 

@@ -77,7 +77,7 @@ class Task:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the problems of a lesson; what an earlier start decided counts too.
+    """What became of the problems of a lesson, earlier starts of it included.
 
     Attributes:
         kept: ids of those whose record holds every text that was asked for.
@@ -135,7 +135,7 @@ class _NotAskedError(Exception):
 def opened(
     task: Task, out: Path, endpoint: Endpoint, summary_endpoint: Endpoint
 ) -> Iterator[Session]:
-    """The lesson whose records are in `out`, begun or gone on with.
+    """The lesson whose records are in `out`, a new one or one to continue.
 
     Raises:
         InputError, CheckError: as `TeacherRecords`.
@@ -173,7 +173,7 @@ class Session:
         """Ask for what is missing, problem by problem, and write each text into its record.
 
         Args:
-            say: told a line after each problem.
+            say: called with a line after each problem.
         """
         outcome, total = Outcome(refused=self._refused), len(self._task.chosen.problems)
         try:
