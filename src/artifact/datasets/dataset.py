@@ -87,6 +87,10 @@ class ReleaseComparison:
     release: float
 
 
+SUMMARY_WORDS = 100
+"""A summary has fewer words: the limit of the prompt that the release's were asked with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Narration:
     """A problem's reasoning in free text, three ways; each of them ends in the right answer.
@@ -165,6 +169,10 @@ class Lookalikes:
     compare_with_release: Callable[[Sequence[Problem]], Sequence[ReleaseComparison]] | None = None
     """Problems -> their statistics beside those of the release, where these are known."""
 
+    generate_sized: Callable[[int, int, int], list[Problem]] | None = None
+    """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; what the
+    size counts, the function says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -235,7 +243,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class R1Records:
-    """The release's records of DeepSeek-R1's texts, which a teacher's texts are written as too."""
+    """Records of a teacher's texts, in the format of the release's for DeepSeek-R1."""
 
     read: Callable[[Path, Intake], list[Narrated]]
     """``(path, intake) -> problems`` with the texts, from a file of JSON lines or a folder."""
@@ -245,6 +253,10 @@ class R1Records:
 
     Raises InputError where `read` would refuse the problem.
     """
+
+    is_right: Callable[[Problem, str], bool]
+    """``(problem, final text) -> whether`` a teacher's text gives the gold answers and no others,
+    so that its reasoning is kept. What it accepts, `read` does too."""
 
 
 @dataclass(frozen=True, slots=True)
