@@ -73,10 +73,18 @@ def data_fetch(
     into: Annotated[
         Path | None, typer.Option("--into", help="Folder to put it in; below data/ by default.")
     ] = None,
+    later: Annotated[
+        str,
+        typer.Option(
+            "--with",
+            help="Of the release, runs of later commits too, separated by commas: r1 (the R1 "
+            "subset), seeds (121 to 123).",
+        ),
+    ] = "",
 ) -> None:
     """Download a named file or folder to data/ and check it against its hashes."""
-
-    print(fetch.fetch(name, repository=repository, into=into))
+    names = [word.strip() for word in later.split(",") if word.strip()]
+    print(fetch.fetch(name, repository=repository, into=into, later=names))
 
 
 @app.command("teach")
