@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import artifact
 from artifact import datasets
@@ -247,6 +249,46 @@ def test_no_module_asks_for_the_working_directory() -> None:
         if isinstance(node, ast.Attribute) and node.attr in ("cwd", "getcwd", "chdir")
     }
     assert not wrong
+
+
+MAP = (TESTS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAP = MAP.partition("## Where each rule of the paper lives\n")[2].partition("\n## ")[0]
+RULES = [
+    [re.findall(r"`([^`]+)`", cell) for cell in row.split(" | ")[1:]]
+    for row in MAP.splitlines()
+    if row.startswith("| ") and not row.startswith("| Rule |")
+]
+"""The table "Where each rule of the paper lives": files and names of each row."""
+
+
+def names_in(file: str) -> set[str]:
+    """What a file defines at its top level, and ``Class.member``; of YAML its topmost keys."""
+    if not file.endswith(".py"):
+        return set(yaml.safe_load((PACKAGE / file).read_text(encoding="utf-8")))
+    return {name for node in tree(file).body for name in _defined(node)}
+
+
+def _defined(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.ClassDef(name=name, body=body):
+            return [name, *(f"{name}.{member}" for each in body for member in _defined(each))]
+        case ast.FunctionDef(name=name):
+            return [name]
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return [name]
+    return []
+
+
+def test_the_map_of_rules_is_a_map() -> None:
+    assert len(RULES) >= 25
+
+
+@pytest.mark.parametrize(("files", "names"), RULES, ids=lambda cell: cell[0] if cell else None)
+def test_each_rule_lives_where_contributing_says(files: list[str], names: list[str]) -> None:
+    (file,) = files
+    assert names
+    for dataset in datasets.names() if "<dataset>" in file else ("",):
+        assert set(names) <= names_in(file.replace("<dataset>", dataset))
 
 
 @cache

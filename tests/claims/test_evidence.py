@@ -1,93 +1,138 @@
-"""A verdict follows from the best tier, and only from figures that settle something."""
+"""The verdict: a word for two counts, on made-up evidence in every direction."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from artifact.claims.evidence import Evidence, Quantifier, Tier, Verdict, verdict
+from artifact.claims.evidence import (
+    Cell,
+    Counts,
+    Evidence,
+    Speaks,
+    Tier,
+    Verdict,
+    cells,
+    count,
+    verdict,
+)
 
+ALL: Speaks = "of all"
+SOME: Speaks = "of some"
 REPRODUCED: Verdict = "reproduced"
 AS_RELEASED: Verdict = "reproduced only as released"
+IN_PART: Verdict = "reproduced in part"
 NOT: Verdict = "not reproduced"
 NOT_TESTABLE: Verdict = "not testable here"
 
 
-def evidence(tier: Tier | None, holds: bool) -> Evidence:
+def figure(
+    tier: Tier | None, holds: bool | None, model: str = "M1", *, decides: bool = True
+) -> Evidence:
     return Evidence(
-        tier=tier, what="", value=0.5, n=10, interval=None, holds=holds, command="artifact claims"
-    )
+        tier=tier, model=model, dataset="brio", what="a figure", value=0.5, n=10, interval=None,
+        holds=holds, decides=decides, command="artifact claims",
+    )  # fmt: skip
 
 
-def tiers(text: str) -> list[Evidence]:
-    """``A+ B-`` as two figures: one of tier A on which the claim holds, one of B on which not."""
+def of(spelled: str) -> list[Evidence]:
+    """``A+-? B--+``: tier by tier, a mark for each model: holds, does not, can't tell."""
+    marks = {"+": True, "-": False, "?": None}
     return [
-        evidence(None if part[0] == "-" else part[0], part[1] == "+")  # type: ignore[arg-type]
-        for part in text.split()
+        figure(None if part[0] == "f" else part[0], marks[mark], f"M{number}")  # type: ignore[arg-type]
+        for part in spelled.split()
+        for number, mark in enumerate(part[1:], start=1)
     ]
 
 
 @pytest.mark.parametrize(
-    ("figures", "for_all", "for_any"),
+    ("spelled", "speaks", "word", "as_released", "strict"),
     [
-        ("", NOT_TESTABLE, NOT_TESTABLE),
-        ("-+", NOT_TESTABLE, NOT_TESTABLE),
-        ("-+ --", NOT_TESTABLE, NOT_TESTABLE),
-        ("A+", REPRODUCED, REPRODUCED),
-        ("A-", NOT, NOT),
-        ("A+ A-", NOT, REPRODUCED),
-        ("A- -+", NOT, NOT),
-        ("B+", REPRODUCED, REPRODUCED),
-        ("B-", NOT, NOT),
-        ("A+ B+", REPRODUCED, REPRODUCED),
-        ("A+ B-", AS_RELEASED, AS_RELEASED),
-        ("A- B+", REPRODUCED, REPRODUCED),
-        ("A- B-", NOT, NOT),
-        ("A+ B+ B-", AS_RELEASED, REPRODUCED),
-        ("A+ A- B-", NOT, AS_RELEASED),
-        ("A+ A- B+ B-", NOT, REPRODUCED),
-        ("A+ B- C+", REPRODUCED, REPRODUCED),
-        ("A+ B+ C-", AS_RELEASED, AS_RELEASED),
-        ("A- B+ C-", NOT, NOT),
-        ("A- B- C- D+", REPRODUCED, REPRODUCED),
-        ("A+ B+ C+ D-", AS_RELEASED, AS_RELEASED),
-        ("D- C+", NOT, NOT),
+        # one direction, and the other
+        ("A+++ B+++", ALL, REPRODUCED, (3, 3), (3, 3)),
+        ("A+++ B---", ALL, AS_RELEASED, (3, 3), (0, 3)),
+        ("A--- B---", ALL, NOT, (0, 3), (0, 3)),
+        ("A--- B+++", ALL, REPRODUCED, (0, 3), (3, 3)),
+        # mixed
+        ("A+-- B---", ALL, AS_RELEASED, (1, 3), (0, 3)),
+        ("A+++ B+--", ALL, IN_PART, (3, 3), (1, 3)),
+        ("A--- B--+", ALL, IN_PART, (0, 3), (1, 3)),
+        ("A+?- B?-?", ALL, AS_RELEASED, (1, 3), (0, 3)),
+        ("A??? B???", ALL, NOT, (0, 3), (0, 3)),
+        # a claim that something can happen needs one model
+        ("A+-- B-+-", SOME, REPRODUCED, (1, 3), (1, 3)),
+        ("A+-- B---", SOME, AS_RELEASED, (1, 3), (0, 3)),
+        ("A--- B---", SOME, NOT, (0, 3), (0, 3)),
+        # only one side was looked at
+        ("A++", ALL, AS_RELEASED, (2, 2), (0, 0)),
+        ("A--", ALL, NOT, (0, 2), (0, 0)),
+        ("B++", ALL, REPRODUCED, (0, 0), (2, 2)),
+        ("f+-", ALL, AS_RELEASED, (1, 2), (0, 0)),
+        ("f++ R--", ALL, AS_RELEASED, (2, 2), (0, 2)),
+        ("f-- R++", ALL, REPRODUCED, (0, 2), (2, 2)),
+        # models added
+        ("A++++ B----", ALL, AS_RELEASED, (4, 4), (0, 4)),
+        ("A++++ B---+", ALL, IN_PART, (4, 4), (1, 4)),
+        # scored outputs come before result files and before what was read by eye
+        ("f++ A--", ALL, NOT, (0, 2), (0, 0)),
+        ("A-- B++ R--", ALL, REPRODUCED, (0, 2), (2, 2)),
+        ("f+++ A- R- B++", ALL, REPRODUCED, (2, 3), (2, 2)),
+        # runs made here of the paper's models on its data
+        ("C+-", ALL, IN_PART, (0, 0), (1, 2)),
+        ("A-- B-- C++", ALL, NOT, (0, 2), (0, 2)),
+        # an intervention is shown and not counted
+        ("D++", ALL, NOT_TESTABLE, (0, 0), (0, 0)),
+        ("", ALL, NOT_TESTABLE, (0, 0), (0, 0)),
     ],
 )
-def test_the_best_tier_decides_and_tier_a_alone_is_as_released(
-    figures: str, for_all: Verdict, for_any: Verdict
+def test_the_word_follows_from_the_counts(
+    spelled: str,
+    speaks: Speaks,
+    word: Verdict,
+    as_released: tuple[int, int],
+    strict: tuple[int, int],
 ) -> None:
-    assert verdict(tiers(figures), all) == for_all
-    assert verdict(tiers(figures), any) == for_any
+    evidence = of(spelled)
+    assert verdict(evidence, speaks) == word
+    assert count(evidence) == Counts(as_released=as_released, strict=strict)
 
 
-FIGURES = st.lists(
-    st.builds(evidence, st.sampled_from([None, "A", "B", "C", "D"]), st.booleans()), max_size=8
+@pytest.mark.parametrize(
+    ("spelled", "word"),
+    [
+        ("A+-- B---", AS_RELEASED),  # its own model alone has the printed figure
+        ("A-++ B---", NOT),  # others happen to have it
+        ("A+++ B-++", AS_RELEASED),  # strictly it fails for its own model
+        ("A--- B-++", NOT),
+        ("A+-- B+--", IN_PART),
+        ("A+++ B+++", REPRODUCED),
+        ("A+", AS_RELEASED),
+    ],
 )
-
-
-@given(FIGURES, st.sampled_from([all, any]), st.randoms())
-def test_the_verdict_does_not_hang_on_the_order_of_figures(
-    figures: list[Evidence], holds_if: Quantifier, rng: Any
+def test_a_claim_about_one_models_figure_is_held_to_that_model_first(
+    spelled: str, word: Verdict
 ) -> None:
-    before = verdict(figures, holds_if)
-    rng.shuffle(figures)
-    assert verdict(figures, holds_if) == before
-    assert verdict([e for e in figures if e.tier is not None], holds_if) == before
+    first: Cell = ("M1", "brio")
+    assert verdict(of(spelled), first=first) == word
 
 
-@given(FIGURES)
-def test_one_figure_suffices_where_all_do(figures: list[Evidence]) -> None:
-    if verdict(figures, all) == REPRODUCED:
-        assert verdict(figures, any) == REPRODUCED
+def test_what_does_not_decide_is_not_counted() -> None:
+    aside = [figure("B", True, "M2", decides=False), figure("A", True, "M3", decides=False)]
+    assert count([*of("A- B-"), *aside]) == count(of("A- B-"))
+    assert verdict([*of("A- B-"), *aside]) == verdict(of("A- B-"))
 
 
-@given(FIGURES, FIGURES, st.sampled_from([all, any]))
-def test_figures_of_other_models_or_data_change_no_verdict(
-    figures: list[Evidence], others: list[Evidence], holds_if: Quantifier
-) -> None:
-    aside = [e.model_copy(update={"settles": False}) for e in others]
-    assert verdict([*figures, *aside], holds_if) == verdict(figures, holds_if)
+def test_a_cell_holds_if_all_its_figures_do() -> None:
+    evidence = [figure("B", True), figure("B", False), figure("B", True, "M2")]
+    assert cells(evidence, ("B",)) == {("M1", "brio"): False, ("M2", "brio"): True}
+
+
+def test_one_model_on_two_datasets_is_two_cells() -> None:
+    other = figure("B", False).model_copy(update={"dataset": "drava"})
+    assert count([figure("B", True), other]).strict == (1, 2)
+
+
+def test_counts_in_words_leave_out_what_was_not_looked_at() -> None:
+    both = count(of("A+-- B---")).as_text()
+    assert both == "as released in 1 of 3 models, strictly in 0 of 3"
+    assert count(of("f+")).as_text() == "as released in 1 of 1 model"
+    assert count([]).as_text() == ""

@@ -20,7 +20,7 @@ from artifact.cli.main import app
 from artifact.evaluation.scored_runs import reference_runs
 
 REPRODUCED: Verdict = "reproduced"
-NOT: Verdict = "not reproduced"
+AS_RELEASED: Verdict = "reproduced only as released"
 NOT_TESTABLE: Verdict = "not testable here"
 
 
@@ -43,7 +43,9 @@ def of_ours(tmp_path: Path, make_run: Any) -> list[Entry]:
 
 
 def test_our_runs_speak_to_the_claims_that_they_are_about(of_ours: list[Entry]) -> None:
-    spoken = {e.id: sorted({str(f.tier) for f in e.evidence if not f.settles}) for e in of_ours}
+    spoken = {
+        e.id: sorted({str(f.tier) for f in e.evidence if f.tier in ("C", "D")}) for e in of_ours
+    }
     assert spoken == {
         "C1": ["C"],
         "C2": ["C"],
@@ -59,24 +61,28 @@ def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]
     without = {entry.id: entry for entry in entries(load_snapshot())}
     for entry in of_ours:
         assert entry.verdict == without[entry.id].verdict
-        ours = [e for e in entry.evidence if not e.settles]
+        assert entry.counts == without[entry.id].counts
+        ours = [e for e in entry.evidence if e.tier in ("C", "D")]
         assert entry.because.startswith(without[entry.id].because)
-        said = f"holds on {sum(e.holds for e in ours)} of their {len(ours)} figures"
+        said = f"holds on {sum(e.holds is True for e in ours)} of their {len(ours)} figures"
         assert (said in entry.because) is bool(ours)
 
 
 # The ledger of the committed figures
 
 
-def test_every_claim_has_its_verdict() -> None:
-    assert {entry.id: entry.verdict for entry in current()} == {
-        "C1": NOT,
-        "C2": REPRODUCED,
-        "C3": NOT,
-        "C4": NOT_TESTABLE,
-        "C5": NOT_TESTABLE,
-        "C6": NOT_TESTABLE,
-        "C7": NOT_TESTABLE,
+def test_every_claim_has_its_verdict_and_counts() -> None:
+    assert {
+        entry.id: (entry.verdict, entry.counts.as_released, entry.counts.strict)
+        for entry in current()
+    } == {
+        "C1": (AS_RELEASED, (1, 3), (0, 3)),
+        "C2": (REPRODUCED, (2, 6), (1, 6)),
+        "C3": (AS_RELEASED, (3, 7), (0, 5)),
+        "C4": (AS_RELEASED, (2, 4), (0, 2)),
+        "C5": (NOT_TESTABLE, (0, 0), (0, 0)),
+        "C6": (NOT_TESTABLE, (2, 4), (0, 0)),
+        "C7": (NOT_TESTABLE, (0, 0), (0, 0)),
     }
     assert [entry.id for entry in current()] == [claim.id for claim in published().claims]
 
@@ -87,10 +93,16 @@ def test_the_json_has_the_fields_that_were_promised(tmp_path: Path) -> None:
     written = json.loads(path.read_text(encoding="utf-8"))
     assert [entry["id"] for entry in written] == [f"C{number}" for number in range(1, 8)]
     for entry in written:
-        assert {"id", "claim", "published", "evidence", "verdict", "because"} == set(entry)
+        assert {*("id", "claim", "published", "evidence", "verdict", "counts", "because")} == set(
+            entry
+        )
+        assert set(entry["counts"]) == {"as_released", "strict"}
         assert all(entry[name] for name in ("claim", "published", "verdict", "because"))
         for figure in entry["evidence"]:
-            assert {"tier", "value", "n", "interval", "command"} <= set(figure)
+            assert {
+                *("tier", "model", "dataset", "what", "value", "n", "interval"),
+                *("holds", "decides", "command"),
+            } <= set(figure)
             assert isinstance(figure["value"], float)
             assert figure["n"] > 0
             if figure["interval"] is not None:
@@ -113,5 +125,6 @@ def test_every_command_is_one_that_the_command_line_takes(command: str) -> None:
 
 def test_every_verdict_is_the_rules_own() -> None:
     for entry in current():
-        assert entry.verdict == verdict(entry.evidence, RULES[entry.id].holds_if)
-        assert all(e.settles for e in entry.evidence if e.tier in ("A", "B", None))
+        rule = RULES[entry.id]
+        if not rule.not_testable:
+            assert entry.verdict == verdict(entry.evidence, rule.speaks, first=rule.first)

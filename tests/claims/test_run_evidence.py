@@ -1,4 +1,4 @@
-"""Our own runs as evidence: each rule holds where it says, and no look-alike settles anything."""
+"""Our own runs as evidence: each rule holds where it says, and no look-alike decides anything."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def test_c1_holds_where_most_answers_after_a_right_trace_are_wrong(runs, right, 
     (figure,) = run_evidence.right_given_trace_right(runs(("correct", right), ("vanilla", 8)))
     assert (figure.tier, figure.value, figure.n) == ("C", right / 8, 8)
     assert figure.holds is holds
-    assert "tiny-llama on bAbI QA look-alikes" in figure.what
+    assert (figure.model, figure.dataset) == ("tiny-llama", "babi")
+    assert "look-alikes" in figure.what
     assert "seed 0" in figure.what
 
 
@@ -113,7 +114,7 @@ def test_without_interventions_there_is_no_tier_d(runs) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "settles"),
+    ("fields", "decides"),
     [
         ({"model": "Qwen3-1.7B", "source": "hub"}, True),
         ({"model": "Qwen3-1.7B", "source": "lookalike"}, False),
@@ -121,12 +122,12 @@ def test_without_interventions_there_is_no_tier_d(runs) -> None:
         ({"model": "Qwen3-1.7B", "source": "hub", "variant": "verbose"}, False),
     ],
 )
-def test_only_the_papers_models_on_the_papers_data_settle(runs, fields, settles) -> None:
+def test_only_the_papers_models_on_the_papers_data_decide(runs, fields, decides) -> None:
     run = runs(("correct", 8))[0]
     other = _as(run, **fields)
     pair = [(other.kind, "vanilla")]
     (figure,) = run_evidence.against([other, _as(other, variant="vanilla")], pair, claim="better")
-    assert figure.settles is settles
+    assert figure.decides is decides
 
 
 def _as(run, **fields):

@@ -12,6 +12,7 @@ import pytest
 
 from artifact import datasets
 from artifact.claims import ledger, snapshot
+from artifact.claims.evidence import Counts, Verdict
 from artifact.claims.snapshot import (
     FILE,
     NOT_COMMITTED,
@@ -39,6 +40,13 @@ LONG_ENOUGH = 12
 def fresh(release: Path) -> Snapshot:
     """The figures computed anew, in about half a minute."""
     return compute(release)
+
+
+def test_the_verdicts_are_the_same_with_the_release_at_hand(fresh: Snapshot) -> None:
+    def verdicts(snapshot: Snapshot) -> dict[str, tuple[Verdict, Counts]]:
+        return {entry.id: (entry.verdict, entry.counts) for entry in ledger.entries(snapshot)}
+
+    assert verdicts(fresh) == verdicts(load_snapshot())
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
+from artifact.claims.evidence import count
 from artifact.claims.ledger import Entry, Evidence, current
-from artifact.claims.text import as_text, evidence_markdown, figure, summary_markdown, write_pages
+from artifact.claims.text import (
+    as_text,
+    bearing,
+    evidence_markdown,
+    figure,
+    subject,
+    summary_markdown,
+    verdict_text,
+    write_pages,
+)
 
 LEDGER = current()
 
@@ -16,6 +26,8 @@ LEDGER = current()
 def evidence(**fields: Any) -> Evidence:
     given: dict[str, Any] = {
         "tier": "A",
+        "model": "Brio-1B",
+        "dataset": "babi",
         "what": "share of right answers",
         "value": 0.2716,
         "n": 950,
@@ -33,6 +45,7 @@ def entry(*figures: Evidence) -> Entry:
         published="28 %",
         evidence=figures,
         verdict="not testable here",
+        counts=count(figures),
         because="Nothing is known.",
     )
 
@@ -59,10 +72,11 @@ def test_a_figure_is_printed_by_its_unit(fields: dict[str, Any], printed: str) -
 def test_the_terminal_shows_every_claim_verdict_figure_and_reason() -> None:
     text = as_text(LEDGER)
     for each in LEDGER:
-        assert f"{each.id}  {each.verdict.upper()}: {each.claim}" in text
+        assert f"{each.id}  {verdict_text(each).upper()}: {each.claim}" in text
         assert each.because in text
         for e in each.evidence:
-            assert f"{e.tier or '-'}  {e.what}: {figure(e)}" in text
+            line = f"{e.tier or '-'}  {subject(e)}: {e.what}: {figure(e)} ({bearing(e)})"
+            assert line in text
 
 
 def rows(markdown: str) -> list[list[str]]:
@@ -74,28 +88,53 @@ def rows(markdown: str) -> list[list[str]]:
 
 def test_the_summary_is_one_table_with_a_row_for_each_claim() -> None:
     head, *body = rows(summary_markdown(LEDGER))
-    assert head == ["Id", "Claim", "Verdict"]
-    assert body == [[e.id, e.claim, f"**{e.verdict}**"] for e in LEDGER]
+    assert head == ["Id", "Claim", "Verdict", "Holds as released", "Holds strictly"]
+    assert [row[:3] for row in body] == [[e.id, e.claim, f"**{e.verdict}**"] for e in LEDGER]
+    assert body[0][3:] == ["1 of 3", "0 of 3"]
+    assert body[4][3:] == ["–", "–"]
 
 
-def shown(evidence: Evidence) -> str:
-    """Whether the claim holds on it; what decides nothing stands aside."""
-    return ("yes" if evidence.holds else "no") + ("" if evidence.settles else ", aside")
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"holds": True}, "holds"),
+        ({"holds": False}, "does not hold"),
+        ({"holds": None}, "can't tell"),
+        ({"holds": True, "decides": False}, "holds, not counted"),
+    ],
+)
+def test_what_a_figure_bears_on_the_claim(fields: dict[str, Any], said: str) -> None:
+    assert bearing(evidence(**fields)) == said
 
 
 def test_the_evidence_has_a_row_for_each_figure_and_the_command_for_each() -> None:
     page = evidence_markdown(LEDGER)
-    body = [row for row in rows(page) if row[0] != "Tier"]
+    body = [row for row in rows(page) if len(row) == 6 and row[0] != "Tier"]
     assert body == [
-        [e.tier or "file", e.what, figure(e), str(e.n), shown(e)]
+        [e.tier or "file", subject(e), e.what, figure(e), str(e.n), bearing(e)]
         for each in LEDGER
         for e in each.evidence
     ]
     for each in LEDGER:
         assert f"## {each.id}: {each.claim}" in page
-        assert f"Published: {each.published}. Verdict: **{each.verdict}**." in page
+        assert f"Published: {each.published}. Verdict: **{verdict_text(each)}**." in page
         assert each.because in page
         assert all(e.command in page for e in each.evidence)
+
+
+def test_each_model_that_counts_has_a_row_before_the_evidence() -> None:
+    made = entry(
+        evidence(holds=True),
+        evidence(tier="B", holds=False),
+        evidence(tier="B", model="Drava-2B", holds=True),
+        evidence(tier="C", model="Orla-3B", decides=False),
+    )
+    body = [row for row in rows(evidence_markdown([made])) if len(row) == 3]
+    assert body == [
+        ["Model", "Holds as released", "Holds strictly"],
+        ["Brio-1B on bAbI QA", "yes", "no"],
+        ["Drava-2B on bAbI QA", "–", "yes"],
+    ]
 
 
 def test_a_claim_without_evidence_has_no_table_and_no_command() -> None:

@@ -1,71 +1,146 @@
 """What speaks for or against a claim, and the verdict that follows from all of it.
 
-Tier A is the release's stored outputs under the release's own scoring, tier B the same outputs
-scored strictly, tier C models trained here, tier D traces changed under a trained model. A figure
-settles something only where it is of the paper's models and data; one of a smaller model or of
-look-alikes stands beside the others and is left out of the verdict.
+Figures that decide are of the paper's own models on its own data. They are counted cell by cell, a
+cell being one model on one dataset: in how many the claim holds as released, in how many strictly.
+The verdict is a word for these two counts. Runs of smaller models or of look-alikes stand beside
+them and are not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 Verdict = Literal[
-    "reproduced", "reproduced only as released", "not reproduced", "not testable here"
+    "reproduced",
+    "reproduced only as released",
+    "reproduced in part",
+    "not reproduced",
+    "not testable here",
 ]
-Tier = Literal["A", "B", "C", "D"]
-Quantifier = Callable[[Iterable[bool]], bool]
+Tier = Literal["A", "B", "C", "D", "R"]
+"""A: stored outputs under the release's own scoring. B: the same outputs, scored strictly.
+C: models trained here. D: traces changed under a trained model. R: outputs that can't be copied
+here, read by eye."""
+
+AS_RELEASED: tuple[Tier | None, ...] = ("A", None)
+"""Tiers that say what the release itself gives; None is read from a file of its results."""
+
+STRICT: tuple[Tier | None, ...] = ("B", "C", "R")
+"""Tiers of strict scoring; of tier C only runs of the paper's models on its data decide."""
+
+Speaks = Literal["of all", "of some"]
+"""Whether a claim must hold in every cell, or says only that something can happen."""
 
 
 class Evidence(BaseModel):
     """One figure that speaks for or against a claim.
 
     Attributes:
-        tier: A to D; None for figures that were only read from result files.
-        what: the figure in words.
+        tier: see `Tier`; None for a figure read from a result file of the release.
+        model, dataset: whose figure it is, by name.
+        what: the figure in words, without model and dataset.
         value: the figure, in `unit`; shares in [0, 1], differences of shares in [-1, 1].
         n: problems, or outputs, behind it.
         interval: 95 % limits.
-        holds: whether the claim holds on this figure.
-        settles: whether it is of the paper's models and data, and so enters the verdict; figures
-            without a tier never do.
+        holds: whether the claim holds on this figure; None where the figure can't tell.
+        decides: whether it is of the paper's models and data, and so is counted.
         command: how to get it again.
     """
 
     model_config = ConfigDict(frozen=True)
 
     tier: Tier | None
+    model: str
+    dataset: str
     what: str
     value: float
     unit: Literal["share", "points", "chi2", "p"] = "share"
     n: int | None
     interval: tuple[float, float] | None
-    holds: bool
-    settles: bool = True
+    holds: bool | None
+    decides: bool = True
     command: str
 
 
-def verdict(evidence: Sequence[Evidence], holds_if: Quantifier = all) -> Verdict:
-    """What the figures that settle something say together.
+class Counts(BaseModel):
+    """In how many cells (a model on a dataset) a claim holds, of how many that were looked at.
 
-    Figures without a tier (result files whose outputs are not stored) settle nothing, nor do those
-    of other models or data than the paper's. A claim is reproduced if it holds in the best tier
-    that there is, reproduced only as released if it holds in tier A but not there, and not
-    reproduced otherwise.
+    Attributes:
+        as_released: under the release's own scoring, or by its result files where no outputs are
+            stored: holds in, of.
+        strict: scored strictly, or read by eye: holds in, of.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    as_released: tuple[int, int] = (0, 0)
+    strict: tuple[int, int] = (0, 0)
+
+    def as_text(self) -> str:
+        """The counts in words; what was not looked at is left out."""
+        looked_at = {"as released": self.as_released, "strictly": self.strict}
+        looked_at = {"as released": self.as_released, "strictly": self.strict}
+        parts = [f"{name} in {k} of {n}" for name, (k, n) in looked_at.items() if n]
+        if parts:
+            parts[0] += " model" if parts[0].endswith(" of 1") else " models"
+        return ", ".join(parts)
+
+
+Cell = tuple[str, str]
+"""A model and a dataset."""
+
+
+def cells(evidence: Iterable[Evidence], tiers: Sequence[Tier | None]) -> dict[Cell, bool]:
+    """Whether the claim holds in each cell that has a deciding figure of `tiers`.
+
+    It holds where it holds on every such figure; one that can't tell does not show that it does.
+    Where outputs could be scored, figures that were read from files or by eye are not asked.
+    """
+    found: dict[Cell, bool] = {}
+    for tier in tiers:
+        here = [e for e in evidence if e.decides and e.tier == tier]
+        of_tier: dict[Cell, bool] = {}
+        for e in here:
+            cell = (e.model, e.dataset)
+            of_tier[cell] = of_tier.get(cell, True) and e.holds is True
+        found = of_tier | found  # the tiers named first come first
+    return dict(sorted(found.items()))
+
+
+def count(evidence: Sequence[Evidence]) -> Counts:
+    """The two counts of a claim's evidence."""
+    released, strict = cells(evidence, AS_RELEASED), cells(evidence, STRICT)
+    return Counts(
+        as_released=(sum(released.values()), len(released)),
+        strict=(sum(strict.values()), len(strict)),
+    )
+
+
+def verdict(
+    evidence: Sequence[Evidence], speaks: Speaks = "of all", *, first: Cell | None = None
+) -> Verdict:
+    """The word for what the deciding figures say together.
+
+    The strict figures decide: reproduced if the claim holds in every cell (for a claim that
+    speaks of some: in one), in part if in some; if in none, it is reproduced only as released
+    where it holds in a cell as released, and not reproduced otherwise. Without any strict figure
+    the best that can be said is "only as released".
 
     Args:
         evidence: every figure.
-        holds_if: `all` if the claim must hold on every figure of a tier, `any` if it says only
-            that something can happen.
+        speaks: of all cells, or of some.
+        first: the cell that a claim about one model's figure is held to. If the claim fails there
+            strictly, no other model can make it good.
     """
-    telling = [e for e in evidence if e.tier is not None and e.settles]
-    tiers = sorted({str(e.tier) for e in telling})
-    if not tiers:
+    released, strict = cells(evidence, AS_RELEASED), cells(evidence, STRICT)
+    if not released and not strict:
         return "not testable here"
-    holds = {tier: holds_if(e.holds for e in telling if e.tier == tier) for tier in tiers}
-    if holds[tiers[-1]]:
-        return "reproduced"
-    return "reproduced only as released" if holds.get("A") else "not reproduced"
+    if first in strict and not strict[first]:
+        return "reproduced only as released" if released.get(first) else "not reproduced"
+    if strict and any(strict.values()):
+        whole = speaks == "of some" or all(strict.values())
+        return "reproduced" if whole else "reproduced in part"
+    return "reproduced only as released" if any(released.values()) else "not reproduced"

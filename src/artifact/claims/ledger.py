@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from artifact.claims.evidence import Evidence, Verdict, verdict
+from artifact.claims.evidence import Counts, Evidence, Verdict, count, verdict
 from artifact.claims.published import published
 from artifact.claims.rules import RULES, Findings
 from artifact.claims.snapshot import Snapshot, compute, load_snapshot
@@ -21,7 +21,15 @@ from artifact.evaluation.scored_runs import ScoredRun, reference_runs
 
 
 class Entry(BaseModel):
-    """One claim with its evidence and verdict."""
+    """One claim with its evidence and verdict.
+
+    Attributes:
+        id, claim, published: as in ``published.yml``.
+        evidence: every figure that speaks for or against it.
+        verdict: the word that follows from the figures that decide.
+        counts: in how many of the models that were looked at the claim holds.
+        because: the verdict's reason, in a few sentences.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,6 +38,7 @@ class Entry(BaseModel):
     published: str
     evidence: tuple[Evidence, ...]
     verdict: Verdict
+    counts: Counts
     because: str
 
 
@@ -56,7 +65,12 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
                 claim=claim.claim,
                 published=claim.published,
                 evidence=tuple(evidence),
-                verdict=verdict(evidence, rule.holds_if),
+                verdict=(
+                    "not testable here"
+                    if rule.not_testable
+                    else verdict(evidence, rule.speaks, first=rule.first)
+                ),
+                counts=count(evidence),
                 because=because + _of_other_models(evidence),
             )
         )
@@ -65,12 +79,12 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
 
 def _of_other_models(evidence: Sequence[Evidence]) -> str:
     """What the figures say that are shown but do not enter the verdict."""
-    aside = [e for e in evidence if e.tier is not None and not e.settles]
+    aside = [e for e in evidence if e.tier in ("C", "D") and not e.decides]
     if not aside:
         return ""
     return (
-        " Runs of other models or data than the paper's (tiers C and D) do not enter the verdict; "
-        f"the claim holds on {sum(e.holds for e in aside)} of their {len(aside)} figures."
+        " Runs of other models or data than the paper's (tiers C and D) are not counted; the claim "
+        f"holds on {sum(e.holds is True for e in aside)} of their {len(aside)} figures."
     )
 
 

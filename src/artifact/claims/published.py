@@ -219,6 +219,9 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
     return means
 
 
+COTEMP = "cotempqa"
+"""The dataset of the paper's main table, as `artifact.datasets` names it."""
+
 COTEMP_CATEGORIES = ("equal", "during", "overlap", "mix")
 
 

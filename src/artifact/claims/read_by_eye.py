@@ -22,6 +22,8 @@ from pydantic import BaseModel, ConfigDict
 
 from artifact.claims.published import VARIANT_NAMES, released_results
 from artifact.common.files import write_atomically
+from artifact.evaluation.statistics.paired import Contrast, contrasts
+from artifact.evaluation.statistics.proportions import Share, share
 
 FILE = Path(__file__).with_name("read_by_eye.csv")
 
@@ -131,6 +133,89 @@ def files_read() -> tuple[FileRead, ...]:
         FileRead(*name, released=_released_accuracy(*name), flags=tuple(rows))
         for name, rows in sorted(files.items())
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All that was read of one model trained on one kind of trace.
+
+    Attributes:
+        model, variant: as in `Flags`.
+        files: one per category.
+    """
+
+    model: str
+    variant: str
+    files: tuple[FileRead, ...]
+
+    @property
+    def n(self) -> int:
+        """Outputs read."""
+        return sum(file.n for file in self.files)
+
+    @property
+    def categories(self) -> str:
+        """The categories read, in words."""
+        return " and ".join(file.category for file in self.files)
+
+    @property
+    def released(self) -> float:
+        """Share of right answers over these outputs by the release's own figures."""
+        return sum(round(file.released * file.n) for file in self.files) / self.n
+
+    @property
+    def begun(self) -> Share:
+        """Outputs in which an answer is begun."""
+        return share(sum(file.begun for file in self.files), self.n)
+
+    @property
+    def closed(self) -> Share:
+        """Outputs in which an answer is begun and ended."""
+        return share(sum(file.closed for file in self.files), self.n)
+
+    @property
+    def exact(self) -> Share:
+        """Outputs whose answer is exactly the gold set."""
+        return share(sum(file.exact for file in self.files), self.n)
+
+    @property
+    def right(self) -> dict[str, bool]:
+        """Problem (category and row) -> whether the answer is exactly the gold set."""
+        return {
+            f"{file.category} {flags.row}": flags.strict_right
+            for file in self.files
+            for flags in file.flags
+        }
+
+
+def models() -> list[str]:
+    """Models of which outputs were read, sorted."""
+    return sorted({file.model for file in files_read()})
+
+
+def reads_of(model: str) -> dict[str, Read]:
+    """What was read of `model`, by kind of trace."""
+    found: dict[str, list[FileRead]] = {}
+    for file in files_read():
+        if file.model == model:
+            found.setdefault(file.variant, []).append(file)
+    return {variant: Read(model, variant, tuple(files)) for variant, files in found.items()}
+
+
+def reads(variant: str) -> list[Read]:
+    """What was read of each model trained on `variant`."""
+    return [read for model in models() if (read := reads_of(model).get(variant))]
+
+
+def paired(model: str, first: str, second: str) -> Contrast:
+    """Answers that are exactly gold: one kind of trace against another, on the same problems.
+
+    The rows of a category's files are the same problems in the same order, whatever the kind.
+    """
+    of_kind = reads_of(model)
+    shares = {kind: of_kind[kind].right for kind in (first, second)}
+    (contrast,) = contrasts(shares, [(first, second)])
+    return contrast
 
 
 def _released_accuracy(model: str, variant: str, category: str, commit: str) -> float:

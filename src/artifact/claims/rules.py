@@ -1,6 +1,7 @@
 """How each claim is judged: the figures that speak for or against it, and when it holds on them.
 
 A claim's rule is a function listed in `RULES`; its docstring says in words when a figure holds.
+The rules were written before the figures of all models were at hand.
 """
 
 from __future__ import annotations
@@ -9,17 +10,26 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from artifact.claims import run_evidence
-from artifact.claims.evidence import Evidence, Quantifier, Tier
-from artifact.claims.published import macro_accuracies
-from artifact.claims.run_evidence import association_figure
+from artifact.claims import read_by_eye, run_evidence
+from artifact.claims.evidence import Cell, Evidence, Speaks, Tier, cells
+from artifact.claims.published import COTEMP, MacroAccuracy, macro_accuracies
+from artifact.claims.read_by_eye import Read
+from artifact.claims.run_evidence import CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.scored_runs import ScoredRun
+from artifact.evaluation.statistics.association import Table, associate
+from artifact.evaluation.statistics.paired import MARGIN, Contrast
 from artifact.evaluation.statistics.proportions import Share, share
 
-COMPARE_COMMAND = "artifact claims --release DIR"
+CLAIMS_COMMAND = "artifact claims"
+SECTION_COMMAND = "artifact run --section sft_variants"
+
+PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
+"""Whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in the stored
+matrix (27.5 %); that of the two other models is 19.6 and 47.2 %."""
+PRINTED_SHARE = 0.28
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,107 +44,268 @@ Judged = tuple[list[Evidence], str]
 
 
 class Rule(NamedTuple):
-    """How a claim is judged: its evidence, and whether one figure is enough."""
+    """How a claim is judged.
+
+    Attributes:
+        judge: its evidence, and what is to be said of it.
+        speaks: of all models, or of some.
+        first: the model whose figure it is, on its dataset.
+        not_testable: the part of the claim that can't be tested here, and without which the whole
+            can't be called reproduced or not.
+    """
 
     judge: Callable[[Findings], Judged]
-    holds_if: Quantifier = all
+    speaks: Speaks = "of all"
+    first: Cell | None = None
+    not_testable: str | None = None
 
 
 def _c1(findings: Findings) -> Judged:
-    """CoTemp QA, whose table the printed figure is of. As released it holds if the joint share's
-    interval holds 28 %; strictly if most answers after a right trace are wrong."""
-    evidence = []
-    for e in _runs(findings.snapshot, "correct", "released", "cotempqa"):
-        joint = share(e.table.right_ok or 0, sum(c or 0 for c in e.table.model_dump().values()))
-        what = "share of all outputs with trace and answer right"
-        agrees = joint.interval.low <= PRINTED_SHARE <= joint.interval.high
-        evidence.append(_of_run(e, "A", what, joint, holds=agrees))
-    strict = []
-    for e in _runs(findings.snapshot, "correct", "strict", "cotempqa"):
+    """CoTemp QA, whose table the printed figure is of; first Qwen3-1.7B, whose figure it is.
+
+    As released it holds if the interval of the joint share (trace right and answer right, of all
+    outputs) holds 28 %. Strictly it holds if most answers after a right trace are wrong: that is
+    what a reader takes "correct traces led to correct solutions only for 28 %" to say.
+    """
+    joint, given = [], []
+    for e in _runs(findings.snapshot, "correct", "released", COTEMP):
+        found = share(e.table.right_ok or 0, _table(e).n)
+        agrees = found.interval.low <= PRINTED_SHARE <= found.interval.high
+        joint.append(_of_run(e, "A", "outputs with trace and answer right", found, holds=agrees))
+    for e in _runs(findings.snapshot, "correct", "strict", COTEMP):
         right = e.table.right_ok or 0
         if ok := right + (e.table.wrong_ok or 0):
-            given = share(right, ok)
-            what = "share of right answers where the trace is right"
-            strict.append(_of_run(e, "B", what, given, holds=given.interval.high < 0.5))
-    most = sum(e.value > 0.5 for e in strict)
-    return [*evidence, *strict, *run_evidence.right_given_trace_right(findings.runs)], (
-        "The printed figure is the share of all outputs in which trace and answer are both right. "
-        f"Where the trace is right, most answers are right for {most} of {len(strict)} models."
+            found = share(right, ok)
+            holds = found.interval.high < 0.5
+            given.append(
+                _of_run(e, "B", "right answers where the trace is right", found, holds=holds)
+            )
+    most = sum(e.value > 0.5 for e in given)
+    return [*joint, *given, *run_evidence.right_given_trace_right(findings.runs)], (
+        "The printed figure is the share of all outputs in which trace and answer are both right, "
+        f"as released, of {PRINTED_MODEL[0]}. Where the trace is right, most answers are right for "
+        f"{most} of {len(given)} models."
     )
-
-
-PRINTED_SHARE = 0.28
 
 
 def _c2(findings: Findings) -> Judged:
-    """Holds for a model if its incorrect-trace answers are not shown to be worse than vanilla
-    ones: the paired interval of vanilla minus incorrect reaches 0. For our own runs the same, and
-    against correct traces too."""
+    """Holds for a model if its incorrect-trace answers are neither shown to be worse than vanilla
+    ones nor can be by more than 5 points: the paired interval of vanilla minus incorrect reaches 0
+    and ends below the margin. It fails if the interval lies above 0, and can't tell otherwise.
+    """
+    evidence = []
     tiers: tuple[Tier, ...] = ("A", "B")
-    evidence = [
-        _of_comparison(each, tier)
-        for tier in tiers
-        for each in findings.snapshot.comparisons
-        if each.scorer == ("released" if tier == "A" else rules_of(each.dataset).strict_scorer)
-        and (each.contrast.first, each.contrast.second) == ("vanilla", "incorrect")
-    ]
-    level = {tier: [e for e in evidence if e.tier == tier and e.holds] for tier in ("A", "B")}
-    models = len(evidence) // 2
+    for tier in tiers:
+        for each in findings.snapshot.comparisons:
+            scorer = "released" if tier == "A" else rules_of(each.dataset).strict_scorer
+            pair = (each.contrast.first, each.contrast.second)
+            if each.scorer == scorer and pair == ("vanilla", "incorrect"):
+                evidence += _not_worse(each, tier)
+    released, strict = cells(evidence, ("A",)), cells(evidence, ("B",))
+    worse = sum(e.holds is False for e in evidence if e.tier == "B" and e.decides)
     pairs = [("vanilla", "incorrect"), ("correct", "incorrect")]
     return [*evidence, *run_evidence.against(findings.runs, pairs, claim="not worse")], (
-        f"Of {models} stored incorrect-trace models, {len(level['A'])} are not shown to be worse "
-        f"than vanilla when scored as released, and {len(level['B'])} when extra answers count."
+        f"Models trained on incorrect traces are as good as vanilla ones, to within {_MARGIN}, in "
+        f"{sum(released.values())} of {len(released)} cases as released and in "
+        f"{sum(strict.values())} of {len(strict)} when wrong extra answers count; in {worse} they "
+        "are then shown to be worse."
     )
+
+
+def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
+    """The difference, which decides, and the equivalence test beside it."""
+    c = each.contrast
+    holds = False if c.interval.low > 0 else True if c.interval.high < MARGIN else None
+    what = f"accuracy ({each.scorer}), vanilla minus incorrect"
+    difference = Evidence(
+        tier=tier, model=each.model, dataset=each.dataset, what=what, value=c.difference,
+        unit="points", n=c.n, interval=(c.interval.low, c.interval.high), holds=holds,
+        command=CLAIMS_COMMAND,
+    )  # fmt: skip
+    test = difference.model_copy(
+        update={
+            "what": f"{what}: equivalence within {_MARGIN}",
+            "value": c.p_equivalence,
+            "unit": "p",
+            "interval": None,
+            "holds": c.p_equivalence < 0.05,
+            "decides": False,
+        }
+    )
+    return [difference, test]
+
+
+_MARGIN = f"{100 * MARGIN:.0f} points"
 
 
 def _c3(findings: Findings) -> Judged:
     """Holds where chi-squared of answer right by trace right stays below the paper's threshold, or
     where a count is too small for it, where Fisher's exact p is 5 % or more. Under intervention it
-    holds where a forced trace is not shown to move the answer."""
-    tiers: tuple[tuple[Tier, Semantics], ...] = (("A", "released"), ("B", "strict"))
-    evidence = [
-        _of_association(e, tier)
-        for tier, semantics in tiers
-        for e in _runs(findings.snapshot, "correct", semantics)
-        if e.independence.chi2 is not None
+    holds where a forced trace is not shown to move the answer.
+
+    The release's own matrices come first; one decides where the outputs behind it are not stored.
+    """
+    stored = _stored_matrices(findings.snapshot)
+    recomputed = _associations(findings.snapshot, "A", "released")
+    strict = _associations(findings.snapshot, "B", "strict")
+    above = sum(not e.holds for e in stored)
+    associated = sum(not held for held in cells(strict, ("B",)).values())
+    ours = [
+        *run_evidence.independent(findings.runs),
+        *run_evidence.after_forced_traces(findings.runs),
     ]
-    strict = [e for e in evidence if e.tier == "B"]
-    associated = sum(not e.holds for e in strict)
-    associations = run_evidence.independent(findings.runs)
-    interventions = run_evidence.after_forced_traces(findings.runs)
-    return [*evidence, *associations, *interventions], (
-        "The release looks up gold steps in a row that shares an answer, which blurs the table. "
-        "Scored against its own problem, a right trace goes with a right answer for "
-        f"{associated} of {len(strict)} models. Most of that is built in, since gold facts contain "
-        "the answer; only an intervention on the trace could speak about cause."
+    return [*stored, *recomputed, *strict, *ours], (
+        f"Of the release's {len(stored)} own matrices of correct-trace models, {above} exceed the "
+        "paper's threshold. The release looks up gold steps in a row that shares an answer, which "
+        "blurs the table. Scored against its own problem, a right trace goes with a right answer "
+        f"for {associated} of {len(cells(strict, ('B',)))} models. Most of that is built in, since "
+        "gold facts contain the answer; only an intervention on the trace can speak about cause."
     )
 
 
-def _c4(findings: Findings) -> Judged:
-    """Result files: holds for a model if R1 traces have the highest macro accuracy. Our own runs:
-    if rule-made verbose traces are shown to be better than the other kind."""
-    evidence = []
-    runs = [r for r in macro_accuracies(r1_subset=True) if not r.run.endswith("earlier files")]
-    for model in sorted({run.model for run in runs}):
-        by_variant = {run.variant: run for run in runs if run.model == model}
-        verbose = by_variant["verbose"]
-        evidence.append(
+def _stored_matrices(snapshot: Snapshot) -> list[Evidence]:
+    """The matrices answer by trace of correct-trace models, as the release stores them."""
+    recomputed = cells(_associations(snapshot, "A", "released"), ("A",))
+    found = []
+    for each in snapshot.reproductions:
+        if each.kind != "matrix" or each.run.variant != "correct":
+            continue
+        table = Table(*(int(each.stored[f"matrix3.{name}"]) for name in _MATRIX))
+        i = associate(table).figures
+        turned = ", right less often where the trace is right" if (i.phi or 0) < 0 else ""
+        found.append(
             Evidence(
                 tier=None,
-                what=f"{model} on cotempqa, R1 subset: macro accuracy with R1 traces",
+                model=each.run.model,
+                dataset=each.dataset,
+                what=f"stored matrix, answer right by trace right, chi-squared{turned}",
+                value=i.chi2 or 0.0,
+                unit="chi2",
+                n=table.n,
+                interval=None,
+                holds=(i.chi2 or 0.0) < CRITICAL_CHI2,
+                decides=(each.run.model, each.dataset) not in recomputed,
+                command=CLAIMS_COMMAND,
+            )
+        )
+    return sorted(found, key=lambda e: (e.dataset, e.model))
+
+
+_MATRIX = (
+    "correct_answer_correct_trace",
+    "correct_answer_incorrect_trace",
+    "incorrect_answer_correct_trace",
+    "incorrect_answer_incorrect_trace",
+)
+
+
+def _associations(snapshot: Snapshot, tier: Tier, semantics: Semantics) -> list[Evidence]:
+    return [
+        association_figure(
+            e.independence,
+            tier=tier,
+            model=e.model,
+            dataset=e.dataset,
+            n=e.n,
+            decides=True,
+            command=_evaluate_command(e),
+        )
+        for e in _runs(snapshot, "correct", semantics)
+        if e.independence.chi2 is not None
+    ]
+
+
+def _c4(findings: Findings) -> Judged:
+    """Result files: holds for a model if R1 traces have the highest macro accuracy of all kinds.
+    Outputs read by eye: if R1 traces give the most answers that are exactly gold, of the kinds
+    that were read. Our own runs: if rule-made verbose traces are shown to be better.
+    """
+    files = []
+    for model, accuracies in _r1_subset().items():
+        verbose = accuracies["verbose"]
+        files.append(
+            Evidence(
+                tier=None,
+                model=model,
+                dataset=COTEMP,
+                what="R1 subset, result files: macro accuracy with R1 traces",
                 value=verbose.accuracy / 100,
                 n=verbose.n,
                 interval=(verbose.interval[0] / 100, verbose.interval[1] / 100),
-                holds=verbose.accuracy == max(run.accuracy for run in by_variant.values()),
-                command="artifact run --section sft_variants",
+                holds=verbose.accuracy == max(run.accuracy for run in accuracies.values()),
+                command=SECTION_COMMAND,
             )
         )
-    best = sum(e.holds for e in evidence)
+    read = [row for model in read_by_eye.models() for row in _read_of(model)]
     pairs = [("verbose", "vanilla"), ("verbose", "correct")]
-    return [*evidence, *run_evidence.against(findings.runs, pairs, claim="better")], (
-        "No outputs of these runs are stored, so nothing can be recomputed. In the released result "
-        f"files R1 traces are best for {best} of {len(evidence)} models. The verbose traces of "
-        "look-alikes are written by a rule, so no run of ours tests R1's."
+    none_begun = min(read_by_eye.reads("verbose"), key=lambda it: it.begun.value)
+    return [*files, *read, *run_evidence.against(findings.runs, pairs, claim="better")], (
+        f"In the released result files R1 traces are best for {sum(bool(e.holds) for e in files)} "
+        f"of {len(files)} models. Two of the four categories of the outputs behind them were read "
+        "by eye: many stop at 500 tokens without an answer "
+        f"({none_begun.model}: {none_begun.begun.right} of {none_begun.begun.n} begin one), and "
+        "the released scoring then searches the unfinished trace, which mentions most names of "
+        "the context. What these models would answer with room to finish is not known. The "
+        "verbose traces of look-alikes are written by a rule, so no run of ours tests R1's."
+    )
+
+
+def _read_of(model: str) -> list[Evidence]:
+    """What reading a model's outputs gives: the share that decides, and what stands beside it."""
+    kinds = read_by_eye.reads_of(model)
+    verbose = kinds["verbose"]
+    best = len(kinds) > 1 and verbose.exact.value > max(
+        other.exact.value for kind, other in kinds.items() if kind != "verbose"
+    )
+    rows = [
+        _of_reading(
+            verbose,
+            f"R1 traces, answers exactly gold (as released {100 * verbose.released:.1f} %)",
+            verbose.exact,
+            holds=best if len(kinds) > 1 else None,
+            decides=len(kinds) > 1,
+        ),
+        _of_reading(verbose, "R1 traces, outputs that begin an answer", verbose.begun),
+    ]
+    for kind, other in kinds.items():
+        if kind == "verbose":
+            continue
+        released = f"as released {100 * other.released:.1f} %"
+        rows.append(_of_reading(other, f"{kind}, answers exactly gold ({released})", other.exact))
+        rows.append(_of_pair(model, read_by_eye.paired(model, "verbose", kind)))
+    return rows
+
+
+def _of_reading(
+    read: Read, what: str, found: Share, *, holds: bool | None = None, decides: bool = False
+) -> Evidence:
+    return Evidence(
+        tier="R",
+        model=read.model,
+        dataset=COTEMP,
+        what=f"{what}, read by eye in {read.categories}",
+        value=found.value,
+        n=found.n,
+        interval=(found.interval.low, found.interval.high),
+        holds=holds,
+        decides=decides,
+        command=CLAIMS_COMMAND,
+    )
+
+
+def _of_pair(model: str, c: Contrast) -> Evidence:
+    return Evidence(
+        tier="R",
+        model=model,
+        dataset=COTEMP,
+        what=f"answers exactly gold, R1 traces minus {c.second}, read by eye on the same problems",
+        value=c.difference,
+        unit="points",
+        n=c.n,
+        interval=(c.interval.low, c.interval.high),
+        holds=c.interval.low > 0,
+        decides=False,
+        command=CLAIMS_COMMAND,
     )
 
 
@@ -143,12 +314,35 @@ def _c5(_: Findings) -> Judged:
 
 
 def _c6(findings: Findings) -> Judged:
-    """Our own runs speak of its second half: holds where another trace type of the study is shown
-    to be more accurate than decomposed (correct) traces."""
+    """The second half, accuracy, by result files: holds for a model if decomposed traces are worse
+    than R1 traces by more than the margin. Our own runs: if another trace type of the study is
+    shown to be more accurate than decomposed (correct) traces.
+    """
+    files = []
+    for model, accuracies in _r1_subset().items():
+        decomposed, verbose = accuracies["correct"], accuracies["verbose"]
+        difference = (decomposed.accuracy - verbose.accuracy) / 100
+        half = ((_half(decomposed) ** 2 + _half(verbose) ** 2) ** 0.5) / 100
+        files.append(
+            Evidence(
+                tier=None,
+                model=model,
+                dataset=COTEMP,
+                what="R1 subset, result files: macro accuracy, decomposed minus R1 traces",
+                value=difference,
+                unit="points",
+                n=verbose.n,
+                interval=(difference - half, difference + half),
+                holds=difference + half < -MARGIN,
+                command=SECTION_COMMAND,
+            )
+        )
     pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
-    return run_evidence.against(findings.runs, pairs, claim="better"), (
-        "Ratings are not public. The accuracies of decomposed traces on the R1 subset are result "
-        "files only, from training data that look broken."
+    return [*files, *run_evidence.against(findings.runs, pairs, claim="better")], (
+        "Ratings are not public. In the result files decomposed traces are worse than R1 traces by "
+        f"more than {_MARGIN} for {sum(bool(e.holds) for e in files)} of {len(files)} models, but "
+        "their training data look broken (one conversation repeated over unrelated rows), and the "
+        "R1 figures are what C4 says of them."
     )
 
 
@@ -156,15 +350,36 @@ def _c7(_: Findings) -> Judged:
     return [], "A recommendation: it rests on C3 to C6."
 
 
+RATINGS = "Ratings are not public."
+
 RULES: Mapping[str, Rule] = {
-    "C1": Rule(_c1),
-    "C2": Rule(_c2, holds_if=any),
+    "C1": Rule(_c1, first=PRINTED_MODEL),
+    "C2": Rule(_c2, speaks="of some"),
     "C3": Rule(_c3),
     "C4": Rule(_c4),
     "C5": Rule(_c5),
-    "C6": Rule(_c6),
+    "C6": Rule(_c6, not_testable=RATINGS),
     "C7": Rule(_c7),
 }
+
+
+def _r1_subset() -> dict[str, dict[str, MacroAccuracy]]:
+    """Model -> kind of trace -> macro accuracy on the R1 subset, by the later of two files."""
+    found: dict[str, dict[str, MacroAccuracy]] = {}
+    for run in macro_accuracies(r1_subset=True):
+        if not run.run.endswith("earlier files"):
+            found.setdefault(run.model, {})[run.variant] = run
+    return dict(sorted(found.items()))
+
+
+def _half(run: MacroAccuracy) -> float:
+    """Half the width of its interval, in percent."""
+    return (run.interval[1] - run.interval[0]) / 2
+
+
+def _table(e: Evaluation) -> Table:
+    t = e.table
+    return Table(t.right_ok or 0, t.right_not or 0, t.wrong_ok or 0, t.wrong_not or 0)
 
 
 def _runs(
@@ -184,7 +399,9 @@ def _runs(
 def _of_run(e: Evaluation, tier: Tier, what: str, found: Share, *, holds: bool) -> Evidence:
     return Evidence(
         tier=tier,
-        what=f"{e.model} on {e.dataset}: {what}",
+        model=e.model,
+        dataset=e.dataset,
+        what=what,
         value=found.value,
         n=found.n,
         interval=(found.interval.low, found.interval.high),
@@ -193,34 +410,8 @@ def _of_run(e: Evaluation, tier: Tier, what: str, found: Share, *, holds: bool) 
     )
 
 
-def _of_association(e: Evaluation, tier: Tier) -> Evidence:
-    return association_figure(
-        e.independence,
-        tier=tier,
-        what=f"{e.model} on {e.dataset}",
-        n=e.n,
-        settles=True,
-        command=_evaluate_command(e),
-    )
-
-
-def _of_comparison(each: ModelComparison, tier: Tier) -> Evidence:
-    c = each.contrast
-    return Evidence(
-        tier=tier,
-        what=f"{each.model} on {each.dataset}: "
-        f"accuracy, {c.first} minus {c.second} ({each.scorer})",
-        value=c.difference,
-        unit="points",
-        n=c.n,
-        interval=(c.interval.low, c.interval.high),
-        holds=c.interval.low <= 0,
-        command=COMPARE_COMMAND,
-    )
-
-
 def _evaluate_command(e: Evaluation) -> str:
     return (
-        f"artifact evaluate --dataset {e.dataset} --release DIR --model {e.model} "
+        f"artifact evaluate --dataset {e.dataset} --release data/release --model {e.model} "
         f"--variant {e.variant} --semantics {e.semantics}"
     )

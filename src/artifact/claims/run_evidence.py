@@ -1,8 +1,8 @@
 """Evidence of tiers C and D: what models trained with this repository say about a claim.
 
-The runs are the reference runs. They are of a small model on look-alikes, so none
-of their figures settles a claim about the paper's models; a run of one of those models on the
-paper's data would, and goes the same way.
+The runs are the reference runs. They are of a small model, most of them on look-alikes, so none of
+their figures decides a claim about the paper's models; a run of one of those models on the paper's
+data would, and goes the same way.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from artifact import datasets
 from artifact.claims.evidence import Evidence, Tier
 from artifact.common.paths import ROOT
 from artifact.datasets.sources import Source
@@ -57,9 +56,11 @@ def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
         association_figure(
             run.evaluation.independence,
             tier="C",
-            what=_one(run),
+            model=run.spec.model,
+            dataset=run.spec.dataset,
+            run=_one(run),
             n=run.evaluation.n,
-            settles=_settles(run),
+            decides=_decides(run),
             command=_evaluate(run),
         )
         for run in _of_kind(runs, "correct")
@@ -68,22 +69,36 @@ def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
 
 
 def association_figure(
-    figures: Independence, *, tier: Tier, what: str, n: int, settles: bool, command: str
+    figures: Independence,
+    *,
+    tier: Tier,
+    model: str,
+    dataset: str,
+    n: int,
+    decides: bool,
+    command: str,
+    run: str = "",
 ) -> Evidence:
     """Answer right by trace right: holds below the paper's threshold of chi-squared, or where a
-    count is too small for it, where Fisher's exact p is 5 % or more."""
+    count is too small for it, where Fisher's exact p is 5 % or more.
+
+    Args:
+        run: what is to be said of a run made here, in words.
+    """
     exact = not figures.testable and figures.fisher_p is not None
     value = (figures.fisher_p if exact else figures.chi2) or 0.0
     test = "Fisher's p" if exact else "chi-squared"
     return Evidence(
         tier=tier,
-        what=f"{what}: answer right by trace right, {test}",
+        model=model,
+        dataset=dataset,
+        what=f"{run}{': ' if run else ''}answer right by trace right, {test}",
         value=value,
         unit="p" if exact else "chi2",
         n=n,
         interval=None,
         holds=value >= 0.05 if exact else value < CRITICAL_CHI2,
-        settles=settles,
+        decides=decides,
         command=command,
     )
 
@@ -149,18 +164,20 @@ def _figure(
     difference = isinstance(found, Contrast)
     return Evidence(
         tier=tier,
+        model=runs[0].spec.model,
+        dataset=runs[0].spec.dataset,
         what=what,
         value=found.difference if isinstance(found, Contrast) else found.value,
         unit="points" if difference else "share",
         n=found.n,
         interval=(found.interval.low, found.interval.high),
         holds=holds,
-        settles=all(_settles(run) for run in runs),
+        decides=all(_decides(run) for run in runs),
         command=_evaluate(runs[0]) if len(runs) == 1 and not difference else SECTION_COMMAND,
     )
 
 
-def _settles(run: ScoredRun) -> bool:
+def _decides(run: ScoredRun) -> bool:
     """Whether it is one of the paper's models on the paper's data, traces included."""
     of_paper = registry.entry(run.spec.model).kind == "hub" and run.kind not in TOLD
     return of_paper and Source.parse(run.spec.source).kind in ("hub", "release")
@@ -182,11 +199,9 @@ def _many(runs: Sequence[ScoredRun]) -> str:
 
 
 def _setting(spec: Spec) -> str:
-    look_alikes = " look-alikes" if spec.source == "lookalike" else ""
-    return (
-        f"{spec.model} on {datasets.get(spec.dataset).title}{look_alikes}, recipe {spec.recipe}, "
-        f"{spec.train or 'all'} trained on"
-    )
+    source = Source.parse(spec.source).kind
+    problems = {"lookalike": "look-alikes", "release": "the release's problems"}.get(source, source)
+    return f"{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
 
 
 def _named(kind: str) -> str:

@@ -13,12 +13,17 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
+from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
 from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
 LEAST = 2
 """Problems below which there is no interval."""
+
+MARGIN = 0.05
+"""Difference in accuracy, as a share, up to which two kinds count as equally good; fixed before any
+comparison was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Contrast:
         interval: percentile bootstrap over problems, 95 %.
         p: two-sided exact sign-flip test over problems; McNemar's with one run a side.
         p_holm: `p` after Holm's correction over all contrasts made together.
+        p_equivalence: two one-sided tests that the difference lies within `MARGIN` (TOST, normal
+            approximation over problems); small where the two are shown to be equally good.
         first_runs, second_runs: training runs averaged on either side.
     """
 
@@ -42,6 +49,7 @@ class Contrast:
     interval: Interval
     p: float
     p_holm: float
+    p_equivalence: float
     first_runs: int = 1
     second_runs: int = 1
 
@@ -76,6 +84,7 @@ def contrasts(
                 interval=bootstrap_mean(differences, lowest=-1, seed=seed),
                 p=p,
                 p_holm=p,
+                p_equivalence=equivalence_p([float(value) for value in differences]),
             )
         )
     if not found:
@@ -84,6 +93,24 @@ def contrasts(
     return [
         replace(contrast, p_holm=float(p)) for contrast, p in zip(found, corrected, strict=True)
     ]
+
+
+def equivalence_p(differences: Sequence[float], margin: float = MARGIN) -> float:
+    """p of the two one-sided tests (TOST) that a mean lies between ``-margin`` and ``margin``.
+
+    Schuirmann, J. Pharmacokinet. Biopharm. 15 (1987), with the normal approximation. Where all
+    differences are equal there is no spread to test against, and nothing is shown.
+
+    Args:
+        differences: one value per problem, each in [-1, 1]; at least two.
+        margin: half the width of the range that counts as equal.
+    """
+    mean, error = float(np.mean(differences)), float(np.std(differences, ddof=1))
+    error /= len(differences) ** 0.5
+    if not error:
+        return 1.0
+    below, above = norm.sf((mean + margin) / error), norm.cdf((mean - margin) / error)
+    return float(max(below, above))
 
 
 def sign_flip_p(differences: Sequence[Fraction]) -> float:
