@@ -20,6 +20,7 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    warn_of_altered,
 )
 from artifact.common import fetch
 from artifact.common.errors import CheckError, InputError
@@ -52,8 +53,10 @@ def data_check(
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Read a source whole and say what is in it."""
-    from artifact.datasets.sources import check
+    from artifact.datasets.sources import Source, check
 
+    if (parsed := Source.parse(source)).kind == "release":
+        warn_of_altered(parsed.path)
     report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
     print(report.as_text())
     if report.impossible:

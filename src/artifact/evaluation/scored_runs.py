@@ -7,7 +7,7 @@ with every one of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from artifact.common.errors import CheckError, InputError
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
-from artifact.evaluation.evaluation import Evaluation, null_fields
+from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.forced_traces import ForcedAnswer, score_forced
 from artifact.evaluation.scoring import ScoredOutput, score_outputs
 from artifact.evaluation.statistics.proportions import Share, share
@@ -32,11 +32,6 @@ Made = Literal["here", "reference"]
 
 DOSES = {"correct": 0.0, "incorrect": 1.0}
 """Kinds that are the ends of the scale of `Spec.corruption`."""
-
-FREE_TEXT = frozenset({"verbose", "summary", "explanation", "filler"})
-"""Variants whose traces state no label and list no facts, so that no step can be scored."""
-
-NO_STEPS = "traces of this variant state no label and list no facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,23 +138,17 @@ def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
     included; every other one to the facts that hold an answer."""
     spec = run.record.spec
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"
-    rows = score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
-    return [replace(row, steps=None) for row in rows] if spec.variant in FREE_TEXT else rows
+    return score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
 
 
 def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
-    evaluation = summarise(
+    return summarise(
         datasets.get(spec.dataset),
         rows,
         model=spec.model,
         variant=spec.variant,
         semantics="strict",
     )
-    if spec.variant not in FREE_TEXT:
-        return evaluation
-    nulls = null_fields(evaluation.model_dump(exclude={"notes"}))
-    steps = {name: NO_STEPS for name in nulls if not name.startswith("answer")}
-    return evaluation.model_copy(update={"notes": evaluation.notes | steps})
 
 
 def reference_runs(folder: Path | None = None) -> list[ScoredRun]:

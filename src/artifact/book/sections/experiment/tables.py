@@ -11,7 +11,8 @@ from artifact.claims.snapshot import load_snapshot
 from artifact.common.p_values import p_text
 from artifact.decomposition.traces import Told
 from artifact.evaluation.forced_traces import BASELINE
-from artifact.evaluation.scored_runs import FREE_TEXT, ScoredRun
+from artifact.evaluation.scored_runs import ScoredRun
+from artifact.evaluation.scoring import FREE_TEXT
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean

@@ -118,7 +118,9 @@ def _may_be_asked(root: Path, variant: str, category: str) -> list[tuple[str, st
     release at hand doesn't say."""
     if variant in R1_VARIANTS.values():
         problems = problems_in_lines(root, category)
-        return problems and [(user_turn(it), str(list(it.answers))) for it in problems]
+        if problems is None:
+            return None
+        return [(user_turn(problem), str(list(problem.answers))) for problem in problems]
     table = gold_table(root, category)
     return _asked(table) if variant in VARIANTS.values() and table.is_file() else None
 
