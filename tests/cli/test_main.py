@@ -19,8 +19,7 @@ import typer
 from artifact import datasets
 from artifact.cli.main import app
 from artifact.common.errors import CheckError
-from artifact.datasets import sources
-from artifact.datasets.sources import write_problems
+from artifact.datasets import problem_files, sources
 
 if TYPE_CHECKING:
     from conftest import Command
@@ -221,6 +220,23 @@ def test_data_check_says_what_is_in_a_source(run: Command) -> None:
     assert done.out.startswith("lookalike: 30 problems of marco, sha256 ")
 
 
+def test_data_convert_writes_what_file_reads(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "problems.jsonl"
+    done = run("data", "convert", "lookalike", "--dataset", "babi", "--n", "5", "--out", path)
+    checked = run("data", "check", f"file:{path}", "--dataset", "babi")
+    assert (done.code, done.err, checked.code) == (0, "", 0)
+    assert done.out == checked.out.partition("\n")[0].replace(" of babi", "") + "\n"
+
+
+def test_data_convert_needs_skip_bad_for_bad_records(
+    run: Command, impossible: Path, tmp_path: Path
+) -> None:
+    words = ("data", "convert", f"file:{impossible}", "--dataset", "babi", "--out", tmp_path / "o")
+    assert_one_line(run(*words).err)
+    assert not (tmp_path / "o").exists()
+    assert run(*words, "--skip-bad").out.startswith(f"left out: 1\n  {impossible}, line 2")
+
+
 def test_a_dry_run_runs_nothing(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Any, ...]] = []
     monkeypatch.setattr("artifact.workflow.run.run", lambda *given: seen.append(given))
@@ -271,7 +287,7 @@ def impossible(tmp_path: Path) -> Path:
     problems = datasets.get("babi").lookalikes.generate(3, 0)
     problems[1] = replace(problems[1], answers=("Atlantis",))
     path = tmp_path / "impossible.jsonl"
-    write_problems(problems, path)
+    problem_files.write(problems, path)
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -60,3 +61,17 @@ def test_bad_ratings_end_in_one_line_that_names_the_file(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(bad) in done.stderr
+
+
+def test_bad_rows_are_listed_where_they_are_skipped(tmp_path):
+    ratings, figures = tmp_path / "ratings.csv", tmp_path / "figures.json"
+    written = ["simulate", "--out", str(ratings), "--per-group", "4", "--problems", "2"]
+    assert CliRunner().invoke(app, written).exit_code == 0
+    with ratings.open("a", encoding="utf-8") as file:
+        file.write("x,verbose\n")
+    done = CliRunner().invoke(app, ["analyse", str(ratings), "--skip-bad", "--json", str(figures)])
+    assert done.exit_code == 0
+    assert "rows left out: 1\n" in done.output
+    (reason,) = json.loads(figures.read_text())["meta"]["unusable_rows"]
+    assert "field 'problem': the row ends before it" in reason
+    assert reason in done.output

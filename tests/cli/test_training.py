@@ -20,7 +20,7 @@ import yaml
 
 from artifact import datasets
 from artifact.common import paths
-from artifact.datasets.sources import write_problems
+from artifact.datasets import problem_files
 from artifact.sft import run_folder
 from artifact.sft.generate import generate
 from artifact.sft.models import out_of_memory
@@ -210,7 +210,7 @@ def test_a_spec_that_is_not_there_is_one_line(run: Command, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        (0, "file:DATA: holds no usable problem"),
+        (0, "file:DATA: holds no problems"),
         (1, "SPEC, field 'test': the source has 0, not one"),
     ],
 )
@@ -218,7 +218,7 @@ def test_data_without_problems_are_one_line(
     run: Command, tmp_path: Path, lines: int, said: str
 ) -> None:
     data = tmp_path / "problems.jsonl"
-    write_problems(datasets.get("babi").lookalikes.generate(1, 0)[:lines], data)
+    problem_files.write(datasets.get("babi").lookalikes.generate(1, 0)[:lines], data)
     spec = written(tmp_path / "spec.yaml", source=f"file:{data}", train=None, test=None)
     expected = said.replace("DATA", str(data)).replace("SPEC", str(spec))
     assert_one_line(run("train", spec), expected)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,15 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, read_csv_rows, read_json_lines, write_atomically
+from artifact.common.files import (
+    GZIP,
+    ZIP,
+    first_fault,
+    read_csv_rows,
+    read_json_lines,
+    read_yaml,
+    write_atomically,
+)
 from artifact.common.intake import Intake
 
 BAD_LINES = [
@@ -62,8 +73,29 @@ def test_any_bytes_give_records_or_an_input_error(
     path = tmp_path_factory.mktemp("bytes") / "records.jsonl"
     path.write_bytes(content)
     intake = Intake(skip_bad=True)
-    lines = [line for line in content.split(b"\n") if line.strip()]
+    if content.startswith((GZIP, ZIP, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with pytest.raises(InputError, match=r"gzip|archive|UTF-16"):
+            list(read_json_lines(path, intake))
+        return
+    lines = [line for line in content.split(b"\n") if line.removeprefix(codecs.BOM_UTF8).strip()]
     assert len(list(read_json_lines(path, intake))) + len(intake.left_out) == len(lines)
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_byte_order_mark_is_part_of_no_file(mark: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(mark + b"name,age\r\nAda,7\r\n")
+    assert list(read_csv_rows(path, ["name"], Intake())) == [(1, {"name": "Ada", "age": "7"})]
+    path.write_bytes(mark + b"name: Ada\n")
+    assert read_yaml(path) == {"name": "Ada"}
+
+
+@pytest.mark.parametrize("read", [read_yaml, lambda path: list(read_csv_rows(path, [], Intake()))])
+def test_a_pointer_of_git_lfs_is_told_from_the_file(read: Callable[[Path], Any], tmp_path: Path):
+    path = tmp_path / "file"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    with pytest.raises(InputError, match=r"is a Git LFS pointer, .*; run `git lfs pull` there"):
+        read(path)
 
 
 def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:

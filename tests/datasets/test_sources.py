@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,22 +16,12 @@ from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets import hub
 from artifact.datasets.dataset import Dataset, Hub
-from artifact.datasets.problem import Problem, content_hash
+from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredTrace
-from artifact.datasets.sources import GRAMMAR, Source, check, load, stored_traces, write_problems
+from artifact.datasets.sources import GRAMMAR, Source, check, load, stored_traces
 from artifact.datasets.splits import release_split
 
 MARCO = datasets.get("marco")
-RECORD: dict[str, Any] = {
-    "id": "first",
-    "dataset": "marco",
-    "category": "PERSON",
-    "context": ["Herons nest there.", "The mill was built by Ida Holm."],
-    "question": "who built the mill",
-    "answers": ["Ida Holm"],
-    "support": [1],
-    "meta": {"split": "train"},
-}
 
 
 def problem(identity: str, category: str = "PERSON", **meta: str) -> Problem:
@@ -40,7 +29,7 @@ def problem(identity: str, category: str = "PERSON", **meta: str) -> Problem:
         id=identity,
         dataset="marco",
         category=category,
-        context=tuple(RECORD["context"]),
+        context=("Herons nest there.", "The mill was built by Ida Holm."),
         question=f"who built the mill {identity}",
         answers=("Ida Holm",),
         support=(1,),
@@ -52,12 +41,6 @@ def releasing(problems: list[Problem]) -> Dataset:
     return replace(
         MARCO, release=replace(MARCO.release, read_problems=lambda root, intake: problems)
     )
-
-
-def write(path: Path, *records: dict[str, Any] | str) -> Path:
-    lines = [line if isinstance(line, str) else json.dumps(line) for line in records]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize(
@@ -114,82 +97,9 @@ def test_lookalikes_are_split_by_group_and_fixed_by_the_seed(name: str) -> None:
     assert set(dataset.notes) <= set(loaded.notes)
 
 
-@pytest.mark.parametrize("name", datasets.names())
-def test_written_problems_read_back_the_same(name: str, tmp_path: Path) -> None:
-    problems = load("lookalike", name, n=40, seed=1).problems
-    path = tmp_path / "problems.jsonl"
-    write_problems(problems, path)
-    loaded = load(f"file:{path}", name)
-    assert loaded.problems == problems
-    assert loaded.sha256 == content_hash(problems)
-    assert loaded.left_out == ()
-
-
-def without(name: str) -> dict[str, Any]:
-    return {field: value for field, value in RECORD.items() if field != name}
-
-
-BAD_RECORDS = [
-    (json.dumps(RECORD)[:-9], "line 2: is not whole JSON"),
-    ("[]", "line 2: holds list, not an object"),
-    *((without(name), f"line 2, field '{name}': Field required") for name in list(RECORD)[:-1]),
-    (RECORD | {"id": " "}, "line 2, field 'id': is blank"),
-    (RECORD | {"id": 7}, "line 2, field 'id': Input should be a valid string"),
-    (RECORD | {"context": "Herons"}, "line 2, field 'context': Input should be a valid list"),
-    (RECORD | {"context": []}, "line 2, field 'context': is empty"),
-    (RECORD | {"context": ["a", None]}, "line 2, field 'context.1': Input should be a valid str"),
-    (RECORD | {"answers": []}, "line 2, field 'answers': is empty"),
-    (RECORD | {"answers": [""]}, "line 2, field 'answers.0': is blank"),
-    (RECORD | {"answers": ["Per Brand"]}, "line 2, field 'answers': no word of the answer"),
-    (RECORD | {"support": [2]}, r"line 2, field 'support': names facts \[2\] of 2"),
-    (RECORD | {"support": [-1]}, "line 2, field 'support.0': Input should be greater than"),
-    (RECORD | {"support": [True]}, "line 2, field 'support.0': Input should be a valid integer"),
-    (RECORD | {"support": ["1"]}, "line 2, field 'support.0': Input should be a valid integer"),
-    (RECORD | {"dataset": "babi"}, "line 2, field 'dataset': is 'babi', not 'marco'"),
-    (RECORD | {"category": "WHO"}, "line 2, field 'category': is 'WHO'; expected one of DESCR"),
-    (RECORD | {"meta": {"depth": [1]}}, "line 2, field 'meta.depth"),
-    (RECORD | {"meta": {"split": "dev"}}, "line 2, field 'meta.split': is 'dev'; expected one"),
-    (RECORD | {"suport": [1]}, "line 2, field 'suport': Extra inputs are not permitted"),
-    (RECORD, "line 2, field 'id': repeats the id of line 1"),
-]
-
-
-@pytest.mark.parametrize(("bad", "message"), BAD_RECORDS)
-def test_a_bad_record_stops_with_its_place_or_is_left_out(
-    tmp_path: Path, bad: dict[str, Any] | str, message: str
-) -> None:
-    path = write(tmp_path / "problems.jsonl", RECORD, bad, RECORD | {"id": "last"})
-    with pytest.raises(InputError, match=rf"problems\.jsonl, {message}") as caught:
-        load(f"file:{path}", "marco")
-    assert "\n" not in str(caught.value)
-
-    loaded = load(f"file:{path}", "marco", skip_bad=True)
-    assert [p.id for p in loaded.problems] == ["first", "last"]
-    assert [left_out.reason for left_out in loaded.left_out] == [str(caught.value)]
-
-
-def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
-    path = tmp_path / "problems.jsonl"
-    path.write_bytes(json.dumps(RECORD).encode() + b'\n{"id": "\xe6"}\n')
-    with pytest.raises(InputError, match="line 2: is not UTF-8"):
-        load(f"file:{path}", "marco")
-
-
-def test_a_source_without_a_usable_problem_is_an_error(tmp_path: Path) -> None:
-    path = write(tmp_path / "problems.jsonl", without("id"))
-    with pytest.raises(InputError, match="holds no usable problem"):
-        load(f"file:{path}", "marco", skip_bad=True)
-    with pytest.raises(InputError, match="no such file"):
-        load(f"file:{tmp_path / 'gone.jsonl'}", "marco")
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="gone: no such folder"):
         load(f"release:{tmp_path / 'gone'}", "marco")
-
-
-def test_the_meta_field_may_be_left_out(tmp_path: Path) -> None:
-    path = write(tmp_path / "problems.jsonl", without("meta"))
-    loaded = load(f"file:{path}", "marco")
-    assert dict(loaded.problems[0].meta) == {}
-    assert loaded.split_rule == "grouped"
 
 
 def test_sides_that_the_source_states_are_kept(tmp_path: Path) -> None:
@@ -288,18 +198,3 @@ def test_the_report_counts_everything(tmp_path: Path) -> None:
     assert f"release:{tmp_path}: 2 problems of marco, sha256 {report.sha256}" in text
     assert report.left_out[0] in text
     assert report.impossible[0] in text
-
-
-def test_writing_problems_leaves_no_half_file(tmp_path: Path) -> None:
-    path = tmp_path / "problems.jsonl"
-    write_problems([problem("a")], path)
-    before = path.read_text(encoding="utf-8")
-
-    def failing() -> Iterator[Problem]:
-        yield problem("b")
-        raise RuntimeError("the disk is gone")
-
-    with pytest.raises(RuntimeError):
-        write_problems(failing(), path)
-    assert path.read_text(encoding="utf-8") == before
-    assert list(tmp_path.iterdir()) == [path]

@@ -12,7 +12,8 @@ import pytest
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.datasets.sources import load, write_problems
+from artifact.datasets import problem_files
+from artifact.datasets.sources import load
 from artifact.decomposition import traces
 from artifact.sft import run_data
 from artifact.sft.models import loading
@@ -176,7 +177,7 @@ def test_a_file_without_problems_is_one_line(small: SpecOf, tmp_path: Path) -> N
 
 def test_a_file_is_used_whole_where_no_numbers_are_given(small: SpecOf, tmp_path: Path) -> None:
     path = tmp_path / "problems.jsonl"
-    write_problems(datasets.get("babi").lookalikes.generate(40, 3), path)
+    problem_files.write(datasets.get("babi").lookalikes.generate(40, 3), path)
     chosen = problem_set(small(source=f"file:{path}", train=None, test=None))
     assert len(chosen.train) + len(chosen.test) == 40
 
@@ -187,7 +188,7 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
     spec = small(dataset="marco", source=f"file:{path}", train=None, test=None)
     hashes = set()
     for question in (problems[0].question, "and why?"):
-        write_problems([replace(problems[0], question=question), *problems[1:]], path)
+        problem_files.write([replace(problems[0], question=question), *problems[1:]], path)
         hashes.add(problem_set(spec).sha256)
     assert len(hashes) == 2
 

@@ -1,4 +1,4 @@
-"""The `data` commands: list, check, fetch and teach."""
+"""The `data` commands: list, check, convert, fetch and teach."""
 
 from __future__ import annotations
 
@@ -61,6 +61,23 @@ def data_check(
     print(report.as_text())
     if report.impossible:
         raise CheckError(f"{len(report.impossible)} answers can't come from their context")
+
+
+@app.command("convert")
+def data_convert(
+    source: Annotated[str, typer.Argument(help=SOURCES)],
+    dataset: DatasetOption,
+    out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    skip_bad: SkipBadOption = False,
+) -> None:
+    """Write the problems of any source as JSON lines, which source file:PATH reads."""
+    from artifact.datasets.sources import convert
+
+    written = convert(source, dataset, out, n=n, seed=seed, skip_bad=skip_bad)
+    list_left_out("left out", written.left_out)
+    print(f"{written.source}: {len(written.problems)} problems, sha256 {written.sha256}")
 
 
 @app.command("fetch")

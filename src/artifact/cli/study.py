@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from artifact.cli.options import SkipBadOption, list_left_out
+
 app = typer.Typer(
     help="The user study: questionnaire, collection and analysis.", no_args_is_help=True
 )
@@ -49,9 +51,7 @@ def page(
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
-    ] = False,
+    skip_bad: SkipBadOption = False,
 ) -> None:
     """Build the experiment as a web page that loads nothing from other hosts."""
     from artifact.common.intake import Intake
@@ -74,8 +74,7 @@ def page(
         per_group=per_group,
         post=post,
     )
-    for left_out in intake.left_out:
-        print(f"left out: {left_out.reason}")
+    list_left_out("left out", intake.left_out)
     print(f"the page: {index}")
 
 
@@ -102,15 +101,19 @@ def export(
         Path | None, typer.Option("--saved", help="Folder of sessions saved by JATOS or as files.")
     ] = None,
     page: PageOption = Path("study_page"),
+    skip_bad: SkipBadOption = False,
 ) -> None:
     """Export ratings, comments and a codebook to files on this machine.
 
     Reads the server's database or, with --saved, files of sessions of the page at --page.
     """
+    from artifact.common.intake import Intake
     from artifact.study.collection.export import export as export_sessions
     from artifact.study.collection.sessions import read_database, read_saved_sessions
 
-    sessions = read_saved_sessions(page, saved) if saved else read_database(database)
+    intake = Intake(skip_bad=skip_bad)
+    sessions = read_saved_sessions(page, saved, intake) if saved else read_database(database)
+    list_left_out("left out", intake.left_out)
     print(export_sessions(sessions, out).as_text())
 
 
@@ -118,16 +121,18 @@ def export(
 def analyse(
     ratings: Annotated[Path, typer.Argument(help="CSV file in the layout of the export.")],
     seed: SeedOption = 20260401,
+    skip_bad: SkipBadOption = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the analysis to this file.")
     ] = None,
 ) -> None:
     """Analyse ratings, with and without the participants excluded by rule."""
     from artifact.common.files import write_atomically
+    from artifact.common.intake import Intake
     from artifact.study.analysis.analysis import analyse as analyse_ratings
     from artifact.study.analysis.report import as_text
 
-    analysis = analyse_ratings(ratings, seed=seed)
+    analysis = analyse_ratings(ratings, seed=seed, intake=Intake(skip_bad=skip_bad))
     if json_file is not None:
         write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
     print(as_text(analysis))

@@ -7,11 +7,14 @@ file of JSON lines always stops.
 
 from __future__ import annotations
 
+import codecs
 import csv
+import gzip
 import io
 import json
 import os
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +31,14 @@ if TYPE_CHECKING:
 # The release's `messages` columns pass the csv module's default of 128 KiB a cell.
 csv.field_size_limit(2**31 - 1)
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+"""Starts the text that Git LFS leaves in place of a file that was not fetched."""
+
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+"""Start packed files, whatever they are called."""
+
+ONE_A_LINE = "write one JSON object on each line"
+
 _NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,9})?([eE][-+]?0?\d)?")
 """One that is short when it is written out."""
 
@@ -36,26 +47,57 @@ def read_bytes(path: Path) -> bytes:
     """The file's bytes.
 
     Raises:
-        InputError: if there is no such file, it is a folder, or it may not be read.
+        InputError: if there is no such file, it is a folder, it may not be read, or Git LFS left
+            a pointer in its place.
     """
     if not path.exists():
         raise InputError("no such file", path=path)
     if path.is_dir():
         raise InputError("is a folder, not a file", path=path)
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    if content.startswith(LFS_POINTER):
+        raise lfs_pointer(path)
+    return content
+
+
+def lfs_pointer(path: Path) -> InputError:
+    """The error for a file that was cloned without Git LFS, which leaves a pointer to it."""
+    return InputError(
+        "is a Git LFS pointer, not the file itself", path=path, cure="run `git lfs pull` there"
+    )
+
+
+def read_text_bytes(path: Path) -> bytes:
+    """The bytes of a UTF-8 text file, unpacked if it is gzipped, without a byte-order mark.
+
+    Raises:
+        InputError: as `read_bytes`; if the file is UTF-16, an archive, or damaged gzip. Whether
+            each line is UTF-8 is left to the reader, so that one bad line costs no other.
+    """
+    content = read_bytes(path)
+    if content.startswith(GZIP):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"is no whole gzip file ({error})", path=path) from error
+    if content.startswith(ZIP) or content[257:262] == b"ustar":
+        raise InputError("is an archive", path=path, cure="unpack it and name a file in it")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError("is UTF-16, not UTF-8", path=path, cure="save it as UTF-8")
+    return content.removeprefix(codecs.BOM_UTF8)
 
 
 def read_yaml(path: Path) -> object:
     """The content of a YAML file.
 
     Raises:
-        InputError: as `read_bytes`; if the file is not UTF-8, or not YAML.
+        InputError: as `read_text_bytes`; if the file is not UTF-8, or not YAML.
     """
     try:
-        return yaml.safe_load(read_bytes(path).decode("utf-8"))
+        return yaml.safe_load(read_text_bytes(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", path=path) from None
     except yaml.MarkedYAMLError as error:
@@ -69,10 +111,18 @@ def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str,
     """Each line's 1-based number and JSON object; blank lines hold nothing and are passed over.
 
     Raises:
-        InputError: as `read_bytes`; for a line that is not UTF-8, not whole JSON or no object,
-            unless `intake` skips it.
+        InputError: as `read_text_bytes`; for a line that is not UTF-8, not whole JSON or no
+            object, unless `intake` skips it.
     """
-    for number, raw in enumerate(read_bytes(path).split(b"\n"), start=1):
+    return json_lines(read_text_bytes(path), path, intake)
+
+
+def json_lines(
+    content: bytes, path: Path, intake: Intake
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """As `read_json_lines`, for the `content` of the file at `path`."""
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        raw = line.removeprefix(codecs.BOM_UTF8)  # files that were joined have one in the middle
         if not raw.strip():
             continue
         try:
@@ -89,7 +139,7 @@ def read_csv_rows(
     Blank lines hold nothing and are passed over.
 
     Raises:
-        InputError: as `read_bytes`; if the file lacks one of `columns`; for a row that is not
+        InputError: as `read_text_bytes`; if the file lacks one of `columns`; for a row that is not
             UTF-8, has too few or too many cells, or breaks off. Unless `intake` skips it: then a
             fault of the file costs all its rows.
     """
@@ -164,9 +214,9 @@ def _json_object(raw: bytes) -> dict[str, object]:
         raise InputError("holds half a surrogate pair, which is no character") from error
     except (ValueError, RecursionError) as error:
         fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"is not whole JSON ({fault})") from error
+        raise InputError(f"is not whole JSON ({fault})", cure=ONE_A_LINE) from error
     if not isinstance(value, dict):
-        raise InputError(f"holds {type(value).__name__}, not an object")
+        raise InputError(f"holds {type(value).__name__}, not an object", cure=ONE_A_LINE)
     return value
 
 
@@ -177,7 +227,7 @@ def _no_constant(name: str) -> NoReturn:
 def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:
     """The header of a CSV file, which has `columns`, and its rows that are not blank."""
     # Bytes that are no UTF-8 pass as half surrogate pairs, so that one bad row costs no other.
-    text = read_bytes(path).decode("utf-8", errors="surrogateescape")
+    text = read_text_bytes(path).decode("utf-8", errors="surrogateescape")
     rows = (cells for cells in csv.reader(io.StringIO(text, newline=""), strict=True) if cells)
     try:
         header = next(rows, [])

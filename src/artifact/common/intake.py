@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from artifact.common.errors import InputError
+
+SHOWN = 3
+"""Reasons that are quoted where nothing is left; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +34,18 @@ class Intake:
         if not self.skip_bad:
             raise error
         self.left_out.append(LeftOut(str(error)))
+
+    def nothing_left(self, what: str, path: Path | str) -> InputError:
+        """The error for a source without a usable record; says what became of its records.
+
+        Args:
+            what: the records, in the plural ("problems").
+            path: where they were looked for.
+        """
+        if not self.left_out:
+            return InputError(f"holds no {what}", path=path)
+        shown = "; ".join(left_out.reason for left_out in self.left_out[:SHOWN])
+        more = f"; and {len(self.left_out) - SHOWN} more" if len(self.left_out) > SHOWN else ""
+        return InputError(
+            f"holds no usable {what}: {len(self.left_out)} left out ({shown}{more})", path=path
+        )

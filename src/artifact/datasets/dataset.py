@@ -117,6 +117,17 @@ Shortcut = Callable[[Problem, Sequence[Problem]], tuple[str, ...]]
 """A baseline ``(problem, training problems) -> answers`` that skips the reasoning."""
 
 
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Which sentences the dataset's rules can read, where all of them follow templates."""
+
+    reads_fact: Callable[[str], bool]
+    """Whether a sentence of the context is worded as a fact."""
+
+    reads_question: Callable[[str], bool]
+    """Whether a text is worded as a question."""
+
+
 @dataclass(frozen=True)
 class ProblemRules:
     """What is derived from a problem's text, and how it is held against the gold fields."""
@@ -139,6 +150,9 @@ class ProblemRules:
 
     category_shortcuts: Mapping[str, Shortcut] = field(default_factory=dict)
     """Baselines that only classify, by rule name; each returns one label."""
+
+    grammar: Grammar | None = None
+    """What facts and questions are worded like; None where they are free text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +277,10 @@ class Dataset:
 
     hub: Hub | None = None
     """The Hugging Face hub, if the dataset is there."""
+
+    read_original: Callable[[Path, bytes, Intake], list[Problem] | None] | None = None
+    """``(path, content, intake) -> problems`` of a file as the dataset's makers publish it; None
+    where it isn't one. What they say of the side is ``meta['split']``."""
 
     r1: R1Records | None = None
     """Records of R1 and other teachers, if the dataset has their format."""

@@ -22,7 +22,10 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Hub, HubFile
 
 ANSWER_SECONDS = 10
-CURE = "use lookalike, release:DIR, or file:PATH with problems written where the hub answers"
+CURE = (
+    "use lookalike, release:DIR, or file:PATH written by `artifact data convert hub` where the hub "
+    "answers"
+)
 _SPLIT = re.compile(r"(?P<name>\w+)(?:\[:(?P<first>\d+)\])?")
 
 

@@ -6,21 +6,19 @@ left out and why, and the two sides of a split. Nothing is dropped in silence.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_json_lines, write_atomically
 from artifact.common.intake import Intake, LeftOut
-from artifact.datasets import hub
-from artifact.datasets.dataset import Dataset, Release
-from artifact.datasets.problem import MetaValue, Problem, content_hash, counts_by_category
+from artifact.datasets import hub, problem_files
+from artifact.datasets.dataset import Dataset, Grammar, Release
+from artifact.datasets.problem import Problem, content_hash, counts_by_category
 from artifact.datasets.release_records import StoredTrace
 from artifact.datasets.splits import Split, grouped_split, release_split
 
@@ -29,8 +27,8 @@ SplitRule = Literal["release", "grouped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 GRAMMAR = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
 DEFAULT_N = 1000
-SIDES = ("train", "test")
-"""Values of ``meta['split']`` where a source states the side."""
+SHOWN = 3
+"""Sentences quoted of those that the rules can't read; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +176,7 @@ class Report(BaseModel):
         sha256: of the problems' content.
         left_out: why each record that is missing was left out.
         impossible: problems whose gold answer their context can't give, each with the reason.
+        unread: sentences that the dataset's rules can't read, by what they are ("facts").
         notes: sentences for the reader.
     """
 
@@ -193,6 +192,7 @@ class Report(BaseModel):
     sha256: str
     left_out: tuple[str, ...]
     impossible: tuple[str, ...]
+    unread: dict[str, tuple[str, ...]]
     notes: tuple[str, ...]
 
     def as_text(self) -> str:
@@ -205,9 +205,16 @@ class Report(BaseModel):
             *(f"  {reason}" for reason in self.left_out),
             f"answers that the context can't give: {len(self.impossible)}",
             *(f"  {reason}" for reason in self.impossible),
+            *(self._unread_line(what) for what, texts in self.unread.items() if texts),
             *self.notes,
         ]
         return "\n".join(lines)
+
+    def _unread_line(self, what: str) -> str:
+        texts, title = self.unread[what], datasets.get(self.dataset).title
+        shown = ", ".join(f"'{text}'" for text in texts[:SHOWN])
+        more = ", …" if len(texts) > SHOWN else ""
+        return f"{len(texts)} {what} not worded as {title} words them: {shown}{more}"
 
 
 def check(
@@ -234,38 +241,41 @@ def check(
         sha256=loaded.sha256,
         left_out=tuple(left_out.reason for left_out in loaded.left_out),
         impossible=tuple(f"{problem.id}: {fault}" for problem, fault in faults if fault),
+        unread=_unread(loaded.problems, dataset.rules.grammar),
         notes=loaded.notes,
     )
 
 
-def write_problems(problems: Iterable[Problem], path: Path) -> None:
-    """Write problems as JSON lines that ``file:PATH`` reads back; all of them or none."""
-    lines = (json.dumps(problem.as_record(), ensure_ascii=False) for problem in problems)
-    write_atomically(path, "".join(line + "\n" for line in lines))
+def convert(
+    source: Source | str,
+    dataset: Dataset | str,
+    out: Path,
+    *,
+    n: int = DEFAULT_N,
+    seed: int = 0,
+    skip_bad: bool = False,
+) -> Loaded:
+    """Write a source's problems to `out` as JSON lines that ``file:`` reads back; all or none.
 
+    Args:
+        source, dataset, n, seed, skip_bad: as for `load`.
+        out: the file.
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is blank")
-    return text
+    Returns:
+        What was read back, with everything that was left out on the way.
 
-
-Text = Annotated[str, AfterValidator(_not_blank)]
-
-
-class _Record(BaseModel):
-    """One line of a problem file: the fields of `Problem`, all but `meta` required."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-
-    id: Text
-    dataset: str
-    category: str
-    context: list[Text]
-    question: Text
-    answers: list[Text]
-    support: list[NonNegativeInt]
-    meta: dict[str, MetaValue] = {}
+    Raises:
+        InputError: as `load`; for a problem that ``file:`` would refuse, unless it is skipped.
+    """
+    dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
+    loaded = load(source, dataset, n=n, seed=seed, skip_bad=skip_bad)
+    intake = Intake(skip_bad=skip_bad)
+    usable = problem_files.accepted(loaded.problems, dataset, intake, loaded.source)
+    if not usable:
+        raise intake.nothing_left("problems", loaded.source)
+    problem_files.write(usable, out)
+    written = load(Source("file", str(out)), dataset, seed=seed)
+    return replace(written, left_out=(*loaded.left_out, *intake.left_out))
 
 
 def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Sequence[Problem]:
@@ -283,7 +293,7 @@ def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -
                 for problem in dataset.hub.read(table.rows, table.split, intake, table.where)
             ]
         case "file":
-            return _read_file(source.path, dataset, intake)
+            return problem_files.read(source.path, dataset, intake)
 
 
 def _release_of(dataset: Dataset) -> Release:
@@ -306,51 +316,6 @@ def _folder(source: Source) -> Path:
     return source.path
 
 
-def _read_file(path: Path, dataset: Dataset, intake: Intake) -> list[Problem]:
-    problems: list[Problem] = []
-    line_of: dict[str, int] = {}
-    for line, record in read_json_lines(path, intake):
-        try:
-            problem = _problem(record, dataset)
-            if problem.id in line_of:
-                raise InputError(f"repeats the id of line {line_of[problem.id]}", field="id")
-        except InputError as error:
-            intake.reject(located(error, path=path, line=line))
-            continue
-        line_of[problem.id] = line
-        problems.append(problem)
-    return problems
-
-
-def _problem(record: dict[str, object], dataset: Dataset) -> Problem:
-    try:
-        fields = _Record.model_validate(record)
-    except ValidationError as error:
-        raise first_fault(error) from error
-    if fields.dataset != dataset.name:
-        raise InputError(f"is '{fields.dataset}', not '{dataset.name}'", field="dataset")
-    if fields.category not in dataset.labels:
-        cure = f"expected one of {', '.join(dataset.labels)}"
-        raise InputError(f"is '{fields.category}'", field="category", cure=cure)
-    if fields.meta.get("split", "train") not in SIDES:
-        cure = f"expected one of {', '.join(SIDES)}"
-        raise InputError(f"is '{fields.meta['split']}'", field="meta.split", cure=cure)
-    problem = Problem(
-        id=fields.id,
-        dataset=fields.dataset,
-        category=fields.category,
-        context=tuple(fields.context),
-        question=fields.question,
-        answers=tuple(fields.answers),
-        support=tuple(fields.support),
-        meta=fields.meta,
-    )
-    reason = dataset.rules.check(problem)
-    if reason:
-        raise InputError(reason, field="answers")
-    return problem
-
-
 def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tuple[Problem, ...]:
     by_id: dict[str, Problem] = {}
     for problem in problems:
@@ -360,7 +325,7 @@ def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tupl
             continue
         by_id[problem.id] = problem
     if not by_id:
-        raise InputError("holds no usable problem", path=str(source))
+        raise intake.nothing_left("problems", str(source))
     return tuple(by_id.values())
 
 
@@ -386,6 +351,18 @@ def _drawn_by_category(problems: Sequence[Problem]) -> list[bool]:
         position[problem.category] += 1
         in_test.append(position[problem.category] in drawn[problem.category])
     return in_test
+
+
+def _unread(problems: Sequence[Problem], grammar: Grammar | None) -> dict[str, tuple[str, ...]]:
+    """Distinct facts and questions outside the dataset's grammar, in the order met."""
+    if grammar is None:
+        return {}
+    facts = dict.fromkeys(fact for problem in problems for fact in problem.context)
+    questions = dict.fromkeys(problem.question for problem in problems)
+    return {
+        "facts": tuple(fact for fact in facts if not grammar.reads_fact(fact)),
+        "questions": tuple(text for text in questions if not grammar.reads_question(text)),
+    }
 
 
 def _split_note(rule: SplitRule) -> str:

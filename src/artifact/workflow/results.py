@@ -38,6 +38,7 @@ Evidence = Literal[
     "release",
     "committed release figures",
     "published",
+    "read by eye",
     "hub",
     "file",
     "own run",

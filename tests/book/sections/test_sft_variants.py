@@ -9,6 +9,7 @@ from statistics import variance
 import pytest
 from scipy import stats
 
+from artifact.book.figures import charts
 from artifact.book.figures.style import VARIANT_COLOURS
 from artifact.book.sections import sft_variants
 from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, key_of
@@ -52,8 +53,44 @@ def test_a_models_name_as_a_key(model: str, key: str) -> None:
 
 
 def test_all_is_published_and_nothing_was_scored_here() -> None:
-    assert {value.evidence for value in sft_variants.values.all_values().values()} == {"published"}
-    assert {table.evidence for table in sft_variants.tables.all_tables().values()} == {"published"}
+    stand_behind = {"published", "read by eye"}
+    assert {value.evidence for value in sft_variants.values.all_values().values()} == stand_behind
+    assert {table.evidence for table in sft_variants.tables.all_tables().values()} == stand_behind
+
+
+def test_what_was_read_by_eye_is_shown_file_by_file_and_adds_up() -> None:
+    table = sft_variants.tables.read_by_eye_table()
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert len(rows) == 16
+    assert sum(row["n"] for row in rows) == sum(sft_variants.figures.bars_total()) == 1024
+    for row in rows:
+        assert row["exactly gold"] <= row["answer begun"] <= row["n"]
+        assert row["95 % low"] <= row["exactly gold %"] <= row["95 % high"]
+    mix = next(row for row in rows if (row["model"], row["category"]) == ("Qwen3-8B", "mix"))
+    assert (mix["answer begun"], mix["as released %"], mix["commit"]) == (0, 71.7, "2a6d75f7")
+
+
+def test_r1_traces_are_worse_than_vanilla_where_both_were_read() -> None:
+    pairs = {(row[0], row[1]): row for row in sft_variants.tables.read_pairs_table().rows}
+    assert pairs["Qwen3-1.7B", "vanilla"][3] == pytest.approx(36.7 - 62.5, abs=0.1)
+    assert pairs["Llama-3.1-8B-Instruct", "summaries"][3] == pytest.approx(35.2 - 76.6, abs=0.1)
+    assert all(row[4] <= row[3] <= row[5] for row in pairs.values())
+
+
+def test_the_bars_of_answers_reached_are_split_without_a_rest() -> None:
+    alt = sft_variants.figures.answers_reached_alt()
+    assert "Qwen3-8B, R1 traces: 20 exactly gold, 3 another answer, 105 no answer begun" in alt
+    figure = charts.parts_of_whole(
+        sft_variants.figures.answers_reached(),
+        parts=sft_variants.figures.ANSWERS_REACHED,
+        marked="right as released",
+        title="t",
+    )
+    widths: dict[float, float] = {}
+    for bar in figure.axes[0].patches:
+        middle = bar.get_y() + bar.get_height() / 2
+        widths[middle] = widths.get(middle, 0) + bar.get_width()
+    assert list(widths.values()) == pytest.approx([100] * 8)
 
 
 @pytest.mark.parametrize(

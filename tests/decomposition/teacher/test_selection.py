@@ -9,15 +9,15 @@ import pytest
 
 from artifact import datasets
 from artifact.common.errors import InputError
+from artifact.datasets import problem_files
 from artifact.datasets.problem import Problem
-from artifact.datasets.sources import write_problems
 from artifact.decomposition.teacher.selection import choose
 
 PROBLEMS: tuple[Problem, ...] = tuple(datasets.get("cotempqa").lookalikes.generate(30, 1))
 
 
 def written(folder: Path, *problems: Problem) -> str:
-    write_problems(problems, folder / "problems.jsonl")
+    problem_files.write(problems, folder / "problems.jsonl")
     return f"file:{folder / 'problems.jsonl'}"
 
 

@@ -52,7 +52,8 @@ from artifact.common.errors import InputError
 from artifact.study.analysis import analysis
 from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
-from artifact.study.instrument.ratings import GROUPS, Rating, write_ratings
+from artifact.study.instrument.ratings import GROUPS, Rating
+from artifact.study.instrument.ratings_file import write_ratings
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
 POINTS = {

@@ -10,7 +10,8 @@ from artifact.claims.published import published
 from artifact.study.analysis.analysis import analyse
 from artifact.study.analysis.findings import StudyAnalysis
 from artifact.study.analysis.report import as_text
-from artifact.study.instrument.ratings import Rating, write_ratings
+from artifact.study.instrument.ratings import Rating
+from artifact.study.instrument.ratings_file import write_ratings
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
 

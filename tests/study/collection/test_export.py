@@ -16,7 +16,8 @@ from artifact.study.collection.messages import Answer, Enrolment
 from artifact.study.collection.sessions import read_database
 from artifact.study.collection.store import Store
 from artifact.study.instrument.manifest import Manifest, read_manifest
-from artifact.study.instrument.ratings import ANSWER_ONLY, read_ratings
+from artifact.study.instrument.ratings import ANSWER_ONLY
+from artifact.study.instrument.ratings_file import read_ratings
 
 
 class People:

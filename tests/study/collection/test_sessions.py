@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.study.collection.export import export
 from artifact.study.collection.messages import Answer, Enrolment
 from artifact.study.collection.sessions import StoredAnswer, read_database, read_saved_sessions
@@ -19,7 +21,8 @@ from artifact.study.collection.store import Store
 from artifact.study.instrument.design import Origin, Study, plan_study
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import read_manifest
-from artifact.study.instrument.ratings import GROUPS, read_ratings
+from artifact.study.instrument.ratings import GROUPS
+from artifact.study.instrument.ratings_file import read_ratings
 from artifact.study.instrument.stimuli import Stimulus
 
 ITEMS = [item.id for item in load_items().items]
@@ -100,6 +103,93 @@ def test_the_same_session_twice_counts_once(page: Path, folder: Path) -> None:
     assert len(read_saved_sessions(page, folder).participants) == 1
 
 
+def partial(answers: int) -> dict[str, Any]:
+    """The session as it was saved on the way."""
+    return SESSION | {"answers": SESSION["answers"][:answers], "code": None}
+
+
+@pytest.mark.parametrize(
+    ("sessions", "answered", "state"),
+    [
+        ([partial(3), SESSION], 6, "finished"),
+        ([SESSION, partial(3)], 6, "finished"),
+        ([partial(1), partial(4), partial(2)], 4, "unfinished"),
+        ([partial(6), SESSION], 6, "finished"),
+        ([partial(0), SESSION, SESSION], 6, "finished"),
+    ],
+)
+def test_a_person_saved_on_the_way_and_at_the_end_is_one_person(
+    page: Path, folder: Path, sessions: list[dict[str, Any]], answered: int, state: str
+) -> None:
+    for number, session in enumerate(sessions):
+        save(folder / f"{number}.json", session)
+    (person,) = read_saved_sessions(page, folder).participants
+    assert (len(person.answers), person.state) == (answered, state)
+
+
+CHANGED = SESSION["answers"][1] | {"answers": dict.fromkeys(ITEMS, 1)}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        partial(2) | {"answers": [SESSION["answers"][0], CHANGED]},
+        partial(3) | {"group": "verbose"},
+        partial(3) | {"problems": ["p-0", "p-1"]},
+        SESSION | {"code": "0123456789"},
+    ],
+)
+def test_of_sessions_that_contradict_each_other_the_second_is_refused_or_left_out(
+    page: Path, folder: Path, second: dict[str, Any]
+) -> None:
+    save(folder / "a.jsonl", SESSION, second)
+    with pytest.raises(InputError, match=r"a\.jsonl, line 2: contradicts an earlier session"):
+        read_saved_sessions(page, folder)
+    intake = Intake(skip_bad=True)
+    (person,) = read_saved_sessions(page, folder, intake).participants
+    assert (person.state, person.code) == ("finished", SESSION["code"])
+    assert len(intake.left_out) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "study_result_7/comp-result_9/data.txt",
+        "jatos/study_result_7/comp-result_9/data.txt",
+        "deep/er/session.json",
+        "DATA.TXT",
+        "a/b.JSONL",
+    ],
+)
+def test_nested_folders_are_searched_and_what_only_accompanies_is_not_read(
+    page: Path, folder: Path, name: str
+) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    save(folder / name, SESSION)
+    (folder / name).write_bytes(codecs.BOM_UTF8 + (folder / name).read_bytes())
+    (folder / "metadata.json").write_text('{"data": []}')
+    (folder / "__MACOSX").mkdir()
+    (folder / "__MACOSX" / "._data.txt").write_bytes(b"\x00\x05\x16\x07")
+    (folder / "empty.txt").touch()
+    (folder / "files.txt").mkdir()
+    assert len(read_saved_sessions(page, folder).participants) == 1
+
+
+def test_bad_sessions_are_left_out_and_counted(page: Path, folder: Path) -> None:
+    save(folder / "a.jsonl", SESSION, SESSION | {"version": "0" * 64}, {"participant": "x"})
+    (folder / "b.json").write_text('{"version": "')
+    intake = Intake(skip_bad=True)
+    assert len(read_saved_sessions(page, folder, intake).participants) == 1
+    assert [left_out.reason.partition(":")[0] for left_out in intake.left_out] == [
+        f"{folder / 'a.jsonl'}, line 2, field 'version'",
+        f"{folder / 'a.jsonl'}, line 3, field 'version'",
+        f"{folder / 'b.json'}, line 1",
+    ]
+    (folder / "a.jsonl").unlink()
+    with pytest.raises(InputError, match="holds no usable sessions: 1 left out"):
+        read_saved_sessions(page, folder, Intake(skip_bad=True))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -145,7 +235,7 @@ def test_what_the_server_would_refuse_is_refused(
 
 def test_two_sessions_under_one_name(page: Path, folder: Path) -> None:
     save(folder / "a.jsonl", SESSION, SESSION | {"group": "verbose"})
-    with pytest.raises(InputError, match="line 2: differs from an earlier session"):
+    with pytest.raises(InputError, match="line 2: contradicts an earlier session"):
         read_saved_sessions(page, folder)
 
 

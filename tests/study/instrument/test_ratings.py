@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artifact.common.errors import InputError
+from artifact.common.intake import Intake
 from artifact.study.instrument.items import DIMENSIONS
 from artifact.study.instrument.ratings import (
     COLUMNS,
@@ -17,9 +18,8 @@ from artifact.study.instrument.ratings import (
     MissingAnswer,
     Rating,
     as_ratings,
-    read_ratings,
-    write_ratings,
 )
+from artifact.study.instrument.ratings_file import read_ratings, write_ratings
 
 ROW = Rating("ava", "verbose", "q1", "clear", "understandability", False, 4, 1.0, 31.5, False)
 ROWS = (
@@ -86,6 +86,109 @@ def test_leaving_people_out_keeps_the_rest() -> None:
     assert rest.groups == ("summary",)
 
 
+FRESH = "ava,verbose,q1,clear,understandability,false,4,0.5,30.25,false"
+SEMICOLONS = "ava;verbose;q1;clear;understandability;false;4;0,5;30,25;false"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{HEADER}\n{FRESH}\n",
+        f"{HEADER.replace(',', ';')}\n{SEMICOLONS}\n",
+        f"\ufeffsep=;\r\n{HEADER.replace(',', ';')}\r\n{SEMICOLONS}\r\n;;;;;;;;;\r\n",
+        f"# remark, with; all\n{HEADER.replace(',', ';')}\n{SEMICOLONS.replace(',', '.')}\n",
+        f"{HEADER.replace(',', chr(9))}\n{SEMICOLONS.replace(';', chr(9))}\n",
+        f"{HEADER.replace(',', ' ,')}\n{FRESH.replace(',', ', ')}\n",
+        f"{HEADER}\n{FRESH.replace(',4,', ',4.0,')}\n",
+        f"{HEADER.replace(',', ';')}\n{SEMICOLONS.replace(';4;', ';4,0;')}\n",
+        f"{HEADER}\n\n{FRESH}\n,,,,,,,,,\n\n",
+    ],
+    ids=[
+        "plain",
+        "semicolons",
+        "spreadsheet",
+        "points",
+        "tabs",
+        "blanks",
+        "4.0",
+        "4,0",
+        "blank rows",
+    ],
+)
+def test_tables_as_spreadsheets_write_them_are_read_alike(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    expected = as_ratings([replace(ROW, checks_passed=0.5, duration=30.25)])
+    assert read_ratings(path).frame.equals(expected.frame)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (FRESH.replace("30.25", '"30,25"'), "'30,25' is not a number; the decimal mark is a point"),
+        (FRESH.replace("30.25", '"1,234"'), "field 'duration': '1,234' is not a number"),
+        (SEMICOLONS.replace("30,25", "1.234,5"), "field 'duration': '1.234,5' is not a number"),
+        (SEMICOLONS.replace("0,5", "1,5"), "field 'checks_passed': '1,5' is not between 0 and 1"),
+    ],
+)
+def test_a_number_that_could_mean_two_things_is_refused(
+    row: str, said: str, tmp_path: Path
+) -> None:
+    header = HEADER.replace(",", ";") if ";" in row else HEADER
+    (tmp_path / "ratings.csv").write_text(f"{header}\n{row}\n")
+    with pytest.raises(InputError) as caught:
+        read_ratings(tmp_path / "ratings.csv")
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "cure"),
+    [
+        ("participant", "participant_id", "is it 'participant_id'?"),
+        ("participant", "Participant", "is it 'Participant'?"),
+        ("rating", "ratings", "is it 'ratings'?"),
+        ("checks_passed", "Checks Passed", "is it 'Checks Passed'?"),
+        ("simulated", "Simulatd", "is it 'Simulatd'?"),
+        ("duration", "ms", "there are participant, group, problem"),
+    ],
+)
+def test_a_missing_column_is_named_with_the_nearest_header(
+    column: str, written: str, cure: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{HEADER.replace(column, written)}\n{FRESH}\n")
+    with pytest.raises(InputError) as caught:
+        read_ratings(path)
+    assert str(caught.value).startswith(f"{path}, field '{column}': is missing; {cure}")
+
+
+def test_bad_rows_are_left_out_and_counted(tmp_path: Path) -> None:
+    bad = {
+        FRESH.replace(",4,", ",9,"): "row 2, field 'rating': '9' is not a whole",
+        FRESH: "row 3, field 'item': 'ava' already answered",
+        FRESH.replace("q1", "q2").replace("verbose", "summary"): "row 4, field 'group': 'summary'",
+        "cy,verbose": "row 5, field 'problem': the row ends",
+        FRESH.replace("ava", "di").replace("false,4", "true,4"): "row 6, field 'reversed': 'true'",
+    }
+    intake = Intake(skip_bad=True)
+    ratings = read_ratings(saved(tmp_path, FRESH, *bad, FRESH.replace("ava", "bo")), intake)
+    assert ratings.frame["participant"].tolist() == ["ava", "bo"]
+    assert len(intake.left_out) == len(bad)
+    for left_out, said in zip(intake.left_out, bad.values(), strict=True):
+        assert said in left_out.reason
+
+
+def test_where_no_row_is_usable_the_count_and_the_first_reasons_are_told(tmp_path: Path) -> None:
+    path = saved(tmp_path, *[FRESH.replace("verbose", "r1")] * 9)
+    with pytest.raises(InputError, match=r"no usable ratings: 9 left out \(.*row 1, .*6 more\)"):
+        read_ratings(path, Intake(skip_bad=True))
+
+
+def test_a_value_that_r_calls_na_is_not_recorded(tmp_path: Path) -> None:
+    frame = read_ratings(saved(tmp_path, FRESH.replace("0.5,30.25", "NA,NA"))).frame
+    assert frame[["checks_passed", "duration"]].isna().all(axis=None)
+
+
 def test_further_columns_and_a_byte_order_mark_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "ratings.csv"
     path.write_text(
@@ -117,7 +220,9 @@ BAD_CELLS = {
     [(column, *case) for column, case in BAD_CELLS.items()]
     + [
         ("rating", "0", "'0' is not a whole number"),
-        ("rating", "4.0", "'4.0' is not a whole number"),
+        ("rating", "4.5", "'4.5' is not a whole number"),
+        ("rating", "6.0", "'6.0' is not a whole number"),
+        ("rating", "4e0", "'4e0' is not a whole number"),
         ("rating", "", "'' is not a whole number"),
         ("duration", "inf", "'inf' is not a finite number"),
         ("duration", "fast", "'fast' is not a number"),

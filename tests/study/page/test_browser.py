@@ -15,7 +15,8 @@ import pytest
 from artifact.study.collection.export import export
 from artifact.study.collection.sessions import Participant, read_database
 from artifact.study.instrument.items import load_items
-from artifact.study.instrument.ratings import GROUPS, read_ratings
+from artifact.study.instrument.ratings import GROUPS
+from artifact.study.instrument.ratings_file import read_ratings
 from tests.study.page import browser
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pytest
 from artifact.claims.published import published
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import INTERPRETABILITY
-from artifact.study.instrument.ratings import Ratings, read_ratings
+from artifact.study.instrument.ratings import Ratings
+from artifact.study.instrument.ratings_file import read_ratings
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
 
 TRACES = published().study.traces

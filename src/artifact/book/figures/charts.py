@@ -208,6 +208,55 @@ def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
     axis.set_xticks([place for place, _ in ticks], [label for _, label in ticks])
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One bar of `parts_of_whole`.
+
+    Attributes:
+        label: beside the bar.
+        counts: of each part, in the order of the parts' names; their sum is the whole.
+        marked: a share in [0, 1] that is marked on the bar.
+    """
+
+    label: str
+    counts: tuple[int, ...]
+    marked: float
+
+
+def parts_of_whole(
+    bars: Sequence[Parts], *, parts: Mapping[str, str], marked: str, title: str
+) -> Figure:
+    """Bars of 100 %, each split into parts, with one share marked on it.
+
+    Args:
+        bars: from top to bottom, each with at least one case.
+        parts: name of each part -> its colour, in the order of `Parts.counts`.
+        marked: what the mark is, for the legend.
+        title: of the figure.
+    """
+    if not bars:
+        return blank(title)
+    with style():
+        figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.34 * len(bars)))
+        for place, bar in enumerate(bars):
+            total, left = sum(bar.counts), 0.0
+            for count, colour in zip(bar.counts, parts.values(), strict=True):
+                width = 100 * count / total
+                axis.barh(place, width, left=left, height=0.72, color=colour, lw=0)
+                if width > 7:
+                    place_of_text = left + width / 2
+                    axis.text(place_of_text, place, str(count), ha="center", va="center", color=INK)
+                left += width
+            axis.plot([100 * bar.marked], [place - 0.36], marker="v", ms=6, color=INK)
+        axis.set_yticks(range(len(bars)), [bar.label for bar in bars])
+        axis.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, 100), xlabel="% of the outputs")
+        axis.grid(axis="y", visible=False)
+        finish_title(figure, title)
+        marks = [Line2D([], [], ls="", color=INK, marker="v", label=marked)]
+        legend_below(figure, [*(Patch(color=c, label=n) for n, c in parts.items()), *marks])
+    return figure
+
+
 def before_after(
     rows: Mapping[str, tuple[float, float]], *, before: str, after: str, title: str
 ) -> Figure:

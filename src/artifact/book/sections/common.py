@@ -13,6 +13,7 @@ EVIDENCE_IN_WORDS: dict[Evidence, str] = {
     "release": "release, recomputed in this build",
     "committed release figures": "committed figures of the release, not recomputed in this build",
     "published": "published or released figures",
+    "read by eye": "outputs of the release's later commits, read by eye",
     "hub": "problems from the hub",
     "file": "problems from the reader's file",
     "own run": "runs made here",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from artifact.datasets.babi.hub import HUB
+from artifact.datasets.babi.grammar import read_fact, read_question
+from artifact.datasets.babi.hub import HUB, read_original
 from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.babi.lookalikes.generate import generate
 from artifact.datasets.babi.lookalikes.statistics import compare_with_release
@@ -16,7 +17,7 @@ from artifact.datasets.babi.release.scoring import SCORING
 from artifact.datasets.babi.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.babi.solve import check, explain_disagreement, solve
 from artifact.datasets.babi.template import TEMPLATE, corrupt_trace
-from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
+from artifact.datasets.dataset import Dataset, Grammar, Lookalikes, ProblemRules, Release, Wording
 from artifact.datasets.problem import Problem
 
 
@@ -37,6 +38,10 @@ DATASET = Dataset(
         explain_disagreement=explain_disagreement,
         shortcuts=SHORTCUTS,
         category_shortcuts=CATEGORY_SHORTCUTS,
+        grammar=Grammar(
+            reads_fact=lambda text: read_fact(text) is not None,
+            reads_question=lambda text: read_question(text) is not None,
+        ),
     ),
     lookalikes=Lookalikes(generate, compare_with_release),
     wording=Wording(
@@ -53,6 +58,7 @@ DATASET = Dataset(
         scoring=SCORING,
     ),
     hub=HUB,
+    read_original=read_original,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "
         "nothing in the text says which one is meant, and the solver names the first to be "

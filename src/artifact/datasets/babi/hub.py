@@ -1,4 +1,4 @@
-"""bAbI as the hub stores it: whole stories, of which the paper uses the first question.
+"""bAbI as its makers and the hub store it: stories, of which the paper uses the first question.
 
 A story asks several questions as it goes on; the release keeps the first one of each story, over
 the facts told before it.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from artifact.common.errors import InputError
@@ -33,6 +34,7 @@ training problems per task are those of ``en`` and not of ``en-10k``."""
 
 _TASK = re.compile(r"(?<![A-Za-z])qa(\d+)")
 _LINE = re.compile(r"(?P<id>\d+) (?P<text>[^\t]+)(?:\t(?P<answer>[^\t]*)\t(?P<support>[\d ]+))?")
+_STORY = re.compile(rb"\s*1 [^\s\d]")
 _FACT, _QUESTION = 0, 1
 
 
@@ -66,6 +68,33 @@ def read_hub(
     return problems
 
 
+def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
+    """Problems of one of bAbI's own files, as ``qa1_single-supporting-fact_train.txt``.
+
+    Its name gives the task, and the side: train, or else test (bAbI's ``valid`` is no side of the
+    paper's, and is held out too).
+
+    Args:
+        path: names the file.
+        content: what is in it.
+        intake: what becomes of a bad story.
+
+    Returns:
+        None if the file doesn't start as a story does.
+
+    Raises:
+        InputError: if it is not UTF-8, or as `read_hub`.
+    """
+    if not _STORY.match(content):
+        return None
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 at byte {error.start + 1}", path=path) from error
+    split = "train" if "train" in path.stem.lower() else "test"
+    return read_hub(({"text": line} for line in text.split("\n")), split, intake, str(path))
+
+
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line of a story: a fact, or a question with its answer and the ids of its support."""
@@ -81,7 +110,8 @@ def _task_named(where: str) -> Task:
     numbers = [int(number) for number in _TASK.findall(where)]
     if not numbers or numbers[-1] not in BY_NUMBER:
         known = ", ".join(f"qa{number}" for number in BY_NUMBER)
-        raise InputError("names no task of the paper", path=where, cure=f"it uses {known}")
+        cure = f"it uses {known}: name the file or configuration after its task"
+        raise InputError("names no task of the paper", path=where, cure=cure)
     return BY_NUMBER[numbers[-1]]
 
 

@@ -6,8 +6,8 @@ the question: equal, during, overlap, or a mix of these.
 
 from __future__ import annotations
 
-from artifact.datasets.cotempqa.grammar import parse_fact
-from artifact.datasets.cotempqa.hub import HUB
+from artifact.datasets.cotempqa.grammar import parse_fact, parse_question
+from artifact.datasets.cotempqa.hub import HUB, read_original
 from artifact.datasets.cotempqa.labels import LABELS
 from artifact.datasets.cotempqa.lookalikes.generate import generate
 from artifact.datasets.cotempqa.lookalikes.statistics import compare_with_release
@@ -20,7 +20,15 @@ from artifact.datasets.cotempqa.release.scoring import SCORING
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import check, explain_disagreement, solve
 from artifact.datasets.cotempqa.template import TEMPLATE, corrupt_trace
-from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, R1Records, Release, Wording
+from artifact.datasets.dataset import (
+    Dataset,
+    Grammar,
+    Lookalikes,
+    ProblemRules,
+    R1Records,
+    Release,
+    Wording,
+)
 from artifact.datasets.problem import Problem
 
 
@@ -47,6 +55,10 @@ DATASET = Dataset(
         explain_disagreement=explain_disagreement,
         shortcuts=SHORTCUTS,
         category_shortcuts=CATEGORY_SHORTCUTS,
+        grammar=Grammar(
+            reads_fact=lambda text: parse_fact(text) is not None,
+            reads_question=lambda text: parse_question(text) is not None,
+        ),
     ),
     lookalikes=Lookalikes(generate, compare_with_release),
     wording=Wording(
@@ -63,6 +75,7 @@ DATASET = Dataset(
         scoring=SCORING,
     ),
     hub=HUB,
+    read_original=read_original,
     r1=R1Records(read=read_narrated, state=r1_record),
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "

@@ -1,13 +1,17 @@
-"""CoTempQA as the hub stores it: the four files of the categories joined into one split."""
+"""CoTempQA as its makers store it, a file for each category, and as the hub joins the four."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from artifact.common.errors import InputError
+from artifact.common.files import json_lines
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.release.problems import Place, usable_problems
+from artifact.datasets.cotempqa.labels import LABELS
+from artifact.datasets.cotempqa.release.problems import Place, line_records, usable_problems
 from artifact.datasets.dataset import Hub
 from artifact.datasets.problem import Problem
 from artifact.datasets.splits import release_split
@@ -51,6 +55,33 @@ def read_hub(
         )
         problems += usable_problems(records, category, intake)
     return problems
+
+
+def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
+    """Problems of one of CoTempQA's own files, as ``during.json``, or of all four joined.
+
+    The name gives the category; of a file without one, the rows are read as the hub's.
+
+    Args:
+        path: names the file.
+        content: what is in it.
+        intake: what becomes of a record that can't be used.
+
+    Returns:
+        None if the first line is not a record of CoTempQA's.
+
+    Raises:
+        InputError: as `read_hub`; for a bad record, unless `intake` skips it.
+    """
+    _, first = next(json_lines(content, path, Intake(skip_bad=True)), (0, {}))
+    if not {"index", "triple_element", "facts"} <= first.keys():
+        return None
+    words = re.split(r"[^a-z]+", path.stem.lower())
+    named = [label for label in LABELS if label in words]
+    if len(named) == 1:
+        return usable_problems(line_records(content, path, intake), named[0], intake)
+    records = (record for _, record in json_lines(content, path, intake))
+    return read_hub(records, path.stem, intake, str(path))
 
 
 def _hub_files(rows: Iterable[Mapping[str, Any]]) -> list[list[tuple[int, Mapping[str, Any]]]]:

@@ -6,7 +6,7 @@ Only the question type and the passage can be derived by rule; see `notes` of `D
 from __future__ import annotations
 
 from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
-from artifact.datasets.marco.hub import HUB
+from artifact.datasets.marco.hub import HUB, read_original
 from artifact.datasets.marco.labels import LABELS
 from artifact.datasets.marco.lookalikes.generate import generate
 from artifact.datasets.marco.release.outputs import read_outputs
@@ -44,6 +44,7 @@ DATASET = Dataset(
         scoring=SCORING,
     ),
     hub=HUB,
+    read_original=read_original,
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
         "question type (from the question's words) and the passage (by words in common) are.",

@@ -1,12 +1,14 @@
-"""MARCO as the hub stores it: the records of microsoft/ms_marco v2.1."""
+"""MARCO as its makers and the hub store it: the records of microsoft/ms_marco v2.1."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from artifact.common.errors import InputError
-from artifact.common.files import located
+from artifact.common.files import json_lines, located
 from artifact.common.intake import Intake
 from artifact.datasets.dataset import Hub
 from artifact.datasets.marco.release.problems import build_problem
@@ -28,16 +30,84 @@ def read_hub(
         intake: what becomes of a bad record.
         where: names the rows in messages.
     """
+    return _problems(enumerate(rows, start=1), HUB_SPLITS.get(split, split), intake, where)
+
+
+def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
+    """Problems of one of MARCO's own files, as ``dev_v2.1.json.gz``.
+
+    Such a file is one object that holds, by field, an object of the records' values; copies hold a
+    record a line. The name gives the side: train, or test for dev and validation files.
+
+    Args:
+        path: names the file.
+        content: what is in it, unpacked.
+        intake: what becomes of a bad record. The row given counts records from 1.
+
+    Returns:
+        None if the file holds no such records.
+
+    Raises:
+        InputError: for a bad record, unless `intake` skips it.
+    """
+    if b'"query_id"' not in content:
+        return None
+    rows = _columns(content) or _lines(content, path, intake)
+    if rows is None:
+        return None
+    sides = {"train": "train", "dev": "test", "valid": "test"}
+    side = next((side for word, side in sides.items() if word in path.name.lower()), None)
+    return _problems(((n, _as_hub_row(row)) for n, row in rows), side, intake, str(path))
+
+
+def _as_hub_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record as the hub has it: the passages by field, the type in capitals."""
+    passages, kind = row.get("passages"), row.get("query_type")
+    found = dict(row)
+    if isinstance(passages, list) and all(isinstance(each, Mapping) for each in passages):
+        names = ("passage_text", "is_selected")
+        found["passages"] = {name: [each.get(name) for each in passages] for name in names}
+    if isinstance(kind, str):
+        found["query_type"] = kind.upper()
+    return found
+
+
+def _columns(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
+    """The numbered records of a file that is one object; None if it is none."""
+    try:
+        columns = json.loads(content)
+    except ValueError:
+        return None
+    if not isinstance(columns, dict) or not isinstance(columns.get("query"), dict):
+        return None
+    fields = {name: column for name, column in columns.items() if isinstance(column, dict)}
+    return (
+        (number, {name: column[key] for name, column in fields.items() if key in column})
+        for number, key in enumerate(columns["query"], start=1)
+    )
+
+
+def _lines(
+    content: bytes, path: Path, intake: Intake
+) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
+    """The numbered records of a file of JSON lines; None if its first line is none of MARCO's."""
+    _, first = next(json_lines(content, path, Intake(skip_bad=True)), (0, {}))
+    return json_lines(content, path, intake) if {"query", "query_id"} <= first.keys() else None
+
+
+def _problems(
+    rows: Iterable[tuple[int, Mapping[str, Any]]], side: str | None, intake: Intake, where: str
+) -> list[Problem]:
     problems = []
-    for number, row in enumerate(rows, start=1):
+    for number, row in rows:
         try:
-            problems.append(_hub_problem(row, HUB_SPLITS.get(split, split)))
+            problems.append(_hub_problem(row, side))
         except InputError as error:
             intake.reject(located(error, path=where, row=number))
     return problems
 
 
-def _hub_problem(row: Mapping[str, Any], side: str) -> Problem:
+def _hub_problem(row: Mapping[str, Any], side: str | None) -> Problem:
     passages = _field(row, "passages", Mapping)
     texts = _texts(passages, "passage_text", within="passages.")
     selected = _field(passages, "is_selected", Sequence, within="passages.")
@@ -48,7 +118,10 @@ def _hub_problem(row: Mapping[str, Any], side: str) -> Problem:
         passages=texts,
         question=_field(row, "query", str),
         answers=_texts(row, "answers"),
-        meta={"split": side, "selected_passage": marked[0] if marked else None},
+        meta={
+            **({"split": side} if side else {}),
+            "selected_passage": marked[0] if marked else None,
+        },
     )
 
 

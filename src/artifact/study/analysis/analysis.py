@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from artifact.common.intake import Intake
 from artifact.study.analysis import comparisons, descriptives, models
 from artifact.study.analysis.comparisons import Dunn, Scores
 from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, apply_rules
@@ -39,7 +40,8 @@ from artifact.study.analysis.findings import (
     UndefinedError,
 )
 from artifact.study.instrument.items import INTERPRETABILITY
-from artifact.study.instrument.ratings import MARK, Ratings, read_ratings
+from artifact.study.instrument.ratings import MARK, Ratings
+from artifact.study.instrument.ratings_file import read_ratings
 
 REFERENCE = "verbose"
 """The group that the models compare the others with: the paper's R1 traces."""
@@ -65,8 +67,9 @@ def analyse(
     resamples: int = 4_999,
     confidence: float = 0.95,
     rules: Rules | None = None,
+    intake: Intake | None = None,
 ) -> StudyAnalysis:
-    """Analyse a file of ratings (layout: `artifact.study.instrument.ratings`).
+    """Analyse a file of ratings (layout: `artifact.study.instrument.ratings_file`).
 
     Args:
         ratings_csv: the file.
@@ -74,18 +77,19 @@ def analyse(
         resamples: number of bootstrap resamples.
         confidence: level of all intervals except those of the equivalence tests (90 %).
         rules: thresholds of the exclusion rules.
+        intake: what becomes of a row that can't be used; None stops at the first.
 
     Raises:
         InputError: the file cannot be used; the message names row and column.
     """
-    rules = rules or Rules()
-    ratings = read_ratings(ratings_csv)
+    rules, intake = rules or Rules(), intake or Intake()
+    ratings = read_ratings(ratings_csv, intake)
     settings = _Settings(seed, resamples, confidence, ratings.simulated)
     exclusions = apply_rules(ratings, rules)
     everyone = _sample(ratings, settings)
     kept = _sample(ratings.without(exclusions.broken), settings) if exclusions.broken else everyone
     return StudyAnalysis(
-        meta=_meta(ratings, ratings_csv, settings),
+        meta=_meta(ratings, ratings_csv, settings, intake),
         rules=_rule_counts(ratings, rules, exclusions),
         left_out=_by_group(ratings, exclusions.broken),
         kept=kept,
@@ -93,7 +97,7 @@ def analyse(
     )
 
 
-def _meta(ratings: Ratings, path: Path, settings: _Settings) -> Meta:
+def _meta(ratings: Ratings, path: Path, settings: _Settings, intake: Intake) -> Meta:
     missing = Counter(gap.group for gap in ratings.missing)
     return Meta(
         simulated=settings.simulated,
@@ -106,6 +110,7 @@ def _meta(ratings: Ratings, path: Path, settings: _Settings) -> Meta:
         problems=ratings.frame["problem"].nunique(),
         items=ratings.frame["item"].nunique(),
         missing_answers={group: missing[group] for group in ratings.groups},
+        unusable_rows=tuple(left_out.reason for left_out in intake.left_out),
     )
 
 

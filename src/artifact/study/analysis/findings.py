@@ -176,6 +176,8 @@ class Meta(Marked):
     items: int
     missing_answers: dict[str, int]
     """By group: answers that a participant did not give and others of the group did."""
+    unusable_rows: tuple[str, ...] = ()
+    """Rows of the file that were left out when it was read, each with the reason."""
 
 
 class StudyAnalysis(Finding):

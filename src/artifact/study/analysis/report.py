@@ -39,6 +39,9 @@ def _head(analysis: StudyAnalysis) -> str:
         f"{meta.problems} problems, {meta.items} items; bootstrap of {meta.resamples} resamples, "
         f"seed {meta.seed}; intervals at {meta.confidence:.0%}",
     ]
+    if meta.unusable_rows:
+        lines.append(f"rows left out: {len(meta.unusable_rows)}")
+        lines += [f"  {reason}" for reason in meta.unusable_rows]
     if meta.mark:
         lines.insert(0, f"{meta.mark}: no person gave these ratings.")
     return "\n".join(lines)

@@ -29,7 +29,8 @@ from artifact.common.files import write_atomically
 from artifact.study.collection.codebook import codebook
 from artifact.study.collection.sessions import Participant, Sessions, State
 from artifact.study.instrument.manifest import Manifest
-from artifact.study.instrument.ratings import Rating, as_ratings, read_ratings, write_ratings
+from artifact.study.instrument.ratings import Rating, as_ratings
+from artifact.study.instrument.ratings_file import read_ratings, write_ratings
 
 POSSIBLY_PERSONAL = (
     "POSSIBLY PERSONAL: free text, in which people may name themselves or others.",

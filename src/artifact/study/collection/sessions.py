@@ -18,7 +18,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes
+from artifact.common.files import first_fault, located, read_text_bytes
+from artifact.common.intake import Intake
 from artifact.study.collection.database import open_database, stored_manifest
 from artifact.study.collection.messages import (
     Answer,
@@ -123,26 +124,32 @@ class SavedSession(BaseModel):
     code: str | None
 
 
-def read_saved_sessions(page: Path, folder: Path) -> Sessions:
-    """The sessions in the files of `folder`.
+def read_saved_sessions(page: Path, folder: Path, intake: Intake | None = None) -> Sessions:
+    """The sessions in the files of `folder` and the folders in it, as JATOS exports them.
+
+    Of a participant whose session was saved several times as it went on, the fullest counts.
 
     Args:
         page: the folder of the page that saved them.
         folder: holds the files, named ``*.json``, ``*.jsonl`` or ``*.txt``.
+        intake: what becomes of a bad session; None stops at the first.
 
     Raises:
-        InputError: there is no such file, or one holds something else than sessions of this
-            page; the message names the file, the line in it, and the field.
+        InputError: there is no such file; one holds something else than sessions of this page, or
+            two of one participant that contradict each other, unless `intake` skips it. The
+            message names the file, the line in it, and the field.
     """
+    intake = intake or Intake()
     manifest = read_manifest(page)
     people: dict[str, Participant] = {}
     for path, line, text in _session_texts(folder):
         try:
             person = _participant(text, manifest)
-            if people.setdefault(person.name, person) != person:
-                raise InputError("differs from an earlier session of this participant")
+            people[person.name] = _fullest(people.get(person.name, person), person)
         except InputError as error:
-            raise located(error, path=path, line=line) from None
+            intake.reject(located(error, path=path, line=line))
+    if not people:
+        raise intake.nothing_left("sessions", folder)
     return Sessions(manifest, tuple(people[name] for name in sorted(people)))
 
 
@@ -150,17 +157,41 @@ def _session_texts(folder: Path) -> Iterator[tuple[Path, int, str]]:
     """File, line and JSON text of each session."""
     if not folder.is_dir():
         raise InputError("no such folder", path=folder)
-    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not _is_beside(path)
+    )
     if not files:
         raise InputError(f"holds no file named *{', *'.join(SUFFIXES)}", path=folder)
     for path in files:
-        text = read_bytes(path).decode("utf-8", errors="replace")
-        if path.suffix == ".json":
+        text = read_text_bytes(path).decode("utf-8", errors="replace")
+        if path.suffix.lower() == ".json":
             yield path, 1, text
             continue
         for line, session in enumerate(text.split("\n"), start=1):
             if session.strip():
                 yield path, line, session
+
+
+def _is_beside(path: Path) -> bool:
+    """Whether a file only accompanies the sessions: JATOS's list, what a Mac adds to archives."""
+    return path.name == "metadata.json" or path.name.startswith(".")
+
+
+def _fullest(first: Participant, second: Participant) -> Participant:
+    """Of two sessions of one participant the one that goes on from the other.
+
+    Raises:
+        InputError: if neither does.
+    """
+    more = max(first, second, key=lambda person: (len(person.answers), person.code is not None))
+    less = second if more is first else first
+    same_plan = (less.group, less.problems) == (more.group, more.problems)
+    goes_on = less.answers.items() <= more.answers.items() and less.code in (None, more.code)
+    if not (same_plan and goes_on):
+        raise InputError("contradicts an earlier session of this participant")
+    return more
 
 
 def _participant(text: str, manifest: Manifest) -> Participant:

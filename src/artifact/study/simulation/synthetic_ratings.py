@@ -29,7 +29,8 @@ from scipy import stats
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import INTERPRETABILITY, POINTS, Dimension, Item, load_items
-from artifact.study.instrument.ratings import MARK, Rating, Ratings, as_ratings, write_ratings
+from artifact.study.instrument.ratings import MARK, Rating, Ratings, as_ratings
+from artifact.study.instrument.ratings_file import write_ratings
 from artifact.study.simulation.rating_model import STEEPEST, Raters, Spread, draw_raters
 
 COGNITIVE_LOAD: Dimension = "cognitive_load"

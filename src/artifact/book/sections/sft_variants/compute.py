@@ -1,7 +1,8 @@
 """What fine-tuning on each kind of trace gave, as published and as released.
 
-The section reads accuracy files only; nothing here is re-scored. It shows every run there is, so
-that a reader sees how far one run stands from the next before reading a difference.
+The section reads accuracy files, and flags of outputs that a person read; nothing here is scored by
+code. It shows every run there is, so that a reader sees how far one run stands from the next before
+reading a difference.
 """
 
 from __future__ import annotations
@@ -14,10 +15,17 @@ from scipy import stats
 from artifact.claims.published import macro_accuracies
 from artifact.workflow.results import Value
 
-SOURCE = "published table and result files of the public release; no model outputs"
+SOURCE = (
+    "published table and result files of the public release; flags of outputs of its later "
+    "commits, read by eye"
+)
 LIBRARIES = ("numpy", "scipy")
 SEEDED_MODELS = ("Qwen3-1.7B", "Llama-3.2-1B-Instruct")
 """Models for which the release holds three seeds."""
+
+
+READ_KINDS = {"vanilla": "vanilla", "summary": "summaries", "verbose": "R1 traces"}
+"""Kinds of trace of which outputs were read by eye, as the page calls them."""
 
 
 def seed_differences() -> dict[str, Value]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from artifact.book.figures.charts import Point
+from artifact.book.figures.charts import Parts, Point
 from artifact.book.figures.style import VARIANT_COLOURS
-from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, model_order
+from artifact.book.sections.sft_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
+from artifact.claims import read_by_eye
 from artifact.claims.published import MacroAccuracy, macro_accuracies, published
 from artifact.common.errors import InputError
 
@@ -63,6 +64,50 @@ def r1_subset_points() -> list[Point]:
 def r1_subset_alt() -> str:
     """What the figure of `r1_subset_points` shows, in words."""
     return "Dot plot of macro accuracy by trace kind. " + _in_words(r1_subset_points())
+
+
+ANSWERS_REACHED: Mapping[str, str] = {
+    "answer exactly gold": "#6a9a2d",
+    "another answer": "#c9a227",
+    "no answer begun": "#a9b1ba",
+}
+"""What an output comes to, and its colour; the figure says the same by the order of the parts."""
+
+
+def answers_reached() -> list[Parts]:
+    """What the outputs that were read by eye come to, one bar per model and kind of trace."""
+    return [
+        Parts(
+            label=f"{model}, {READ_KINDS[read.variant]}",
+            counts=(
+                read.exact.right,
+                read.begun.right - read.exact.right,
+                read.n - read.begun.right,
+            ),
+            marked=read.released,
+        )
+        for model in sorted(read_by_eye.models(), key=model_order)
+        for read in sorted(
+            read_by_eye.reads_of(model).values(), key=lambda it: list(READ_KINDS).index(it.variant)
+        )
+    ]
+
+
+def answers_reached_alt() -> str:
+    """What the figure of `answers_reached` shows, in words."""
+    said = []
+    for bar in answers_reached():
+        exact, another, none = bar.counts
+        said.append(
+            f"{bar.label}: {exact} exactly gold, {another} another answer, {none} no answer begun, "
+            f"as released {100 * bar.marked:.1f} %"
+        )
+    return f"Stacked bars of {sum(bars_total())} outputs. {'; '.join(said)}"
+
+
+def bars_total() -> list[int]:
+    """Outputs behind each bar of `answers_reached`."""
+    return [sum(bar.counts) for bar in answers_reached()]
 
 
 def _point(run: MacroAccuracy) -> Point:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from artifact.book.sections.sft_variants.compute import model_order
+from artifact.book.sections.common import percent
+from artifact.book.sections.sft_variants.compute import READ_KINDS, model_order
+from artifact.claims import read_by_eye
 from artifact.claims.published import (
     macro_accuracies,
     over_seeds,
     published,
     released_results,
 )
-from artifact.workflow.results import Table
+from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.results import Scalar, Table
 
 
 def all_tables() -> dict[str, Table]:
@@ -19,6 +22,8 @@ def all_tables() -> dict[str, Table]:
         "runs": runs_table(r1_subset=False),
         "seeds": seeds_table(),
         "r1_subset": runs_table(r1_subset=True),
+        "read_by_eye": read_by_eye_table(),
+        "read_pairs": read_pairs_table(),
         "other_datasets": other_datasets_table(),
     }
 
@@ -58,6 +63,60 @@ def seeds_table() -> Table:
         rows=[[row.model, row.variant, row.seeds, row.mean, row.sd] for row in rows],
         evidence="published",
         note="Result files of the public release with a seed in their name.",
+    )
+
+
+def read_by_eye_table() -> Table:
+    """Every file whose outputs were read: what they reach, beside the release's own figure."""
+    rows: list[list[Scalar]] = []
+    for file in read_by_eye.files_read():
+        exact = share(file.exact, file.n)
+        rows.append(
+            [
+                file.model,
+                READ_KINDS[file.variant],
+                file.category,
+                file.n,
+                percent(file.released),
+                file.begun,
+                file.closed,
+                file.exact,
+                percent(exact.value),
+                percent(exact.interval.low),
+                percent(exact.interval.high),
+                file.mentioned,
+                ", ".join(map(str, file.doubtful_rows)) or "none",
+                file.commit[:8],
+            ]
+        )
+    return Table(
+        columns=[
+            *("model", "kind", "category", "n", "as released %", "answer begun", "and closed"),
+            *("exactly gold", "exactly gold %", "95 % low", "95 % high", "all gold mentioned"),
+            *("doubtful rows", "commit"),
+        ],
+        rows=rows,
+        evidence="read by eye",
+        note="Every output of these files, read by one person; rows are lines of the file at that "
+        "commit. Vanilla outputs are answers from their first word on. A text that ends in the "
+        "gold answers without any tag is not counted as exactly gold.",
+    )
+
+
+def read_pairs_table() -> Table:
+    """Answers that are exactly gold, R1 traces against other kinds on the same problems."""
+    rows: list[list[Scalar]] = []
+    for model in sorted(read_by_eye.models(), key=model_order):
+        for kind in ("vanilla", "summary"):
+            if kind in read_by_eye.reads_of(model):
+                c = read_by_eye.paired(model, "verbose", kind)
+                limits = [100 * c.interval.low, 100 * c.interval.high]
+                rows.append([model, READ_KINDS[kind], c.n, 100 * c.difference, *limits, c.p])
+    return Table(
+        columns=["model", "R1 traces minus", "n", "points", "95 % low", "95 % high", "p"],
+        rows=rows,
+        evidence="read by eye",
+        note="Paired on the problems of equal and mix; McNemar's exact p.",
     )
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes, read_csv_rows, read_json_lines
+from artifact.common.files import first_fault, json_lines, located, read_csv_rows, read_text_bytes
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.labels import LABELS
 from artifact.datasets.cotempqa.solve import check
@@ -79,7 +79,7 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
         lines = folder / f"{category}.json"
         tables = [(split, _table(folder, "correct", category, split)) for split in SPLITS]
         if lines.is_file():
-            records = _line_records(lines, intake)
+            records = line_records(read_text_bytes(lines), lines, intake)
         elif any(table.is_file() for _, table in tables):
             records = _table_records(tables, category, intake)
         else:
@@ -182,11 +182,12 @@ def _problem(values: Mapping[str, Any], category: str, split: str) -> Problem:
     return problem
 
 
-def _line_records(path: Path, intake: Intake) -> Iterator[Located]:
-    lines = enumerate(read_bytes(path).split(b"\n"), start=1)
+def line_records(content: bytes, path: Path, intake: Intake) -> Iterator[Located]:
+    """The records of a category's file, with the release's split of them."""
+    lines = enumerate(content.split(b"\n"), start=1)
     numbers = [number for number, line in lines if line.strip()]
     in_test = {numbers[position] for position in release_split(len(numbers))}
-    for number, values in read_json_lines(path, intake):
+    for number, values in json_lines(content, path, intake):
         yield values, "test" if number in in_test else "train", Place(path, line=number)
 
 
