@@ -99,7 +99,8 @@ def problems_in_lines(root: Path, category: str) -> list[Problem] | None:
     lines = root / BRANCH_FOLDER / f"{category}.json"
     if not lines.is_file():
         return None
-    return usable_problems(_line_records(lines, Intake()), category, Intake())
+    records = line_records(read_text_bytes(lines), lines, Intake())
+    return usable_problems(records, category, Intake())
 
 
 def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
