@@ -144,7 +144,7 @@ def test_a_request_that_no_longer_fits_the_section_is_out_of_date(write_executed
     assert asked is not None
     section_inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
     (line,) = gate.check()
-    assert line.startswith(f"{PAGE}: out of date: field 'former': is no parameter of section")
+    assert line.startswith(f"{PAGE}: out of date: field 'former': is not a parameter of section")
 
 
 def test_a_section_executed_by_hand_is_named(write_executed) -> None:

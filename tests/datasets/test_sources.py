@@ -61,9 +61,9 @@ def test_a_source_is_read_and_printed_alike(text: str, source: Source) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", "'' is no source"),
-        ("lookalikes", "'lookalikes' is no source"),
-        ("Release:x", "'Release:x' is no source"),
+        ("", "'' is not a source"),
+        ("lookalikes", "'lookalikes' is not a source"),
+        ("Release:x", "'Release:x' is not a source"),
         ("release", "'release' is incomplete"),
         ("release:", "'release:' is incomplete"),
         ("file", "'file' is incomplete"),

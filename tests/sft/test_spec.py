@@ -74,7 +74,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "model: smollm2": ("model", "no model is called 'smollm2'; did you mean smollm2-135m?"),
     "model: 7": ("model", "Input should be a valid string"),
     "dataset: babbi": ("dataset", "no dataset is called 'babbi'"),
-    "source: nowhere": ("source", "'nowhere' is no source; write lookalike | release:DIR"),
+    "source: nowhere": ("source", "'nowhere' is not a source; write lookalike | release:DIR"),
     "source: 'file:'": ("source", "'file:' is incomplete"),
     "variant: corect": ("variant", "Input should be 'vanilla', 'correct', 'incorrect'"),
     "corrupt: answer": ("corrupt", "Input should be 'label', 'facts' or 'both'"),
@@ -154,8 +154,8 @@ def test_what_no_recipe_has_must_be_said(missing: str) -> None:
         (b"model: \x00", "is not YAML"),
         (b"a: !!python/object:os.system {}", "line 1: is not YAML"),
         (b"? [a, b]\n: 3\n", "line 1: is not YAML"),
-        (b"seed: 2020-01-01\n", "holds what is no text, number or list"),
-        (b"lora: &it [*it]\n", "holds what is no text, number or list"),
+        (b"seed: 2020-01-01\n", "holds something other than text, numbers and lists"),
+        (b"lora: &it [*it]\n", "holds something other than text, numbers and lists"),
     ],
 )
 def test_a_file_that_holds_no_spec_is_one_line(content: bytes, said: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 The runs are the reference runs. They are of a small model, most of them on look-alikes, so none of
 their figures decides a claim about the paper's models; a run of one of those models on the paper's
-data would, and goes the same way.
+data would, and is handled alike.
 """
 
 from __future__ import annotations

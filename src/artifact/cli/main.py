@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Run the command line; an error for people becomes one line and its exit code."""
+    """Run the command line; an `ArtifactError` is printed as one line and sets the exit code."""
     try:
         app()
     except ArtifactError as error:
@@ -115,8 +115,8 @@ def evaluate(
         str | None,
         typer.Option(
             "--model",
-            help="As in the release's file names; MODEL@SEED for a run that was repeated with a "
-            "seed (data fetch release --with seeds).",
+            help="Model, as named in the release's files; MODEL@SEED for a run that was repeated "
+            "with a seed (data fetch release --with seeds).",
         ),
     ] = None,
     variant: Annotated[
@@ -131,11 +131,12 @@ def evaluate(
         str, typer.Option("--semantics", help="released (faults and all) or strict.")
     ] = "strict",
     run: Annotated[
-        str | None, typer.Option("--run", help="A run of our own, in place of the release's.")
+        str | None,
+        typer.Option("--run", help="A run of your own, instead of the release's outputs."),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Score stored outputs of the release, or a run of our own."""
+    """Score stored outputs of the release, or a run of your own."""
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
     from artifact.evaluation.report import as_text
@@ -151,7 +152,9 @@ def evaluate(
             )
         if how != "strict":
             raise InputError(
-                "the release never scored our runs", field="semantics", cure="leave out --semantics"
+                "the release's scoring is for its own outputs only",
+                field="semantics",
+                cure="leave out --semantics",
             )
         evaluation = evaluate_run(run_folder.find(run))
     else:
@@ -167,11 +170,12 @@ def evaluate(
 def run(
     profile: Annotated[str, typer.Option("--profile", help=one_of(profiles.names()))] = "laptop",
     section: Annotated[
-        str | None, typer.Option("--section", help="Only this section; the others stay.")
+        str | None,
+        typer.Option("--section", help="Only this section; the others are left as they are."),
     ] = None,
     parameters: Annotated[
         list[str] | None,
-        typer.Option("-p", help="name=value, as often as needed; a list with commas."),
+        typer.Option("-p", help="name=value; may be repeated; a list is separated by commas."),
     ] = None,
     executor: Annotated[str, typer.Option("--executor", help="local or slurm.")] = "local",
     cores: Annotated[int, typer.Option("--cores", min=1, help="Cores to use.")] = 2,
@@ -187,7 +191,7 @@ def run(
 
 @app.command()
 def book() -> None:
-    """Check the gate, then build the book from clean."""
+    """Check that every page may be published, then build the book from scratch."""
     from artifact.book.build import build
 
     page = build()
@@ -197,7 +201,10 @@ def book() -> None:
 @app.command()
 def claims(
     release: Annotated[
-        Path | None, typer.Option("--release", help="Recompute from this folder (half a minute).")
+        Path | None,
+        typer.Option(
+            "--release", help="Recompute from the release in this folder (half a minute)."
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:

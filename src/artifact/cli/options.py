@@ -40,7 +40,7 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and
 
 SplitOption = Annotated[
     Literal["release", "grouped"] | None,
-    typer.Option("--split", help="How sides are drawn; by default as the source has them."),
+    typer.Option("--split", help="How train and test are split; by default as the source has it."),
 ]
 
 

@@ -53,7 +53,7 @@ class Source:
         word, colon, place = text.partition(":")
         kind = next((known for known in KINDS if known == word), None)
         if kind is None:
-            raise InputError(f"'{text}' is no source", field="source", cure=f"write {GRAMMAR}")
+            raise InputError(f"'{text}' is not a source", field="source", cure=f"write {GRAMMAR}")
         needs_place, takes_place = kind in ("release", "file"), kind != "lookalike"
         if (needs_place and not place) or (colon and not (place and takes_place)):
             raise InputError(f"'{text}' is incomplete", field="source", cure=f"write {GRAMMAR}")
@@ -226,7 +226,7 @@ def check(
     split: SplitRule | None = None,
     skip_bad: bool = False,
 ) -> Report:
-    """Read a source whole and say what is in it; arguments and errors as `load`."""
+    """Read a whole source and report what is in it; arguments and errors as `load`."""
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     loaded = load(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
     faults = ((problem, dataset.rules.check(problem)) for problem in loaded.problems)

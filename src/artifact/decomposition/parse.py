@@ -13,8 +13,8 @@ from typing import NamedTuple
 from artifact.datasets.dataset import Template
 
 SHORTEST_CITATION = 13
-"""Characters from which a cited text that is no context fact counts as hallucinated; what is
-shorter is punctuation and connecting words."""
+"""Characters from which a cited text that is not a context fact counts as hallucinated; anything
+shorter is punctuation or connecting words."""
 
 THINK, END_THINK, ANSWER = "<think>", "</think>", "<answer>"
 
@@ -36,10 +36,10 @@ class Trace:
         label: the label that its template sentence states, or None without that sentence.
         quoted: ascending indices of the context facts quoted verbatim. Repeats of a sentence
             can't be told apart in a text: the first of them stands for all.
-        hallucinated: texts cited in the fact list that are no context fact (without case where
+        hallucinated: texts cited in the fact list that are not context facts (without case where
             the dataset compares facts so).
         closed: whether ``</think>`` ends it.
-        answer_text: what stands in ``<answer>`` after the trace, or None without that tag.
+        answer_text: the text in ``<answer>`` after the trace, or None without that tag.
     """
 
     text: str
@@ -52,7 +52,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class NoTrace:
-    """A text without a trace: why, and what stands in ``<answer>`` if that tag is there."""
+    """A text without a trace: why, and the text in ``<answer>`` if that tag is there."""
 
     reason: str
     answer_text: str | None
@@ -81,7 +81,7 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
 
 
 def answer_text(text: str) -> str | None:
-    """What stands in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
+    """The text in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
     end; None without that tag."""
     block = _ANSWER_BLOCK.search(text, _span(text).end)
     return block.group(1) if block else None
@@ -141,7 +141,7 @@ def _forms(context: Sequence[str], template: Template) -> Mapping[str, int]:
 
 
 def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
-    """The index of each fact in `text`, in order and as often as it stands there, and `text` with
+    """The index of each fact in `text`, in order and as often as it occurs there, and `text` with
     marks in their places.
 
     Longest first, and what is matched is taken out, so a fact within a fact counts once.

@@ -1,8 +1,7 @@
 """What a trace is: the assistant turn of each variant, and the way back from any text.
 
-The answer is always right; the variants differ in what stands between ``<think>`` and
-``</think>``. How a dataset words a trace, and which facts mislead in it, is its own folder's
-business.
+The answer is always right; the variants differ in what is between ``<think>`` and
+``</think>``. How a dataset words a trace, and which facts mislead in it, is settled in its folder.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ class Misleading:
     """A trace of which only the facts mislead.
 
     Attributes:
-        trace: what stands between ``<think>`` and ``</think>``: the right label, worded as in a
+        trace: what is between ``<think>`` and ``</think>``: the right label, worded as in a
             correct trace, over facts of the context that are not the supporting ones.
         points_to: what these facts give as answers; none of them is gold.
     """
@@ -136,8 +135,8 @@ def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str,
 
     Returns:
         None where there is no trace, no fact list in it, or where the facts listed give no
-        answer. Cited texts that are no context fact are passed over. In free text, which visits
-        facts also to put them aside, nothing tells which ones it rests on.
+        answer. Cited texts that are not context facts are passed over. Free text also visits
+        facts only to dismiss them, so nothing says which ones it rests on.
 
     Raises:
         InputError: if the dataset does not say what facts point to.
@@ -157,7 +156,7 @@ def unrelated(
     """A problem that shares no group, and whose gold facts are not in this problem's context.
 
     Raises:
-        InputError: if none of `others` is so.
+        InputError: if none of `others` is.
     """
     groups, context = frozenset(dataset.rules.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
@@ -181,7 +180,7 @@ def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
         InputError: if `p` is not in [0, 1].
     """
     if not 0 <= p <= 1:
-        raise InputError(f"{p} is no share", field="corruption", cure="give one from 0 to 1")
+        raise InputError(f"{p} is not a share", field="corruption", cure="give one from 0 to 1")
     corrupted = frozenset(Random(seed).sample(range(n), n)[: round(n * p)])
     return tuple("incorrect" if index in corrupted else "correct" for index in range(n))
 
@@ -205,7 +204,7 @@ def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random
     if corrupt == "label":
         return dataset.template.trace(wrong, problem.supporting_facts)
     if dataset.wording.corrupt_trace is None:
-        raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
+        raise InputError(f"{dataset.name} has no rule for incorrect facts", field="corrupt")
     label = problem.category if corrupt == "facts" else wrong
     return dataset.wording.corrupt_trace(problem, label, rng)
 

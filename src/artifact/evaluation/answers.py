@@ -2,7 +2,7 @@
 
 A rule is a function listed in `SCORERS` with the figures that an evaluation gives of it; nothing
 else need know of it. `released` and `flag_fixed` are the release's exact match, as it is and with
-its one inverted flag turned round. `exact_set` reads the answer where the model was trained to put
+its one inverted flag set right. `exact_set` reads the answer where the model was trained to put
 it.
 """
 
@@ -34,14 +34,14 @@ def released(dataset: Dataset, output: StoredOutput, variant: str) -> bool | Non
 
 
 def flag_fixed(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
-    """The release's exact match with its inverted flag turned round; None as in `released`."""
+    """The release's exact match with its inverted flag set right; None as in `released`."""
     return None if dataset.release is None else answer_right(dataset, output, flag_fixed=True)
 
 
 def exact_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
     """Whether the set of answers stated is the gold set.
 
-    The answers stand in ``<answer>`` after the trace. A model trained on traces that leaves the
+    The answers are in ``<answer>`` after the trace. A model trained on traces that leaves the
     tag out is wrong; for one that was not, the whole text is the answer.
     """
     stated = answer_text(output.prediction)

@@ -1,4 +1,4 @@
-"""Answers after forced traces: the part of a trace's effect that is no correlation.
+"""Answers after forced traces: the part of a trace's effect that is more than correlation.
 
 The same weights answer the same problem after several traces, so nothing but the trace can have
 made a difference between them. Each answer is judged by itself; seeds are averaged problem by
@@ -44,7 +44,7 @@ class ForcedAnswer:
 
     Attributes:
         right: it is gold.
-        followed: it is what the trace points to; None where that is gold or can't be told.
+        followed: it is what the trace points to; None where that is gold or unknown.
         same: it is the answer after the model's own trace; None where that was not asked.
     """
 

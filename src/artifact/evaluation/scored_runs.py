@@ -1,7 +1,7 @@
 """Our own runs, scored by the code that scores the release's stored outputs, each output once.
 
-There are runs made here and reference runs, which come with the repository; which is which stays
-with every one of them.
+There are runs made here and reference runs, which come with the repository; each says which of
+the two it is.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def score_run(run: Run, made: Made) -> ScoredRun:
     """Score `run` under strict semantics.
 
     Raises:
-        InputError: if it is not answered to its end, or can't be read.
+        InputError: if its answers are incomplete, or it can't be read.
         CheckError: if its problems are not those that its spec gives today.
     """
     outputs, template = outputs_of(run), datasets.get(run.record.spec.dataset).template
@@ -152,7 +152,7 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
 
 
 def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
-    """An anchored trace is held to the solver's facts, the one that the question starts from
+    """An anchored trace is scored against the solver's facts, the one that the question starts from
     included; every other one to the facts that hold an answer."""
     spec = run.record.spec
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"

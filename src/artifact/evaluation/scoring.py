@@ -146,8 +146,8 @@ def by_category(dataset: Dataset, rows: Iterable[ScoredOutput]) -> dict[str, lis
 def associate_steps(
     dataset: Dataset, rows: Sequence[ScoredOutput], holds: Callable[[Steps], bool | None]
 ) -> Association:
-    """Answer right (the verdict) against a condition on the steps, over the rows for which it can
-    be told."""
+    """Answer right (the verdict) against a condition on the steps, over the rows for which it is
+    defined."""
 
     def table(rows: Iterable[ScoredOutput]) -> Table:
         pairs = ((row.right, holds(row.steps)) for row in rows if row.steps is not None)

@@ -27,7 +27,7 @@ class Cited:
     Attributes:
         quoted: indices of the context facts that it quotes.
         gold: indices of the gold facts. Without any, nothing can be recalled.
-        hallucinated: how many texts it cites that are no fact of the context.
+        hallucinated: how many texts it cites that are not facts of the context.
     """
 
     quoted: frozenset[int]
@@ -68,7 +68,7 @@ RETRIEVAL: dict[str, Callable[[Cited], float | None]] = {
     "exact": exact,
     "precision": precision,
 }
-"""Name -> metric of retrieval: in [0, 1] for one output, None where it can't be told; an
+"""Name -> metric of retrieval: in [0, 1] for one output, None where it is undefined; an
 evaluation gives the mean over the outputs of which it can."""
 
 
@@ -93,7 +93,7 @@ class Steps:
 
     @property
     def ok_exact(self) -> bool | None:
-        """Label right and facts exact; None as released, where exactness is not told."""
+        """Label right and facts exact; None as released, where exactness is not scored."""
         exact = self.retrieval.get("exact")
         return None if exact is None else self.class_right and bool(exact)
 

@@ -1,4 +1,4 @@
-"""What to train and how, as data: a small YAML file, checked whole before anything is loaded.
+"""What to train and how, as data: a small YAML file, checked in full before anything is loaded.
 
 A spec names a recipe, whose settings it may override one by one. All of it is resolved before it
 is hashed, so two files that mean the same are one run.
@@ -84,7 +84,7 @@ class Optimisation(_Part):
         learning_rate: its peak, after a linear warm-up over the share `warmup` of all steps; then
             a cosine to zero.
         max_length: longest example in tokens; longer ones are left out and counted.
-        checkpoint_every: steps between checkpoints from which a killed run goes on.
+        checkpoint_every: steps between checkpoints from which a killed run resumes.
     """
 
     epochs: Count
@@ -155,7 +155,7 @@ class Spec(_Part):
     def _dose_of_correct(cls, share: float | None, info: ValidationInfo) -> float | None:
         # A variant that is itself at fault is not among the data.
         if share is not None and info.data.get("variant", "correct") != "correct":
-            raise ValueError("is a share of correct traces: let variant be correct")
+            raise ValueError("is a share of correct traces: set variant to correct")
         return share
 
     @property
@@ -232,4 +232,4 @@ def _json(fields: dict[str, Any]) -> str:
     try:
         return json.dumps(fields)
     except (TypeError, ValueError) as error:
-        raise InputError(f"holds what is no text, number or list ({error})") from error
+        raise InputError(f"holds something other than text, numbers and lists ({error})") from error

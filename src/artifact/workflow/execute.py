@@ -45,7 +45,7 @@ SHOWN_SOURCE = 60
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
-"""IPython's arrow; the first one in a traceback stands in the cell itself."""
+"""IPython's arrow; the first one in a traceback is in the cell itself."""
 
 
 class ThisInterpreter(AsyncKernelManager):

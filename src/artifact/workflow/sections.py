@@ -183,7 +183,7 @@ class SftVariantsParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As of every section, and the reference runs where they are shown and there."""
+        """As for every section, and the reference runs where they are shown and available."""
         return (*super().data_paths, *(_reference_runs() if self.reference else ()))
 
     @property
@@ -236,7 +236,7 @@ class UserStudyParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As of every section, and the reference runs, which the plane shows."""
+        """As for every section, and the reference runs, which the plane shows."""
         return (*super().data_paths, *_reference_runs())
 
 
@@ -256,7 +256,7 @@ SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
 
 
 def check_section(name: str) -> str:
-    """`name` if a section is called so.
+    """`name`, if there is such a section.
 
     Raises:
         InputError: otherwise.

@@ -38,11 +38,11 @@ class Point:
     """One value to draw, as a fraction in [0, 1].
 
     Attributes:
-        group: the row it stands in (a variant, a category, a step).
+        group: the row it is in (a variant, a category, a step).
         series: what its colour says (a variant, a scorer).
         value: the fraction.
         low, high: its interval; None where there is none, and no bar is drawn.
-        panel: the panel it stands in (a model); "" where there is one panel.
+        panel: the panel it is in (a model); "" where there is one panel.
         run: what its marker says (a seed, a stored run).
     """
 

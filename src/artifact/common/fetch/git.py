@@ -55,7 +55,7 @@ def run_git(arguments: Sequence[str], show: Callable[[str, int], None] | None = 
 
 
 def git_environment() -> dict[str, str]:
-    """Git's surroundings: no questions to a terminal, no repository of a caller's hook."""
+    """The environment for git: no prompts, and no repository inherited from a caller's hook."""
     hooked = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
     kept = {name: value for name, value in os.environ.items() if name not in hooked}
     quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes", "LC_ALL": "C"}

@@ -77,7 +77,7 @@ def fetch_release(
     later: Sequence[str] = (),
     later_runs: Mapping[str, LaterRuns] = LATER_RUNS,
 ) -> Fetched:
-    """Bring the paper's release: the folders data and results of each branch at its commit.
+    """Fetch the paper's release: the folders data and results of each branch at its commit.
 
     Args:
         repository: a git address; the public repository by default.
@@ -141,7 +141,7 @@ def read_hashes(path: Path = HASHES) -> dict[str, str]:
 
 
 def write_hashes(root: Path, path: Path = HASHES) -> None:
-    """Write the table anew from a copy of the release, DIR with its branch folders:
+    """Rewrite the table from a copy of the release, DIR with its branch folders:
 
     ``python -c "from pathlib import Path; from artifact.common.fetch import release;
     release.write_hashes(Path('DIR'))"``

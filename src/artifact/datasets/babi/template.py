@@ -34,7 +34,7 @@ def user_turn(problem: Problem) -> str:
 
 
 def trace(label: str, facts: Sequence[str]) -> str:
-    """The trace; the facts stand as a Python list."""
+    """The trace; the facts are printed as a Python list."""
     return f"{LABEL_SENTENCE}{label}.\n{FACTS_SENTENCE}{list(facts)}"
 
 
@@ -50,7 +50,7 @@ def label_of(text: str) -> str | None:
 
 
 def cited_facts(text: str) -> str | None:
-    """What stands after the sentence that opens the fact list."""
+    """What follows the sentence that opens the fact list."""
     found = _FACTS.search(text)
     return found.group(1).strip() if found else None
 
@@ -62,7 +62,7 @@ def parse_answer(text: str) -> frozenset[str]:
 
 
 def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
-    """A trace that states `label` and quotes facts beside the point, in lower case.
+    """A trace that states `label` and quotes irrelevant facts, in lower case.
 
     As many as there are gold facts, or all others where the context has fewer: a context of gold
     facts alone leaves an empty list, as it does in the release.

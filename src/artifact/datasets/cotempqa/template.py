@@ -74,7 +74,7 @@ def parse_answer(text: str) -> frozenset[str]:
 def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     """A trace that states `label` and quotes one fact, drawn with `rng`, that holds no answer.
 
-    The release words its incorrect traces so: the fact stands bare, not in a list, and where
+    The release words its incorrect traces so: the fact is bare, not in a list, and where
     every fact of the context holds an answer an empty list takes its place.
     """
     answerless = [

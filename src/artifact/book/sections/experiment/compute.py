@@ -53,7 +53,7 @@ class Group:
 
     @property
     def spec(self) -> Spec:
-        """That of the first run, for what they have in common."""
+        """The spec of the first run, for what all have in common."""
         return self.runs[0].spec
 
     @property
@@ -75,7 +75,7 @@ class Group:
 
     @cached_property
     def kinds(self) -> dict[str, list[ScoredRun]]:
-        """Runs by kind of trace; doses between 0 and 1 are no kind."""
+        """Runs by kind of trace; doses between 0 and 1 are not a kind."""
         return scored_runs.by_kind(self.runs, KINDS)
 
     @cached_property

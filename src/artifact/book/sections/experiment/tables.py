@@ -1,4 +1,4 @@
-"""The runs as tables: what was run, and what came of it. Shares in percent."""
+"""The runs as tables: what was run, and what it gave. Shares in percent."""
 
 from __future__ import annotations
 
@@ -466,7 +466,7 @@ def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:
-    """Every table about runs, by key, but `runs_table`: its seconds are no result."""
+    """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
     return {
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),

@@ -71,11 +71,11 @@ ANSWERS_REACHED: Mapping[str, str] = {
     "another answer": "#c9a227",
     "no answer begun": "#a9b1ba",
 }
-"""What an output comes to, and its colour; the figure says the same by the order of the parts."""
+"""What becomes of an output, and its colour; the figure says the same by the order of the parts."""
 
 
 def answers_reached() -> list[Parts]:
-    """What the outputs that were read by eye come to, one bar per model and kind of trace."""
+    """What became of the outputs that were read by eye, one bar per model and kind of trace."""
     return [
         Parts(
             label=f"{model}, {READ_KINDS[read.variant]}",

@@ -52,7 +52,7 @@ class Home(NamedTuple):
 def generate(n: int, seed: int) -> list[Problem]:
     """`n` problems; the same for the same seed, and the first ones of any larger `n`.
 
-    Gold answers stand in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
+    Gold answers are in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
 
     Raises:
         InputError: if `n` asks for more people than can be named (over a million problems).
@@ -222,7 +222,7 @@ def _meet(
     point: bool,
     places: tuple[str, ...],
 ) -> tuple[Event, list[Fact]]:
-    """Dates for the anchor and for answers that lie to it as `places` say."""
+    """Dates for the anchor and for answers placed relative to it as `places` say."""
     while True:
         event = timeline.anchor(rng, anchor, point=point)
         facts = [
