@@ -13,7 +13,7 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.decomposition.traces import Kind, render
+from artifact.decomposition.traces import render
 from artifact.evaluation.evaluate import (
     NO_RULE,
     ONE_RULE,
@@ -35,7 +35,7 @@ LLAMA = "Llama-3.2-1B-Instruct"
 COTEMPQA = datasets.get("cotempqa")
 
 
-def _outputs(dataset: Dataset, problems: Sequence[Problem], kind: Kind) -> list[StoredOutput]:
+def _outputs(dataset: Dataset, problems: Sequence[Problem], kind: str) -> list[StoredOutput]:
     """What a model would write that has learnt to write traces of `kind` and never errs."""
     return [
         StoredOutput(problem, render(dataset, problem, kind), problem.answers, f"row {number}")
@@ -102,7 +102,7 @@ def test_without_traces_the_steps_are_null_and_not_zero(problems: list[Problem])
 def test_variants_of_the_r1_subset_have_answers_and_a_reason_for_the_steps(
     problems: list[Problem], tmp_path: Path, variant: str, semantics: Semantics, why: str
 ) -> None:
-    kind: Kind = "vanilla" if variant == "r1-set-vanilla" else "correct"
+    kind = "vanilla" if variant == "r1-set-vanilla" else "correct"
     outputs = _outputs(COTEMPQA, problems, kind)
     found = evaluate_outputs(
         COTEMPQA, outputs, model="tiny", variant=variant, semantics=semantics, root=tmp_path

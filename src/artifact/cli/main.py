@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -31,9 +31,6 @@ from artifact.cli.options import (
 from artifact.common.errors import ArtifactError, CheckError, InputError
 from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
 from artifact.workflow import profiles
-
-if TYPE_CHECKING:
-    from artifact.decomposition.traces import Kind
 
 app = typer.Typer(
     name="artifact",
@@ -94,8 +91,7 @@ def decompose(
         stored=stored,
     )
     out.mkdir(parents=True, exist_ok=True)
-    kinds: tuple[Kind, ...] = ("correct", "incorrect")
-    for kind in kinds:
+    for kind in ("correct", "incorrect"):
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -170,7 +170,7 @@ def _percent(share: float | None) -> str:
 
 
 def trace_records(
-    dataset: Dataset, problems: Sequence[Problem], kind: traces.Kind, *, seed: int
+    dataset: Dataset, problems: Sequence[Problem], kind: str, *, seed: int
 ) -> list[dict[str, str]]:
     """Assistant turns of one trace kind, ready for JSON lines: id, kind, text."""
     rng = random.Random(seed)

@@ -33,7 +33,7 @@ from artifact.sft.run_data import problem_set, test_problems
 from artifact.sft.run_folder import RECORD, Record, Run
 from artifact.sft.spec import Spec
 
-Made = Literal["here", "reference"]
+Origin = Literal["here", "reference"]
 
 DOSES = {"correct": 0.0, "incorrect": 1.0}
 """Kinds that are the ends of the scale of `Spec.corruption`."""
@@ -56,7 +56,7 @@ class ScoredRun:
 
     run: Run
     record: Record
-    made: Made
+    made: Origin
     rights: dict[str, bool]
     evaluation: Evaluation
     forced: dict[Forced, dict[str, ForcedAnswer]]
@@ -104,7 +104,7 @@ class ScoredRun:
         }
 
 
-def score_run(run: Run, made: Made) -> ScoredRun:
+def score_run(run: Run, made: Origin) -> ScoredRun:
     """Score `run` under strict semantics.
 
     Raises:
@@ -186,7 +186,7 @@ def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
         key=lambda run: (
             datasets.names().index(run.spec.dataset),
             run.spec.model,
-            KINDS.index(run.spec.variant),
+            list(KINDS).index(run.spec.variant),
             run.spec.corruption or 0.0,
             run.spec.seed,
             run.record.run,
@@ -202,7 +202,7 @@ def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
     return list(groups.values())
 
 
-def by_kind(runs: Iterable[ScoredRun], kinds: Sequence[str]) -> dict[str, list[ScoredRun]]:
+def by_kind(runs: Iterable[ScoredRun], kinds: Iterable[str]) -> dict[str, list[ScoredRun]]:
     """Runs by kind, in the order of `kinds`; a kind without runs is left out."""
     groups: dict[str, list[ScoredRun]] = {kind: [] for kind in kinds}
     for run in runs:

@@ -16,14 +16,15 @@ from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import R1_VARIANTS
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.parse import parse
+from artifact.decomposition.traces import KINDS
 from artifact.evaluation.answers import TRACELESS, score_answer, verdict
 from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.released import GoldTables, released_steps, rules_of
 from artifact.evaluation.statistics.association import Association, Table, associate
 from artifact.evaluation.steps import Gold, Steps, gold_facts, strict_steps
 
-FREE_TEXT = frozenset({"verbose", "summary", "explanation", "r1-set-swapped", "filler"})
-"""Variants whose traces state no label and list no facts: R1's texts, their like, and filler."""
+SWAPPED = "r1-set-swapped"
+"""A variant of the release alone: R1's free text, swapped between problems."""
 
 NO_TRACES = "the model was not trained to write traces"
 NO_STEPS = "traces of this variant state no label and list no facts"
@@ -34,7 +35,7 @@ def why_no_steps(variant: str, semantics: Semantics) -> str | None:
     """Why no output of a variant has steps that can be scored; None if some may have."""
     if variant in TRACELESS:
         return NO_TRACES
-    if variant in FREE_TEXT:
+    if variant == SWAPPED or (variant in KINDS and not KINDS[variant].states_steps):
         return NO_STEPS
     if semantics == "released" and variant in R1_VARIANTS.values():
         return NO_GOLD_ROWS

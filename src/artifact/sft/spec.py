@@ -47,6 +47,13 @@ def _known_dataset(name: str) -> str:
     return datasets.get(name).name
 
 
+def _known_kind(name: str) -> str:
+    if name not in traces.KINDS:
+        cure = f"choose one of {', '.join(traces.KINDS)}"
+        raise InputError(f"no kind of trace is called '{name}'", field="variant", cure=cure)
+    return name
+
+
 def _readable_source(text: str) -> str:
     return str(Source.parse(text))
 
@@ -138,7 +145,7 @@ class Spec(_Part):
     source: Annotated[str, AfterValidator(_readable_source)] = "lookalike"
     n: Count = 1000
     split: SplitRule | None = None
-    variant: traces.Kind
+    variant: Annotated[str, AfterValidator(_known_kind)]
     corrupt: traces.Corrupt = "both"
     corruption: Share | None = None
     train: Count | None = None
@@ -210,10 +217,24 @@ def resolve(fields: dict[str, Any]) -> Spec:
         spec = Spec.model_validate_json(_json(fields | settings))
     except ValidationError as error:
         raise first_fault(error) from error
+    _check_offered(spec)
     if spec.corruption in (0, 1):
-        kind: traces.Kind = "incorrect" if spec.corruption else "correct"
+        kind = "incorrect" if spec.corruption else "correct"
         return spec.model_copy(update={"variant": kind, "corruption": None})
     return spec
+
+
+def _check_offered(spec: Spec) -> None:
+    """Refuse a kind of trace that the dataset has no rule for, unless a file may bring the text."""
+    dataset = datasets.get(spec.dataset)
+    offered = traces.offered(dataset)
+    own_texts = dataset.r1 is not None and Source.parse(spec.source).kind == "file"
+    if spec.variant not in offered and not own_texts:
+        raise InputError(
+            f"{dataset.name} has no {spec.variant} traces",
+            field="variant",
+            cure=f"choose one of {', '.join(offered)}",
+        )
 
 
 def _recipe(name: object) -> dict[str, Any]:

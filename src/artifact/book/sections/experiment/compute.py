@@ -16,7 +16,7 @@ from artifact.datasets.dataset import Dataset
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation import scored_runs
 from artifact.evaluation.forced_traces import BASELINE, CONTRASTS
-from artifact.evaluation.scored_runs import Made, ScoredRun
+from artifact.evaluation.scored_runs import Origin, ScoredRun
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean, Trend
@@ -31,7 +31,7 @@ LIBRARIES = ("torch", "transformers", "peft", "trl")
 AGAINST = ("vanilla", "correct")
 """Kinds that every other one is compared with."""
 
-EVIDENCE: Mapping[frozenset[Made], Evidence] = {
+EVIDENCE: Mapping[frozenset[Origin], Evidence] = {
     frozenset(): "own and reference runs",
     frozenset({"here"}): "own run",
     frozenset({"reference"}): "reference run",
@@ -48,7 +48,7 @@ class Group:
         runs: at least one, in the order of `scored_runs.in_order`.
     """
 
-    made: Made
+    made: Origin
     runs: tuple[ScoredRun, ...]
 
     @property
@@ -179,7 +179,7 @@ class Experiment:
 
     groups: tuple[Group, ...]
 
-    def made(self, made: Made) -> list[Group]:
+    def made(self, made: Origin) -> list[Group]:
         """The groups made here, or with the repository."""
         return [group for group in self.groups if group.made == made]
 
@@ -224,7 +224,7 @@ def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: 
 
 def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
     """Runs as groups."""
-    made: tuple[tuple[Made, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
+    made: tuple[tuple[Origin, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
     return Experiment(
         tuple(
             Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)

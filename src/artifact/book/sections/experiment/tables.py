@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import get_args
 
 from artifact.book.sections.experiment.compute import Experiment, Group, evidence_of
 from artifact.claims.snapshot import load_snapshot
 from artifact.common.p_values import p_text
-from artifact.decomposition.traces import Told
+from artifact.decomposition.traces import KINDS
 from artifact.evaluation.forced_traces import BASELINE
 from artifact.evaluation.scored_runs import ScoredRun
-from artifact.evaluation.scoring import FREE_TEXT
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
@@ -24,7 +22,6 @@ from artifact.workflow.results import Scalar, Table
 LAST_STEPS = 10
 """Of training, over which the final loss is averaged."""
 
-RULE_MADE = get_args(Told)
 """Kinds that a rule writes for look-alikes; in the paper they come from R1."""
 
 POOLED = (
@@ -198,7 +195,8 @@ def steps_table(experiment: Experiment) -> Table:
     for group in experiment.groups:
         for kind, runs in group.kinds.items():
             scored = [run.evaluation for run in runs]
-            if kind in FREE_TEXT or all(it.classification.micro is None for it in scored):
+            scorable = any(it.classification.micro is not None for it in scored)
+            if not (KINDS[kind].states_steps and scorable):
                 continue
             rows.append(
                 [
@@ -487,7 +485,7 @@ def _runs(experiment: Experiment) -> Iterable[ScoredRun]:
 
 
 def _named(kind: str, group: Group) -> str:
-    rule_made = kind in RULE_MADE and not group.spec.source.startswith("file:")
+    rule_made = KINDS[kind].narrated and not group.spec.source.startswith("file:")
     return f"{kind} (rule-made)" if rule_made else kind
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from artifact.book.figures.charts import Parts, Point
-from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.figures.style import variant_colours
 from artifact.book.sections.sft_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
 from artifact.claims import read_by_eye
 from artifact.claims.published import MacroAccuracy, macro_accuracies, published
@@ -26,7 +26,7 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
         raise InputError(
             f"no figures of {', '.join(unknown)}", field="models", cure=f"choose one of {known}"
         )
-    order = list(VARIANT_COLOURS)
+    order = list(variant_colours())
     return sorted(
         (point for point in rows if point.panel in models),
         key=lambda point: (models.index(point.panel), order.index(point.group)),
@@ -40,7 +40,7 @@ def accuracy_alt(models: Sequence[str]) -> str:
 
 def r1_subset_points() -> list[Point]:
     """Macro accuracy on the problems that R1 solved, one panel per model; later files only."""
-    order = list(VARIANT_COLOURS)
+    order = list(variant_colours())
     runs = [
         run
         for run in macro_accuracies(r1_subset=True)
