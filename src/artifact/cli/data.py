@@ -201,11 +201,13 @@ def data_teach(
 
             raise StoppedError(signal.SIGINT) from None
     print(f"{out}: {outcome.as_text()}")
+    if refusal := outcome.refusal():
+        raise refusal
     if outcome.failed:
         raise CheckError(
             f"{len(outcome.failed)} problems got no answer; run the same command to ask again"
         )
-    if not outcome.kept:
+    if not (outcome.kept or outcome.in_part):
         raise CheckError("no answer was usable, so no record was kept")
 
 
