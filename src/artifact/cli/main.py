@@ -28,6 +28,7 @@ from artifact.cli.options import (
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
+from artifact.common.home import ensure_home
 from artifact.workflow import profiles
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command line; an error for people becomes one line and its exit code."""
     try:
+        ensure_home()
         app()
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)

@@ -120,7 +120,7 @@ def check_parameters_cell(notebook: Path, parameters: Parameters) -> None:
     Raises:
         InputError: naming the first parameter that only one of them has.
     """
-    in_cell = set(inspect_notebook(str(notebook)))
+    in_cell = set(inspect_notebook(_literal(notebook)))
     in_model = {*type(parameters).model_fields, RESULTS_PARAMETER}
     for name in sorted(in_model ^ in_cell):
         problem = (
