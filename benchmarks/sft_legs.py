@@ -15,22 +15,20 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from statistics import median
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from datasets import Dataset as HubDataset
 from peft import LoraConfig
 from peft.tuners.lora import layer as peft_lora
-from transformers import AutoConfig, DynamicCache, TrainerCallback, trainer
+from transformers import DynamicCache, TrainerCallback, trainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from artifact import datasets
 from artifact.common import paths
 from artifact.sft import generate
-from artifact.sft.kernels import attention, flops, lora
+from artifact.sft.kernels import attention, lora
 from artifact.sft.kernels.length_buckets import LengthBuckets, batches
 from artifact.sft.kernels.memory import Budget
 from artifact.sft.models import loading
@@ -38,10 +36,6 @@ from artifact.sft.run_data import Example, encode, problem_set, prompt
 from artifact.sft.spec import Spec, resolve
 from artifact.sft.train import train as train_run
 from artifact.sft.trainer import IGNORED, TraceTrainer
-
-SQUARE = 2048
-PRODUCT_SECONDS = 1.0
-"""For how long each shape of matrices is multiplied; the median product counts."""
 
 ORDERS = 200
 """Random orders over which the default trainer's padding is averaged."""
@@ -143,23 +137,18 @@ def ordered(spec: Spec) -> list[Example]:
 
 
 def work(spec: Spec, warm_up: int) -> dict[str, Any]:
-    """What the timed steps need, the share of padding, and what the machine's products reach."""
+    """Tokens of the timed steps, the number type, and the share of padding in either order."""
     examples, batch = ordered(spec), spec.optimisation.batch
-    config = AutoConfig.from_pretrained(loading.weights(spec.model).path, local_files_only=True)
-    shape = flops.Shape.of(config, spec.lora.rank)
     timed = examples[warm_up * batch :]
     lengths = [len(it) for it in timed]
-    needed = flops.of_step(shape, lengths, sum(len(it.target) for it in timed))
     shuffled = [Random(seed).sample(examples, len(examples)) for seed in range(ORDERS)]
-    rows = round(batch * sum(lengths) / len(lengths))
     return {
         "tokens": sum(lengths),
-        "operations": needed.total,
+        "dtype": loading.numerics().dtype,
         "padding": {
             "bucketed": padding(examples, batch),
             "random": sum(padding(order, batch) for order in shuffled) / ORDERS,
         },
-        "products": products(shape, rows),
     }
 
 
@@ -168,32 +157,6 @@ def padding(examples: list[Example], batch: int) -> float:
     parts = [examples[start : start + batch] for start in range(0, len(examples), batch)]
     positions = sum(len(rows) * max(map(len, rows)) for rows in parts)
     return 1 - sum(map(len, examples)) / positions
-
-
-def products(shape: flops.Shape, rows: int) -> dict[str, Any]:
-    """Rates of matrix products in training's dtype: square ones, and a layer's on `rows`."""
-    name = loading.numerics().dtype
-    sides = [(rows, *sizes) for sizes in shape.projections]
-    seconds = sum(product_seconds(*it, getattr(torch, name)) for it in sides)
-    square = product_seconds(SQUARE, SQUARE, SQUARE, getattr(torch, name))
-    return {
-        "dtype": name,
-        "square": 2 * SQUARE**3 / square / 1e12,
-        "layer": sum(2 * a * b * c for a, b, c in sides) / seconds / 1e12,
-        "rows": rows,
-    }
-
-
-@torch.inference_mode()
-def product_seconds(rows: int, width: int, out: int, dtype: torch.dtype) -> float:
-    """Median seconds of a (rows, width) by (width, out) product."""
-    hidden, weight = torch.randn(rows, width).to(dtype), torch.randn(out, width).to(dtype)
-    taken, until = [], time.perf_counter() + PRODUCT_SECONDS
-    while len(taken) < 5 or time.perf_counter() < until:
-        start = time.perf_counter()
-        F.linear(hidden, weight)
-        taken.append(time.perf_counter() - start)
-    return median(taken)
 
 
 def generation(spec: Spec, folder: Path, singles: int) -> dict[str, Any]:

@@ -5,9 +5,9 @@
 LoRA training, ours and TRL's SFTTrainer as it comes, on the same examples in the same order: ours,
 plain, plain without gradient checkpointing, plain, ours, so that a machine that slows down or
 speeds up does so to all alike; the leg without checkpointing with three seeds of the adapter, so
-that losses can be told from chance. Then what the machine's matrix products reach, answers in
-batches against answers one by one, and the memory that one pass over the longest examples of the
-laptop profile takes. Run it on a machine with nothing else to do: some ten minutes on two cores.
+that losses can be told from chance. Then answers in batches against answers one by one, and the
+memory that one pass over the longest examples of the laptop profile takes. Run it on a machine with
+nothing else to do: some ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -110,9 +110,9 @@ def run(model: str, steps: int, singles: int, problems: int, command: str) -> Sp
                 "warm_up": WARM_UP,
                 "plain": found["plain"]["settings"],
                 "legs": legs,
-                **{name: work[name] for name in ("tokens", "operations", "padding")},
+                **{name: work[name] for name in ("tokens", "padding")},
             },
-            "products": work["products"],
+            "dtype": work["dtype"],
             "generation": generation,
             "memory": memory,
         }

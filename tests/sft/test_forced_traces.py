@@ -1,38 +1,31 @@
-"""Which traces can be forced on a problem, where each points, and what a model then reads."""
+"""Which traces can be forced on a problem, where each points, and what is kept of each."""
 
 from __future__ import annotations
 
-import shutil
-import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from artifact import datasets
-from artifact.common.errors import CheckError, InputError
+from artifact.common.errors import InputError
 from artifact.common.json_lines import JsonLines
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.decomposition import traces
-from artifact.sft import generate
 from artifact.sft.forced_traces import (
+    EARLY,
     FORCED,
+    MASK,
     Forced,
     Intervention,
-    force_traces,
+    LogProb,
     forced_traces,
     interventions,
+    rival_of,
 )
-from artifact.sft.generate import Generated
-from artifact.sft.models import loading
-from artifact.sft.run_data import problem_set, prompt
-from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, Run
-from artifact.sft.spec import Spec
+from artifact.sft.run_folder import INTERVENTIONS, Run
 
 N = 60
-SpecOf = Callable[..., Spec]
 
 
 def lookalikes(name: str) -> tuple[Dataset, list[Problem]]:
@@ -136,6 +129,162 @@ def test_a_dataset_that_does_not_say_where_facts_point_has_the_traces_all_the_sa
     assert expected <= set(forced)
 
 
+# One thing of a trace changed
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_label_and_facts_are_corrupted_apart(name: str) -> None:
+    """Correct, wrong label, wrong facts and incorrect are two by two."""
+    dataset, problems = lookalikes(name)
+    wording = dataset.template
+    for problem in problems:
+        forced = forced_traces(dataset, problem, None, problems)
+        correct, incorrect = forced["correct"].text, forced["incorrect"].text
+        wrong_label, wrong_facts = forced["label_only"].text, forced["facts_only"].text
+        assert wording.label_of(wrong_label) == wording.label_of(incorrect) != problem.category
+        assert wording.label_of(wrong_facts) == problem.category
+        assert wording.cited_facts(wrong_label) == wording.cited_facts(correct)
+        assert wording.cited_facts(wrong_facts) == wording.cited_facts(incorrect)
+        assert forced["label_only"].points_to == forced["correct"].points_to
+
+
+@pytest.mark.parametrize("name", ["babi", "cotempqa"])
+def test_reordered_facts_are_the_same_facts_in_another_order(name: str) -> None:
+    dataset, problems = lookalikes(name)
+    found = 0
+    for problem in problems:
+        forced = forced_traces(dataset, problem, None, problems)
+        several = len(set(problem.supporting_facts)) > 1
+        assert ("reordered" in forced) == several
+        if several:
+            found += 1
+            text = forced["reordered"].text
+            assert text != forced["correct"].text
+            assert sorted(text) == sorted(forced["correct"].text)
+            assert all(fact in text for fact in problem.supporting_facts)
+    assert found > N / 10
+
+
+def story(question: str, answer: str, *facts: str, support: tuple[int, ...] = (0,)) -> Problem:
+    return Problem(
+        id=question,
+        dataset="babi",
+        category="single-supporting-fact",
+        context=facts,
+        question=question,
+        answers=(answer,),
+        support=support,
+    )
+
+
+MASKED = {
+    "the answer as a word": ("mill", "Ida went to the mill.", f"Ida went to the {MASK}."),
+    "in another case": (
+        "mill",
+        "Mill Lane leads to the mill.",
+        f"{MASK} Lane leads to the {MASK}.",
+    ),
+    "in the plural": ("ferret", "Badgers are afraid of ferrets.", f"Badgers are afraid of {MASK}."),
+    "not within a word": (
+        "mill",
+        "The miller went to the mill.",
+        f"The miller went to the {MASK}.",
+    ),
+    "with signs in it": ("Mill (old)", "Ida: Mill (old), pier.", f"Ida: {MASK}, pier."),
+}
+
+
+@pytest.mark.parametrize(("answer", "fact", "masked"), MASKED.values(), ids=list(MASKED))
+def test_the_answer_is_masked_in_the_facts(answer: str, fact: str, masked: str) -> None:
+    dataset = datasets.get("babi")
+    forced = forced_traces(dataset, story("Where is Ida?", answer, fact), None, [])
+    assert forced["masked"].text == forced["correct"].text.replace(fact, masked)
+    assert forced["masked"].points_to is None
+
+
+def test_facts_that_do_not_name_the_answer_have_nothing_to_mask() -> None:
+    problem = story("How many?", "two", "Ida took the oar.", "Ida took the net.", support=(0, 1))
+    assert "masked" not in forced_traces(datasets.get("babi"), problem, None, [])
+
+
+FACTS = ("Ida took the oar.", "Ida went to the mill.", "Bo went to the pier.", "Bo took the net.")
+
+
+def mistaken(own: str, *context: str) -> tuple[str, str] | None:
+    """What is forced, and what of it the model has read where it goes on by itself."""
+    problem = story("Where is the oar?", "mill", *(context or FACTS), support=(0, 1))
+    trace = forced_traces(datasets.get("babi"), problem, own, []).get("mistake")
+    return None if trace is None else (trace.text, trace.text[: trace.goes_on_at])
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "head"),
+    [
+        (
+            "Look: Bo took the net. Ida took the oar. Ida went to the mill.",
+            "Look: Bo took the net. Bo went to the pier. Ida went to the mill.",
+            "Look: Bo took the net. Bo went to the pier.",
+        ),
+        (
+            "Ida took the oar. Bo took the net. So.",
+            "Bo went to the pier. Bo took the net. So.",
+            "Bo went to the pier.",
+        ),
+        ("['ida took the oar.']", "['bo went to the pier.']", "['bo went to the pier."),
+    ],
+    ids=["the middle one of three", "the first of two", "in the trace's own case"],
+)
+def test_a_mistake_stands_in_place_of_the_middle_fact(own: str, text: str, head: str) -> None:
+    context = FACTS if "net" in own else FACTS[:3]
+    assert mistaken(own, *context) == (text, head)
+
+
+@pytest.mark.parametrize(
+    ("own", "context"),
+    [("... ... ...", FACTS), ("Ida took the oar.", FACTS[:2])],
+    ids=["no fact is quoted", "there is no other fact"],
+)
+def test_without_a_fact_to_replace_there_is_no_mistake(own: str, context: tuple[str, ...]) -> None:
+    assert mistaken(own, *context) is None
+
+
+def test_the_own_trace_is_cut_at_the_shares_of_early_answering() -> None:
+    dataset, problems = lookalikes("babi")
+    forced = forced_traces(dataset, problems[0], "Own.", problems)
+    cut = {kind: trace.kept for kind, trace in forced.items() if kind.startswith("early")}
+    assert cut == {"early_25": 0.25, "early_50": 0.5, "early_75": 0.75}
+    assert all(forced[kind].text == "Own." for kind in cut)  # type: ignore[index]
+    without = forced_traces(dataset, problems[0], None, problems)
+    assert without.keys() & EARLY.keys() == {"none"}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_a_rival_is_wrong_and_near_at_hand(name: str) -> None:
+    dataset, problems = lookalikes(name)
+    found = 0
+    for problem in problems:
+        forced = forced_traces(dataset, problem, None, problems)
+        rival = rival_of(forced, problem, problems)
+        if rival is None:
+            continue
+        found += 1
+        assert set(rival).isdisjoint(problem.answers)
+        assert rival == rival_of(forced, problem, problems)
+        if "misleading" in forced:
+            assert rival == forced["misleading"].points_to
+        else:
+            peers = [it for it in problems if it.category == problem.category]
+            assert rival in [it.answers for it in peers]
+    assert found > 0.9 * N
+
+
+def test_a_rival_that_the_context_names_goes_first() -> None:
+    asked = story("Where is Ida?", "mill", "Ida went to the mill.", "Bo left the pier.")
+    others = [story(place, place, f"Bo is in the {place}.") for place in ("attic", "pier", "barn")]
+    assert rival_of({}, asked, others) == ("pier",)
+    assert rival_of({}, asked, [asked]) is None
+
+
 def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
     run = Run(tmp_path)
     assert interventions(run) == []
@@ -162,163 +311,18 @@ def test_lines_are_read_as_they_were_written(tmp_path: Path) -> None:
         interventions(run)
 
 
-# On a model
-
-KINDS = ("correct", "incorrect", "filler", "vanilla")
-"""What the model is made to have said, in turn: the last has no trace."""
-
-
-@pytest.fixture
-def spoken(answered: Run, runs_folder: Path) -> Run:
-    """A copy of the run that answered in whole sentences, most of them with a trace."""
-    run = Run(runs_folder / answered.folder.name)
-    shutil.copytree(answered.folder, run.folder)
-    dataset, problems = (
-        datasets.get("babi"),
-        {it.id: it for it in problem_set(run.record.spec).test},
+def test_lines_as_they_were_before_log_probabilities_are_read(tmp_path: Path) -> None:
+    (tmp_path / INTERVENTIONS).write_text(
+        '{"id":"p","category":"c","forced":"own","points_to":null,"prediction":" mill","tokens":2,'
+        '"truncated":false}\n'
     )
-    (run.folder / PREDICTIONS).unlink()
-    lines = [
-        line.model_copy(
-            update={"prediction": traces.render(dataset, problems[line.id], KINDS[i % 4])}
-        )
-        for i, line in enumerate(answered.predictions)
-    ]
-    JsonLines(run.folder / PREDICTIONS).append(*lines)
-    return run
+    (line,) = interventions(Run(tmp_path))
+    assert (line.prediction, line.gold, line.rival) == (" mill", None, None)
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every prompt that the model was given, as text; its answers are made up."""
-    seen: list[str] = []
-
-    def listen(
-        model: Any, tokenizer: Any, prompts: Any, spec: Spec, salt: int = 0
-    ) -> list[Generated]:
-        seen.extend(tokenizer.decode(tokens) for tokens in prompts)
-        return [Generated(" <answer>mill</answer>", 5, False) for _ in prompts]
-
-    monkeypatch.setattr(generate, "complete", listen)
-    return seen
-
-
-def test_the_model_reads_the_prompt_and_the_forced_trace(spoken: Run, asked: list[str]) -> None:
-    force_traces(spoken)
-    spec, dataset = spoken.record.spec, datasets.get("babi")
-    tokenizer: Any = loading.load_tokenizer(loading.weights(spec.model))
-    chosen, expected, kinds = problem_set(spec), [], set()
-    said = {line.id: line.prediction for line in spoken.predictions}
-    for problem in chosen.test:
-        own = traces.parse(said[problem.id], dataset.template, problem.context)
-        text = own.text if isinstance(own, traces.Trace) else None
-        forced = forced_traces(dataset, problem, text, chosen.test)
-        assert ("own" in forced) == said[problem.id].startswith("<think>")
-        kinds |= set(forced)
-        start = tokenizer.decode(prompt(tokenizer, dataset, problem))
-        expected += [f"{start}<think>{trace.text}</think>" for trace in forced.values()]
-    assert kinds >= set(FORCED) - {"anchored"}
-    assert sorted(asked) == sorted(expected)
-
-
-def test_a_line_says_what_was_forced_and_where_it_points(spoken: Run, asked: list[str]) -> None:
-    force_traces(spoken)
-    dataset, chosen = datasets.get("babi"), problem_set(spoken.record.spec)
-    lines = {(line.id, line.forced): line for line in interventions(spoken)}
-    assert len(lines) == len(asked)
-    for problem in chosen.test:
-        for kind, trace in forced_traces(dataset, problem, None, chosen.test).items():
-            line = lines[problem.id, kind]
-            assert line.points_to == trace.points_to
-            assert line.category == problem.category
-            assert (line.prediction, line.tokens) == (" <answer>mill</answer>", 5)
-
-
-@pytest.mark.parametrize("model", ["tiny-llama", "tiny-qwen3"])
-def test_the_forced_tokens_are_those_that_training_had(small: SpecOf, model: str) -> None:
-    """A tokenizer that joined ``</think>`` to what follows would show the model an unknown end."""
-    tokenizer: Any = loading.load_tokenizer(loading.weights(model))
-    for _, turn in problem_set(small(model=model)).train:
-        head, sign, _ = turn.partition("</think>")
-        whole = tokenizer(turn, add_special_tokens=False)["input_ids"]
-        forced = tokenizer(head + sign, add_special_tokens=False)["input_ids"]
-        assert whole[: len(forced)] == forced
-
-
-def test_the_answer_has_room_and_goes_by_the_runs_own_settings(
-    spoken: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    specs: list[Spec] = []
-
-    def listen(
-        model: Any, tokenizer: Any, prompts: Any, spec: Spec, salt: int = 0
-    ) -> list[Generated]:
-        specs.append(spec)
-        return [Generated("", 1, False) for _ in prompts]
-
-    monkeypatch.setattr(generate, "complete", listen)
-    force_traces(spoken)
-    dataset, own = datasets.get("babi"), spoken.record.spec
-    tokenizer: Any = loading.load_tokenizer(loading.weights(own.model))
-    limit = specs[0].decoding.max_new_tokens
-    for problem in problem_set(own).test:
-        answer = f" <answer>{dataset.template.answer(problem.answers)}</answer>"
-        assert len(tokenizer(answer)["input_ids"]) < limit
-    untouched = own.decoding.model_copy(update={"max_new_tokens": limit})
-    assert all(it == own.model_copy(update={"decoding": untouched}) for it in specs)
-
-
-TORN = """
-append, batches = json_lines.JsonLines.append, []
-def append_and_die(self, *records):
-    append(self, *records)
-    batches.append(records)
-    if len(batches) == 3:
-        os.truncate(self._path, self._path.stat().st_size - 300)
-        die()
-json_lines.JsonLines.append = append_and_die
-"""
-
-
-def test_killed_and_begun_again_it_leaves_the_same_file(
-    spoken: Run, command: Any, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = Run(runs_folder / "copy")
-    shutil.copytree(spoken.folder, other.folder)
-    whole = (force_traces(other).folder / INTERVENTIONS).read_bytes()
-    path = spoken.folder / INTERVENTIONS
-    killed = command("intervene", spoken.folder, sabotage=TORN)
-    assert killed.code == -signal.SIGKILL
-    assert 0 < len(path.read_bytes()) < len(whole)
-    ended = command("intervene", spoken.folder)
-    assert (ended.code, ended.out) == (0, f"{path}\n")
-    assert path.read_bytes() == whole
-    monkeypatch.setattr(generate, "complete", None)
-    force_traces(spoken)
-    assert path.read_bytes() == whole
-
-
-# What can't be asked
-
-
-def test_a_run_without_predictions_is_one_line(spoken: Run) -> None:
-    spoken.write(spoken.record.model_copy(update={"generation": None}))
-    with pytest.raises(InputError) as caught:
-        force_traces(spoken)
-    name = spoken.record.run
-    assert str(caught.value) == (
-        f"{spoken.folder}: has no predictions yet; run `artifact generate {name}`"
-    )
-
-
-def test_a_run_without_traces_is_one_line(spoken: Run, small: SpecOf) -> None:
-    spoken.write(spoken.record.model_copy(update={"spec": small(variant="vanilla")}))
-    with pytest.raises(InputError, match="was trained without traces, so there is none to force"):
-        force_traces(spoken)
-
-
-def test_problems_that_changed_since_training_stop_it(spoken: Run) -> None:
-    spoken.write(spoken.record.model_copy(update={"data_sha256": "0" * 64}))
-    with pytest.raises(CheckError, match="its problems are not those it was trained on"):
-        force_traces(spoken)
-    assert interventions(spoken) == []
+def test_a_later_line_adds_what_the_first_one_lacks(tmp_path: Path) -> None:
+    about = {"id": "p", "category": "c", "forced": "own", "points_to": None}
+    said = Intervention(**about, prediction=" mill", tokens=2, truncated=False)
+    read = Intervention(**about, prediction=" pier", gold=LogProb(sum=-1.5, tokens=3))
+    JsonLines(tmp_path / INTERVENTIONS).append(said, read)
+    assert interventions(Run(tmp_path)) == [said.model_copy(update={"gold": read.gold})]

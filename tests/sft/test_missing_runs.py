@@ -16,7 +16,7 @@ from artifact.common.errors import CheckError
 from artifact.common.json_lines import JsonLines
 from artifact.decomposition import traces
 from artifact.sft import missing_runs
-from artifact.sft.forced_traces import Intervention, forced_traces
+from artifact.sft.forced_traces import Intervention, LogProb, forced_traces
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import INTERVENTIONS, METHOD, Run
 from artifact.sft.spec import Spec, as_yaml, read, resolve
@@ -43,7 +43,7 @@ def there(make_run: MakeRun, runs_folder: Path) -> Callable[..., Spec]:
     return write
 
 
-def force(run: Run, less: int = 0) -> None:
+def force(run: Run, less: int = 0, *, margins: bool = True) -> None:
     """Answer after every trace that can be forced on `run`, but for the last `less`."""
     spec = run.record.spec
     dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
@@ -56,6 +56,7 @@ def force(run: Run, less: int = 0) -> None:
             Intervention(
                 id=problem.id, category=problem.category, forced=forced,
                 points_to=trace.points_to, prediction="", tokens=1, truncated=False,
+                gold=LogProb(sum=-1.0, tokens=1) if margins else None,
             )
             for forced, trace in forced_traces(dataset, problem, text, problems).items()
         ]  # fmt: skip
@@ -124,6 +125,12 @@ def test_a_run_is_forced_when_every_trace_is(
         force(run, less)
     assert missing_runs.has_all_forced_traces(run) == (not missing)
     assert missing_runs.missing([spec], ["correct"]) == [spec] * missing
+
+
+def test_answers_without_log_probabilities_are_not_all(there: Callable[..., Spec]) -> None:
+    run = missing_runs.finished([spec := there()])[spec]
+    force(run, margins=False)
+    assert not missing_runs.has_all_forced_traces(run)
     assert missing_runs.missing([spec], ["verbose"]) == []
 
 

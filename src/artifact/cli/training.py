@@ -51,11 +51,24 @@ def generate(
     print(generate_run(found, backend).folder / run_folder.PREDICTIONS)
 
 
-def intervene(run: RunArgument) -> None:
-    """Force traces on RUN's model and let it answer."""
+def intervene(
+    run: RunArgument,
+    margins_only: Annotated[
+        bool,
+        typer.Option(
+            "--margins-only",
+            help="Only log-probabilities of gold and wrong answers; nothing is generated.",
+        ),
+    ] = False,
+    problems: Annotated[
+        int | None, typer.Option(min=1, help="Only the first N test problems.", metavar="N")
+    ] = None,
+) -> None:
+    """Force traces on RUN's model, let it answer, and say how likely it finds right and wrong."""
     from artifact.sft import run_folder
 
     found = run_folder.find(run)
-    from artifact.sft.forced_traces import force_traces
+    from artifact.sft.forcing import force_traces
 
-    print(force_traces(found).folder / run_folder.INTERVENTIONS)
+    forced = force_traces(found, problems=problems, margins_only=margins_only)
+    print(forced.folder / run_folder.INTERVENTIONS)

@@ -199,13 +199,14 @@ def _correct(dataset: Dataset, problem: Problem) -> str:
 
 
 def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random) -> str:
-    label = problem.category
-    if corrupt != "facts":
-        label = rng.choice([other for other in dataset.labels if other != problem.category])
+    # Drawn in every case, so that a problem has one wrong label and one set of wrong facts,
+    # whichever of them a trace states.
+    wrong = rng.choice([other for other in dataset.labels if other != problem.category])
     if corrupt == "label":
-        return dataset.template.trace(label, problem.supporting_facts)
+        return dataset.template.trace(wrong, problem.supporting_facts)
     if dataset.wording.corrupt_trace is None:
         raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
+    label = problem.category if corrupt == "facts" else wrong
     return dataset.wording.corrupt_trace(problem, label, rng)
 
 

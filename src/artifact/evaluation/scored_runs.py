@@ -19,7 +19,12 @@ from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation, null_fields
-from artifact.evaluation.forced_traces import ForcedAnswer, score_forced
+from artifact.evaluation.forced_traces import (
+    ForcedAnswer,
+    Margin,
+    score_forced,
+    score_margins,
+)
 from artifact.evaluation.scoring import ScoredOutput, score_outputs
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.evaluation.steps import Gold
@@ -50,6 +55,8 @@ class ScoredRun:
         rights: problem id -> whether the answer is right (`exact_set`), in the order drawn.
         evaluation: under strict semantics.
         forced: trace -> problem id -> the answer after it; empty without interventions.
+        margins: trace -> problem id -> how much likelier gold is after it than wrong answers;
+            empty where no log-probabilities were taken.
     """
 
     run: Run
@@ -58,6 +65,7 @@ class ScoredRun:
     rights: dict[str, bool]
     evaluation: Evaluation
     forced: dict[Forced, dict[str, ForcedAnswer]]
+    margins: dict[Forced, dict[str, Margin]]
 
     @property
     def spec(self) -> Spec:
@@ -92,6 +100,14 @@ class ScoredRun:
         answers = self.forced.get(trace, {}).items()
         return {name: answer.followed for name, answer in answers if answer.followed is not None}
 
+    @property
+    def rival_margins(self) -> dict[Forced, dict[str, float]]:
+        """`Margin.rival` after each trace by problem id."""
+        return {
+            trace: {name: it.rival for name, it in margins.items() if it.rival is not None}
+            for trace, margins in self.margins.items()
+        }
+
 
 def score_run(run: Run, made: Made) -> ScoredRun:
     """Score `run` under strict semantics.
@@ -103,13 +119,15 @@ def score_run(run: Run, made: Made) -> ScoredRun:
     outputs, template = outputs_of(run), datasets.get(run.record.spec.dataset).template
     rows = _score(run, outputs)
     problems = {output.problem.id: output.problem for output in outputs}
+    lines = interventions(run)
     return ScoredRun(
         run=run,
         record=run.record,
         made=made,
         rights={row.problem.id: bool(row.answer["exact_set"]) for row in rows},
         evaluation=_evaluation(run.record.spec, rows),
-        forced=score_forced(interventions(run), problems, template),
+        forced=score_forced(lines, problems, template),
+        margins=score_margins(lines),
     )
 
 

@@ -1,49 +1,73 @@
-"""Traces forced on a model: what does the answer do when nothing but the trace changes?
+"""Traces that can be forced on a model, and what came after each: no torch needed.
 
-For each test problem the model reads the prompt and a forced trace, and generates what follows
-``</think>``. Its own trace, forced again, is the baseline: every other one differs from it in the
-trace alone. Only `force_traces` loads a model; the rest needs no torch.
+Every kind is an intervention on the trace alone: prompt and weights stay as they are, so whatever
+changes in the answer is due to the trace. `artifact.sft.forcing` has a model answer after them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.common.json_lines import JsonLines, read_whole_lines
+from artifact.common.json_lines import read_whole_lines
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.decomposition import traces
 from artifact.decomposition.parse import Trace, parse
-from artifact.sft.run_data import prompt
 from artifact.sft.run_folder import INTERVENTIONS, Run
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
-
-    from artifact.sft.generate import Generated
-
-Forced = Literal["own", "correct", "anchored", "incorrect", "misleading", "other", "filler", "none"]
+Forced = Literal[
+    "own",
+    "correct",
+    "anchored",
+    "incorrect",
+    "label_only",
+    "facts_only",
+    "misleading",
+    "reordered",
+    "masked",
+    "mistake",
+    "other",
+    "filler",
+    "early_75",
+    "early_50",
+    "early_25",
+    "none",
+]
 FORCED: tuple[Forced, ...] = get_args(Forced)
 """Kinds of forced traces.
 
 own: what the model wrote itself. correct, anchored, incorrect, filler: as in training.
-misleading: the right label over facts of this context that point to another candidate. other:
-another problem's correct trace. none: an empty one.
+label_only: correct, but for the wrong label of the incorrect one. facts_only: the right label over
+the facts of the incorrect one. misleading: the right label over facts of this context that point
+to another candidate. reordered: correct, with its facts in another order. masked: correct, with
+the answer's string masked in the facts. mistake: its own up to the middle one of the facts it
+quotes, in whose place another fact of the context stands; the model goes on by itself. other:
+another problem's correct trace. early_75, early_50, early_25: the first 75, 50 and 25 % of the
+tokens of its own. none: an empty one, which is also 0 % of its own.
 """
+
+EARLY: Mapping[Forced, float] = {
+    "none": 0.0,
+    "early_25": 0.25,
+    "early_50": 0.5,
+    "early_75": 0.75,
+    "own": 1.0,
+}
+"""Early answering: the share of its own trace that the model has read before it answers."""
 
 AS_IN_TRAINING: tuple[Literal["correct", "anchored", "incorrect", "filler"], ...]
 AS_IN_TRAINING = ("correct", "anchored", "incorrect", "filler")
 
-LONGEST_ANSWER = 2
-"""Limit of generated tokens, as a multiple of the longest gold answer."""
+MASK = "___"
+"""Stands in place of an answer in a masked trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +78,83 @@ class ForcedTrace:
         text: without its tags.
         points_to: the answers that its facts point to; None if they point nowhere or the dataset
             has no rule for it.
+        kept: share of the text's tokens that are forced, from its start.
+        goes_on_at: place in `text` from which the model writes the rest of the trace by itself;
+            None where the trace is forced to its end.
     """
 
     text: str
     points_to: tuple[str, ...] | None
+    kept: float = 1.0
+    goes_on_at: int | None = None
+
+
+class LogProb(BaseModel):
+    """Log-probability (nats) of an answer with its tags, and the number of its tokens."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sum: float
+    tokens: int
+
+    @property
+    def per_token(self) -> float:
+        """Mean over the tokens."""
+        return self.sum / self.tokens
 
 
 class Intervention(BaseModel):
-    """One line of ``interventions.jsonl``: the answer after one forced trace.
+    """One line of ``interventions.jsonl``: what came after one forced trace.
+
+    Generation and log-probabilities can be had one without the other; what a line lacks, a later
+    line of the same problem and trace may add.
 
     Attributes:
         id, category: of the problem.
         forced: kind of the forced trace.
         points_to: as of `ForcedTrace`.
-        prediction: the text generated after ``</think>``.
+        prediction: the text generated after ``</think>``; of a trace that the model goes on with,
+            all from ``<think>`` on.
         tokens, truncated: as of `artifact.sft.run_folder.Prediction`.
+        gold: log-probability of the gold answers after the trace, which is forced to its end.
+        pointed: that of `points_to`, where these are not gold.
+        rival: wrong answers, the same for all traces of the problem (see `rival_of`).
+        rival_logprob: their log-probability.
     """
 
     id: str
     category: str
     forced: Forced
     points_to: tuple[str, ...] | None
-    prediction: str
-    tokens: int
-    truncated: bool
+    prediction: str | None = None
+    tokens: int | None = None
+    truncated: bool | None = None
+    gold: LogProb | None = None
+    pointed: LogProb | None = None
+    rival: tuple[str, ...] | None = None
+    rival_logprob: LogProb | None = None
+
+    def completed_by(self, later: Intervention) -> Intervention:
+        """This line with what it lacks from `later`."""
+        added = {
+            name: getattr(later, name)
+            for name in type(self).model_fields
+            if getattr(self, name) is None
+        }
+        return self.model_copy(update=added)
 
 
 def interventions(run: Run) -> list[Intervention]:
-    """All whole lines of ``interventions.jsonl``, as generated so far; empty if there are none.
+    """All forced traces of ``interventions.jsonl`` so far, in file order; empty if there are none.
 
     Raises:
         InputError: with the line, if one can't be read.
     """
-    return read_whole_lines(run.folder / INTERVENTIONS, Intervention)
+    found: dict[tuple[str, Forced], Intervention] = {}
+    for line in read_whole_lines(run.folder / INTERVENTIONS, Intervention):
+        key = line.id, line.forced
+        found[key] = found[key].completed_by(line) if key in found else line
+    return list(found.values())
 
 
 def own_trace(dataset: Dataset, problem: Problem, prediction: str) -> str | None:
@@ -104,20 +172,107 @@ def forced_traces(
         own: the trace that the model wrote, or None if it wrote none.
         others: problems one of which lends its correct trace.
     """
-    found = {"none": ForcedTrace("", None)}
+    found: dict[Forced, ForcedTrace] = {"none": ForcedTrace("", None)}
     if own is not None:
-        found["own"] = ForcedTrace(own, _points_to(dataset, problem, own))
+        found |= _from_own(dataset, problem, own)
     for kind in AS_IN_TRAINING:
         with suppress(InputError):  # this problem has no such trace
-            text = _between_tags(traces.render(dataset, problem, kind))
-            found[kind] = ForcedTrace(text, _points_to(dataset, problem, text))
-    if dataset.wording.misleading_facts and (misleading := traces.misleading(dataset, problem)):
-        found["misleading"] = ForcedTrace(misleading.trace, misleading.points_to)
+            found[kind] = _pointing(dataset, problem, traces.render(dataset, problem, kind))
+    found |= _edited(dataset, problem)
     with suppress(InputError):  # every other problem shares facts with this one
         other = traces.unrelated(dataset, problem, others, Random(f"other {problem.id}"))
         text = _between_tags(traces.render(dataset, other, "correct"))
         found["other"] = ForcedTrace(text, other.answers)
     return {forced: found[forced] for forced in FORCED if forced in found}
+
+
+def rival_of(
+    forced: Mapping[Forced, ForcedTrace], problem: Problem, others: Sequence[Problem]
+) -> tuple[str, ...] | None:
+    """Wrong answers to set beside the gold ones of `problem`, whatever trace is forced.
+
+    Those that misleading facts of its context point to; where it has none, the gold answers of one
+    of `others` of its category, which its context names if any are so; None if all hold a gold
+    answer.
+    """
+    if "misleading" in forced:
+        return forced["misleading"].points_to
+    gold, context = set(problem.answers), "\n".join(problem.context)
+    others = [it for it in others if it.category == problem.category]
+    peers = sorted({it.answers for it in others if gold.isdisjoint(it.answers)})
+    named = [it for it in peers if all(name in context for name in it)]
+    return Random(f"rival {problem.id}").choice(named or peers) if peers else None
+
+
+def _from_own(dataset: Dataset, problem: Problem, own: str) -> dict[Forced, ForcedTrace]:
+    """Traces that only a model's own one gives."""
+    found: dict[Forced, ForcedTrace] = {
+        kind: ForcedTrace(own, None, kept=share) for kind, share in EARLY.items() if 0 < share < 1
+    }
+    found["own"] = ForcedTrace(own, _points_to(dataset, problem, own))
+    if mistaken := _with_mistake(dataset, problem, own):
+        found["mistake"] = mistaken
+    return found
+
+
+def _with_mistake(dataset: Dataset, problem: Problem, own: str) -> ForcedTrace | None:
+    """`own` with another fact in place of the middle one it quotes; None if there is no such."""
+    fold = re.IGNORECASE if dataset.template.fold_case else re.NOFLAG
+    longest_first = sorted(set(problem.context), key=lambda fact: (-len(fact), fact))
+    quoted = list(re.finditer("|".join(map(re.escape, longest_first)), own, fold))
+    taken = {it.group().casefold() for it in quoted}
+    taken |= {fact.casefold() for fact in problem.supporting_facts}
+    others = [fact for fact in problem.context if fact.casefold() not in taken]
+    if not (quoted and others):
+        return None
+    middle = quoted[(len(quoted) - 1) // 2]
+    wrong = Random(f"mistake {problem.id}").choice(others)
+    if fold and middle.group().islower():
+        wrong = wrong.lower()
+    text = own[: middle.start()] + wrong + own[middle.end() :]
+    pointed = _points_to(dataset, problem, text)
+    return ForcedTrace(text, pointed, goes_on_at=middle.start() + len(wrong))
+
+
+def _edited(dataset: Dataset, problem: Problem) -> dict[Forced, ForcedTrace]:
+    """The correct trace with one thing about it changed."""
+    found: dict[Forced, ForcedTrace] = {}
+    corrupted: tuple[tuple[Forced, traces.Corrupt], ...]
+    corrupted = (("label_only", "label"), ("facts_only", "facts"))
+    for kind, corrupt in corrupted:
+        with suppress(InputError):  # the dataset has no such rule
+            turn = traces.render(dataset, problem, "incorrect", corrupt=corrupt)
+            found[kind] = _pointing(dataset, problem, turn)
+    if dataset.wording.misleading_facts and (misleading := traces.misleading(dataset, problem)):
+        found["misleading"] = ForcedTrace(misleading.trace, misleading.points_to)
+    facts = problem.supporting_facts
+    if len(set(facts)) > 1:
+        reordered = _reordered(facts, Random(f"reordered {problem.id}"))
+        text = dataset.template.trace(problem.category, reordered)
+        found["reordered"] = ForcedTrace(text, _points_to(dataset, problem, text))
+    masked = tuple(_masked(fact, problem.answers) for fact in facts)
+    if masked != facts:
+        found["masked"] = ForcedTrace(dataset.template.trace(problem.category, masked), None)
+    return found
+
+
+def _reordered(facts: tuple[str, ...], rng: Random) -> tuple[str, ...]:
+    drawn = facts
+    while drawn == facts:
+        drawn = tuple(rng.sample(facts, len(facts)))
+    return drawn
+
+
+def _masked(fact: str, answers: Sequence[str]) -> str:
+    """`fact` with a mask for every answer in it, also where it takes a plural s."""
+    longest_first = sorted(answers, key=len, reverse=True)
+    names = "|".join(rf"(?<!\w){re.escape(it)}(?:e?s)?(?!\w)" for it in longest_first)
+    return re.sub(names, MASK, fact, flags=re.IGNORECASE)
+
+
+def _pointing(dataset: Dataset, problem: Problem, turn: str) -> ForcedTrace:
+    text = _between_tags(turn)
+    return ForcedTrace(text, _points_to(dataset, problem, text))
 
 
 def _points_to(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...] | None:
@@ -126,93 +281,3 @@ def _points_to(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...
 
 def _between_tags(turn: str) -> str:
     return turn.removeprefix("<think>").partition("</think>")[0]
-
-
-def force_traces(run: Run) -> Run:
-    """Generate the answers after every forced trace that `run` still lacks.
-
-    Raises:
-        InputError: if the run has no predictions, was trained without traces, or memory runs out.
-        CheckError: if its data are no longer those it was trained on, or another process is
-            working on it.
-    """
-    from artifact.sft.models import out_of_memory
-
-    record = run.record
-    if record.generation is None:
-        cure = f"run `artifact generate {record.run}`"
-        raise InputError("has no predictions yet", path=run.folder, cure=cure)
-    if record.spec.variant == "vanilla":
-        raise InputError("was trained without traces, so there is none to force", path=run.folder)
-    with run.locked(), out_of_memory.as_input_error("decoding.batch"):
-        _force_traces(run)
-    return run
-
-
-def _force_traces(run: Run) -> None:
-    from artifact.sft import generate
-    from artifact.sft.kernels import length_buckets
-
-    spec = run.record.spec
-    dataset, problems = datasets.get(spec.dataset), generate.problems_as_trained(run).test
-    model, tokenizer = generate.load(run)
-    queries = _queries(run, tokenizer, problems)
-    limit = LONGEST_ANSWER * max(_answer_tokens(tokenizer, dataset, it) for it in problems)
-    decoding = spec.decoding.model_copy(update={"max_new_tokens": limit})
-    short = spec.model_copy(update={"decoding": decoding})
-    done = {(it.id, it.forced) for it in interventions(run)}
-
-    def answer(batch: Sequence[int]) -> list[Generated]:
-        prompts = [queries[i].tokens for i in batch]
-        return generate.complete(model, tokenizer, prompts, short, salt=batch[0])
-
-    def record(position: int, generated: Generated) -> Intervention:
-        return Intervention(
-            id=queries[position].problem.id,
-            category=queries[position].problem.category,
-            forced=queries[position].forced,
-            points_to=queries[position].points_to,
-            prediction=generated.text,
-            tokens=generated.tokens,
-            truncated=generated.truncated,
-        )
-
-    generate.append_missing(
-        JsonLines(run.folder / INTERVENTIONS),
-        [(it.problem.id, it.forced) in done for it in queries],
-        length_buckets.batches([it.tokens for it in queries], spec.decoding.batch),
-        answer,
-        record,
-        f"{spec.name}: forcing traces",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    problem: Problem
-    forced: Forced
-    points_to: tuple[str, ...] | None
-    tokens: list[int]
-
-
-def _queries(
-    run: Run, tokenizer: PreTrainedTokenizerBase, problems: Sequence[Problem]
-) -> list[_Query]:
-    """Each problem with each trace that can be forced on it, in tokens up to ``</think>``."""
-    dataset = datasets.get(run.record.spec.dataset)
-    predicted = {it.id: it.prediction for it in run.predictions}
-    queries = []
-    for problem in problems:
-        own = own_trace(dataset, problem, predicted[problem.id])
-        start = prompt(tokenizer, dataset, problem)
-        for forced, trace in forced_traces(dataset, problem, own, problems).items():
-            # Tokens never join "</think>" to what follows it, so the model continues as trained.
-            tail = tokenizer(f"<think>{trace.text}</think>", add_special_tokens=False)["input_ids"]
-            queries.append(_Query(problem, forced, trace.points_to, [*start, *tail]))
-    return queries
-
-
-def _answer_tokens(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> int:
-    """Tokens of the gold answer as it follows a trace, with the end token."""
-    text = f" <answer>{dataset.template.answer(problem.answers)}</answer>"
-    return len(tokenizer(text, add_special_tokens=False)["input_ids"]) + 1

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import torch
 from pydantic import BaseModel
-from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import Cache, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from artifact import datasets
 from artifact.common.errors import CheckError
@@ -201,7 +201,6 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     return model, loading.load_tokenizer(weights)
 
 
-@torch.inference_mode()
 def complete(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
@@ -211,19 +210,47 @@ def complete(
 ) -> list[Generated]:
     """Generate after each of `prompts` (token ids), as one batch padded on the left.
 
+    Args:
+        salt: with the spec's seed, seeds the sampling of this batch.
+    """
+    pad = cast(int, tokenizer.pad_token_id)
+    ids, mask = padded_left(prompts, pad, model.device)
+    return proceed(model, tokenizer, ids, mask, growing_cache(), spec, salt)
+
+
+def padded_left(
+    sequences: Sequence[Sequence[int]], pad: int, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask, each (sequences, longest), of sequences padded on the left."""
+    longest = max(map(len, sequences))
+    ids = [[pad] * (longest - len(it)) + list(it) for it in sequences]
+    mask = [[0] * (longest - len(it)) + [1] * len(it) for it in sequences]
+    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+
+@torch.inference_mode()
+def proceed(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    ids: torch.Tensor,
+    mask: torch.Tensor,
+    cache: Cache,
+    spec: Spec,
+    salt: int = 0,
+) -> list[Generated]:
+    """Generate after each row of `ids`, of which `cache` may hold all but the last token.
+
     Every `CHUNK` tokens the sequences that have ended leave the batch, so one that runs on to the
     limit does not keep the others.
 
     Args:
-        salt: with the spec's seed, seeds the sampling of this batch.
+        ids, mask: (rows, tokens); where the mask is 0 is padding, which may stand anywhere.
+        cache: a growing one, that is used up.
+        spec, salt: as of `complete`.
     """
-    longest = max(map(len, prompts))
     pad, end = cast(int, tokenizer.pad_token_id), cast(int, tokenizer.eos_token_id)
-    ids = torch.tensor([[pad] * (longest - len(p)) + list(p) for p in prompts])
-    mask = torch.tensor([[0] * (longest - len(p)) + [1] * len(p) for p in prompts])
-    ids, mask = ids.to(model.device), mask.to(model.device)
     torch.manual_seed(hash((spec.seed, salt)))
-    cache, going = growing_cache(), list(range(len(prompts)))
+    longest, going = ids.shape[1], list(range(len(ids)))
     made: dict[int, Generated] = {}
     left = spec.decoding.max_new_tokens
     while True:
@@ -249,7 +276,7 @@ def complete(
         going, ids = [going[row] for row in rows], out.index_select(0, kept)
         grown = mask.index_select(0, kept)
         mask = torch.cat([grown, grown.new_ones(len(rows), ids.shape[1] - grown.shape[1])], 1)
-    return [made[position] for position in range(len(prompts))]
+    return [made[position] for position in sorted(made)]
 
 
 def _configuration(how: Decoding, tokens: int, pad: int, end: int) -> GenerationConfig:

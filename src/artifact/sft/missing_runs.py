@@ -21,7 +21,7 @@ from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, exit_code, one_line
 from artifact.common.provenance import library_versions
 from artifact.sft import grid
-from artifact.sft.forced_traces import force_traces, forced_traces, interventions, own_trace
+from artifact.sft.forced_traces import forced_traces, interventions, own_trace
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import LIBRARIES, METHOD, RECORD, Run
 from artifact.sft.spec import Spec, as_yaml, read
@@ -87,11 +87,14 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
 
 
 def has_all_forced_traces(run: Run) -> bool:
-    """Whether a finished run has an answer after every trace that can be forced on it."""
+    """Whether a finished run has an answer, and its log-probability, after every trace that can be
+    forced on it."""
     spec = run.record.spec
     dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
-    done = {(it.id, it.forced) for it in interventions(run)}
+    done = {
+        (it.id, it.forced) for it in interventions(run) if it.gold and it.prediction is not None
+    }
     for problem in problems:
         own = own_trace(dataset, problem, answers[problem.id])
         wanted = forced_traces(dataset, problem, own, problems)
@@ -118,6 +121,8 @@ def complete(spec: Spec, *, forced: bool = False) -> Run:
 
         run = generate(train(spec))
     if forced and not has_all_forced_traces(run):
+        from artifact.sft.forcing import force_traces
+
         force_traces(run)
     return run
 

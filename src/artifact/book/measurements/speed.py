@@ -62,7 +62,6 @@ class Training(_Record):
         examples, batch: trained on, and per step.
         warm_up: first steps that are not timed.
         tokens: of all timed steps of a leg, padding not counted.
-        operations: that these steps need (`artifact.sft.kernels.flops`).
         padding: share of positions that are padding, by order: as both trained, and as the plain
             trainer draws by default.
         plain: what was set for the plain trainer; all else is its default.
@@ -73,7 +72,6 @@ class Training(_Record):
     batch: int
     warm_up: int
     tokens: int
-    operations: int
     padding: Mapping[Literal["bucketed", "random"], float]
     plain: Mapping[str, bool | int | float | str]
     legs: tuple[Leg, ...]
@@ -110,22 +108,6 @@ class Training(_Record):
 def _apart(one: Leg, other: Leg) -> float:
     apart = [abs(a - b) for a, b in zip(one.losses, other.losses, strict=True)]
     return sum(apart) / len(apart)
-
-
-class Products(_Record):
-    """What the machine's matrix products reach, in 10^12 operations per second.
-
-    Attributes:
-        dtype: of the matrices, as in training.
-        square: of 2048 x 2048 matrices.
-        layer: of a layer's seven projections on a batch's rows, all operations over all seconds.
-        rows: positions of that batch.
-    """
-
-    dtype: str
-    square: float
-    layer: float
-    rows: int
 
 
 class Generation(_Record):
@@ -180,6 +162,7 @@ class SpeedRun(_Record):
         command: that made it.
         model, dataset, variant: of the training and generation legs.
         threads: of the processor that one product is spread over.
+        dtype: of the frozen weights and of activations.
         provenance: code, libraries and machine.
     """
 
@@ -188,18 +171,11 @@ class SpeedRun(_Record):
     dataset: str
     variant: str
     threads: int
+    dtype: str
     provenance: Provenance
     training: Training
-    products: Products
     generation: Generation
     memory: Memory
-
-    @property
-    def reached(self) -> float:
-        """Needed operations per second of our training, in 10^12."""
-        legs = self.training.of("ours")
-        seconds = sum(sum(leg.seconds) for leg in legs)
-        return self.training.operations * len(legs) / seconds / 1e12
 
 
 def read_run(path: Path = STORED) -> SpeedRun | None:
@@ -225,8 +201,8 @@ def store_run(run: SpeedRun, path: Path = STORED) -> None:
 
 PAGE = "speed.md"
 
-FASTER_TRAINING, FASTER_GENERATION, SHARE, MEMORY_GB = 2.0, 6.0, 0.5, 4.0
-"""What is asked of the figures: at least, at least, at least, and less than."""
+FASTER_TRAINING, FASTER_GENERATION, MEMORY_GB = 2.0, 6.0, 4.0
+"""What is asked of the figures: at least, at least, and less than."""
 
 
 def write_page(folder: Path) -> None:
@@ -241,7 +217,7 @@ def as_markdown(run: SpeedRun | None) -> str:
     hardware = run.provenance.hardware
     libraries = ", ".join(f"{name} {it}" for name, it in run.provenance.libraries.items())
     settings = ", ".join(f"`{name}={value}`" for name, value in run.training.plain.items())
-    caption = f"{run.model} on {hardware.cpu}, {run.threads} threads, {run.products.dtype}"
+    caption = f"{run.model} on {hardware.cpu}, {run.threads} threads, {run.dtype}"
     return "\n\n".join(
         [
             show(as_table(run), caption=caption).markup,
@@ -261,7 +237,6 @@ def as_table(run: SpeedRun) -> Table:
     )
     rows: list[list[Scalar]] = [
         *_training(run.training),
-        *_products(run),
         *_generation(run.generation),
         _memory(whole, memory.peak_bytes),
     ]
@@ -308,20 +283,6 @@ def _training(training: Training) -> list[list[Scalar]]:
         ),
         _row("Padding in the order that both had", f"{training.padding['bucketed']:.0%}"),
         _row("Padding in the plain trainer's own order", f"{training.padding['random']:.0%}"),
-    ]
-
-
-def _products(run: SpeedRun) -> list[list[Scalar]]:
-    share = run.reached / run.products.square
-    return [
-        _row("Matrix products of 2048 x 2048, TFLOP/s", f"{run.products.square:.3f}"),
-        _row(
-            f"A layer's products on {run.products.rows} positions, TFLOP/s",
-            f"{run.products.layer:.3f}",
-        ),
-        _row("Needed by our training, TFLOP/s", f"{run.reached:.3f}"),
-        _row("Share of the square products' rate", f"{share:.0%}", f"{SHARE:.0%}", share >= SHARE),
-        _row("Share of a layer's rate", f"{run.reached / run.products.layer:.0%}"),
     ]
 
 

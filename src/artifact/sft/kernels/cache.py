@@ -64,3 +64,14 @@ def whole_room(view: torch.Tensor) -> torch.Tensor:
 def growing_cache() -> Cache:
     """A cache for one call of ``generate``."""
     return Cache(layer_class_to_replicate=GrowingLayer)
+
+
+def selected(cache: Cache, rows: torch.Tensor) -> Cache:
+    """A growing cache of its own: the sequences at `rows` of `cache`, each as often as named."""
+    chosen = growing_cache()
+    for index, layer in enumerate(cache.layers):
+        assert isinstance(layer, GrowingLayer)
+        assert layer.keys is not None
+        assert layer.values is not None
+        chosen.update(layer.keys.index_select(0, rows), layer.values.index_select(0, rows), index)
+    return chosen

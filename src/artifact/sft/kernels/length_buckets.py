@@ -58,3 +58,20 @@ def batches(prompts: Sequence[Sequence[int]], size: int) -> list[list[int]]:
             found.append(batch := [])
         batch.append(position)
     return found
+
+
+def within(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Positions of sequences, batch by batch, longest first; a batch takes at most `budget` tokens.
+
+    Args:
+        lengths: of the sequences, in tokens; one longer than `budget` is a batch of its own.
+        budget: tokens of a batch, padding to its longest sequence included.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    found: list[list[int]] = []
+    for position in order:
+        batch = found[-1] if found else []
+        if not batch or (len(batch) + 1) * lengths[batch[0]] > budget:
+            found.append(batch := [])
+        batch.append(position)
+    return found

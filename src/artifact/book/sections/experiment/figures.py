@@ -19,9 +19,17 @@ TRACE_NAMES: Mapping[Forced, str] = {
     "correct": "correct",
     "anchored": "anchored",
     "incorrect": "incorrect",
+    "label_only": "wrong label only",
+    "facts_only": "wrong facts only",
     "misleading": "misleading",
+    "reordered": "reordered",
+    "masked": "answer masked",
+    "mistake": "a mistake in its own",
     "other": "another problem's",
     "filler": "filler",
+    "early_75": "75 % of its own",
+    "early_50": "50 % of its own",
+    "early_25": "25 % of its own",
     "none": "none",
 }
 """Forced traces as the figure calls them."""
