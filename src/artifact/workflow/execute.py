@@ -32,12 +32,9 @@ from traitlets.config import Config
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import validate
+from artifact.workflow.parameters import RESULTS_PARAMETER, validate
 from artifact.workflow.section_inputs import METADATA, Recorded
 from artifact.workflow.sections import Parameters, check_section
-
-RESULTS_PARAMETER = "results"
-"""Parameter of every notebook beside its model's: where to write the results JSON."""
 
 INJECTED, PARAMETERS = "injected-parameters", "parameters"
 REMOVED = "remove-cell"
