@@ -63,11 +63,14 @@ def main() -> None:
     parser.add_argument("--kernels", nargs="+", default=KERNELS, choices=KERNELS)
     given = parser.parse_args()
     spec = {
-        "model": given.model, "dataset": given.dataset, "variant": given.variant,
-        "train": given.examples, "test": given.problems,
+        "model": given.model,
+        "dataset": given.dataset,
+        "variant": given.variant,
+        "train": given.examples,
+        "test": given.problems,
         "optimisation": {"epochs": 1, "batch": 8},
         "decoding": {"max_new_tokens": given.tokens},
-    }  # fmt: skip
+    }
     table = Table("dtype", "without", "training", "generation", "peak, GB")
     for dtype in given.dtype:
         legs = [(name, measure(dtype, name, spec)) for name in (None, *given.kernels, None)]

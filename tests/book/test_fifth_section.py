@@ -54,7 +54,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("src", "notebooks", "tests"):
         shutil.copytree(paths.ROOT / name, root / name, ignore=written)
     shutil.copytree(paths.BOOK, root / "book", ignore=shutil.ignore_patterns("sections"))
-    for name in ("_toc.yml", "_config.yml", "pyproject.toml", "requirements.lock"):
+    for name in (
+        "_toc.yml",
+        "_config.yml",
+        "CONTRIBUTING.md",
+        "pyproject.toml",
+        "requirements.lock",
+    ):
         shutil.copy(paths.ROOT / name, root / name)
     _add_section(root)
     return root

@@ -142,7 +142,7 @@ def test_a_page_whose_parameters_no_longer_fit_the_section_is_out_of_date(write_
         )
     )
     (line,) = gate.check()
-    assert line.startswith(f"{PAGE}: out of date: field 'former': is no parameter of section")
+    assert line.startswith(f"{PAGE}: out of date: field 'former': is not a parameter of section")
 
 
 def test_a_section_executed_by_hand_is_named(write_executed) -> None:

@@ -29,9 +29,17 @@ def figure(
     tier: Tier | None, holds: bool | None, model: str = "M1", *, decides: bool = True
 ) -> Evidence:
     return Evidence(
-        tier=tier, model=model, dataset="brio", what="a figure", value=0.5, n=10, interval=None,
-        holds=holds, decides=decides, command="artifact claims",
-    )  # fmt: skip
+        tier=tier,
+        model=model,
+        dataset="brio",
+        what="a figure",
+        value=0.5,
+        n=10,
+        interval=None,
+        holds=holds,
+        decides=decides,
+        command="artifact claims",
+    )
 
 
 def of(spelled: str) -> list[Evidence]:

@@ -141,7 +141,7 @@ def test_decompose_writes_the_fields_promised(audit: dict[str, Any]) -> None:
     assert (audit["dataset"], audit["source"], audit["n"]) == ("babi", "lookalike", 40)
     assert sum(each["n"] for each in audit["by_category"].values()) == 40
     assert audit["overall"]["trace_bytes_equal"] is None
-    assert audit["notes"]["trace_bytes_equal"], "a value that can't be had has its reason"
+    assert audit["notes"]["trace_bytes_equal"], "a value that is missing has its reason"
     for shares in audit["baselines"].values():
         assert set(shares) - {"overall"} <= set(audit["by_category"])
         assert all(0 <= share <= 1 for share in shares.values())
@@ -211,7 +211,7 @@ def test_data_list_names_every_dataset_and_source(run: Command) -> None:
     assert done.code == 0
     for name in datasets.names():
         assert any(line.startswith(name) for line in done.out.splitlines())
-    assert "lookalike | release:DIR | hub[:REVISION] | file:PATH" in done.out
+    assert "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH" in done.out
 
 
 def test_data_check_says_what_is_in_a_source(run: Command) -> None:
@@ -342,8 +342,8 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
         ("decompose --dataset babi --source nowhere --out OUT", "write lookalike | release:DIR"),
         ("decompose --dataset babi --source file:OUT/x --out OUT", "no such file"),
         ("decompose --dataset babi --source release:OUT/x --out OUT", "no such folder"),
-        ("data check nowhere --dataset babi", "'nowhere' is no source"),
-        ("data fetch weights", "nothing to fetch is called 'weights'"),
+        ("data check nowhere --dataset babi", "'nowhere' is not a source"),
+        ("data fetch weights", "no download is called 'weights'"),
         ("evaluate", "field 'dataset': is missing; give --dataset, or --run RUN"),
         ("evaluate --release OUT/x --dataset babi --model M --variant correct", "no such folder"),
         ("evaluate --release FOLDER --dataset babi --model M --variant correct", "of any model"),

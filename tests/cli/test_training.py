@@ -137,7 +137,10 @@ def test_what_was_made_is_found_and_scored(run: Command, straight: Run, tmp_path
     [
         ("--dataset babi", "field 'run': a run has its own dataset; leave out --dataset"),
         ("--variant correct", "field 'run': a run has its own variant; leave out --variant"),
-        ("--semantics released", "field 'semantics': the release never scored our runs"),
+        (
+            "--semantics released",
+            "field 'semantics': the release's scoring is for its own outputs only",
+        ),
         ("--semantics lenient", "field 'semantics': no semantics is called 'lenient'"),
     ],
 )
@@ -305,5 +308,5 @@ def test_a_run_in_use_ends_with_1(run: Command, straight: Run, tmp_path: Path) -
         done = run("generate", copy.folder)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"artifact: {copy.folder}: another process is at work in this run; wait for it to end\n"
+        f"artifact: {copy.folder}: another process is working on this run; wait for it to end\n"
     )

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from artifact.common.errors import InputError
 from artifact.common.files import (
     GZIP,
+    LFS_POINTER,
     ZIP,
     first_fault,
     read_csv_rows,
@@ -27,13 +28,13 @@ from artifact.common.files import (
 from artifact.common.intake import Intake
 
 BAD_LINES = [
-    (b'{"id": "a", "co', r"records\.jsonl, line 2: is not whole JSON \(Unterminated string"),
-    (b'{"id": "a"', r"line 2: is not whole JSON \(Expecting ',' delimiter"),
+    (b'{"id": "a", "co', r"records\.jsonl, line 2: is not valid JSON \(Unterminated string"),
+    (b'{"id": "a"', r"line 2: is not valid JSON \(Expecting ',' delimiter"),
     (b'{"id": "\xff"}', "line 2: is not UTF-8 at byte 9"),
     (b'{"id": "\\ud800"}', "line 2: holds half a surrogate pair"),
     (b'["a"]', "line 2: holds list, not an object"),
-    (b'{"id": NaN}', r"line 2: is not whole JSON \(NaN is no JSON number\)"),
-    (b"[" * 100_000, "line 2: is not whole JSON"),
+    (b'{"id": NaN}', r"line 2: is not valid JSON \(NaN is not a JSON number\)"),
+    (b"[" * 100_000, "line 2: is not valid JSON"),
 ]
 
 
@@ -73,8 +74,8 @@ def test_any_bytes_give_records_or_an_input_error(
     path = tmp_path_factory.mktemp("bytes") / "records.jsonl"
     path.write_bytes(content)
     intake = Intake(skip_bad=True)
-    if content.startswith((GZIP, ZIP, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        with pytest.raises(InputError, match=r"gzip|archive|UTF-16"):
+    if content.startswith((GZIP, ZIP, LFS_POINTER, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        with pytest.raises(InputError, match=r"gzip|archive|LFS|UTF-16"):
             list(read_json_lines(path, intake))
         return
     lines = [line for line in content.split(b"\n") if line.removeprefix(codecs.BOM_UTF8).strip()]

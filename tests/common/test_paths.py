@@ -1,4 +1,4 @@
-"""Every path hangs on the project's root, and the release is found where it was put."""
+"""Every path starts at the project's root, and the release is found where it was put."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_a_complaint_of_the_library_becomes_one_line(
     with pytest.raises(InputError) as caught:
         list(hub.tables(MARCO))
     assert str(caught.value) == (
-        f"microsoft/ms_marco at {MARCO.revision} can't be had from the hub "
+        f"microsoft/ms_marco at {MARCO.revision} can't be fetched from the hub "
         f"(Dataset scripts are no longer supported); {hub.CURE}"
     )
 
@@ -160,7 +160,7 @@ def test_faults_of_an_archive_are_named(
     torn = tmp_path / "c.tar.gz"
     torn.write_bytes(archive(tmp_path / "whole.tar.gz", b"1 Ida." * 1000).read_bytes()[:60])
     give(monkeypatch, torn)
-    with pytest.raises(InputError, match=r"c\.tar\.gz: is no whole archive"):
+    with pytest.raises(InputError, match=r"c\.tar\.gz: is not a complete archive"):
         list(hub.tables(ARCHIVED))
 
 

@@ -67,7 +67,7 @@ def without(name: str) -> dict[str, Any]:
 
 
 BAD_RECORDS = [
-    (json.dumps(RECORD)[:-9], "line 2: is not whole JSON"),
+    (json.dumps(RECORD)[:-9], "line 2: is not valid JSON"),
     ("[]", "line 2: holds list, not an object"),
     *((without(name), f"line 2, field '{name}': Field required") for name in list(RECORD)[:-1]),
     (RECORD | {"id": " "}, "line 2, field 'id': is blank"),
@@ -133,14 +133,14 @@ def test_files_as_editors_and_packers_leave_them_are_read(content: bytes, tmp_pa
     ("content", "message"),
     [
         (LINE.decode().encode("utf-16"), "is UTF-16, not UTF-8; save it as UTF-8"),
-        (gzip.compress(LINE)[:-9], "is no whole gzip file"),
+        (gzip.compress(LINE)[:-9], "is not a complete gzip file"),
         (b"PK\x03\x04 and more", "is an archive; unpack it and name a file in it"),
         (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "is an archive; unpack it"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n",
             "is a Git LFS pointer, not the file itself; run `git lfs pull` there",
         ),
-        (json.dumps([RECORD], indent=1).encode(), "line 1: is not whole JSON .* on each line"),
+        (json.dumps([RECORD], indent=1).encode(), "line 1: is not valid JSON .* on each line"),
         (json.dumps([RECORD]).encode(), "line 1: holds list, not an object; write one JSON"),
         (b"", "holds no problems"),
     ],

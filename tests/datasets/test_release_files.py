@@ -197,7 +197,7 @@ def test_generations_stand_beside_their_figures(tmp_path: Path) -> None:
         ('{"gold": ["a"]}\n', "line 1, field 'prediction': Field required"),
         ('{"prediction": "a", "gold": []}\n', "line 1, field 'gold'"),
         ('{"prediction": "a", "gold": ["a", 1]}\n', r"field 'gold\.1'"),
-        ('{"prediction": "a", "go', "line 1: is not whole JSON"),
+        ('{"prediction": "a", "go', "line 1: is not valid JSON"),
         ("", "holds no generations"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The audit counts agreement, sorts disagreements, and says what could not be had."""
+"""The audit counts agreement, sorts disagreements, and says what it cannot give."""
 
 from __future__ import annotations
 

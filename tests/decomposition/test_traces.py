@@ -29,7 +29,6 @@ from artifact.datasets.release_records import StoredTrace
 from artifact.decomposition.parse import NoTrace, Trace, parse, standing_for
 from artifact.decomposition.traces import (
     KINDS,
-    Kind,
     kinds_for_corruption,
     misleading,
     points_to,
@@ -219,7 +218,7 @@ def test_anchored_is_the_datasets_own_or_an_error() -> None:
     ],
 )
 def test_a_free_text_is_the_one_given_or_the_datasets_own(
-    kind: Kind, ruled: str, recorded: str
+    kind: str, ruled: str, recorded: str
 ) -> None:
     given = Narration("Okay, by R1.", "In short.", "Because.", made="r1")
     answer = "</think> <answer>['Jory Pell']</answer>"
@@ -240,7 +239,7 @@ def test_facts_cannot_be_corrupted_without_a_rule() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_trace_does_not_depend_on_what_was_drawn_before(kind: Kind) -> None:
+def test_a_trace_does_not_depend_on_what_was_drawn_before(kind: str) -> None:
     others = [HARBOURS, BREWERIES]
     first = render(INVENTED, HARBOURS, kind, others=others)
     render(INVENTED, BREWERIES, kind, others=others)
@@ -264,7 +263,7 @@ def test_doses_are_nested_and_seeded() -> None:
 
 @pytest.mark.parametrize("p", [-0.1, 1.01, float("nan")])
 def test_a_dose_outside_0_to_1_is_refused(p: float) -> None:
-    with pytest.raises(InputError, match="is no share"):
+    with pytest.raises(InputError, match="is not a share"):
         kinds_for_corruption(10, p, seed=0)
 
 
@@ -393,7 +392,7 @@ def test_what_is_rendered_is_read_back(facts: set[int], label: str) -> None:
 
 @pytest.mark.parametrize("kind", ["correct", "incorrect", "irrelevant"])
 @pytest.mark.parametrize("name", datasets.names())
-def test_look_alike_traces_are_read_back(name: str, kind: Kind) -> None:
+def test_look_alike_traces_are_read_back(name: str, kind: str) -> None:
     dataset = datasets.get(name)
     problems = dataset.lookalikes.generate(60, 11)
     for problem in problems:

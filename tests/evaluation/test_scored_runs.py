@@ -13,11 +13,10 @@ from artifact import datasets
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
 from artifact.common.json_lines import JsonLines
-from artifact.decomposition.traces import Kind, render
+from artifact.decomposition.traces import render
 from artifact.evaluation import scored_runs
 from artifact.evaluation.evaluate import evaluate_outputs
 from artifact.evaluation.scored_runs import (
-    FREE_TEXT,
     NO_STEPS,
     by_kind,
     by_setting,
@@ -45,7 +44,7 @@ from artifact.sft.spec import resolve
 TEST = 20
 
 
-def run_of(folder: Path, kind: Kind, texts: Sequence[str] | None = None, **fields: Any) -> Run:
+def run_of(folder: Path, kind: str, texts: Sequence[str] | None = None, **fields: Any) -> Run:
     """A run whose model writes `texts`, or the training turn of each problem, in another order."""
     spec = resolve(
         {"model": "tiny-llama", "dataset": "babi", "variant": kind, "n": 200, "train": 30}
@@ -88,7 +87,7 @@ def test_outputs_come_with_their_problems_in_the_order_drawn(tmp_path: Path) -> 
 @pytest.mark.parametrize("dataset", ["babi", "cotempqa", "marco"])
 @pytest.mark.parametrize("kind", ["vanilla", "correct"])
 def test_a_model_that_never_errs_is_right_throughout(
-    tmp_path: Path, dataset: str, kind: Kind
+    tmp_path: Path, dataset: str, kind: str
 ) -> None:
     run = run_of(tmp_path / "run", kind, dataset=dataset)
     assert list(score_run(run, "here").rights.values()) == [True] * TEST
@@ -130,8 +129,8 @@ def test_right_answers_are_told_by_problem(tmp_path: Path) -> None:
     assert evaluate_run(run).answer.exact_set_micro == pytest.approx(1 - 3 / TEST)
 
 
-@pytest.mark.parametrize("kind", sorted(FREE_TEXT))
-def test_free_text_has_answers_and_no_steps_and_says_why(tmp_path: Path, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ["explanation", "filler", "summary", "verbose"])
+def test_free_text_has_answers_and_no_steps_and_says_why(tmp_path: Path, kind: str) -> None:
     found = evaluate_run(run_of(tmp_path / "run", kind))
     assert found.answer.exact_set_micro == 1
     assert found.classification.micro is None

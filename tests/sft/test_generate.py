@@ -242,5 +242,5 @@ def test_a_run_that_came_without_its_adapter_is_one_line(trained: Run) -> None:
 
 
 def test_two_processes_do_not_answer_at_once(trained: Run) -> None:
-    with trained.locked(), pytest.raises(CheckError, match="another process is at work"):
+    with trained.locked(), pytest.raises(CheckError, match="another process is working"):
         generate(trained)

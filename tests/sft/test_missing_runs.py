@@ -54,12 +54,17 @@ def force(run: Run, less: int = 0, *, margins: bool = True) -> None:
         text = own.text if isinstance(own, traces.Trace) else None
         lines += [
             Intervention(
-                id=problem.id, category=problem.category, forced=forced,
-                points_to=trace.points_to, prediction="", tokens=1, truncated=False,
+                id=problem.id,
+                category=problem.category,
+                forced=forced,
+                points_to=trace.points_to,
+                prediction="",
+                tokens=1,
+                truncated=False,
                 gold=LogProb(sum=-1.0, tokens=1) if margins else None,
             )
             for forced, trace in forced_traces(dataset, problem, text, problems).items()
-        ]  # fmt: skip
+        ]
     JsonLines(run.folder / INTERVENTIONS).append(*lines[: len(lines) - less])
 
 
@@ -157,9 +162,11 @@ def test_a_spec_reads_as_it_was_written(fields: Record, tmp_path: Path) -> None:
 
 
 def test_missing_runs_are_made_in_another_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: Callable[..., Spec],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    small: Callable[..., Spec],
     capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("ARTIFACT_ROOT", str(tmp_path))
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     forced, plain = small(train=4, test=2), small(train=4, test=2, variant="vanilla")

@@ -97,7 +97,7 @@ def test_the_test_problems_are_those_of_the_run(small: SpecOf) -> None:
 
 
 @pytest.mark.parametrize("kind", ["vanilla", "correct", "incorrect", "irrelevant", "verbose"])
-def test_the_training_turn_is_the_variants(small: SpecOf, kind: traces.Kind) -> None:
+def test_the_training_turn_is_the_variants(small: SpecOf, kind: str) -> None:
     chosen, dataset = problem_set(small(variant=kind)), datasets.get("babi")
     others = [problem for problem, _ in chosen.train]
     for problem, turn in chosen.train:

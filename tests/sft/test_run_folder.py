@@ -267,7 +267,7 @@ def test_a_run_has_one_process_at_a_time(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"held\n"
-        with pytest.raises(CheckError, match="another process is at work in this run"):
+        with pytest.raises(CheckError, match="another process is working on this run"):
             run.locked().__enter__()
         other.kill()
     with run.locked():

@@ -83,7 +83,7 @@ def test_all_cells_count(house: Path) -> None:
 
 
 def test_code_that_is_no_python_is_named(house: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"step\.ipynb: has code that is no Python"):
+    with pytest.raises(InputError, match=r"step\.ipynb: has code that is not Python"):
         modules_reached(["def ("], tmp_path / "step.ipynb", package=house)
 
 

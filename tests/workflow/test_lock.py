@@ -32,7 +32,7 @@ def test_a_second_command_is_told_who_is_at_work(project: Path) -> None:
     ):
         pytest.fail("both hold it")
     assert str(caught.value) == (
-        f"`artifact run` (process {os.getpid()}) is at work here, or what it started still is; "
+        f"`artifact run` (process {os.getpid()}) is running here, or a program that it started is; "
         "wait for it to end"
     )
     with lock.exclusive("artifact book"):
@@ -56,7 +56,7 @@ def test_what_a_command_started_holds_on(project: Path) -> None:
     with lock.exclusive("artifact run") as held:
         started = subprocess.Popen(sleep, pass_fds=[held])
     with (
-        pytest.raises(CheckError, match="what it started still is"),
+        pytest.raises(CheckError, match="a program that it started is"),
         lock.exclusive("artifact run"),
     ):
         pytest.fail("both hold it")

@@ -97,14 +97,18 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
 @pytest.mark.parametrize(
     ("override", "section", "message"),
     [
-        ("dataste=x", None, "'dataste': is no parameter of any section; did you mean dataset"),
-        ("model=x", "decomposition", "'model': is no parameter of section decomposition; choose"),
+        ("dataste=x", None, "'dataste': is not a parameter of any section; did you mean dataset"),
+        (
+            "model=x",
+            "decomposition",
+            "'model': is not a parameter of section decomposition; choose",
+        ),
         ("n=many", None, "field 'n': should be a valid integer"),
         ("n=2.5", None, "field 'n': should be a valid integer"),
         ("n=true", None, "field 'n': should be a valid integer"),
         ("n=0", None, "field 'n': should be greater than or equal to 1"),
         ("n", None, "'n' has no '='; write name=value"),
-        ("source=relase:x", None, "field 'source': 'relase:x' is no source; write lookalike"),
+        ("source=relase:x", None, "field 'source': 'relase:x' is not a source; write lookalike"),
         ("dataset=cotemp", None, "no dataset is called 'cotemp'; did you mean cotempqa?"),
         ("dataset=x", "step_evaluation", "no dataset is called 'x'; choose one of babi, cotempqa"),
         ("model=smollm", "sft_variants", "no model is called 'smollm'; did you mean smollm2-135m?"),

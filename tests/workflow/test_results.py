@@ -150,9 +150,9 @@ def changed(path: Path, **fields: object) -> None:
     ("damage", "message"),
     [
         (lambda path: path.unlink(), "is missing; run `artifact run`"),
-        (lambda path: path.write_text(path.read_text()[:90]), "is no section's result"),
-        (lambda path: changed(path, source=7), "field 'source': is no section's result"),
-        (lambda path: changed(path, colour="red"), "field 'colour': is no section's result"),
+        (lambda path: path.write_text(path.read_text()[:90]), "is not a section's result"),
+        (lambda path: changed(path, source=7), "field 'source': is not a section's result"),
+        (lambda path: changed(path, colour="red"), "field 'colour': is not a section's result"),
         (lambda path: changed(path, source="elsewhere"), "does not match its content"),
     ],
 )

@@ -17,7 +17,7 @@ from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs
 from artifact.workflow.parameters import resolve
-from artifact.workflow.run import EXECUTORS, explain, run
+from artifact.workflow.run import explain, run
 from artifact.workflow.sections import SECTIONS
 
 SLEEP = """\
@@ -294,7 +294,7 @@ def test_training_that_was_stopped_gives_what_it_gives_in_one_go(
 def test_two_commands_at_once_are_refused(sections: None) -> None:
     with (
         lock.exclusive("artifact book"),
-        pytest.raises(CheckError, match=r"^`artifact book` .* is at work here"),
+        pytest.raises(CheckError, match=r"^`artifact book` .* is running here"),
     ):
         run("smoke", "user_study")
     assert section_inputs.requested("user_study") is None
@@ -321,8 +321,8 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
     _, said = process.communicate()
     assert process.returncode == 128 + number
     assert said == (
-        f"artifact: stopped by {number.name}; what was finished stays, "
-        "the same command does the rest\n"
+        f"artifact: stopped by {number.name}; what was finished is kept, "
+        "and the same command does the rest\n"
     )
     assert gone(kernel)
     assert section_inputs.executed_path("user_study").read_bytes() == good
@@ -357,7 +357,7 @@ def test_a_section_whose_processes_are_killed_ends_in_one_line(
         ({"executor": "slurm"}, "sbatch is not on PATH"),
         ({"profile": "huge"}, "no profile is called 'huge'"),
         ({"section": "userstudy"}, "no section is called 'userstudy'; did you mean user_study?"),
-        ({"overrides": ["modell=x"]}, "'modell': is no parameter of any section; did you mean"),
+        ({"overrides": ["modell=x"]}, "'modell': is not a parameter of any section; did you mean"),
     ],
 )
 def test_bad_arguments_run_nothing(
@@ -371,7 +371,3 @@ def test_bad_arguments_run_nothing(
     with pytest.raises(InputError, match=message.replace("?", r"\?")):
         run(**{"profile": "smoke"} | arguments)
     assert not paths.RESULTS.exists()
-
-
-def test_the_executors_are_the_documented_ones() -> None:
-    assert EXECUTORS == ("local", "slurm")

@@ -216,7 +216,7 @@ def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> N
 def test_a_damaged_notebook_is_named(project: Path, text: str) -> None:
     path = section_inputs.notebook_path(SECTION)
     path.write_text(text)
-    with pytest.raises(InputError, match=r"user_study\.ipynb: is no notebook"):
+    with pytest.raises(InputError, match=r"user_study\.ipynb: is not a notebook"):
         section_inputs.collect(SECTION, UserStudyParameters())
     path.unlink()
     with pytest.raises(InputError, match=r"user_study\.ipynb: no such notebook"):

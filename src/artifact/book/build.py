@@ -1,4 +1,4 @@
-"""Build the book: through the gate, from clean, strictly, and swapped in only when it is whole.
+"""Build the book: after the gate, from scratch, strictly, and put in place only when complete.
 
 The last good book stays until the new one has passed every check, however the build ends.
 """
@@ -28,7 +28,7 @@ def build() -> Path:
 
     Raises:
         CheckError: a line for each fault of the sections, of the build or of the built pages,
-            or if another command is at work here; the last good book is then still in place.
+            or if another command is running here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
     with lock.exclusive("artifact book") as held:
@@ -65,7 +65,7 @@ def _built(fresh: Path, held: int) -> list[str]:
         *(sys.executable, "-c", BUILDER, "build", str(paths.ROOT), "--builder", "html"),
         *("-n", "-W", "--keep-going", "--path-output", str(fresh)),
     ]
-    # Sphinx tells its progress on stdout and only what is wrong on stderr.
+    # Sphinx reports progress on stdout and only what is wrong on stderr.
     log, complaints = paths.BUILD / "book.log", fresh / "complaints.log"
     with log.open("w") as stdout, complaints.open("w") as stderr:
         code = processes.run(command, stdout=stdout, stderr=stderr, held=[held])

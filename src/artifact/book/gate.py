@@ -50,7 +50,7 @@ def check() -> list[str]:
     """What stands between the sections and a book, one line each; empty if nothing does.
 
     Raises:
-        InputError: if the table of contents is missing, or a page is no notebook.
+        InputError: if the table of contents is missing, or a page is not a notebook.
     """
     toc = paths.ROOT / "_toc.yml"
     if not toc.is_file():

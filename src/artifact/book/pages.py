@@ -23,7 +23,7 @@ ASSETS = {
 """Where an element names what the browser loads with the page."""
 
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
-"""Relations of ``<link>`` that the browser loads; the others only tell."""
+"""Relations of ``<link>`` that the browser loads; the others only inform."""
 
 REMOTE_IN_STYLE = re.compile(r"(?:@import\s+|url\(\s*)[\"']?((?:https?:)?//[^\"')\s]+)")
 
@@ -55,7 +55,7 @@ class _Page(HTMLParser):
 
 
 def _words(alt: str, src: str) -> bool:
-    """Whether `alt` tells something; the builder fills a missing one with the file's path."""
+    """Whether `alt` says something; the builder fills a missing one with the file's path."""
     return bool(alt.strip()) and Path(alt).name != Path(src).name
 
 

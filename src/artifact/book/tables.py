@@ -1,7 +1,7 @@
 """Tables in one style: a `results.Table` as HTML that scrolls on a phone and reads aloud.
 
 Every table has a caption; numbers are right-aligned and printed with a fixed number of digits;
-what could not be had shows as a dash that a screen reader calls "not available".
+what is not available shows as a dash that a screen reader calls "not available".
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     Args:
         table: its note, where there is one, is printed below; one without rows says so.
         caption: what the table shows, with n and the evidence behind it.
-        digits: decimals of every number that is no integer.
+        digits: decimals of every number that is not an integer.
 
     Raises:
         ValueError: if the caption is empty.
@@ -74,7 +74,7 @@ def _row(row: list[Scalar], digits: int) -> str:
 
 
 def _css(cell: Scalar) -> str:
-    """Numbers stand to the right; only long texts break into lines."""
+    """Numbers are right-aligned; only long texts break into lines."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return ' class="number"'
     return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""

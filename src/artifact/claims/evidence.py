@@ -2,8 +2,8 @@
 
 Figures that decide are of the paper's own models on its own data. They are counted cell by cell, a
 cell being one model on one dataset: in how many the claim holds as released, in how many strictly.
-The verdict is a word for these two counts. Runs of smaller models or of look-alikes stand beside
-them and are not counted.
+The verdict is a word for these two counts. Runs of smaller models or of look-alikes are shown
+beside them and not counted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Evidence(BaseModel):
         interval: 95 % limits.
         holds: whether the claim holds on this figure; None where the figure can't tell.
         decides: whether it is of the paper's models and data, and so is counted.
-        command: how to get it again.
+        command: the command that gives it again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -132,8 +132,8 @@ def verdict(
     Args:
         evidence: every figure.
         speaks: of all cells, or of some.
-        first: the cell that a claim about one model's figure is held to. If the claim fails there
-            strictly, no other model can make it good.
+        first: the cell on which a claim about one model's figure is tested. If the claim fails
+            there strictly, no other model can make up for it.
     """
     released, strict = cells(evidence, AS_RELEASED), cells(evidence, STRICT)
     if not released and not strict:

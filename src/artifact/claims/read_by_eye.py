@@ -1,6 +1,6 @@
 """What the models trained on R1's traces really wrote: flags of outputs that a person read.
 
-The outputs stand in later commits of the release's repository and can't be copied here. One
+The outputs are in later commits of the release's repository and can't be copied here. One
 reader went through them one by one and noted, output by output, whether a trace and an answer
 are opened and closed, whether the text breaks off, and whether the answer given is exactly the
 gold set. ``read_by_eye.csv`` holds these flags and no text; it was made by::
@@ -42,7 +42,7 @@ class Flags(BaseModel):
         answer_open, answer_closed: whether ``<answer>`` and ``</answer>`` are there.
         ends_mid_sentence: whether the text breaks off.
         new_turn: whether the model goes on to write a further user turn.
-        all_gold_mentioned: whether every gold answer stands somewhere in the text.
+        all_gold_mentioned: whether every gold answer occurs somewhere in the text.
         strict_right: whether the answer given is exactly the gold set. Without ``<answer>`` it is
             wrong, but in vanilla outputs, whose whole text is the answer.
         right_untagged: whether a text without any tag ends in exactly the gold set; it is not
@@ -242,7 +242,7 @@ def write_table(flags: Iterable[Flags], path: Path = FILE) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the table of flags anew from the reader's own file (JSON lines)."""
+    """Rewrite the table of flags from the reader's own file (JSON lines)."""
     parser = argparse.ArgumentParser(
         "python -m artifact.claims.read_by_eye", description=main.__doc__
     )

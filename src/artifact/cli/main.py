@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -31,9 +31,6 @@ from artifact.common.errors import ArtifactError, CheckError, InputError
 from artifact.common.home import ensure_home
 from artifact.workflow import profiles
 
-if TYPE_CHECKING:
-    from artifact.decomposition.traces import Kind
-
 app = typer.Typer(
     name="artifact",
     help="The executable paper on trace-based knowledge distillation (arXiv 2505.13792).",
@@ -50,7 +47,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Run the command line; an error for people becomes one line and its exit code."""
+    """Run the command line; an `ArtifactError` is printed as one line and sets the exit code."""
     try:
         ensure_home()
         app()
@@ -94,8 +91,7 @@ def decompose(
         stored=stored,
     )
     out.mkdir(parents=True, exist_ok=True)
-    kinds: tuple[Kind, ...] = ("correct", "incorrect")
-    for kind in kinds:
+    for kind in ("correct", "incorrect"):
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
@@ -112,7 +108,7 @@ def evaluate(
         Path | None, typer.Option("--release", help="Folder of the paper's release.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="As in the release's file names.")
+        str | None, typer.Option("--model", help="Model, as named in the release's files.")
     ] = None,
     variant: Annotated[
         str | None, typer.Option("--variant", help="vanilla, correct, incorrect or prompting.")
@@ -121,11 +117,12 @@ def evaluate(
         str, typer.Option("--semantics", help="released (faults and all) or strict.")
     ] = "strict",
     run: Annotated[
-        str | None, typer.Option("--run", help="A run of our own, in place of the release's.")
+        str | None,
+        typer.Option("--run", help="A run of your own, instead of the release's outputs."),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Score stored outputs of the release, or a run of our own."""
+    """Score stored outputs of the release, or a run of your own."""
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
     from artifact.evaluation.report import as_text
@@ -141,7 +138,9 @@ def evaluate(
             )
         if how != "strict":
             raise InputError(
-                "the release never scored our runs", field="semantics", cure="leave out --semantics"
+                "the release's scoring is for its own outputs only",
+                field="semantics",
+                cure="leave out --semantics",
             )
         evaluation = evaluate_run(run_folder.find(run))
     else:
@@ -160,11 +159,12 @@ def evaluate(
 def run(
     profile: Annotated[str, typer.Option("--profile", help=one_of(profiles.names()))] = "laptop",
     section: Annotated[
-        str | None, typer.Option("--section", help="Only this section; the others stay.")
+        str | None,
+        typer.Option("--section", help="Only this section; the others are left as they are."),
     ] = None,
     parameters: Annotated[
         list[str] | None,
-        typer.Option("-p", help="name=value, as often as needed; a list with commas."),
+        typer.Option("-p", help="name=value; may be repeated; a list is separated by commas."),
     ] = None,
     executor: Annotated[str, typer.Option("--executor", help="local or slurm.")] = "local",
     cores: Annotated[int, typer.Option("--cores", min=1, help="Cores to use.")] = 2,
@@ -180,7 +180,7 @@ def run(
 
 @app.command()
 def book() -> None:
-    """Check the gate, then build the book from clean."""
+    """Check that every page may be published, then build the book from scratch."""
     from artifact.book.build import build
 
     page = build()
@@ -190,7 +190,10 @@ def book() -> None:
 @app.command()
 def claims(
     release: Annotated[
-        Path | None, typer.Option("--release", help="Recompute from this folder (half a minute).")
+        Path | None,
+        typer.Option(
+            "--release", help="Recompute from the release in this folder (half a minute)."
+        ),
     ] = None,
     json_file: JsonOption = None,
 ) -> None:

@@ -22,7 +22,7 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}." if others else f"{last}."
 
 
-SOURCES = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
+SOURCES = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 
 
 DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.names()))]
@@ -39,7 +39,7 @@ SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and
 
 SplitOption = Annotated[
     Literal["release", "grouped"] | None,
-    typer.Option("--split", help="How sides are drawn; by default as the source has them."),
+    typer.Option("--split", help="How train and test are split; by default as the source has it."),
 ]
 
 

@@ -14,7 +14,7 @@ app = typer.Typer(
 )
 
 PageOption = Annotated[Path, typer.Option("--page", help="Folder of the built page.")]
-DatabaseOption = Annotated[Path, typer.Option("--db", help="SQLite file of the answers.")]
+DatabaseOption = Annotated[Path, typer.Option("--db", help="SQLite file with the answers.")]
 PerGroupOption = Annotated[
     int, typer.Option("--per-group", min=1, help="Participants in each group.")
 ]
@@ -105,7 +105,7 @@ def export(
 ) -> None:
     """Export ratings, comments and a codebook to files on this machine.
 
-    Reads the server's database or, with --saved, files of sessions of the page at --page.
+    Reads the server's database or, with --saved, session files of the page at --page.
     """
     from artifact.common.intake import Intake
     from artifact.study.collection.export import export as export_sessions
@@ -147,7 +147,7 @@ def simulate(
     problems: ProblemsOption = 10,
     seed: SeedOption = 20260401,
 ) -> None:
-    """Write SIMULATED ratings that agree with the published figures and with nothing else."""
+    """Write SIMULATED ratings that match the published figures and rest on nothing else."""
     from artifact.claims.published import published
     from artifact.study.simulation.synthetic_ratings import simulate_ratings
 

@@ -1,4 +1,4 @@
-"""The commands of a run: train it, let it answer, force traces on it."""
+"""The commands of a run: train it, generate its answers, force traces on it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import typer
 from artifact.common.errors import InputError
 
 Backend = Literal["hf", "vllm"]
-RunArgument = Annotated[str, typer.Argument(help="Folder of a run, or how its hash starts.")]
+RunArgument = Annotated[
+    str, typer.Argument(help="Folder of a run, or the first digits of its hash.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
-    """Fine-tune a model as SPEC says; found again if it was trained before."""
+    """Fine-tune a model as SPEC says; a run that exists is found, not trained again."""
     from artifact.common.files import located
     from artifact.sft.spec import read
 
@@ -39,10 +41,10 @@ def generate(
     run: RunArgument,
     backend: Annotated[
         Backend,
-        typer.Option(help="vllm needs a CUDA GPU and its extra; it was not yet tried on one."),
+        typer.Option(help="vllm needs a CUDA GPU and the extra 'vllm'; not yet tried on one."),
     ] = "hf",
 ) -> None:
-    """Answer the test problems of RUN, or those that are missing."""
+    """Generate answers to those of RUN's test problems that have none yet."""
     from artifact.sft import run_folder
 
     found = run_folder.find(run)
@@ -57,14 +59,14 @@ def intervene(
         bool,
         typer.Option(
             "--margins-only",
-            help="Only log-probabilities of gold and wrong answers; nothing is generated.",
+            help="Only score log-probabilities of gold and wrong answers; generate nothing.",
         ),
     ] = False,
     problems: Annotated[
         int | None, typer.Option(min=1, help="Only the first N test problems.", metavar="N")
     ] = None,
 ) -> None:
-    """Force traces on RUN's model, let it answer, and say how likely it finds right and wrong."""
+    """Force traces on RUN's model; generate its answers and score right and wrong ones."""
     from artifact.sft import run_folder
 
     found = run_folder.find(run)

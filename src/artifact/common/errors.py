@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ERROR_PREFIX = "artifact: "
-"""Starts the line on stderr with which a process says why it failed."""
+"""Prefix of the stderr line in which a process says why it failed."""
 
 
 class ArtifactError(Exception):

@@ -92,7 +92,7 @@ def read_text_bytes(path: Path) -> bytes:
         try:
             content = gzip.decompress(content)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"is no whole gzip file ({error})", path=path) from error
+            raise InputError(f"is not a complete gzip file ({error})", path=path) from error
     if content.startswith(ZIP) or content[257:262] == b"ustar":
         raise InputError("is an archive", path=path, cure="unpack it and name a file in it")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -121,7 +121,7 @@ def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str,
     """Each line's 1-based number and JSON object; blank lines hold nothing and are passed over.
 
     Raises:
-        InputError: as `read_text_bytes`; for a line that is not UTF-8, not whole JSON or no
+        InputError: as `read_text_bytes`; for a line that is not UTF-8, not valid JSON or not an
             object, unless `intake` skips it.
     """
     return json_lines(read_text_bytes(path), path, intake)
@@ -173,7 +173,7 @@ def read_csv_rows(
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 so that `path` is either as it was or whole, even if killed."""
+    """Write `text` as UTF-8 so that `path` is either untouched or complete, even if killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -189,7 +189,7 @@ def write_atomically(path: Path, text: str) -> None:
 def located(
     error: InputError, *, path: Path | str, line: int | None = None, row: int | None = None
 ) -> InputError:
-    """The same error, with the place where it was met."""
+    """The same error, with the place where it occurred."""
     return InputError(
         error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure
     )
@@ -221,17 +221,17 @@ def _json_object(raw: bytes) -> dict[str, object]:
         value = json.loads(text, parse_constant=_no_constant)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError("holds half a surrogate pair, which is no character") from error
+        raise InputError("holds half a surrogate pair, which is not a character") from error
     except (ValueError, RecursionError) as error:
         fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"is not whole JSON ({fault})", cure=ONE_A_LINE) from error
+        raise InputError(f"is not valid JSON ({fault})", cure=ONE_A_LINE) from error
     if not isinstance(value, dict):
         raise InputError(f"holds {type(value).__name__}, not an object", cure=ONE_A_LINE)
     return value
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:

@@ -19,7 +19,7 @@ class LeftOut:
 
 
 class Intake:
-    """What becomes of a bad record: an error that stops (default) or a note that goes on.
+    """What becomes of a bad record: an error that stops (default), or a note, and reading goes on.
 
     Readers call `reject` for every record that cannot be used, so nothing is dropped in
     silence: with ``skip_bad`` the reasons are kept in `left_out`, in reading order.
@@ -30,7 +30,7 @@ class Intake:
         self.left_out: list[LeftOut] = []
 
     def reject(self, error: InputError) -> None:
-        """Raise `error`, or keep its line and go on."""
+        """Raise `error`, or keep its line and continue."""
         if not self.skip_bad:
             raise error
         self.left_out.append(LeftOut(str(error)))

@@ -29,7 +29,7 @@ def read_whole_lines(path: Path, record_type: type[RecordType]) -> list[RecordTy
     """The records of all whole lines, in file order; none if there is no file.
 
     Raises:
-        InputError: with file and line, if a whole line is no such record.
+        InputError: with file and line, if a whole line is not such a record.
     """
     if not path.exists():
         return []
@@ -75,7 +75,7 @@ class JsonLines:
         self.records += objects
 
     def sort(self, key: Callable[[Mapping[str, Any]], int]) -> None:
-        """Put the lines in the order of `key`; the file is replaced whole or left as it was."""
+        """Sort the lines by `key`; the file is replaced as a whole or left as it was."""
         ordered = sorted(self.records, key=key)
         if ordered != self.records:
             write_atomically(self._path, "".join(map(_line, ordered)))

@@ -42,9 +42,9 @@ class Hardware(BaseModel):
 
     Attributes:
         machine: architecture, e.g. ``x86_64``.
-        cpu: model name; the architecture again where the system does not tell.
+        cpu: model name; the architecture again where the system does not say.
         cores: logical cores that this process may use.
-        memory_bytes: physical memory; None where the system does not tell.
+        memory_bytes: physical memory; None where the system does not say.
         gpus: names of NVIDIA devices, in the driver's order.
     """
 

@@ -1,6 +1,6 @@
 """The datasets: each subfolder is one, found by being there, with all that is true of it alone.
 
-Beside them stands what they share: problems, sources, splits, the hub, the release's files.
+Beside them is what they share: problems, sources, splits, the hub, the release's files.
 Add a dataset as a folder and touch nothing else; change a rule of one dataset in its folder.
 """
 

@@ -69,7 +69,7 @@ class HubFile:
 
     Attributes:
         archive: path of the archive in the repository.
-        member: path of the file in the archive; `Hub.read` is told it as ``where``.
+        member: path of the file in the archive; `Hub.read` gets it as ``where``.
         split: the split that the file holds.
     """
 
@@ -130,7 +130,7 @@ class Grammar:
 
 @dataclass(frozen=True)
 class ProblemRules:
-    """What is derived from a problem's text, and how it is held against the gold fields."""
+    """What is derived from a problem's text, and how it is compared with the gold fields."""
 
     solve: Callable[[Problem], Derivation]
     """Derives answers, label and support from context and question alone."""
@@ -139,7 +139,7 @@ class ProblemRules:
     """None, or why the gold answers cannot come from this context."""
 
     groups_of: Callable[[Problem], tuple[str, ...]]
-    """The units that must not stand on both sides of a split (subjects, story, query and
+    """The units that must not be on both sides of a split (subjects, story, query and
     passages), at least one."""
 
     explain_disagreement: Callable[[Problem, Derivation], str] | None = None
@@ -164,6 +164,10 @@ class Lookalikes:
 
     compare_with_release: Callable[[Sequence[Problem]], Sequence[ReleaseComparison]] | None = None
     """Problems -> their statistics beside those of the release, where these are known."""
+
+    generate_sized: Callable[[int, int, int], list[Problem]] | None = None
+    """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; what the
+    size counts, the function says."""
 
 
 @dataclass(frozen=True, slots=True)

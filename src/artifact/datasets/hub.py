@@ -109,7 +109,7 @@ def _lines(hub: Hub, file: HubFile, revision: str) -> list[Mapping[str, Any]]:
     except UnicodeDecodeError as error:
         raise InputError(f"is not UTF-8 in {file.member}", path=archive) from error
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise InputError(f"is no whole archive ({error})", path=archive) from error
+        raise InputError(f"is not a complete archive ({error})", path=archive) from error
 
 
 def _ask_for(repository: str, revision: str) -> None:
@@ -138,5 +138,5 @@ def _is_set(name: str) -> bool:
 
 def _complaint(hub: Hub, revision: str, error: Exception) -> InputError:
     first = next((line for line in str(error).splitlines() if line.strip()), "no reason given")
-    fault = f"{hub.repository} at {revision} can't be had from the hub ({first.strip()})"
+    fault = f"{hub.repository} at {revision} can't be fetched from the hub ({first.strip()})"
     return InputError(fault, cure=CURE)

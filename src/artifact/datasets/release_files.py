@@ -74,7 +74,7 @@ def result_folders(root: Path, branches: Iterable[str], name: str, kind: str) ->
     """The folders ``<branch>/results/<name>/<kind>`` that exist, `name` in whatever case.
 
     Raises:
-        InputError: if `root` is no folder.
+        InputError: if `root` is not a folder.
     """
     if not root.is_dir():
         raise InputError("no such folder", path=root, cure="name the folder of the release")
@@ -99,7 +99,7 @@ def traces_in(rows: Iterable[StoredRow], intake: Intake) -> list[StoredTrace]:
     """What the assistant says in each row's ``messages``.
 
     Raises:
-        InputError: for a cell that is no conversation of two turns, unless `intake` skips it.
+        InputError: for a cell that is not a conversation of two turns, unless `intake` skips it.
     """
     traces = []
     for row in rows:
@@ -279,7 +279,7 @@ class Alignment:
 
 
 class Names:
-    """Gives each problem of one reading an id that hangs on its content alone."""
+    """Gives each problem of one reading an id that depends on its content alone."""
 
     def __init__(self) -> None:
         self._met: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""The command that counts a dataset's release anew, for its look-alikes to be held against::
+"""The command that recounts a dataset's release, the yardstick for its look-alikes::
 
     python -m artifact.datasets.release_statistics DATASET RELEASE_DIR
 
@@ -21,7 +21,7 @@ from artifact.common.files import write_atomically
 
 
 def main() -> None:
-    """Count the release and write the dataset's stored statistics anew."""
+    """Count the release and rewrite the dataset's stored statistics."""
     able = [name for name in datasets.names() if datasets.get(name).lookalikes.compare_with_release]
     parser = ArgumentParser(description=main.__doc__)
     parser.add_argument("dataset", choices=able)

@@ -16,8 +16,8 @@ def once_per_training_set(
 ) -> Callable[[Sequence[Problem]], Learnt]:
     """`learn`, which keeps what it learnt from the training problems it was given last.
 
-    They are told apart as objects, which costs nothing: to compare or hash them would take as long
-    as to learn anew. So a list of them must not change from one call to the next.
+    They are told apart as objects, which costs nothing: comparing or hashing them would take as
+    long as learning anew. So a list of them must not change from one call to the next.
     """
     last: tuple[Sequence[Problem], Learnt] | None = None
 

@@ -1,6 +1,6 @@
 """Which problems train and which test: the release's rule, and one without leaks.
 
-The release draws rows, so a subject (or a story) can stand on both sides; `grouped_split` keeps
+The release draws rows, so a subject (or a story) can be on both sides; `grouped_split` keeps
 together what shares one, and is the default wherever the release's own files are not used.
 """
 
@@ -82,7 +82,7 @@ def grouped_split(
 
 
 def _clusters(groups: Sequence[tuple[str, ...]]) -> list[str]:
-    """For the groups of each problem the least group that these hang together with."""
+    """For the groups of each problem, the least of all groups that these are linked with."""
     linked: dict[str, str] = {}
 
     def least(group: str) -> str:

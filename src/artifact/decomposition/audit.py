@@ -1,8 +1,8 @@
-"""The audit: derive every problem from its text alone and hold the result against gold.
+"""The audit: derive every problem from its text alone and compare the result with gold.
 
 The paper decomposes each question by rule into a classification and a retrieval step. The audit
 asks three things of a dataset: do the rules give the gold answers, label and facts; where they do
-not, is it label noise or a limit of ours; and how far does a shortcut come that skips the steps.
+not, is it label noise or a limit of ours; and how far does a shortcut get that skips the steps.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNEXPLAINED = "own limit: unexplained"
 
 
 class Agreement(BaseModel):
-    """How often derivation and gold agree over `n` problems; fractions in [0, 1], None if not had.
+    """How often derivation and gold agree over `n` problems; fractions in [0, 1] or None.
 
     Attributes:
         n: problems.
@@ -93,7 +93,7 @@ def audit(
         problems: at least one.
         source: the source as named on the command line, for the record.
         train: problems that a shortcut may learn from; the audited ones where there is no split.
-        test: problems that shortcuts are tried on, as models are; likewise.
+        test: problems that shortcuts are tested on, as models are; likewise.
         stored: the release's correct traces, where it is at hand.
     """
     known, tried = train or problems, test or problems
@@ -170,7 +170,7 @@ def _percent(share: float | None) -> str:
 
 
 def trace_records(
-    dataset: Dataset, problems: Sequence[Problem], kind: traces.Kind, *, seed: int
+    dataset: Dataset, problems: Sequence[Problem], kind: str, *, seed: int
 ) -> list[dict[str, str]]:
     """Assistant turns of one trace kind, ready for JSON lines: id, kind, text."""
     rng = random.Random(seed)

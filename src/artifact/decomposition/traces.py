@@ -1,8 +1,7 @@
-"""What a trace is: the assistant turn of each variant, and the way back from any text.
+"""What a trace is: `KINDS` declares every kind once, and `render` gives the assistant turn.
 
-The answer is always right; the variants differ in what stands between ``<think>`` and
-``</think>``. How a dataset words a trace, and which facts mislead in it, is its own folder's
-business.
+The answer is always right; kinds differ in what is between ``<think>`` and ``</think>``. How a
+dataset words a trace, and which facts mislead in it, is settled in its folder.
 """
 
 from __future__ import annotations
@@ -11,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
-from typing import Literal, get_args
+from typing import Literal
 
 from artifact.common.errors import InputError
-from artifact.datasets.dataset import Dataset, Narration
+from artifact.datasets.dataset import Dataset, Narration, Wording
 from artifact.datasets.problem import Problem
 from artifact.decomposition.parse import (
     ANSWER,
@@ -25,17 +24,6 @@ from artifact.decomposition.parse import (
     quoted_in_order,
 )
 
-Told = Literal["verbose", "summary", "explanation"]
-Kind = Literal["vanilla", "correct", "incorrect", "irrelevant", "filler", "anchored", Told]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-"""Variants of the assistant turn.
-
-vanilla: the answer alone. correct, incorrect: the release's own. Controls: irrelevant (another
-problem's correct trace), filler (as many tokens, no content), anchored (correct, after what the
-question starts from and how the facts lead to the answer). Free text: verbose (thought aloud),
-summary, explanation.
-"""
-
 Corrupt = Literal["label", "facts", "both"]
 """What is wrong in an incorrect trace; the release corrupts both."""
 
@@ -43,11 +31,51 @@ FILLER = "..."
 
 
 @dataclass(frozen=True, slots=True)
+class TraceRequest:
+    """What a trace is rendered from; `render` says what each part is."""
+
+    dataset: Dataset
+    problem: Problem
+    rng: Random
+    corrupt: Corrupt
+    others: Sequence[Problem]
+    narration: Narration | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceKind:
+    """A kind of trace: a variant of the assistant turn.
+
+    Attributes:
+        description: what it says, in one line.
+        render: request -> the text between ``<think>`` and ``</think>``; None for no trace.
+        colour: in figures, ``#rrggbb``, with a contrast of at least 3:1 on white and on dark.
+        marker: in figures, one of matplotlib's.
+        offered_by: whether a dataset with this wording has such traces.
+        narrated: whether it is free text that a teacher (or a rule in its place) wrote.
+        states_steps: whether it states a label and lists facts, so that its steps can be scored.
+    """
+
+    description: str
+    render: Callable[[TraceRequest], str] | None
+    colour: str
+    marker: str
+    offered_by: Callable[[Wording], bool] = lambda wording: True
+    narrated: bool = False
+    states_steps: bool = True
+
+
+def offered(dataset: Dataset) -> tuple[str, ...]:
+    """The kinds of trace that `dataset` has, in the order of `KINDS`."""
+    return tuple(name for name, kind in KINDS.items() if kind.offered_by(dataset.wording))
+
+
+@dataclass(frozen=True, slots=True)
 class Misleading:
     """A trace of which only the facts mislead.
 
     Attributes:
-        trace: what stands between ``<think>`` and ``</think>``: the right label, worded as in a
+        trace: what is between ``<think>`` and ``</think>``: the right label, worded as in a
             correct trace, over facts of the context that are not the supporting ones.
         points_to: what these facts give as answers; none of them is gold.
     """
@@ -59,7 +87,7 @@ class Misleading:
 def render(
     dataset: Dataset,
     problem: Problem,
-    kind: Kind,
+    kind: str,
     *,
     rng: Random | None = None,
     corrupt: Corrupt = "both",
@@ -82,23 +110,12 @@ def render(
     Raises:
         InputError: if this dataset or this problem has no such trace.
     """
-    template = dataset.template
-    answer = template.answer(problem.answers)
-    if kind == "vanilla":
+    answer = dataset.template.answer(problem.answers)
+    words = KINDS[kind].render
+    if words is None:
         return answer
     rng = rng or Random(f"{kind} {problem.id}")
-    if kind == "correct":
-        trace = _correct(dataset, problem)
-    elif kind == "incorrect":
-        trace = _incorrect(dataset, problem, corrupt, rng)
-    elif kind == "irrelevant":
-        trace = _correct(dataset, unrelated(dataset, problem, others, rng))
-    elif kind == "filler":
-        trace = " ".join([FILLER] * len(_correct(dataset, problem).split()))
-    elif kind == "anchored":
-        trace = _anchored(dataset, problem)
-    else:
-        trace = _told(dataset, problem, kind, narration)
+    trace = words(TraceRequest(dataset, problem, rng, corrupt, others, narration))
     return f"{THINK}{trace}{END_THINK} {ANSWER}{answer}</answer>"
 
 
@@ -136,8 +153,8 @@ def points_to(dataset: Dataset, problem: Problem, trace_text: str) -> tuple[str,
 
     Returns:
         None where there is no trace, no fact list in it, or where the facts listed give no
-        answer. Cited texts that are no context fact are passed over. In free text, which visits
-        facts also to put them aside, nothing tells which ones it rests on.
+        answer. Cited texts that are not context facts are passed over. Free text also visits
+        facts only to dismiss them, so nothing says which ones it rests on.
 
     Raises:
         InputError: if the dataset does not say what facts point to.
@@ -157,7 +174,7 @@ def unrelated(
     """A problem that shares no group, and whose gold facts are not in this problem's context.
 
     Raises:
-        InputError: if none of `others` is so.
+        InputError: if none of `others` is.
     """
     groups, context = frozenset(dataset.rules.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
@@ -172,7 +189,7 @@ def unrelated(
     )
 
 
-def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
+def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[str, ...]:
     """Kinds of `n` training traces of which the share `p` is incorrect and the rest correct.
 
     Doses are nested: what is incorrect at one `p` is so at every higher one of the same seed.
@@ -181,7 +198,7 @@ def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[Kind, ...]:
         InputError: if `p` is not in [0, 1].
     """
     if not 0 <= p <= 1:
-        raise InputError(f"{p} is no share", field="corruption", cure="give one from 0 to 1")
+        raise InputError(f"{p} is not a share", field="corruption", cure="give one from 0 to 1")
     corrupted = frozenset(Random(seed).sample(range(n), n)[: round(n * p)])
     return tuple("incorrect" if index in corrupted else "correct" for index in range(n))
 
@@ -194,42 +211,118 @@ def _answer_from(
     return dataset.wording.answer_from
 
 
-def _correct(dataset: Dataset, problem: Problem) -> str:
+def _correct(asked: TraceRequest) -> str:
+    return _correct_trace(asked.dataset, asked.problem)
+
+
+def _correct_trace(dataset: Dataset, problem: Problem) -> str:
     return dataset.template.trace(problem.category, problem.supporting_facts)
 
 
-def _incorrect(dataset: Dataset, problem: Problem, corrupt: Corrupt, rng: Random) -> str:
+def _incorrect(asked: TraceRequest) -> str:
     # Drawn in every case, so that a problem has one wrong label and one set of wrong facts,
     # whichever of them a trace states.
-    wrong = rng.choice([other for other in dataset.labels if other != problem.category])
-    if corrupt == "label":
+    dataset, problem = asked.dataset, asked.problem
+    wrong = asked.rng.choice([other for other in dataset.labels if other != problem.category])
+    if asked.corrupt == "label":
         return dataset.template.trace(wrong, problem.supporting_facts)
     if dataset.wording.corrupt_trace is None:
-        raise InputError(f"{dataset.name} has no rule for facts beside the point", field="corrupt")
-    label = problem.category if corrupt == "facts" else wrong
-    return dataset.wording.corrupt_trace(problem, label, rng)
+        raise InputError(f"{dataset.name} has no rule for incorrect facts", field="corrupt")
+    label = problem.category if asked.corrupt == "facts" else wrong
+    return dataset.wording.corrupt_trace(problem, label, asked.rng)
 
 
-def _anchored(dataset: Dataset, problem: Problem) -> str:
-    trace = dataset.wording.anchored_trace(problem) if dataset.wording.anchored_trace else None
+def _irrelevant(asked: TraceRequest) -> str:
+    other = unrelated(asked.dataset, asked.problem, asked.others, asked.rng)
+    return _correct_trace(asked.dataset, other)
+
+
+def _filler(asked: TraceRequest) -> str:
+    return " ".join([FILLER] * len(_correct(asked).split()))
+
+
+def _anchored(asked: TraceRequest) -> str:
+    wording = asked.dataset.wording
+    trace = wording.anchored_trace(asked.problem) if wording.anchored_trace else None
     if trace is None:
-        raise InputError(
-            f"{dataset.name} has no anchored trace for '{problem.id}'",
-            field="variant",
-            cure="choose another variant, or leave this problem out",
-        )
+        raise _has_no("anchored trace", asked)
     return trace
 
 
-def _told(dataset: Dataset, problem: Problem, kind: Told, narration: Narration | None) -> str:
-    if narration is None and dataset.wording.narrate is not None:
-        narration = dataset.wording.narrate(problem)
+def _narration(kind: str, asked: TraceRequest) -> Narration:
+    narration, narrate = asked.narration, asked.dataset.wording.narrate
+    if narration is None and narrate is not None:
+        narration = narrate(asked.problem)
     if narration is None:
-        raise InputError(
-            f"{dataset.name} has no {kind} text for '{problem.id}'",
-            field="variant",
-            cure="choose another variant, or leave this problem out",
-        )
-    if kind == "verbose":
-        return narration.verbose
-    return narration.summary if kind == "summary" else narration.explanation
+        raise _has_no(f"{kind} text", asked)
+    return narration
+
+
+def _has_no(what: str, asked: TraceRequest) -> InputError:
+    return InputError(
+        f"{asked.dataset.name} has no {what} for '{asked.problem.id}'",
+        field="variant",
+        cure="choose another variant, or leave this problem out",
+    )
+
+
+def _narrates(wording: Wording) -> bool:
+    return wording.narrate is not None
+
+
+KINDS: dict[str, TraceKind] = {
+    "vanilla": TraceKind("no trace, the answer alone", None, "#7d8a99", "o"),
+    "correct": TraceKind("the release's correct trace", _correct, "#3b82c4", "D"),
+    "incorrect": TraceKind(
+        "the release's incorrect trace: a wrong label, facts that do not hold the answer, or both",
+        _incorrect,
+        colour="#d9690f",
+        marker="^",
+    ),
+    "irrelevant": TraceKind(
+        "control: another problem's correct trace", _irrelevant, "#96694a", "<"
+    ),
+    "filler": TraceKind(
+        "control: as many tokens as the correct trace, without content",
+        _filler,
+        colour="#8f8a1c",
+        marker=">",
+        states_steps=False,
+    ),
+    "anchored": TraceKind(
+        "control: correct, after what the question starts from and how the facts lead on",
+        _anchored,
+        colour="#1794a8",
+        marker="X",
+        offered_by=lambda wording: wording.anchored_trace is not None,
+    ),
+    "verbose": TraceKind(
+        "free text: thinking aloud, fact by fact",
+        lambda asked: _narration("verbose", asked).verbose,
+        colour="#a05fd0",
+        marker="v",
+        offered_by=_narrates,
+        narrated=True,
+        states_steps=False,
+    ),
+    "summary": TraceKind(
+        "free text: the verbose trace in a few sentences",
+        lambda asked: _narration("summary", asked).summary,
+        colour="#2e9e6b",
+        marker="P",
+        offered_by=_narrates,
+        narrated=True,
+        states_steps=False,
+    ),
+    "explanation": TraceKind(
+        "free text: why the answer is the answer",
+        lambda asked: _narration("explanation", asked).explanation,
+        colour="#c8508c",
+        marker="*",
+        offered_by=_narrates,
+        narrated=True,
+        states_steps=False,
+    ),
+}
+"""Every kind of trace by name, in the order of tables and legends; declared here and nowhere
+else."""

@@ -1,7 +1,7 @@
 """The record of one evaluation: one model, one variant, one way of scoring.
 
 Its JSON form is what ``artifact evaluate --json`` writes. Shares are in [0, 1]. A figure that
-can't be had is null, and `Evaluation.notes` says why under its dotted name.
+can't be computed is null, and `Evaluation.notes` says why under its dotted name.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Counts(Part):
 
 
 class Evaluation(Part):
-    """What one model's outputs of one variant come to.
+    """The figures of one model's outputs of one variant.
 
     Attributes:
         dataset, model, variant, semantics: what was scored, and how the steps were.

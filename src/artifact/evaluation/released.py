@@ -1,6 +1,6 @@
 """Scoring as the release does it, faults and all: answers, steps and its confusion matrices.
 
-The rules of each dataset stand in its own folder; here they are applied to outputs and summed up
+The rules of each dataset are in its own folder; here they are applied to outputs and summed up
 in the release's own way. Source: upstream repository sbhambr1/Trace_Check_QA,
 ``scripts/*_config.py`` (answers) and ``scripts/*_confusion_matrix*.py`` (steps).
 """
@@ -75,7 +75,7 @@ def rules_of(dataset: Dataset | str) -> ReleasedRules:
     """The release's rules for `dataset`.
 
     Raises:
-        InputError: if they are not known, for want of stored generations to check them on.
+        InputError: if they are not known, because no stored generations exist to check them on.
     """
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     if dataset.release is None:
@@ -145,11 +145,11 @@ def step_results(
     Args:
         dataset: whose rules apply.
         root: folder of the release, for the tables in which it looks for gold steps.
-        outputs: generations in file order: one that finds no gold row is held against the row
+        outputs: generations in file order: one that finds no gold row is scored against the row
             of the output before it.
 
     Raises:
-        InputError: if a table is missing or cannot be read; if there is no row to hold an output
+        InputError: if a table is missing or cannot be read; if there is no row to score an output
             against, where the release's script would stop.
     """
     tables = GoldTables(rules_of(dataset), root)
@@ -159,7 +159,7 @@ def step_results(
 def released_steps(output: StoredOutput, tables: GoldTables) -> Steps | None:
     """The steps of one output against the gold row that `tables` give; None if skipped.
 
-    The trace is what stands before ``</think>``, or everything. Its facts are right if any context
+    The trace is what comes before ``</think>``, or everything. Its facts are right if any context
     fact of the row is quoted.
     """
     trace = trace_of(output.prediction)
@@ -183,7 +183,7 @@ class GoldTables:
 
     That is the first row of the category's table whose answer column holds the output's first gold
     answer, not the row of the output's own problem; where there is none, the row found last in
-    that table stays.
+    that table is kept.
 
     Args:
         rules: of the dataset.

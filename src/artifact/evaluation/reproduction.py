@@ -1,6 +1,6 @@
-"""How far the released scoring, run on the stored generations, gives the stored figures.
+"""How far the released scoring, run on the stored generations, reproduces the stored figures.
 
-Every file of answer scores and every confusion matrix of the release is held against what the
+Every file of answer scores and every confusion matrix of the release is compared with what the
 same rules give here. Where that differs or cannot be done, the record says why.
 """
 
@@ -65,7 +65,7 @@ def reproduce(root: Path) -> list[Reproduction]:
     Datasets of which the release stores no generations at all are not covered.
 
     Raises:
-        InputError: if `root` is no folder, or a file cannot be read.
+        InputError: if `root` is not a folder, or a file cannot be read.
     """
     found: list[Reproduction] = []
     for dataset in map(datasets.get, datasets.names()):

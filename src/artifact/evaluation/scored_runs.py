@@ -1,7 +1,7 @@
 """Our own runs, scored by the code that scores the release's stored outputs, each output once.
 
-There are runs made here and reference runs, which come with the repository; which is which stays
-with every one of them.
+There are runs made here and reference runs, which come with the repository; each says which of
+the two it is.
 """
 
 from __future__ import annotations
@@ -33,13 +33,10 @@ from artifact.sft.run_data import problem_set, test_problems
 from artifact.sft.run_folder import RECORD, Record, Run
 from artifact.sft.spec import Spec
 
-Made = Literal["here", "reference"]
+Origin = Literal["here", "reference"]
 
 DOSES = {"correct": 0.0, "incorrect": 1.0}
 """Kinds that are the ends of the scale of `Spec.corruption`."""
-
-FREE_TEXT = frozenset({"verbose", "summary", "explanation", "filler"})
-"""Variants whose traces state no label and list no facts, so that no step can be scored."""
 
 NO_STEPS = "traces of this variant state no label and list no facts"
 
@@ -61,7 +58,7 @@ class ScoredRun:
 
     run: Run
     record: Record
-    made: Made
+    made: Origin
     rights: dict[str, bool]
     evaluation: Evaluation
     forced: dict[Forced, dict[str, ForcedAnswer]]
@@ -109,11 +106,11 @@ class ScoredRun:
         }
 
 
-def score_run(run: Run, made: Made) -> ScoredRun:
+def score_run(run: Run, made: Origin) -> ScoredRun:
     """Score `run` under strict semantics.
 
     Raises:
-        InputError: if it is not answered to its end, or can't be read.
+        InputError: if its answers are incomplete, or it can't be read.
         CheckError: if its problems are not those that its spec gives today.
     """
     outputs, template = outputs_of(run), datasets.get(run.record.spec.dataset).template
@@ -157,12 +154,14 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
 
 
 def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
-    """An anchored trace is held to the solver's facts, the one that the question starts from
+    """An anchored trace is scored against the solver's facts, the one that the question starts from
     included; every other one to the facts that hold an answer."""
     spec = run.record.spec
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"
     rows = score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
-    return [replace(row, steps=None) for row in rows] if spec.variant in FREE_TEXT else rows
+    if KINDS[spec.variant].states_steps:
+        return rows
+    return [replace(row, steps=None) for row in rows]
 
 
 def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
@@ -173,7 +172,7 @@ def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
         variant=spec.variant,
         semantics="strict",
     )
-    if spec.variant not in FREE_TEXT:
+    if KINDS[spec.variant].states_steps:
         return evaluation
     nulls = null_fields(evaluation.model_dump(exclude={"notes"}))
     steps = {name: NO_STEPS for name in nulls if not name.startswith("answer")}
@@ -197,7 +196,7 @@ def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
         key=lambda run: (
             datasets.names().index(run.spec.dataset),
             run.spec.model,
-            KINDS.index(run.spec.variant),
+            list(KINDS).index(run.spec.variant),
             run.spec.corruption or 0.0,
             run.spec.seed,
             run.record.run,
@@ -213,7 +212,7 @@ def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
     return list(groups.values())
 
 
-def by_kind(runs: Iterable[ScoredRun], kinds: Sequence[str]) -> dict[str, list[ScoredRun]]:
+def by_kind(runs: Iterable[ScoredRun], kinds: Iterable[str]) -> dict[str, list[ScoredRun]]:
     """Runs by kind, in the order of `kinds`; a kind without runs is left out."""
     groups: dict[str, list[ScoredRun]] = {kind: [] for kind in kinds}
     for run in runs:

@@ -13,7 +13,9 @@ from typing import Literal
 
 from artifact.datasets.dataset import Dataset, Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.stated_label import folded_label
 from artifact.decomposition.parse import NoTrace, Trace, standing_for
+from artifact.decomposition.wrapping import unwrap
 
 Gold = Literal["stored", "solver"]
 """Which facts are gold: the problem's `support`, or the solver's with the fact that the question
@@ -27,7 +29,7 @@ class Cited:
     Attributes:
         quoted: indices of the context facts that it quotes.
         gold: indices of the gold facts. Without any, nothing can be recalled.
-        hallucinated: how many texts it cites that are no fact of the context.
+        hallucinated: how many texts it cites that are not facts of the context.
     """
 
     quoted: frozenset[int]
@@ -68,7 +70,7 @@ RETRIEVAL: dict[str, Callable[[Cited], float | None]] = {
     "exact": exact,
     "precision": precision,
 }
-"""Name -> metric of retrieval: in [0, 1] for one output, None where it can't be told; an
+"""Name -> metric of retrieval: in [0, 1] for one output, None where it is undefined; an
 evaluation gives the mean over the outputs of which it can."""
 
 
@@ -93,7 +95,7 @@ class Steps:
 
     @property
     def ok_exact(self) -> bool | None:
-        """Label right and facts exact; None as released, where exactness is not told."""
+        """Label right and facts exact; None as released, where exactness is not scored."""
         exact = self.retrieval.get("exact")
         return None if exact is None else self.class_right and bool(exact)
 
@@ -123,10 +125,15 @@ def strict_steps(
     else:
         label, cited = trace.label, Cited(frozenset(trace.quoted), facts, len(trace.hallucinated))
     return Steps(
-        class_right=label == problem.category,
+        class_right=label is not None and same_label(label, problem.category),
         retrieval={name: metric(cited) for name, metric in RETRIEVAL.items()},
         no_trace=isinstance(trace, NoTrace),
     )
+
+
+def same_label(stated: str, gold: str) -> bool:
+    """Whether two labels are one without case, quotes and markup."""
+    return folded_label(unwrap(stated)) == folded_label(unwrap(gold))
 
 
 def gold_facts(dataset: Dataset, problem: Problem, gold: Gold) -> tuple[int, ...]:

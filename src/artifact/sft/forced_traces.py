@@ -106,8 +106,8 @@ class LogProb(BaseModel):
 class Intervention(BaseModel):
     """One line of ``interventions.jsonl``: what came after one forced trace.
 
-    Generation and log-probabilities can be had one without the other; what a line lacks, a later
-    line of the same problem and trace may add.
+    Answers and log-probabilities can be made separately; what a line lacks, a later line of the
+    same problem and trace may add.
 
     Attributes:
         id, category: of the problem.

@@ -79,7 +79,7 @@ class _Query:
         line: the record of it, without what the model has yet to say.
         prompt: tokens of the problem.
         forced: tokens from ``<think>`` to ``</think>``.
-        head: tokens from ``<think>`` to where the model goes on by itself; None if it doesn't.
+        head: tokens from ``<think>`` to where the model continues by itself; None if it doesn't.
         replies: tokens of the answers read after the trace, by field of `Intervention`.
     """
 
@@ -216,7 +216,7 @@ def _reply(
 def _tokens(
     tokenizer: PreTrainedTokenizerBase, trace: ForcedTrace
 ) -> tuple[list[int], list[int] | None]:
-    """Tokens of the trace with its tags, and of the part that the model goes on from."""
+    """Tokens of the trace with its tags, and of the part that the model continues from."""
     if trace.goes_on_at is None and trace.kept == 1:
         # Tokens never join "</think>" to what follows it, so the model continues as trained.
         text = f"<think>{trace.text}</think>"

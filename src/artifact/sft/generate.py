@@ -1,6 +1,6 @@
 """Generates a run's predictions: batched, resumable, the same file however often it is killed.
 
-Batches follow from the problems alone. A restart repeats the interrupted batch and appends only
+Batches depend on the problems alone. A restart repeats the interrupted batch and appends only
 the missing lines, so padding, and with it rounding, is the same as without the interruption.
 """
 
@@ -55,7 +55,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
         InputError: if the run can't be read, the backend isn't available here, or memory
             runs out.
         CheckError: if its data are no longer those it was trained on, if another backend began
-            its predictions, or if another process is in it.
+            its predictions, or if another process is working on it.
     """
     with run.locked():
         record = run.record
@@ -66,7 +66,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
 
 
 def _claimed(run: Run, record: Record, backend: Backend) -> Record:
-    """The record, which names the backend from before its first prediction on."""
+    """The record, which names the backend before the first prediction is made."""
     if record.backend == backend:
         return record
     if run.predictions:
@@ -126,7 +126,9 @@ def problems_as_trained(run: Run) -> ProblemSet:
     record = run.record
     problems = problem_set(record.spec)
     if problems.sha256 != record.data_sha256:
-        raise CheckError(f"{run.folder}: its problems are not those it was trained on; train anew")
+        raise CheckError(
+            f"{run.folder}: its problems are not those it was trained on; train it again"
+        )
     return problems
 
 
@@ -161,7 +163,7 @@ def append_missing(
 def _backend(
     run: Run, record: Record, tokenizer: PreTrainedTokenizerBase, longest: int
 ) -> tuple[int, Answer]:
-    """How many prompts make a batch, and what answers one."""
+    """The batch size in prompts, and the function that answers a batch."""
     spec = record.spec
     if record.backend == "vllm":
         engine = vllm_backend.Engine(run, tokenizer, longest)
@@ -181,7 +183,7 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     ones.
 
     Raises:
-        InputError: if the run has no adapter here, as one that was shipped without.
+        InputError: if the run has no adapter here, such as one that was shipped without.
     """
     record = run.record
     weights = loading.weights(record.spec.model)
@@ -241,7 +243,7 @@ def proceed(
     """Generate after each row of `ids`, of which `cache` may hold all but the last token.
 
     Every `CHUNK` tokens the sequences that have ended leave the batch, so one that runs on to the
-    limit does not keep the others.
+    limit does not hold up the others.
 
     Args:
         ids, mask: (rows, tokens); where the mask is 0 is padding, which may stand anywhere.

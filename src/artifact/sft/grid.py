@@ -23,7 +23,7 @@ KEY_DIGITS = 12
 def expand(fields: Mapping[str, Any]) -> list[Spec]:
     """The specs of a grid: each value of a list makes a run of its own.
 
-    The last list varies fastest. Equal specs come once.
+    The last list varies fastest. Equal specs are listed once.
 
     Raises:
         InputError: with the field at fault.
@@ -46,7 +46,7 @@ def read(path: Path) -> list[Spec]:
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise InputError("is not YAML", path=path) from error
     if not (isinstance(grids, list) and all(isinstance(grid, dict) for grid in grids)):
-        raise InputError("is no list of grids", path=path)
+        raise InputError("is not a list of grids", path=path)
     try:
         return list(dict.fromkeys(spec for grid in grids for spec in expand(grid)))
     except InputError as error:

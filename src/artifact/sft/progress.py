@@ -28,7 +28,7 @@ class Progress:
         self._started = time.monotonic()
 
     def report(self, done: int, more: str = "") -> None:
-        """Say that `done` is done, unless a line said nearly as much."""
+        """Report that `done` is done, unless the last line said nearly as much."""
         if done * LINES // self._total > self._last * LINES // self._total:
             pace = (time.monotonic() - self._started) / (done - self._first)
             left = f"about {pace * (self._total - done):.0f} s left"

@@ -1,7 +1,7 @@
 """Trains the runs of a grid and keeps what the repository ships of them: records and outputs.
 
 The reference runs were made this way. Finished runs in ``runs`` are not repeated, so the command
-can be stopped and given again; the adapters' weights stay there::
+can be stopped and run again; the adapters' weights stay there::
 
     python -m artifact.sft.reference reference/grids.yaml --into reference/runs
 """

@@ -18,6 +18,7 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.files import read_json_lines
 from artifact.common.intake import Intake, LeftOut
+from artifact.common.provenance import file_sha256
 from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem, content_hash
 from artifact.datasets.sources import Source, SplitRule, load
@@ -80,13 +81,12 @@ def problem_set(spec: Spec) -> ProblemSet:
         InputError: if a side has too few problems, or no problem has such a trace.
     """
     # Without a share to corrupt, nothing here depends on the training seed.
-    return _problem_set(
-        spec if spec.corruption is not None else spec.model_copy(update={"seed": 0})
-    )
+    same = spec if spec.corruption is not None else spec.model_copy(update={"seed": 0})
+    return _problem_set(same, _content(spec))
 
 
 @lru_cache(maxsize=CACHED)
-def _problem_set(spec: Spec) -> ProblemSet:
+def _problem_set(spec: Spec, content: str) -> ProblemSet:
     dataset, pool, intake = datasets.get(spec.dataset), _pool(spec), Intake(skip_bad=True)
     train, test = _draw(pool, spec, "train"), _draw(pool, spec, "test")
     turns = []
@@ -153,11 +153,24 @@ def _pool(spec: Spec) -> _Pool:
     if Source.parse(spec.source).kind == "lookalike" and None in (spec.train, spec.test):
         side = "train" if spec.train is None else "test"
         raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
-    return _loaded(spec.dataset, spec.source, spec.n, spec.split, spec.data_seed)
+    return _loaded(
+        spec.dataset, spec.source, spec.n, spec.split, spec.data_seed, content=_content(spec)
+    )
+
+
+def _content(spec: Spec) -> str:
+    """What tells one state of a file from the next, as a key of the caches; the release and the
+    hub's revisions stay as they are."""
+    source = Source.parse(spec.source)
+    if source.kind != "file":
+        return ""
+    return "".join(file_sha256(path) for path in _files(source.path) if path.is_file())
 
 
 @lru_cache(maxsize=CACHED)
-def _loaded(name: str, text: str, n: int, split: SplitRule | None, seed: int) -> _Pool:
+def _loaded(
+    name: str, text: str, n: int, split: SplitRule | None, seed: int, *, content: str
+) -> _Pool:
     dataset, source = datasets.get(name), Source.parse(text)
     if source.kind == "file" and dataset.r1 and _holds_r1_records(source.path):
         intake = Intake(skip_bad=True)
@@ -175,9 +188,13 @@ def _loaded(name: str, text: str, n: int, split: SplitRule | None, seed: int) ->
 
 def _holds_r1_records(path: Path) -> bool:
     """Whether a file, or a folder of them, has the release's R1 records and not our problems."""
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = _files(path)
     first = next(iter(read_json_lines(files[0], Intake())), None) if files else None
     return path.is_dir() or (first is not None and R1_KEY in first[1])
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
 
 
 def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Problem, ...]:
@@ -187,7 +204,7 @@ def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Prob
     return tuple(Random(f"{name} {spec.data_seed}").sample(side, len(side))[:wanted])
 
 
-def _kinds(spec: Spec, n: int) -> Sequence[traces.Kind]:
+def _kinds(spec: Spec, n: int) -> Sequence[str]:
     if spec.corruption is None:
         return [spec.variant] * n
     return traces.kinds_for_corruption(n, spec.corruption, spec.seed)

@@ -26,10 +26,10 @@ from artifact.common.provenance import Provenance
 from artifact.sft.spec import Spec
 
 METHOD = 1
-"""Raised when a change of code changes what a run gives."""
+"""Goes up by one when a change of code changes a run's result."""
 
 LIBRARIES = ("accelerate", "peft", "tokenizers", "torch", "transformers", "trl")
-"""Whose versions can change a result."""
+"""Libraries whose versions can change a result."""
 
 Backend = Literal["hf", "vllm"]
 """What generates: transformers, or vLLM."""
@@ -224,7 +224,7 @@ class Run:
         """Keep other processes out of this run; the lock goes with the process.
 
         Raises:
-            CheckError: if another one is at work in it.
+            CheckError: if another one is working on it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".lock")
@@ -232,7 +232,7 @@ class Run:
             lock.acquire(timeout=0)
         except Timeout as error:
             raise CheckError(
-                f"{self.folder}: another process is at work in this run; wait for it to end"
+                f"{self.folder}: another process is working on this run; wait for it to end"
             ) from error
         try:
             yield

@@ -1,4 +1,4 @@
-"""What to train and how, as data: a small YAML file, checked whole before anything is loaded.
+"""What to train and how, as data: a small YAML file, checked in full before anything is loaded.
 
 A spec names a recipe, whose settings it may override one by one. All of it is resolved before it
 is hashed, so two files that mean the same are one run.
@@ -47,6 +47,13 @@ def _known_dataset(name: str) -> str:
     return datasets.get(name).name
 
 
+def _known_kind(name: str) -> str:
+    if name not in traces.KINDS:
+        cure = f"choose one of {', '.join(traces.KINDS)}"
+        raise InputError(f"no kind of trace is called '{name}'", field="variant", cure=cure)
+    return name
+
+
 def _readable_source(text: str) -> str:
     return str(Source.parse(text))
 
@@ -84,7 +91,7 @@ class Optimisation(_Part):
         learning_rate: its peak, after a linear warm-up over the share `warmup` of all steps; then
             a cosine to zero.
         max_length: longest example in tokens; longer ones are left out and counted.
-        checkpoint_every: steps between checkpoints from which a killed run goes on.
+        checkpoint_every: steps between checkpoints from which a killed run resumes.
     """
 
     epochs: Count
@@ -138,7 +145,7 @@ class Spec(_Part):
     source: Annotated[str, AfterValidator(_readable_source)] = "lookalike"
     n: Count = 1000
     split: SplitRule | None = None
-    variant: traces.Kind
+    variant: Annotated[str, AfterValidator(_known_kind)]
     corrupt: traces.Corrupt = "both"
     corruption: Share | None = None
     train: Count | None = None
@@ -155,7 +162,7 @@ class Spec(_Part):
     def _dose_of_correct(cls, share: float | None, info: ValidationInfo) -> float | None:
         # A variant that is itself at fault is not among the data.
         if share is not None and info.data.get("variant", "correct") != "correct":
-            raise ValueError("is a share of correct traces: let variant be correct")
+            raise ValueError("is a share of correct traces: set variant to correct")
         return share
 
     @property
@@ -210,10 +217,24 @@ def resolve(fields: dict[str, Any]) -> Spec:
         spec = Spec.model_validate_json(_json(fields | settings))
     except ValidationError as error:
         raise first_fault(error) from error
+    _check_offered(spec)
     if spec.corruption in (0, 1):
-        kind: traces.Kind = "incorrect" if spec.corruption else "correct"
+        kind = "incorrect" if spec.corruption else "correct"
         return spec.model_copy(update={"variant": kind, "corruption": None})
     return spec
+
+
+def _check_offered(spec: Spec) -> None:
+    """Refuse a kind of trace that the dataset has no rule for, unless a file may bring the text."""
+    dataset = datasets.get(spec.dataset)
+    offered = traces.offered(dataset)
+    own_texts = dataset.r1 is not None and Source.parse(spec.source).kind == "file"
+    if spec.variant not in offered and not own_texts:
+        raise InputError(
+            f"{dataset.name} has no {spec.variant} traces",
+            field="variant",
+            cure=f"choose one of {', '.join(offered)}",
+        )
 
 
 def _recipe(name: object) -> dict[str, Any]:
@@ -232,4 +253,4 @@ def _json(fields: dict[str, Any]) -> str:
     try:
         return json.dumps(fields)
     except (TypeError, ValueError) as error:
-        raise InputError(f"holds what is no text, number or list ({error})") from error
+        raise InputError(f"holds something other than text, numbers and lists ({error})") from error

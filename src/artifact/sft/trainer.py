@@ -159,7 +159,7 @@ class _Telling(TrainerCallback):
 
 
 def last_whole(folder: Path) -> str | None:
-    """The newest checkpoint that was written to its end; the torn ones go."""
+    """The newest checkpoint that was written to its end; unfinished ones are removed."""
     whole = []
     for path in folder.glob("checkpoint-*"):
         if (path / DONE).is_file():

@@ -2,7 +2,7 @@
 
 Caches that look at a notebook's cells alone show stale pages when a helper changes; the closure
 is what makes a helper part of a section's inputs. It is read from the syntax, not run, and errs
-on the wide side: an import inside a function counts.
+on the side of too many: an import inside a function counts.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _imports(source: str, path: Path | None, parent: str) -> list[str]:
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError as error:
-        raise InputError(f"has code that is no Python ({error.msg})", path=path) from error
+        raise InputError(f"has code that is not Python ({error.msg})", path=path) from error
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

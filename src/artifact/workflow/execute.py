@@ -49,7 +49,7 @@ SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
-"""IPython's arrow; the first one in a traceback stands in the cell itself."""
+"""IPython's arrow; the first one in a traceback is in the cell itself."""
 
 
 class ThisInterpreter(AsyncKernelManager):

@@ -35,12 +35,13 @@ def exclusive(command: str) -> Iterator[int]:
         except BlockingIOError as error:
             file.seek(0)
             raise CheckError(
-                f"{file.read()} is at work here, or what it started still is; wait for it to end"
+                f"{file.read()} is running here, or a program that it started is; "
+                "wait for it to end"
             ) from error
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise
-            print("this file system has no locks: give one command at a time", file=sys.stderr)
+            print("this file system has no locks: run one command at a time", file=sys.stderr)
         file.truncate(0)
         file.write(f"`{command}` (process {os.getpid()})")
         file.flush()

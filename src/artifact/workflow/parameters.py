@@ -34,7 +34,7 @@ PLAIN = (bool, int, float, str, list, NoneType)
 """What a notebook's parameter can be; modules, functions and results are none."""
 
 ALL = "all"
-"""How no limit is typed: ``-p train=all``."""
+"""What stands for no limit: ``-p train=all``."""
 
 
 def resolve(
@@ -185,4 +185,4 @@ def _one_line(error: ValidationError, section: str, name: str = "") -> InputErro
 def _unknown(name: str, sections: list[str]) -> InputError:
     fields = sorted({field for each in sections for field in SECTIONS[each].model_fields})
     of = f"section {sections[0]}" if len(sections) == 1 else "any section"
-    return InputError(f"is no parameter of {of}", field=name, cure=instead(name, fields))
+    return InputError(f"is not a parameter of {of}", field=name, cure=instead(name, fields))

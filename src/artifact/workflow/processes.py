@@ -1,7 +1,7 @@
 """Run a program so that it never outlives the command that started it.
 
 The program gets a session of its own: a Ctrl-C in the terminal reaches this process alone, which
-passes it on, waits until the program has put its things in order, and then ends what is left of
+passes it on, waits until the program has cleaned up after itself, and then ends what is left of
 the program's process group.
 """
 
@@ -24,7 +24,7 @@ GRACE_SECONDS = 10
 """For shutting kernels down; a second signal cuts it short."""
 
 LOOK_SECONDS = 0.2
-"""Between two looks for a signal."""
+"""Between two checks for a signal."""
 
 
 class StoppedError(ArtifactError):
@@ -33,8 +33,8 @@ class StoppedError(ArtifactError):
     def __init__(self, number: int) -> None:
         self.exit_code = 128 + number
         super().__init__(
-            f"stopped by {signal.Signals(number).name}; what was finished stays, "
-            "the same command does the rest"
+            f"stopped by {signal.Signals(number).name}; what was finished is kept, "
+            "and the same command does the rest"
         )
 
 

@@ -230,7 +230,7 @@ def read(path: Path) -> SectionResult:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise InputError(
-            f"is no section's result ({first['msg']})",
+            f"is not a section's result ({first['msg']})",
             path=path,
             field=field or None,
             cure="run `artifact run`",

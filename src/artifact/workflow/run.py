@@ -46,14 +46,14 @@ def run(
     Args:
         profile: sets the parameters (``profiles/``).
         section: the only section to look at; the others stay as they are.
-        overrides: ``name=value``, before the profile; without any the profile holds again.
+        overrides: ``name=value``, ahead of the profile's; without any the profile applies again.
         executor: where sections run, ``local`` or ``slurm``.
         dry_run: say what would run and why, and run nothing.
         cores: of this machine, or jobs at a time on a cluster.
 
     Raises:
         InputError: if an argument is unknown; nothing has run then.
-        CheckError: naming each run or section that failed, or if another command is at work here.
+        CheckError: naming each run or section that failed, or if another command is running here.
         StoppedError: if told to stop; what it started has stopped, too.
     """
     _check_executor(executor)

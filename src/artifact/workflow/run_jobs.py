@@ -42,7 +42,7 @@ MEMORY_MB, BYTES_PER_PARAMETER = 4000, 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job of the map that is no section."""
+    """One job of the map other than a section."""
 
     rule: Rule
     spec: Spec
@@ -83,8 +83,8 @@ def describe_runs(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool)
     """A line for each run of a section that is executed: it is there, or it is made first.
 
     Args:
-        jobs: what is `left` of them.
-        dry_run: whether that is done now, or would be.
+        jobs: those that are still to be done.
+        dry_run: whether they would be done, or are done now.
     """
     there, when = missing_runs.finished(parameters.specs), "would be" if dry_run else "is"
     lines = []
@@ -105,7 +105,7 @@ def write_specs(jobs: Sequence[Job]) -> None:
 
 
 def _is_at_hand(spec: Spec) -> bool:
-    """Whether the problems can be looked at without the net, which a login node may not have."""
+    """Whether the problems can be read without a network, which a login node may not have."""
     return Source.parse(spec.source).kind != "hub"
 
 
@@ -131,7 +131,7 @@ def marks_before(key: str) -> list[str]:
 
 
 def mark(name: str) -> str:
-    """The file that tells the map of a job's end, or of a section's."""
+    """The file that marks the end of a job, or of a section, for the map."""
     return f"results/done/{name}"
 
 
@@ -156,7 +156,7 @@ def gpus(key: str) -> int:
 
 
 class _ProgressTee(io.TextIOBase):
-    """The log, which tells the lines that start with a run's name on the console, too."""
+    """The log, which also passes lines that start with a run's name on to the console."""
 
     def __init__(self, log: IO[str], name: str) -> None:
         self._log, self._name, self._line = log, name, ""

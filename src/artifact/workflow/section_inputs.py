@@ -119,14 +119,14 @@ def read_notebook(path: Path) -> Any:
     """The notebook at `path`, as nbformat's version 4.
 
     Raises:
-        InputError: if it is missing or no notebook.
+        InputError: if it is missing or not a notebook.
     """
     try:
         return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except FileNotFoundError as error:
         raise InputError("no such notebook", path=path) from error
     except NOT_READABLE as error:
-        raise InputError("is no notebook", path=path) from error
+        raise InputError("is not a notebook", path=path) from error
 
 
 def recorded(section: str) -> Recorded | None:

@@ -7,10 +7,10 @@ order of pages, and a test holds the two together.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -24,14 +24,13 @@ from artifact.sft.models import registry
 from artifact.sft.spec import RECIPES, Seed, Spec
 
 
-def _one_of(known: Iterable[str], what: str, field: str) -> AfterValidator:
-    """Lets the names in `known` pass; any other is an error that names a close one."""
-    names = tuple(known)
+def _one_of(known: Callable[[], Iterable[str]], what: str, field: str) -> AfterValidator:
+    """Lets the names that `known` gives pass; any other is an error that names a close one."""
 
     def check(name: str) -> str:
-        if name not in names:
+        if name not in known():
             problem = f"no {what} is called '{name}'"
-            raise InputError(problem, field=field, cure=instead(name, filter(None, names)))
+            raise InputError(problem, field=field, cure=instead(name, known()))
         return name
 
     return AfterValidator(check)
@@ -59,23 +58,23 @@ def _all_if_none(names: list[str]) -> list[str]:
 MAIN_DATASET = "cotempqa"
 """The paper's main dataset, which comes first where all are shown."""
 
-DatasetName = Annotated[str, _one_of(datasets.names(), "dataset", "dataset")]
+DatasetName = Annotated[str, _one_of(datasets.names, "dataset", "dataset")]
 
 
 SourceText = Annotated[str, AfterValidator(_known_source)]
 
 
 DatasetNames = Annotated[list[DatasetName], AfterValidator(_all_if_none)]
-DatasetNameOrAny = Annotated[str, _one_of(["", *datasets.names()], "dataset", "dataset")]
+DatasetNameOrAny = Literal[""] | DatasetName
 
 
 ModelName = Annotated[str, AfterValidator(_known_model)]
 
 
-RecipeName = Annotated[str, _one_of(RECIPES, "recipe", "recipe")]
+RecipeName = Annotated[str, _one_of(lambda: RECIPES, "recipe", "recipe")]
 
 
-KindName = Annotated[str, _one_of(KINDS, "trace kind", "variants")]
+KindName = Annotated[str, _one_of(lambda: KINDS, "trace kind", "variants")]
 
 
 Count = Annotated[int, Field(ge=1)]
@@ -183,7 +182,7 @@ class SftVariantsParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As of every section, and the reference runs where they are shown and there."""
+        """As for every section, and the reference runs where they are shown and available."""
         return (*super().data_paths, *(_reference_runs() if self.reference else ()))
 
     @property
@@ -236,7 +235,7 @@ class UserStudyParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As of every section, and the reference runs, which the plane shows."""
+        """As for every section, and the reference runs, which the plane shows."""
         return (*super().data_paths, *_reference_runs())
 
 
@@ -256,7 +255,7 @@ SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
 
 
 def check_section(name: str) -> str:
-    """`name` if a section is called so.
+    """`name`, if there is such a section.
 
     Raises:
         InputError: otherwise.

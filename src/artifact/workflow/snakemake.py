@@ -1,5 +1,5 @@
-"""Hand sections and the runs that they show to Snakemake, here or on a cluster, and say of each
-that failed why, in a line."""
+"""Hand sections and the runs that they show to Snakemake, here or on a cluster, and say in a line
+why each one that failed did so."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def execute(
 
     Args:
         stale: inputs that were requested, one or more sections'.
-        left: of the runs that they show; their specs are written.
+        left: jobs still to be done for the runs that they show; their specs are written.
         executor: Snakemake's, ``local`` or ``slurm``.
         cores: of this machine, or jobs at a time on a cluster.
         held: file descriptor that Snakemake keeps open.

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.book.figures import runs, style
-from artifact.book.figures.runs import GAP, KIND_DASHES, KIND_MARKERS, Curve, DosePoint, LengthPoint
-from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.figures.runs import GAP, Curve, DosePoint, LengthPoint
+from artifact.decomposition.traces import KINDS
 
 LENGTHS = [
     LengthPoint("A", "vanilla", "reference", 3.0, 0.5, 0.4, 0.6, (0.45, 0.55)),
@@ -48,8 +48,9 @@ def labels(figure) -> list[str]:
 
 
 def test_every_kind_has_a_colour_a_marker_and_a_dash() -> None:
-    assert len(set(KIND_MARKERS.values())) == len(VARIANT_COLOURS)
-    assert set(KIND_DASHES) == set(VARIANT_COLOURS)
+    assert len({kind.marker for kind in KINDS.values()}) == len(KINDS)
+    assert len({kind.colour for kind in KINDS.values()}) == len(KINDS)
+    assert set(runs.kind_dashes()) == set(KINDS)
 
 
 def test_one_panel_per_dataset_and_a_line_per_rule() -> None:
@@ -71,10 +72,10 @@ def test_runs_made_here_are_hollow() -> None:
     marked = {
         line.get_marker(): line.get_markerfacecolor()
         for line in by_length().axes[0].lines
-        if line.get_marker() in KIND_MARKERS.values()
+        if line.get_marker() in {kind.marker for kind in KINDS.values()}
     }
-    assert marked[KIND_MARKERS["filler"]] == "none"
-    assert marked[KIND_MARKERS["correct"]] == VARIANT_COLOURS["correct"]
+    assert marked[KINDS["filler"].marker] == "none"
+    assert marked[KINDS["correct"].marker] == KINDS["correct"].colour
 
 
 def test_with_one_maker_only_filled_and_hollow_are_not_explained() -> None:
@@ -111,7 +112,7 @@ def test_doses_of_both_makers_are_two_lines() -> None:
     drawn = [line for line in figure.axes[0].lines if line.get_marker() == "s"]
     assert [list(line.get_xdata()) for line in drawn] == [[0, 50, 100]] * 2
     assert list(drawn[0].get_ydata()) == pytest.approx([60, 35, 10])
-    assert {line.get_markerfacecolor() for line in drawn} == {"none", VARIANT_COLOURS["incorrect"]}
+    assert {line.get_markerfacecolor() for line in drawn} == {"none", KINDS["incorrect"].colour}
 
 
 def test_curves_are_smoothed_unless_they_are_short() -> None:

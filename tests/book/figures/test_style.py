@@ -110,7 +110,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("colour", style.VARIANT_COLOURS.values())
+@pytest.mark.parametrize("colour", style.variant_colours().values())
 @pytest.mark.parametrize("ground", ["#ffffff", "#14181e"])
 def test_every_colour_is_readable_on_light_and_dark(colour, ground):
     assert contrast(colour, ground) >= 3

@@ -11,7 +11,7 @@ import pytest
 
 from artifact import datasets
 from artifact.book import tables
-from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.figures.style import variant_colours
 from artifact.book.sections import decomposition
 from artifact.book.sections.decomposition.compute import Decomposed
 from artifact.book.sections.decomposition.figures import SOLVER
@@ -182,7 +182,7 @@ def test_the_figure_sets_the_rules_beside_every_shortcut(report: tuple[Decompose
         )
         series = list(dict.fromkeys(p.series for p in points))
         assert set(series) == {SOLVER, *found.baselines}
-        assert len(series) <= len(VARIANT_COLOURS), "one colour each"
+        assert len(series) <= len(variant_colours()), "one colour each"
         rules = {p.group: p.value for p in points if p.series == SOLVER}
         assert rules == {label: row.answers_exact for label, row in found.by_category.items()}
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from artifact.book.figures import charts
-from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.figures.style import variant_colours
 from artifact.book.sections import sft_variants
 from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, key_of
 from artifact.book.sections.sft_variants.figures import PUBLISHED_RUN
@@ -178,7 +178,7 @@ def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
     points = sft_variants.figures.r1_subset_points()
     panels = list(dict.fromkeys(point.panel for point in points))
     assert set(panels[:2]) == {QWEN, LLAMA}
-    assert {point.group for point in points} <= set(VARIANT_COLOURS)
+    assert {point.group for point in points} <= set(variant_colours())
     pairs = [(point.panel, point.group) for point in points]
     assert len(pairs) == len(set(pairs)), "one run each"
 

@@ -51,7 +51,7 @@ def test_nothing_and_an_empty_folder_are_not_there(tmp_path: Path) -> None:
 
 def test_what_a_fetch_made_may_be_made_anew(folder: Path) -> None:
     (folder / "two.txt").unlink()
-    with pytest.raises(InputError, match="holds other files than the tales; name an empty folder"):
+    with pytest.raises(InputError, match="holds files other than the tales; name an empty folder"):
         is_complete("the tales", folder, HASHES)
     (folder / MARKER).touch()
     assert not is_complete("the tales", folder, HASHES)

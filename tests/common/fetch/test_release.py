@@ -125,7 +125,7 @@ def test_a_server_that_sends_contents_on_demand_gives_the_same(
     git(upstream.address, "config", "uploadpack.allowFilter", "true")
     into = tmp_path / "release"
     address = f"file://{upstream.address}"
-    # The commits' hashes hang on the clock, so this repository has its own.
+    # The commits' hashes depend on the clock, so this repository has its own.
     fetch_release(repository=address, into=into, branches=upstream.branches(), hashes=hashes)
     assert differences(into, hashes) == []
 
@@ -169,7 +169,7 @@ def test_a_folder_with_other_files_is_left_alone(
 ) -> None:
     letters = tmp_path / "letters.txt"
     letters.write_text("dear Ida\n", encoding="utf-8")
-    with pytest.raises(InputError, match="holds other files than the release; name an empty"):
+    with pytest.raises(InputError, match="holds files other than the release; name an empty"):
         again(upstream, hashes, tmp_path)
     assert letters.read_text(encoding="utf-8") == "dear Ida\n"
 

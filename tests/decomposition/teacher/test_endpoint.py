@@ -93,12 +93,12 @@ def test_what_passes_is_tried_again(server: Server, status: int) -> None:
 
 
 UNANSWERED: dict[str, tuple[str, str]] = {
-    "not JSON": ("<html>", "the answer is no chat completion"),
-    "half JSON": ('{"choices": [', "the answer is no chat completion"),
-    "no choice": ('{"choices": []}', "the answer is no chat completion"),
-    "a list": ("[]", "the answer is no chat completion"),
-    "a number as text": ('{"choices": [{"message": {"content": 7}}]}', "no chat completion"),
-    "half a surrogate pair": ('{"choices": [{"message": {"content": "\\ud800"}}]}', "no chat"),
+    "not JSON": ("<html>", "the answer is not a chat completion"),
+    "half JSON": ('{"choices": [', "the answer is not a chat completion"),
+    "no choice": ('{"choices": []}', "the answer is not a chat completion"),
+    "a list": ("[]", "the answer is not a chat completion"),
+    "a number as text": ('{"choices": [{"message": {"content": 7}}]}', "not a chat completion"),
+    "half a surrogate pair": ('{"choices": [{"message": {"content": "\\ud800"}}]}', "not a chat"),
 }
 
 
@@ -171,9 +171,9 @@ class TestKey:
 
 
 ADDRESSES = {
-    "no scheme": ("127.0.0.1/v1", "is no http address"),
-    "another scheme": ("ftp://127.0.0.1", "is no http address"),
-    "no host": ("http://", "is no http address"),
+    "no scheme": ("127.0.0.1/v1", "is not an http address"),
+    "another scheme": ("ftp://127.0.0.1", "is not an http address"),
+    "no host": ("http://", "is not an http address"),
     "a password": ("http://me:hidden@127.0.0.1/v1", "holds a name, a password or a query"),
     "a query": ("http://127.0.0.1/v1?key=hidden", "holds a name, a password or a query"),
 }

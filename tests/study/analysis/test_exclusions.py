@@ -24,9 +24,17 @@ def person(
 ) -> Iterator[Rating]:
     for page, (plain, reverse), duration in zip(PAGES, points, seconds, strict=False):
         row = Rating(
-            name, "summary", page, "clear", "understandability", False, plain, checks, duration,
+            name,
+            "summary",
+            page,
+            "clear",
+            "understandability",
             False,
-        )  # fmt: skip
+            plain,
+            checks,
+            duration,
+            False,
+        )
         yield row
         yield replace(row, item="muddled", reversed=True, rating=reverse)
 

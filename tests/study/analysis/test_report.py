@@ -43,12 +43,22 @@ def test_figures_stand_under_their_names(simulated: StudyAnalysis) -> None:
 
 def test_collected_ratings_carry_no_mark_and_both_samples_are_shown(tmp_path: Path) -> None:
     rows = [
-        Rating(f"{group}{person}", group, "q1", "clear", "faithfulness", False, point, checks, 30,
-               False)
+        Rating(
+            f"{group}{person}",
+            group,
+            "q1",
+            "clear",
+            "faithfulness",
+            False,
+            point,
+            checks,
+            30,
+            False,
+        )
         for group, points in (("summary", (4, 5, 3)), ("verbose", (1, 2, 2)))
         for person, point in enumerate(points)
         for checks in [0.0 if (group, person) == ("summary", 2) else 1.0]
-    ]  # fmt: skip
+    ]
     write_ratings(rows, tmp_path / "ratings.csv")
     text = as_text(analyse(tmp_path / "ratings.csv", resamples=99))
     assert "SIMULATED" not in text

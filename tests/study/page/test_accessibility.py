@@ -1,4 +1,4 @@
-"""Every screen under axe, on phone and desktop, in light and dark; and what is told of a gap."""
+"""Every screen under axe, on phone and desktop, in light and dark; and what is said of a gap."""
 
 from __future__ import annotations
 

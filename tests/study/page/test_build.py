@@ -119,7 +119,7 @@ def test_an_earlier_page_is_replaced(built: Build) -> None:
 @pytest.mark.usefixtures("npm")
 def test_other_files_are_not_mixed_with(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(InputError, match="holds other files than a page of this study"):
+    with pytest.raises(InputError, match="holds files other than a page of this study"):
         build_page(tmp_path)
     with pytest.raises(InputError, match="is not a folder"):
         build_page(tmp_path / "thesis.txt")
@@ -138,7 +138,7 @@ def test_other_files_are_not_mixed_with(tmp_path: Path) -> None:
         ({"dataset": "marco"}, "marco has no texts for the trace types"),
         ({"post": "mail"}, "field 'post': is 'mail'; choose one of server, jatos, file"),
         ({"design": "mixed"}, "field 'design': is 'mixed'; choose one of between, within"),
-        ({"source": "nowhere"}, "is no source"),
+        ({"source": "nowhere"}, "is not a source"),
         ({"items": Path("/nowhere.yml")}, "no such file"),
         ({"texts": Path("/nowhere.yml")}, "no such file"),
     ],

@@ -21,13 +21,13 @@ from artifact.book.figures.style import (
     DASHES,
     INK,
     MARKERS,
-    VARIANT_COLOURS,
     WIDTH,
     blank,
     distinct,
     finish_title,
     legend_below,
     style,
+    variant_colours,
 )
 
 RIGHT, WRONG = "#3b82c4", "#d9690f"
@@ -38,11 +38,11 @@ class Point:
     """One value to draw, as a fraction in [0, 1].
 
     Attributes:
-        group: the row it stands in (a variant, a category, a step).
+        group: the row it is in (a variant, a category, a step).
         series: what its colour says (a variant, a scorer).
         value: the fraction.
         low, high: its interval; None where there is none, and no bar is drawn.
-        panel: the panel it stands in (a model); "" where there is one panel.
+        panel: the panel it is in (a model); "" where there is one panel.
         run: what its marker says (a seed, a stored run).
     """
 
@@ -304,5 +304,6 @@ _NUMBERS = ("value", "low", "high")
 
 def _colours(points: Sequence[Point]) -> dict[str, str]:
     names = distinct(point.series for point in points)
-    spare = [colour for name, colour in VARIANT_COLOURS.items() if name not in names]
-    return {name: VARIANT_COLOURS.get(name) or spare.pop(0) for name in names}
+    colours = variant_colours()
+    spare = [colour for name, colour in colours.items() if name not in names]
+    return {name: colours.get(name) or spare.pop(0) for name in names}

@@ -20,12 +20,12 @@ from artifact.book.figures.style import (
     DASHES,
     INK,
     MARKERS,
-    VARIANT_COLOURS,
     WIDTH,
     distinct,
     finish_title,
     legend_below,
     style,
+    variant_colours,
 )
 
 POINT_COLOURS = ("#c4501b", "#e0925f", "#8a949e", "#6fa3d8", "#2f6fb5")
@@ -81,7 +81,7 @@ def power_curves(points: Sequence[CurvePoint], *, title: str, x_label: str) -> F
         [(p.curve, p.x, 100 * p.value, 100 * p.low, 100 * p.high) for p in points],
         columns=["curve", "x", "value", "low", "high"],
     )
-    colours = [c for name, c in VARIANT_COLOURS.items() if name != "vanilla"]
+    colours = [c for name, c in variant_colours().items() if name != "vanilla"]
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 3.0))
         handles = []
@@ -127,8 +127,9 @@ def plane(points: Sequence[PlanePoint], *, title: str, x_label: str, y_label: st
     traces = distinct(point.trace for point in points)
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 3.4))
+        colours = variant_colours()
         for point in points:
-            colour = VARIANT_COLOURS[point.trace]
+            colour = colours[point.trace]
             shift = 0.03 * (series.index(point.series) - (len(series) - 1) / 2)
             axis.plot(
                 [point.rating + shift] * 2,
@@ -148,7 +149,7 @@ def plane(points: Sequence[PlanePoint], *, title: str, x_label: str, y_label: st
         finish_title(figure, title)
         legend_below(
             figure,
-            [Patch(color=VARIANT_COLOURS[trace], label=trace) for trace in traces]
+            [Patch(color=colours[trace], label=trace) for trace in traces]
             + [
                 Line2D([], [], ls="", color=INK, marker=marker, ms=5, label=name)
                 for name, marker in zip(series, MARKERS, strict=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,8 +22,6 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from artifact.book.figures.style import (
     DASHES,
     INK,
-    MARKERS,
-    VARIANT_COLOURS,
     WIDTH,
     blank,
     distinct,
@@ -30,9 +29,8 @@ from artifact.book.figures.style import (
     legend_below,
     style,
 )
+from artifact.decomposition.traces import KINDS
 
-KIND_MARKERS = dict(zip(VARIANT_COLOURS, f"{MARKERS}<>", strict=True))
-KIND_DASHES = dict(zip(VARIANT_COLOURS, cycle(("-", *DASHES)), strict=False))
 GAP = 1.11
 """Factor between the places of two kinds whose traces are equally long."""
 LEAST_TOP = 0.2
@@ -104,7 +102,7 @@ def accuracy_by_length(
 
 
 def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
-    colour = VARIANT_COLOURS[point.kind]
+    colour = KINDS[point.kind].colour
     axis.plot([place] * 2, [100 * point.low, 100 * point.high], color=colour, lw=1.4)
     if len(point.runs) > 1:
         axis.plot(
@@ -119,7 +117,7 @@ def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
         place,
         100 * point.value,
         ls="",
-        marker=KIND_MARKERS[point.kind],
+        marker=KINDS[point.kind].marker,
         ms=6.5,
         color=colour,
         mfc="none" if point.made == "here" else colour,
@@ -171,7 +169,7 @@ def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
     if not points:
         return blank(title)
     panels = distinct(point.panel for point in points)
-    colour = VARIANT_COLOURS["incorrect"]
+    colour = KINDS["incorrect"].colour
     with style():
         figure, axes = _panels(len(panels), 2.3)
         for axis, panel in zip(axes, panels, strict=True):
@@ -231,6 +229,7 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
     if not curves:
         return blank(title)
     panels = distinct(curve.panel for curve in curves)
+    dashes = kind_dashes()
     with style():
         figure, axes = _panels(len(panels), 2.5)
         for axis, panel in zip(axes, panels, strict=True):
@@ -240,9 +239,9 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
                 axis.plot(
                     steps,
                     losses,
-                    color=VARIANT_COLOURS[curve.kind],
+                    color=KINDS[curve.kind].colour,
                     lw=1.5,
-                    ls=KIND_DASHES[curve.kind],
+                    ls=dashes[curve.kind],
                 )
             axis.set_yscale("log")
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -254,11 +253,16 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
         legend_below(
             figure,
             [
-                Line2D([], [], color=VARIANT_COLOURS[kind], ls=KIND_DASHES[kind], label=kind)
+                Line2D([], [], color=KINDS[kind].colour, ls=dashes[kind], label=kind)
                 for kind in _kinds(curves)
             ],
         )
     return figure
+
+
+def kind_dashes() -> dict[str, Any]:
+    """The dash of each kind's line, as matplotlib takes it; they repeat where kinds are many."""
+    return dict(zip(KINDS, cycle(("-", *DASHES)), strict=False))
 
 
 def _smoothed(losses: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -274,7 +278,7 @@ def _panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
 
 def _kind_handle(kind: str) -> Line2D:
     return Line2D(
-        [], [], ls="", color=VARIANT_COLOURS[kind], marker=KIND_MARKERS[kind], ms=6, label=kind
+        [], [], ls="", color=KINDS[kind].colour, marker=KINDS[kind].marker, ms=6, label=kind
     )
 
 
@@ -290,4 +294,4 @@ def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
 
 def _kinds(drawn: Iterable[LengthPoint | Curve]) -> list[str]:
     there = {it.kind for it in drawn}
-    return [kind for kind in VARIANT_COLOURS if kind in there]
+    return [kind for kind in KINDS if kind in there]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,21 +22,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from artifact.decomposition.traces import KINDS
+
 INK = "#0a0b0c"
 """Stands for the page's text colour; unlike black it occurs nowhere by default."""
 
-VARIANT_COLOURS: Mapping[str, str] = {
-    "vanilla": "#7d8a99",
-    "prompting": "#a08c5b",
-    "correct": "#3b82c4",
-    "incorrect": "#d9690f",
-    "verbose": "#a05fd0",
-    "summary": "#2e9e6b",
-    "explanation": "#c8508c",
-    "anchored": "#1794a8",
-    "irrelevant": "#96694a",
-    "filler": "#8f8a1c",
-}
+PROMPTING = "#a08c5b"
+"""Colour of models that were prompted and not trained."""
 
 MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
@@ -68,6 +60,12 @@ class Shown:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.markup, "text/plain": f"<figure: {self.alt}>"}
+
+
+def variant_colours() -> dict[str, str]:
+    """Colour by variant, in the order of legends: each kind of trace, and prompting."""
+    untrained, *kinds = [(name, kind.colour) for name, kind in KINDS.items()]
+    return dict([untrained, ("prompting", PROMPTING), *kinds])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How the study's server holds out: the counts that ``benchmarks/study_*.py`` stored.
+"""How well the study's server holds up: the counts that ``benchmarks/study_*.py`` stored.
 
 Each benchmark starts the real server as a process of its own, talks HTTP to it over the loopback,
 and compares what was acknowledged with what the database holds afterwards. This module only reads
@@ -172,7 +172,7 @@ def read_runs(path: Path = STORED) -> CollectionRuns:
 
 
 def store_run(run: LoadRun | KillRun | HostileRun, path: Path = STORED) -> None:
-    """Put the run in the place of the earlier one of its kind."""
+    """Replace the stored run of its kind by `run`."""
     runs = read_runs(path) if path.exists() else CollectionRuns()
     match run:
         case LoadRun():

@@ -193,7 +193,7 @@ def read_run(path: Path = STORED) -> SpeedRun | None:
 
 
 def store_run(run: SpeedRun, path: Path = STORED) -> None:
-    """Put `run` in the place of the stored one."""
+    """Replace the stored run by `run`."""
     write_atomically(path, run.model_dump_json(indent=1) + "\n")
 
 

@@ -1,1 +1,1 @@
-"""What each section computes: one module per notebook, so that cells only call and show."""
+"""What each section computes and shows: one folder per notebook, so that cells only call."""

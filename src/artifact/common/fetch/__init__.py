@@ -1,4 +1,4 @@
-"""Downloads by name: brought whole, checked against committed hashes, or not there at all."""
+"""Downloads by name: complete and checked against committed hashes, or not there at all."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ FETCHERS: dict[str, Fetcher] = {"release": fetch_release, "smollm2-135m": fetch_
 
 
 def fetch(name: str, *, repository: str | None = None, into: Path | None = None) -> Fetched:
-    """Bring the download called `name`; quick if it is there and its files are right.
+    """Fetch the download called `name`; quick if it is already there and intact.
 
     Raises:
         InputError: if there is no such download, or its source can't be reached.
-        CheckError: if what came differs from the committed hashes.
+        CheckError: if what was fetched differs from the committed hashes.
     """
     if name not in FETCHERS:
         known = ", ".join(sorted(FETCHERS))
-        raise InputError(f"nothing to fetch is called '{name}'", cure=f"choose one of {known}")
+        raise InputError(f"no download is called '{name}'", cure=f"choose one of {known}")
     return FETCHERS[name](repository=repository, into=into)

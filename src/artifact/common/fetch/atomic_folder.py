@@ -2,7 +2,7 @@
 
 Everything is made in a hidden sibling of the target and renamed at the end; what a killed run
 left behind is cleared by the next one. Two runs at once each make their own, and the last to
-finish stays; where making is dear, `alone` has the second wait for the first.
+finish stays; where making is expensive, `alone` makes the second wait for the first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENDINGS = ("part", "old")
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """An empty folder that takes the place of `target` if the block ends well, and goes if not.
+    """An empty folder that replaces `target` if the block succeeds, and is removed if not.
 
     The folder is named after this process: when a run is killed a program that it started may live
     on for a moment and remove what it was writing, which must not be what the next run writes.
@@ -50,7 +50,7 @@ def alone(target: Path) -> Iterator[None]:
 
 
 def _clear_left(target: Path) -> None:
-    """Remove the work folders of `target` that are this process's or no living one's."""
+    """Remove the work folders of `target` that are this process's or those of none still alive."""
     for ending in ENDINGS:
         for folder in target.parent.glob(f".{target.name}.*.{ending}"):
             process = folder.name.split(".")[-2]

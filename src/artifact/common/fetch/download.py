@@ -1,4 +1,4 @@
-"""What a download came to, and how its files are held against their hashes."""
+"""The outcome of a download, and the check of its files against their hashes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MARKER = "fetched.json"
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a download came to.
+    """The outcome of a download.
 
     Attributes:
         name: as on the command line.
@@ -37,10 +37,10 @@ class Fetched:
 
 
 class Fetcher(Protocol):
-    """Brings one named download."""
+    """Fetches one named download."""
 
     def __call__(self, *, repository: str | None = None, into: Path | None = None) -> Fetched:
-        """Fetch from `repository` into the folder `into`; None is the download's own default."""
+        """Fetch from `repository` into the folder `into`; None is the download's default."""
 
 
 def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
@@ -56,7 +56,7 @@ def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
 
 
 def is_complete(what: str, folder: Path, hashes: Mapping[str, str]) -> bool:
-    """Whether `folder` holds the files of `hashes`; what is damaged may be made anew.
+    """Whether `folder` holds the files of `hashes`; what is damaged may be fetched again.
 
     Raises:
         InputError: if `folder` holds something that no fetch put there.
@@ -66,5 +66,5 @@ def is_complete(what: str, folder: Path, hashes: Mapping[str, str]) -> bool:
     if not differences(folder, hashes):
         return True
     if not (folder / MARKER).is_file():
-        raise InputError(f"holds other files than {what}", path=folder, cure="name an empty folder")
+        raise InputError(f"holds files other than {what}", path=folder, cure="name an empty folder")
     return False

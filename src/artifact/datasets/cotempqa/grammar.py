@@ -1,8 +1,8 @@
 """The grammar of CoTempQA: how a dated fact and a question over it are worded, both ways.
 
 Every sentence of the dataset was written by template (upstream repository zhaochen0110/Cotempqa,
-``data_construct/``), so each can be read back exactly. Readers are total: a string that is no
-fact or no question gives None.
+``data_construct/``), so each can be read back exactly. Readers are total: a string that is
+neither a fact nor a question gives None.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 Date = tuple[int, int, int]
-"""(year, month, day), zero where unknown. Compared as a tuple, so that a bare year stands
+"""(year, month, day), zero where unknown. Compared as a tuple, so that a bare year comes
 before all of its days; upstream compares dates the same way."""
 
 MONTHS = (

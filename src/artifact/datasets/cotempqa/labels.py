@@ -1,4 +1,4 @@
-"""CoTempQA's labels, and the rule behind them: how the answers' times stand to the anchor's."""
+"""CoTempQA's labels, and the rule behind them: how the answers' times relate to the anchor's."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | Non
 
 
 def misleading_facts(problem: Problem, rng: Random) -> tuple[str, ...] | None:
-    """Facts of the context, in its order, that say the like of another time; None if none does.
+    """Facts of the context, in its order, that could answer at another time; None if none could.
 
     As many as the supporting ones, or all there are if these are fewer, drawn with `rng`. None of
     them holds a gold answer as text, which would make it a gold fact. Terms that hold at the
-    event's time are not pointed to either, though gold leave them out.
+    event's time are not pointed to either, even where gold leaves them out.
     """
     reading = read(problem)
     if reading is None:

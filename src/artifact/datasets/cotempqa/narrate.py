@@ -58,7 +58,7 @@ _WAITS = ("Wait, let me double-check", "Hmm, let me look again at", "Hold on, I 
 def narrate(problem: Problem) -> Narration | None:
     """The three texts of `problem`; None where the solver does not reach its gold answers.
 
-    Every fact of the context stands in the verbose text, word for word. All three texts name every
+    Every fact of the context occurs in the verbose text, word for word. All three texts name every
     answer; the verbose one and the summary end with them, the explanation opens with them.
     """
     reading = read(problem)

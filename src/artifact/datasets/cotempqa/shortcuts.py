@@ -1,4 +1,4 @@
-"""Baselines that skip the reasoning: how far does CoTempQA let one come without comparing dates?
+"""Baselines that skip the reasoning: how far does one get on CoTempQA without comparing dates?
 
 Every rule knows the question's grammar, and with it the facts that could answer (`Reading`); it
 differs from the solver in how it chooses among them. Rules that only classify return one label.
@@ -77,7 +77,7 @@ def majority_label(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...
 
 
 def dates_of_relation(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
-    """How all facts of the asked relation stand to the event, whoever they are about.
+    """How all facts of the asked relation relate in time to the event, whoever they are about.
 
     No answer is looked for: the dates alone give the label.
     """

@@ -19,7 +19,7 @@ from artifact.datasets.problem import Problem
 
 
 def query_and_passages(problem: Problem) -> tuple[str, ...]:
-    """The query without case, and the passages: neither may stand on both sides of a split."""
+    """The query without case, and the passages: neither may be on both sides of a split."""
     return (problem.question.lower(), *problem.context)
 
 
@@ -54,7 +54,7 @@ DATASET = Dataset(
         "The gold passage is the one with most words in common with the first answer, as in the "
         "release; the passage that annotators marked is kept beside it where the source has it.",
         "The public repository has MARCO's scores and confusion matrices but not its problems; "
-        "they can be had from the hub, for non-commercial research.",
+        "they are on the hub, for non-commercial research.",
         "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were at hand to "
         "check it on. By that rule an answer without the brackets of the stored gold list is "
         "wrong.",

@@ -1,4 +1,4 @@
-"""MARCO's question types, and the rule that tells them from the question's words."""
+"""MARCO's question types, and the rule that reads them off the question's words."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ TYPE_RULES: tuple[tuple[str, str], ...] = (
 """``(pattern, type)``: the first pattern found in the lower-cased question gives the type."""
 
 COMMONEST_TYPE = "DESCRIPTION"
-"""What a question is taken for where no pattern is found: more than half of MARCO is of it."""
+"""The type assumed where no pattern is found: more than half of MARCO has it."""
 
 
 def question_type(question: str) -> str:

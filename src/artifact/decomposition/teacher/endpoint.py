@@ -1,4 +1,4 @@
-"""One request to an OpenAI-compatible endpoint, and what can come of it.
+"""One request to an OpenAI-compatible endpoint, and its possible outcomes.
 
 An answer, a failure of this request alone (`UnansweredError`), or a refusal that would meet every
 request (`InputError`). The key comes from the environment and leaves this module only in the
@@ -23,7 +23,7 @@ SUMMARY_KEY_VARIABLE = "SUMMARY_API_KEY"
 """The key of a second endpoint for summaries: a key goes to the endpoint it is meant for."""
 
 NO_KEY = "none"
-"""What an endpoint of one's own that asks for no key is sent."""
+"""What is sent as the key to an endpoint of one's own that needs none."""
 
 LONGEST_QUOTE = 200
 """Characters of a server's message that an error quotes."""
@@ -48,7 +48,7 @@ class Answer(BaseModel):
     """What a model gave.
 
     Attributes:
-        trace: its reasoning: the endpoint's own field, else what stands before ``</think>``;
+        trace: its reasoning: the endpoint's own field, else what comes before ``</think>``;
             None where there is neither.
         text: the final text, without the reasoning and without blanks around it.
         cut: whether the answer ended at its limit of tokens.
@@ -120,7 +120,7 @@ class Endpoint:
         )
         address = self._client.base_url
         if address.scheme not in ("http", "https") or not address.host:
-            raise InputError("is no http address", field="endpoint")
+            raise InputError("is not an http address", field="endpoint")
         if address.userinfo or address.query:
             raise InputError(
                 "holds a name, a password or a query",
@@ -159,7 +159,7 @@ class Endpoint:
         try:
             return self._answer(_Reply.model_validate_json(raw.text))
         except ValueError as error:
-            raise UnansweredError("the answer is no chat completion") from error
+            raise UnansweredError("the answer is not a chat completion") from error
 
     def _answer(self, reply: _Reply) -> Answer:
         choice, usage = reply.choices[0], reply.usage or _Usage()

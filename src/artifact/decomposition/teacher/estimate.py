@@ -1,4 +1,4 @@
-"""What a lesson will cost, at most, before it starts.
+"""What a lesson will cost at most, estimated before it starts.
 
 The rule: four characters make a token; an answer that is not there yet is as long as the prompts
 file expects (for the release's prompts: the mean of the release's records) or as its limit of
@@ -19,13 +19,13 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Money for a million tokens in and out, in any one currency."""
+    """Prices of a million input and output tokens, in any one currency."""
 
     per_million_in: float
     per_million_out: float
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """The money for so many tokens."""
+        """The price of so many tokens."""
         return (tokens_in * self.per_million_in + tokens_out * self.per_million_out) / 1e6
 
 
@@ -57,7 +57,7 @@ class Request:
 
 
 def tokens(characters: int) -> int:
-    """Tokens that so many characters are taken for, rounded up."""
+    """The estimated tokens of so many characters, rounded up."""
     return -(-characters // CHARACTERS_PER_TOKEN)
 
 

@@ -59,7 +59,7 @@ class Prompt(_Record):
     expected_tokens: Annotated[int, Field(ge=1)]
 
     def filled(self, values: Mapping[str, str]) -> tuple[Message, ...]:
-        """The messages with `values` in their places; what stands in a value is not filled."""
+        """The messages with `values` in their places; places within a value are not filled."""
         return tuple(
             Message(
                 role=message.role,
@@ -102,7 +102,7 @@ def read_kinds(text: str) -> tuple[Kind, ...]:
     for word in named:
         if word not in KINDS:
             cure = f"choose from {', '.join(KINDS)}"
-            raise InputError(f"'{word}' is no kind", field="kinds", cure=cure)
+            raise InputError(f"'{word}' is not a kind", field="kinds", cure=cure)
     if "traces" not in named:
         raise InputError("must hold traces, which the other kinds rest on", field="kinds")
     return tuple(kind for kind in KINDS if kind in named)
@@ -130,7 +130,7 @@ def read_prompts(path: Path = OWN_PROMPTS) -> Prompts:
             for place in _PLACE.findall(message.content):
                 if place not in _PLACES[kind]:
                     raise InputError(
-                        f"'{{{place}}}' is no place to fill",
+                        f"'{{{place}}}' is not a placeholder",
                         path=path,
                         field=kind,
                         cure=f"choose from {', '.join(sorted(_PLACES[kind]))}",

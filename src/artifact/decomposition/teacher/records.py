@@ -1,7 +1,7 @@
 """The files of a lesson: they only grow, a line at a time, each on disk before the next request.
 
 A kill can leave half a last line; it is taken off at the next start, and what it held is done
-again. Beside FILE stand ``FILE.meta.json``, which says what the lines were made with, and
+again. Beside FILE are ``FILE.meta.json``, which says what the lines were made with, and
 ``FILE.answers``, every answer that was paid for.
 """
 
@@ -23,7 +23,7 @@ from artifact.decomposition.teacher.prompts import Kind
 
 
 class Header(BaseModel):
-    """What the lines of a file were made with; all but `source` must be as it was to go on.
+    """What the lines of a file were made with; all but `source` must be unchanged to continue.
 
     Attributes:
         dataset: whose problems.
@@ -116,7 +116,7 @@ def _beside(path: Path, suffix: str) -> Path:
 
 
 def _check_header(path: Path, header: Header) -> None:
-    """Write the header of a new file, or hold the header that is there against `header`."""
+    """Write the header of a new file, or compare the header that is there with `header`."""
     place = _beside(path, "meta.json")
     if not any(_has_content(each) for each in (path, _beside(path, "answers"))):
         write_atomically(place, header.model_dump_json(indent=2) + "\n")
@@ -136,7 +136,7 @@ def _check_header(path: Path, header: Header) -> None:
                 f"was made with {of_hash.get(field) or f'{was}, not {now}'}",
                 path=path,
                 field=field,
-                cure="go on as it was begun, or choose another --out",
+                cure="continue as it was begun, or choose another --out",
             )
 
 

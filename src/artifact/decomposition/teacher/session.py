@@ -80,7 +80,7 @@ class Task:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the problems of a lesson; what an earlier start decided counts too.
+    """What became of the problems of a lesson, earlier starts of it included.
 
     Attributes:
         kept: ids of those with a record.
@@ -118,7 +118,7 @@ class _UnusableError(Exception):
 def opened(
     task: Task, out: Path, endpoint: Endpoint, summary_endpoint: Endpoint
 ) -> Iterator[Session]:
-    """The lesson whose records are in `out`, begun or gone on with.
+    """The lesson whose records are in `out`, a new one or one to continue.
 
     Raises:
         InputError, CheckError: as `TeacherRecords`.
@@ -156,7 +156,7 @@ class Session:
         """Ask for what is missing, problem by problem, and write a record of each solved one.
 
         Args:
-            say: told a line after each problem.
+            say: called with a line after each problem.
 
         Raises:
             InputError: if an endpoint refuses the key or the model, or the first request finds

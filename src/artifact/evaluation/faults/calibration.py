@@ -2,7 +2,7 @@
 
 It answers look-alike problems at step rates that are set beforehand, in the wording of the
 release, so each output's label, facts and answer are known to be right or wrong. A scorer that
-does not find these rates back measures something else. No model is involved: everything made
+does not recover these rates measures something else. No model is involved: everything made
 from it is SIMULATED and says so.
 """
 
@@ -27,11 +27,11 @@ MARK = "SIMULATED"
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What the answerer is told to do; all in [0, 1].
+    """The rates at which the answerer does each of these; all in [0, 1].
 
     Attributes:
         label: states the right label.
-        facts: quotes the gold facts and nothing else, otherwise facts beside the point.
+        facts: quotes the gold facts and nothing else, otherwise irrelevant facts.
         answer_if_ok: answers right when label and facts are right.
         answer_if_not: answers right otherwise.
         untagged: leaves out the ``<answer>`` tags; such an answer counts as wrong.
@@ -146,7 +146,7 @@ class Measured:
 
 
 def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Measured]:
-    """Hold both scorings against the truth of `simulated`, which is not empty.
+    """Compare both scorings with the truth of `simulated`, which is not empty.
 
     Raises:
         InputError: if all traces are right, or none, by the truth or by strict scoring.

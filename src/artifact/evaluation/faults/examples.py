@@ -50,7 +50,7 @@ class Example:
 
 
 def wrong_gold_row() -> Example:
-    """F1: another row that shares the answer is held against the output."""
+    """F1: the output is compared with another row that shares the answer."""
     earlier = GoldRow(
         answer=f"['{ANSWER}']",
         category="during",
@@ -85,7 +85,7 @@ def every_fact_gold() -> Example:
 
 
 def inverted_flag() -> Example:
-    """F3: wrong extra answers pass unseen."""
+    """F3: wrong extra answers go unnoticed."""
     output = _output("<answer>['harbour warden of Osk', 'reeve of Tamm', 'Vellby Mill']</answer>")
     released = answer_right("cotempqa", output)
     fixed = answer_right("cotempqa", output, flag_fixed=True)
@@ -131,7 +131,7 @@ def joint_share() -> Example:
 
 
 def lower_cased_facts() -> Example:
-    """F6: bAbI's incorrect traces are lower-cased, the check minds case."""
+    """F6: bAbI's incorrect traces are lower-cased, the check is case-sensitive."""
     fact = "Sella went to the loft."
     row = GoldRow(
         "loft", "single-supporting-fact", (fact, "Bram took the lamp."), "Where is Sella?"
@@ -155,7 +155,7 @@ def lower_cased_facts() -> Example:
 
 
 def unequal_categories() -> Example:
-    """F7: the mean over categories of unequal size turns the order of two models."""
+    """F7: the mean over categories of unequal size reverses the order of two models."""
     sizes = (10, 90)
     rights = {"A": (10, 45), "B": (5, 63)}
     macro, micro = {}, {}

@@ -60,7 +60,7 @@ class Probe:
         """Show the fault, and count it where a release is given. Takes seconds.
 
         Raises:
-            InputError: if `release_root` is no folder.
+            InputError: if `release_root` is not a folder.
         """
         return self._result(None if release_root is None else _open(release_root))
 

@@ -165,7 +165,7 @@ def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
     """F6: incorrect traces that quote a fact of their own context with and without its case.
 
     A model trained on them may fall back into the facts' own case; the row that the release
-    looks up is another problem's more often than not, so its own count stands beside.
+    looks up is another problem's more often than not, so its own count is given beside.
     """
     stored = release["babi"]
     trained = stored.release.read_stored_traces(stored.root, "incorrect", Intake())
@@ -203,7 +203,7 @@ def means_and_repeats(release: Mapping[str, Stored]) -> Counts:
 
 
 def training_overlap(release: Mapping[str, Stored]) -> Counts:
-    """F8: test problems that are training problems, or tell of a subject or the story of one."""
+    """F8: test problems that are training problems, or share a subject or the story of one."""
     counts: Counts = {}
     for stored in release.values():
         train, test = (

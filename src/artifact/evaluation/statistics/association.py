@@ -86,7 +86,7 @@ class Independence:
         difference: the first minus the second.
         difference_ci: Newcombe's hybrid score interval (Stat. Med. 17, 1998, method 10).
         testable: whether every expected count is at least 5. Where it is False the chi-squared
-            values stand but are not to be read; `fisher_p` may be.
+            values are given but not to be relied on; `fisher_p` is.
     """
 
     chi2: float | None = None

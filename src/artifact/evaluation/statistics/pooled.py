@@ -1,6 +1,6 @@
 """Several runs as one: seeds are averaged problem by problem, and problems are the unit.
 
-Runs that differ in their seed alone answer the same problems, so their outputs are no independent
+Runs that differ in their seed alone answer the same problems, so their outputs are not independent
 cases. Every interval here is over problems, and Wilson's where all of them agree; how far one
 training run stands from the next is seen in the runs themselves.
 """

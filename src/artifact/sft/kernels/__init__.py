@@ -1,4 +1,4 @@
-"""What is there for speed and memory alone: each module could be left out, and results would stay.
+"""Code for speed and memory alone: without any of these modules the results would be the same.
 
 Every one has a benchmark leg against the library's own way.
 """

@@ -1,6 +1,6 @@
 """Attention for short sequences on a processor: grouped heads without copies, one saved tensor.
 
-PyTorch's own kernel for processors is slow backwards on sequences of a few hundred tokens, and
+PyTorch's own CPU kernel has a slow backward pass on sequences of a few hundred tokens, and
 transformers' plain one copies keys and values per head and saves float32 scores. Long sequences go
 to PyTorch's, which saves no scores at all. A new token's product takes the cache where it lies.
 """
@@ -51,7 +51,7 @@ class _Attention(torch.autograd.Function):
 
 
 class _Scratch:
-    """Memory that each copy uses again: copies of ever new sizes leave holes of ever new sizes."""
+    """Memory reused for every copy: buffers of ever-changing sizes would fragment the heap."""
 
     def __init__(self) -> None:
         self._held = torch.empty(0)

@@ -12,7 +12,7 @@ import torch
 from transformers import Cache, DynamicLayer
 
 STRIDE = 256
-"""Tokens by which there is more room than needed, each time it must grow."""
+"""Spare tokens that are allocated each time the cache must grow."""
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
@@ -21,7 +21,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Add the states of new tokens; all keys and all values so far."""
+        """Add the states of new tokens; returns all keys and all values so far."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             empty = key_states.new_empty(0)
@@ -50,7 +50,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 def whole_room(view: torch.Tensor) -> torch.Tensor:
     """All of the room that `view`, the keys or values of a `GrowingLayer`, shows the start of.
 
-    Beyond what it shows is whatever the memory held. A tensor that is no such view comes back as
+    Beyond what it shows is whatever the memory held. A tensor that is not such a view comes back as
     it is.
     """
     batch, heads, _, width = view.shape

@@ -9,7 +9,7 @@ from torch.utils.data import Sampler
 
 
 class LengthBuckets(Sampler[int]):
-    """An order of training examples in which batches hold like lengths, drawn anew each epoch.
+    """An order of training examples in which batches hold similar lengths, drawn afresh each epoch.
 
     Lengths are jittered by up to a tenth, so that the same examples don't always meet; batches
     come in random order. The order depends on seed and epoch alone, so a resumed run has it too.

@@ -1,6 +1,6 @@
 """From a model's name to weights on disk, and from there to a model that computes.
 
-A folder of weights is whole or not there: what is made or unpacked here is written aside, marked
+A folder of weights is complete or absent: what is made or unpacked here is written aside, marked
 with the hash of every file, and put in place at the end.
 """
 
@@ -55,7 +55,7 @@ BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "sve_bf16")
 """Instructions with which a CPU multiplies bf16 matrices; without them fp32 is faster."""
 
 NF4_BYTES = 0.75
-"""Bytes per parameter of a model in NF4. Its layers come to 4.127 bits with double quantisation
+"""Bytes per parameter of a model in NF4. Its layers take 4.127 bits with double quantisation
 (Dettmers et al. 2023, arXiv 2305.14314, section 3); embeddings stay at 16 bits, which makes about
 0.75 bytes on average for a model of 8 billion parameters."""
 
@@ -115,7 +115,7 @@ def require_memory(entry: ModelEntry, using: Numerics, *, quantise: bool = False
     if have is not None and need > have:
         raise InputError(
             f"{entry.name} needs about {need / 1e9:.1f} GB of memory on {using.device}, "
-            f"and there are {have / 1e9:.1f} GB",
+            f"but only {have / 1e9:.1f} GB are available",
             field="model",
             cure="choose a smaller model, or a larger machine",
         )
@@ -131,7 +131,7 @@ def weights(name: str, *, offline: bool = False, into: Path | None = None) -> We
             the hub stay in the hub's own cache.
 
     Raises:
-        InputError: if there is no such model, or it can't be had; says what to do.
+        InputError: if there is no such model or it can't be obtained; the message says what to do.
         CheckError: if what was fetched differs from its pinned hash.
     """
     found, root = entry(name), (into or DATA / "models").absolute()
@@ -250,7 +250,7 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
         model: Any = AutoModelForCausalLM.from_pretrained(
             source,
             gguf_file=found.package.file,
-            # Without it every product dequantises anew, and the model can't be saved.
+            # Without it every product dequantises again, and the model can't be saved.
             quantization_config=GgufConfig(dequantize=True),
             dtype=torch.float32,
         )
@@ -290,14 +290,14 @@ def _complaint(found: ModelEntry, error: Exception) -> InputError:
     page = f"https://huggingface.co/{found.hub_id}"
     if isinstance(error, GatedRepoError | RepositoryNotFoundError):
         return InputError(
-            f"the hub does not give {found.hub_id} to everyone",
+            f"{found.hub_id} is gated on the hub",
             field="model",
             cure=f"accept the licence at {page} and set HF_TOKEN, or choose {DEFAULT}",
         )
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     reason = lines[0] if lines else type(error).__name__
     return InputError(
-        f"{found.hub_id} can't be had from the hub ({reason})",
+        f"{found.hub_id} can't be fetched from the hub ({reason})",
         field="model",
         cure=f"check the network and HF_ENDPOINT, or choose {DEFAULT}",
     )
@@ -320,9 +320,9 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _telling(what: str) -> Iterator[None]:
-    """Tell people on standard error what takes its time, and how long it has taken.
+    """Say on standard error what is taking time and, at the end, how long it took.
 
-    Meanwhile bars that libraries draw there are swallowed; errors pass.
+    Progress bars that libraries draw there meanwhile are swallowed; errors pass.
     """
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

@@ -1,4 +1,4 @@
-"""Too little memory is one line: what a process may take, and what a failed allocation says."""
+"""Running out of memory, reported in one line; and how much memory a process may use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LIMITS = (
 def memory_bytes() -> int | None:
     """Main memory that this process may take: the machine's, or its container's where that is less.
 
-    None where nobody tells.
+    None where the system does not say.
     """
     written = [path.read_text().strip() for path in LIMITS if path.is_file()]
     limits = [hardware().memory_bytes, *(int(it) for it in written if it.isdigit())]
@@ -30,7 +30,7 @@ def memory_bytes() -> int | None:
 
 @contextmanager
 def as_input_error(field: str) -> Iterator[None]:
-    """An allocation that fails within becomes an error for people.
+    """Turn an allocation that fails within the block into an error for people.
 
     Args:
         field: of a spec, that says how large a batch is.
@@ -47,5 +47,5 @@ def as_input_error(field: str) -> Iterator[None]:
         raise InputError(
             "there is too little memory for the batch",
             field=field,
-            cure="free some and start again, which goes on from here, or make the batch smaller",
+            cure="free some and start again, which resumes here, or make the batch smaller",
         ) from error

@@ -208,7 +208,7 @@ def _pairs(means: Mapping[str, Scores], settings: _Settings) -> tuple[PairFindin
     try:
         dunn: Mapping[tuple[str, str], Dunn] = comparisons.dunn(means)
     except UndefinedError:
-        dunn = {}  # the reason stands with the Kruskal-Wallis test, which needs the same
+        dunn = {}  # the reason is given with the Kruskal-Wallis test, which needs the same
     return tuple(
         PairFindings(
             simulated=settings.simulated,

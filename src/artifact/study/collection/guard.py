@@ -120,7 +120,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(PAGE_HEADERS)
-                # The page may be built anew between two visits, an answer belongs in no cache.
+                # The page may be rebuilt between two visits, an answer belongs in no cache.
                 api = scope["path"].startswith(f"{API}/")
                 headers["Cache-Control"] = "no-store" if api else "no-cache"
             await send(message)

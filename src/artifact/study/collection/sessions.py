@@ -135,7 +135,7 @@ def read_saved_sessions(page: Path, folder: Path, intake: Intake | None = None) 
         intake: what becomes of a bad session; None stops at the first.
 
     Raises:
-        InputError: there is no such file; one holds something else than sessions of this page, or
+        InputError: there is no such file; one holds something other than sessions of this page, or
             two of one participant that contradict each other, unless `intake` skips it. The
             message names the file, the line in it, and the field.
     """

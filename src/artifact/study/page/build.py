@@ -119,7 +119,7 @@ def _check_folder(out: Path) -> None:
         raise InputError("is not a folder", path=out)
     if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise InputError(
-            "holds other files than a page of this study", path=out, cure="choose a new folder"
+            "holds files other than a page of this study", path=out, cure="choose a new folder"
         )
 
 

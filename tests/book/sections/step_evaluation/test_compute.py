@@ -11,7 +11,7 @@ import pytest
 
 from artifact import datasets
 from artifact.book.sections.step_evaluation import compute
-from artifact.book.sections.step_evaluation.compute import VARIANTS, StepEvaluation
+from artifact.book.sections.step_evaluation.compute import StepEvaluation
 from artifact.book.sections.step_evaluation.tables import all_tables
 from artifact.book.sections.step_evaluation.values import all_values
 from artifact.claims.snapshot import Snapshot, load_snapshot
@@ -231,7 +231,3 @@ def test_every_fault_is_shown_on_its_example(report: StepEvaluation) -> None:
 def test_too_few_look_alikes_are_an_error_of_one_line() -> None:
     with pytest.raises(InputError, match="simulate more problems"):
         committed(n=1)
-
-
-def test_the_variants_are_the_papers() -> None:
-    assert VARIANTS == ("vanilla", "correct", "incorrect")

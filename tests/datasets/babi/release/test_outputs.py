@@ -97,12 +97,12 @@ def test_a_run_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"prediction": "', "line 2: is not whole JSON"),
+        ('{"prediction": "', "line 2: is not valid JSON"),
         (_line("Bram", prediction=None), "line 2, field 'prediction'"),
         (_line("Bram", gold=""), "line 2, field 'gold'"),
         (_line("Bram", passage="[]"), "line 2, field 'passage'"),
         (_line("Bram", passage="no list"), "line 2, field 'passage'"),
-        (_line("Bram", query_type="riddles"), "line 2, field 'query_type': 'riddles' is no task"),
+        (_line("Bram", query_type="riddles"), "line 2, field 'query_type': 'riddles' is not"),
         (_line("Bram", answer_passage="['Nil.']"), "line 2, field 'answer_passage'"),
         (_line("Bram", gold="cellar"), "line 2, field 'answer'"),
         (_line("Runa"), "line 2, field 'question': question and facts are those of no test"),

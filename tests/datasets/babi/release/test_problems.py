@@ -20,9 +20,15 @@ from artifact.datasets.release_files import SFT_FOLDERS
 from artifact.decomposition import traces
 
 COLUMNS = [
-    "passages", "query", "question", "query_type", "reasoning", "answer_passage", "answer",
+    "passages",
+    "query",
+    "question",
+    "query_type",
+    "reasoning",
+    "answer_passage",
+    "answer",
     "messages",
-]  # fmt: skip
+]
 MESSAGES = [{"content": "?", "role": "user"}, {"content": "pier", "role": "assistant"}]
 ROW = {
     "passages": str(["Ulla went to the pier.", "Bex went to the loft."]),
@@ -144,7 +150,7 @@ BAD_ROWS = [
     ({"passages": "[1, 2]"}, "passages", "is not a Python list of str"),
     ({"passages": "'Ulla'"}, "passages", "is not a Python list"),
     ({"answer_passage": str(["It rains."])}, "answer_passage", "is not in the context"),
-    ({"query_type": "single"}, "query_type", "'single' is no task"),
+    ({"query_type": "single"}, "query_type", "'single' is not a task"),
 ]
 
 

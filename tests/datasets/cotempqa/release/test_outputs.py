@@ -123,7 +123,7 @@ def test_an_empty_release_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"prediction": "', "line 2: is not whole JSON"),
+        ('{"prediction": "', "line 2: is not valid JSON"),
         ("[]", "line 2: holds list"),
         (_line(2, prediction=None), "line 2, field 'prediction'"),
         (_line(2, gold=[]), "line 2, field 'gold'"),

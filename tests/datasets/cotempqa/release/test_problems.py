@@ -134,7 +134,7 @@ def test_conversations_number_rows_as_the_hub_does(root):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"index": 1, "question": "Whi', "line 2: is not whole JSON"),
+        ('{"index": 1, "question": "Whi', "line 2: is not valid JSON"),
         (b'{"index": 1, "question": "\xff"}', "line 2: is not UTF-8"),
         ("[1]", "line 2: holds list, not an object"),
         (without(record(1), "facts"), "line 2, field 'facts': Field required"),
@@ -304,7 +304,7 @@ def test_the_split_rule_gives_the_rows_of_the_conversations(release):
 
 
 def test_json_lines_and_conversations_hold_the_same_problems(release, tmp_path):
-    """What is read of a category does not hang on which of its files are there."""
+    """What is read of a category does not depend on which of its files are there."""
     folder = tmp_path / BRANCH_FOLDER
     folder.parent.mkdir(parents=True)
     folder.mkdir()

@@ -72,7 +72,7 @@ def test_an_absent_run_is_named_with_what_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (json.dumps(RECORD)[:-4], "line 2: is not whole JSON"),
+        (json.dumps(RECORD)[:-4], "line 2: is not valid JSON"),
         (RECORD | {"prediction": None}, "line 2, field 'prediction': Input should be a valid str"),
         (RECORD | {"passage": "['open"}, "line 2, field 'passage': Input should be a valid list"),
         (RECORD | {"passage": []}, "line 2, field 'passage': is empty"),

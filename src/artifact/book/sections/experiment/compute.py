@@ -16,7 +16,7 @@ from artifact.datasets.dataset import Dataset
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation import scored_runs
 from artifact.evaluation.forced_traces import BASELINE, CONTRASTS
-from artifact.evaluation.scored_runs import Made, ScoredRun
+from artifact.evaluation.scored_runs import Origin, ScoredRun
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean, Trend
@@ -31,7 +31,7 @@ LIBRARIES = ("torch", "transformers", "peft", "trl")
 AGAINST = ("vanilla", "correct")
 """Kinds that every other one is compared with."""
 
-EVIDENCE: Mapping[frozenset[Made], Evidence] = {
+EVIDENCE: Mapping[frozenset[Origin], Evidence] = {
     frozenset(): "own and reference runs",
     frozenset({"here"}): "own run",
     frozenset({"reference"}): "reference run",
@@ -48,12 +48,12 @@ class Group:
         runs: at least one, in the order of `scored_runs.in_order`.
     """
 
-    made: Made
+    made: Origin
     runs: tuple[ScoredRun, ...]
 
     @property
     def spec(self) -> Spec:
-        """That of the first run, for what they have in common."""
+        """The spec of the first run, for what all have in common."""
         return self.runs[0].spec
 
     @property
@@ -64,8 +64,9 @@ class Group:
     @property
     def title(self) -> str:
         """Dataset, kind of source and model."""
-        source = self.spec.source.partition(":")[0]
+        source, _, place = self.spec.source.partition(":")
         made = "look-alikes" if source == "lookalike" else f"from {source}"
+        made += f" of size {place}" if source == "lookalike" and place else ""
         return f"{self.dataset.title} {made}, {self.spec.model}"
 
     @property
@@ -75,7 +76,7 @@ class Group:
 
     @cached_property
     def kinds(self) -> dict[str, list[ScoredRun]]:
-        """Runs by kind of trace; doses between 0 and 1 are no kind."""
+        """Runs by kind of trace; doses between 0 and 1 are not a kind."""
         return scored_runs.by_kind(self.runs, KINDS)
 
     @cached_property
@@ -179,7 +180,7 @@ class Experiment:
 
     groups: tuple[Group, ...]
 
-    def made(self, made: Made) -> list[Group]:
+    def made(self, made: Origin) -> list[Group]:
         """The groups made here, or with the repository."""
         return [group for group in self.groups if group.made == made]
 
@@ -224,7 +225,7 @@ def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: 
 
 def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
     """Runs as groups."""
-    made: tuple[tuple[Made, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
+    made: tuple[tuple[Origin, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
     return Experiment(
         tuple(
             Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)

@@ -1,17 +1,16 @@
-"""The runs as tables: what was run, and what came of it. Shares in percent."""
+"""The runs as tables: what was run, and what it gave. Shares in percent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from statistics import fmean
-from typing import get_args
 
 from artifact.book.sections.experiment.compute import Experiment, Group, evidence_of
 from artifact.claims.snapshot import load_snapshot
 from artifact.common.p_values import p_text
-from artifact.decomposition.traces import Told
+from artifact.decomposition.traces import KINDS
 from artifact.evaluation.forced_traces import BASELINE
-from artifact.evaluation.scored_runs import FREE_TEXT, ScoredRun
+from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
@@ -23,7 +22,6 @@ from artifact.workflow.results import Scalar, Table
 LAST_STEPS = 10
 """Of training, over which the final loss is averaged."""
 
-RULE_MADE = get_args(Told)
 """Kinds that a rule writes for look-alikes; in the paper they come from R1."""
 
 POOLED = (
@@ -197,7 +195,8 @@ def steps_table(experiment: Experiment) -> Table:
     for group in experiment.groups:
         for kind, runs in group.kinds.items():
             scored = [run.evaluation for run in runs]
-            if kind in FREE_TEXT or all(it.classification.micro is None for it in scored):
+            scorable = any(it.classification.micro is not None for it in scored)
+            if not (KINDS[kind].states_steps and scorable):
                 continue
             rows.append(
                 [
@@ -465,7 +464,7 @@ def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:
-    """Every table about runs, by key, but `runs_table`: its seconds are no result."""
+    """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
     return {
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),
@@ -486,7 +485,7 @@ def _runs(experiment: Experiment) -> Iterable[ScoredRun]:
 
 
 def _named(kind: str, group: Group) -> str:
-    rule_made = kind in RULE_MADE and not group.spec.source.startswith("file:")
+    rule_made = KINDS[kind].narrated and not group.spec.source.startswith("file:")
     return f"{kind} (rule-made)" if rule_made else kind
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from artifact.book.sections.experiment.compute import EVIDENCE, Experiment, Forcing, Group
 from artifact.book.sections.experiment.tables import same_table
 from artifact.decomposition.traces import KINDS
-from artifact.evaluation.scored_runs import Made
+from artifact.evaluation.scored_runs import Origin
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Interval, Share
@@ -63,7 +63,7 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         yield key, Value(value=count, unit="count", evidence=experiment.evidence)
 
 
-def describe_runs(experiment: Experiment, made: Made) -> str:
+def describe_runs(experiment: Experiment, made: Origin) -> str:
     """What the runs are, in a sentence."""
     groups = experiment.made(made)
     if not groups:

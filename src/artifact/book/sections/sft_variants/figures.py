@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from artifact.book.figures.charts import Parts, Point
-from artifact.book.figures.style import VARIANT_COLOURS
+from artifact.book.figures.style import variant_colours
 from artifact.book.sections.sft_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
 from artifact.claims import read_by_eye
 from artifact.claims.published import MacroAccuracy, macro_accuracies, published, require_figures
@@ -20,7 +20,7 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
         for r in published().cotemp_table.rows
     ] + [_point(run) for run in macro_accuracies(r1_subset=False)]
     require_figures(models)
-    order = list(VARIANT_COLOURS)
+    order = list(variant_colours())
     return sorted(
         (point for point in rows if point.panel in models),
         key=lambda point: (models.index(point.panel), order.index(point.group)),
@@ -34,7 +34,7 @@ def accuracy_alt(models: Sequence[str]) -> str:
 
 def r1_subset_points() -> list[Point]:
     """Macro accuracy on the problems that R1 solved, one panel per model; later files only."""
-    order = list(VARIANT_COLOURS)
+    order = list(variant_colours())
     runs = [
         run
         for run in macro_accuracies(r1_subset=True)
@@ -65,11 +65,11 @@ ANSWERS_REACHED: Mapping[str, str] = {
     "another answer": "#c9a227",
     "no answer begun": "#a9b1ba",
 }
-"""What an output comes to, and its colour; the figure says the same by the order of the parts."""
+"""What becomes of an output, and its colour; the figure says the same by the order of the parts."""
 
 
 def answers_reached() -> list[Parts]:
-    """What the outputs that were read by eye come to, one bar per model and kind of trace."""
+    """What became of the outputs that were read by eye, one bar per model and kind of trace."""
     return [
         Parts(
             label=f"{model}, {READ_KINDS[read.variant]}",

@@ -1,1 +1,1 @@
-"""Generated bAbI stories, and the statistics that they are held against."""
+"""Generated bAbI stories, and the statistics that they are measured against."""

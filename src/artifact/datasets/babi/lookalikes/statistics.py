@@ -1,4 +1,4 @@
-"""What bAbI problems look like, counted: the measure that look-alikes are held against.
+"""What bAbI problems look like, counted: the yardstick for look-alikes.
 
 The release's own values lie beside this module, without a word of its text;
 they are counted by::
@@ -53,7 +53,7 @@ class TaskStatistics(BaseModel):
         question_forms, fact_forms: the templates that questions and facts follow.
         last_is_gold: share of problems whose last fact is a gold one.
         persons: mean number of different persons in the context.
-        repeats: share of problems in whose context a sentence stands twice.
+        repeats: share of problems in whose context a sentence occurs twice.
     """
 
     model_config = ConfigDict(frozen=True)

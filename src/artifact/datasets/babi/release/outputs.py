@@ -104,7 +104,7 @@ def _read(path: Path, alignment: Alignment) -> Iterator[StoredOutput]:
 
 def _output(line: Line, names: Names, where: str) -> StoredOutput:
     if line.query_type not in LABELS:
-        raise InputError(f"'{line.query_type}' is no task", field="query_type")
+        raise InputError(f"'{line.query_type}' is not a task", field="query_type")
     unknown = [fact for fact in line.answer_passage if fact not in line.passage]
     if unknown:
         raise InputError("names a fact that is not in the passage", field="answer_passage")

@@ -48,7 +48,9 @@ def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredT
     """
     if variant not in SFT_FOLDERS:
         known = ", ".join(SFT_FOLDERS)
-        raise InputError(f"none is called '{variant}'", field="variant", cure=f"choose of {known}")
+        raise InputError(
+            f"none is called '{variant}'", field="variant", cure=f"choose one of {known}"
+        )
     folder = root / FOLDER / SFT_FOLDERS[variant]
     files = {split: path for split in SPLITS if (path := folder / f"{split}.csv").is_file()}
     if not files:
@@ -109,7 +111,9 @@ def _problem_of_row(cells: Mapping[str, str], split: str, row: int) -> Problem:
     label = cells["query_type"]
     if label not in BY_LABEL:
         raise InputError(
-            f"'{label}' is no task", field="query_type", cure=f"expected one of {', '.join(LABELS)}"
+            f"'{label}' is not a task",
+            field="query_type",
+            cure=f"expected one of {', '.join(LABELS)}",
         )
     context = list_in(cells["passages"], "passages", str)
     if not context:

@@ -137,7 +137,7 @@ class _World:
         self._arrive(companion, place)
 
     def act(self, *, may_give: bool) -> None:
-        """One event at the release's rates; what cannot be is drawn anew."""
+        """One event at the release's rates; what cannot be is drawn again."""
         while True:
             free = [thing for thing in self.things if thing not in self.holder]
             rates = (MOVING, GETTING * len(free), DROPPING * len(self.holder))
@@ -161,7 +161,7 @@ class _World:
     def whereabouts_of(self, thing: str) -> tuple[str, list[int]] | None:
         """Where the thing is and the two facts that prove it, if two facts do.
 
-        A thing that was not carried since it was got is no question: the release asks for none.
+        A thing that was not carried since it was got is not asked for, as in the release.
         """
         if thing not in self.holder:
             return self.dropped.get(thing)

@@ -10,7 +10,7 @@ from artifact.datasets.babi.tasks.solve_reasoning import Step, chain_for, path_b
 
 
 def lies_that_way(story: Story) -> Outline:
-    """The fact that relates the place asked about, as it stands or turned round."""
+    """The fact that relates the place asked about, as it stands or reversed."""
     question = story.question
     place, compass = question["thing"], question["compass"]
     wanted = _wanted(question)
@@ -248,7 +248,7 @@ def is_bigger(story: Story) -> Outline:
 
 
 def _comparisons(story: Story, chain: Sequence[Step]) -> tuple[dict[int, str], dict[int, str]]:
-    """What each fact on sizes comes to: a link of the chain, or why it is not needed."""
+    """What each fact on sizes amounts to: a link of the chain, or why it is not needed."""
     links, pairs = {step.at for step in chain}, {(step.start, step.end) for step in chain}
     ends = (chain[0].start, chain[-1].end)
     states, beside = {}, {}

@@ -1,8 +1,8 @@
 """What there is to tell about a story, before it is put into any one text.
 
-A task's teller turns a `Story` into a `Outline`: what each sentence comes to, what the supporting
-ones add up to, and what is worth a second look. The texts themselves are written in `explain`,
-in the same manner for every task.
+A task's teller turns a `Story` into an `Outline`: what each sentence amounts to, what the
+supporting ones add up to, and what is worth a second look. The texts themselves are written in
+`narrate`, in the same manner for every task.
 """
 
 from __future__ import annotations

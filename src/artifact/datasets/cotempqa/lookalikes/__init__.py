@@ -1,1 +1,1 @@
-"""Generated CoTempQA problems, and the statistics that they are held against."""
+"""Generated CoTempQA problems, and the statistics that they are measured against."""

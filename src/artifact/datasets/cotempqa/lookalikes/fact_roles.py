@@ -1,6 +1,6 @@
-"""What there is to see in a CoTempQA problem: the role of each fact, and how it lies to the anchor.
+"""What a CoTempQA problem shows: the role of each fact, and its place relative to the anchor.
 
-The solver decides; here its reading is only told apart more finely, for counting and for making
+The solver decides; here its reading is only split more finely, for counting and for making
 look-alikes.
 """
 
@@ -61,7 +61,7 @@ class AnnotatedProblem(NamedTuple):
 
 
 def annotate(problem: Problem, weight: float = 1.0) -> AnnotatedProblem | None:
-    """Read a problem and give each fact its role, or None if a part can not be read."""
+    """Read a problem and give each fact its role, or None if a part cannot be read."""
     reading = read(problem)
     if reading is None or not reading.anchors or None in reading.facts:
         return None
@@ -79,7 +79,7 @@ def annotate(problem: Problem, weight: float = 1.0) -> AnnotatedProblem | None:
 
 
 def placement(anchor: Fact, fact: Fact) -> str:
-    """How a fact lies to the anchor: equal, around, within, point within, overlap or apart.
+    """A fact's place relative to the anchor: equal, around, within, point within, overlap or apart.
 
     Splits what `temporal_relation` calls "during": an interval "around" the anchor covers it, one
     "within" is covered by it.
@@ -93,7 +93,7 @@ def placement(anchor: Fact, fact: Fact) -> str:
 
 
 def constellation(anchor: Fact, answers: Iterable[Fact]) -> str:
-    """How the answers' facts lie to the anchor, as in "interval: around, overlap"."""
+    """The answers' facts' places relative to the anchor, as in "interval: around, overlap"."""
     places = sorted(placement(anchor, fact) for fact in answers)
     return f"{'point' if anchor.is_point else 'interval'}: {', '.join(places)}"
 

@@ -1,4 +1,4 @@
-"""What CoTempQA problems look like, counted: the measure that look-alikes are held against.
+"""What CoTempQA problems look like, counted: the yardstick for look-alikes.
 
 The release's own values lie beside this module as shares and quantiles, without a word of its
 text; they are counted by::
@@ -41,7 +41,7 @@ a category, the problems that it has stand for those that it lacks."""
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 DIGITS = 6
-"""Decimals kept, so that the stored file does not hang on the order of a sum."""
+"""Decimals kept, so that the stored file does not depend on the order of a sum."""
 
 HEADLINES = (
     "categories",
@@ -90,7 +90,7 @@ class Statistics(BaseModel):
         interval_years: role or "all" -> category or "all" -> length of intervals in years.
         anchor_year: year in which the anchors start.
         gap_years: years between the anchor and a rival that shares no calendar year with it.
-        support_position: tenth of the context in which a gold fact stands, from "0".
+        support_position: tenth of the context in which a gold fact is, from "0".
         same_year: share of problems with a rival that shares a calendar year with the anchor.
         concurrent_bystanders: share of bystanders of the anchor's time.
     """
@@ -124,7 +124,7 @@ def describe(problems: Iterable[Problem], sizes: Mapping[str, int] | None = None
     """Count everything in `Statistics`.
 
     Args:
-        problems: look-alikes or the release's. One whose facts, question or anchor can not be
+        problems: look-alikes or the release's. One whose facts, question or anchor cannot be
             read is not counted, so `Statistics.n` may be below their number.
         sizes: problems per category in the whole that `problems` stand for; what spans several
             categories is weighted by it. Default: every problem counts the same.

@@ -1,7 +1,8 @@
 """When things happen in a look-alike: lived to the day, told in days, months or years.
 
-Every fact is placed among true days first and then told. An answer is kept only if it lies to the
-anchor as told as it does as lived; a rival only if it is apart on whichever days its dates fall.
+Every fact is placed among true days first and then told. An answer is kept only if it has the
+same place relative to the anchor as told and as lived; a rival only if it is apart on whichever
+days its dates fall.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ NEAR = 0.7
 seldom there, so that comparing years alone answers most of its questions."""
 
 TRIES = 20
-"""How often dates are drawn anew before another anchor, or another year, is taken."""
+"""How often dates are drawn again before another anchor, or another year, is taken."""
 
 
 class Statement(NamedTuple):
@@ -75,7 +76,7 @@ class Timeline:
                 return Event(fact, first, last)
 
     def answer(self, rng: Random, stated: Statement, anchor: Event, place: str) -> Fact | None:
-        """A fact that lies to the anchor as `place` says; None if none was found.
+        """A fact placed relative to the anchor as `place` says; None if none was found.
 
         Places are those of `placement`, without "apart".
         """

@@ -124,7 +124,7 @@ def places() -> tuple[str, ...]:
 
 
 def people(seed: int) -> Iterator[str]:
-    """Every full name once, in an order that hangs on `seed`.
+    """Every full name once, in an order that depends on `seed`.
 
     Raises:
         InputError: when all names are given out; the pool holds several million.

@@ -48,7 +48,7 @@ class Record(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: a file with a line or a data row, both counted from 1."""
+    """Where a record is: a file with a line or a data row, both counted from 1."""
 
     path: Path | str
     line: int | None = None

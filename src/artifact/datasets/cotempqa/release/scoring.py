@@ -44,7 +44,7 @@ KEYWORDS = (
     ("play", "plays for"),
 )
 """What marks a relation in a fact, and the phrase then expected, in the release's order. The
-keyword may stand in a name as well ("Workers' Union"), so a fact is tried with each in turn."""
+keyword may occur in a name as well ("Workers' Union"), so a fact is tried with each in turn."""
 
 _PATTERNS = tuple(
     (
@@ -93,9 +93,9 @@ def score_answer(
 ) -> AnswerScore:
     """The release's score of one answer.
 
-    Candidates are the gold answers and one end of every fact of the context. Which end hangs on a
+    Candidates are the gold answers and one end of every fact of the context. Which end depends on a
     flag that the release has inverted: it takes subjects where objects are asked for, and the
-    other way round, so most wrong answers are no candidates and pass unseen.
+    other way round, so most wrong answers are not candidates and go unnoticed.
 
     Args:
         output: its problem's ``meta['triple_element']`` says what is asked; without it, the
@@ -145,7 +145,7 @@ def label_of(reasoning: str) -> str | None:
 
 
 def class_part(trace: str) -> str:
-    """The part of a trace that must hold the label: what stands before its first full stop."""
+    """The part of a trace that must hold the label: the text before its first full stop."""
     return trace.split(".")[0]
 
 

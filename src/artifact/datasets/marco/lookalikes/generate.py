@@ -1,7 +1,7 @@
 """Look-alikes of MARCO: ten passages about invented places, exactly one of which holds the answer.
 
-The other nine make matching on one word set fail: some tell other things of the place asked about,
-some tell what is asked of other places, the rest tell neither.
+The other nine make matching on one word set fail: some say other things about the place in
+question, some say what is asked, but of other places, and the rest do neither.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _quota(n: int) -> Counter[str]:
 
 @dataclass
 class _Place:
-    """An invented place; what is said of it twice is said alike."""
+    """An invented place; what is said of it twice is worded alike."""
 
     name: str
     rng: Random
@@ -83,7 +83,7 @@ class _Place:
 
 
 def _draw(rng: Random, label: str, identity: str) -> Problem:
-    """A problem whose answer stands in its gold passage and in no other; drawn until it does."""
+    """A problem whose answer is in its gold passage and in no other; drawn until it does."""
     asked = rng.choice([attribute for attribute in ATTRIBUTES if attribute.category == label])
     while True:
         topic = _Place.drawn(rng)
