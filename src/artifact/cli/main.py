@@ -49,7 +49,8 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command line; an `ArtifactError` is printed as one line and sets the exit code."""
     try:
-        ensure_home()
+        if substituted := ensure_home():
+            print(f"artifact: {substituted}", file=sys.stderr)
         app()
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)

@@ -6,7 +6,6 @@ Containers that run as another user (``docker run -u``) and some clusters' nodes
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 from artifact.common.paths import DATA
@@ -14,18 +13,22 @@ from artifact.common.paths import DATA
 SUBSTITUTE = DATA / "home"
 
 
-def ensure_home() -> None:
+def ensure_home() -> str | None:
     """Point HOME to `SUBSTITUTE` for this process and what it starts, where it can't be written.
 
     A user without an entry in the system's list of users gets a name, too.
+
+    Returns:
+        What was done, in a line for the reader; None if HOME stays.
     """
-    if "HOME" not in os.environ or not _writable(Path(os.environ["HOME"])):
-        SUBSTITUTE.mkdir(parents=True, exist_ok=True)
-        given = os.environ.get("HOME", "not set")
-        print(f"HOME ({given}) can't be written; caches go to {SUBSTITUTE}", file=sys.stderr)
-        os.environ["HOME"] = str(SUBSTITUTE)
     if not any(name in os.environ for name in ("LOGNAME", "USER")):
         os.environ["USER"] = str(os.getuid())
+    given = os.environ.get("HOME")
+    if given is not None and _writable(Path(given)):
+        return None
+    SUBSTITUTE.mkdir(parents=True, exist_ok=True)
+    os.environ["HOME"] = str(SUBSTITUTE)
+    return f"HOME ({given or 'not set'}) can't be written; caches go to {SUBSTITUTE}"
 
 
 def _writable(home: Path) -> bool:
