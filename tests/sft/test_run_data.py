@@ -17,7 +17,7 @@ from artifact.datasets.sources import load
 from artifact.decomposition import traces
 from artifact.sft import run_data
 from artifact.sft.models import loading
-from artifact.sft.run_data import encode, problem_set, prompt
+from artifact.sft.run_data import encode, filler_turn, problem_set, prompt
 from artifact.sft.run_data import test_problems as problems_of
 from artifact.sft.spec import Spec
 
@@ -102,6 +102,25 @@ def test_the_training_turn_is_the_variants(small: SpecOf, kind: str) -> None:
     others = [problem for problem, _ in chosen.train]
     for problem, turn in chosen.train:
         assert turn == traces.render(dataset, problem, kind, others=others)
+
+
+@pytest.mark.parametrize("name", datasets.names())
+@pytest.mark.parametrize("model", TINY)
+def test_filler_has_as_many_tokens_as_the_correct_trace_and_no_content(
+    name: str, model: str
+) -> None:
+    dataset, tokenizer = datasets.get(name), loading.load_tokenizer(loading.weights(model))
+    for problem in dataset.lookalikes.generate(12, 3):
+        turns = (
+            filler_turn(tokenizer, dataset, problem),
+            traces.render(dataset, problem, "correct"),
+        )
+        filler, correct = (len(tokenizer(turn)["input_ids"]) for turn in turns)
+        assert filler == correct
+        assert turns[0] == filler_turn(tokenizer, dataset, problem)
+        trace, _, answer = turns[0].removeprefix("<think>").partition("</think>")
+        assert set(trace) == {".", " "}
+        assert answer == turns[1].partition("</think>")[2]
 
 
 def test_doses_are_nested_and_each_is_the_share_it_says(small: SpecOf) -> None:
