@@ -169,8 +169,8 @@ class Spec(_Part):
         train, test: how many problems of either side; None for all.
         data_seed: of look-alikes, of the split and of the draw from either side.
         seed: of everything random in training: adapter, order, dropout, which traces are corrupted.
-        recipe: settings that the next four start from.
-        lora, optimisation, decoding, chat: see there.
+        recipe: whose settings the next four start from.
+        lora, optimisation, decoding, chat: see `Lora`, `Optimisation`, `Decoding`, `Chat`.
     """
 
     model: Annotated[str, AfterValidator(_known_model)]

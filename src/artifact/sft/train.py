@@ -20,7 +20,7 @@ from artifact.sft import run_folder, trainer
 from artifact.sft.kernels.lora import adapted
 from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
-from artifact.sft.run_data import Example, ProblemSet, encode, problem_set
+from artifact.sft.run_data import Example, ProblemSet, encode, filler_turn, problem_set
 from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Loss, Optimisation, Spec
 
@@ -114,9 +114,12 @@ def _examples(
     prepared: Prepared, tokenizer: PreTrainedTokenizerBase
 ) -> tuple[list[Example], dict[str, int]]:
     """The training examples, and how many were longer than the limit: left out, and cut."""
-    spec = prepared.identity.spec
-    how, limit = spec.optimisation, spec.optimisation.max_length
-    encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.problems.train, spec.chat)
+    spec, turns = prepared.identity.spec, prepared.problems.train
+    dataset, how = datasets.get(spec.dataset), spec.optimisation
+    limit = how.max_length
+    if spec.variant == "filler":
+        turns = tuple((problem, filler_turn(tokenizer, dataset, problem)) for problem, _ in turns)
+    encoded = encode(tokenizer, dataset, turns, spec.chat)
     fit = [example.cut(limit) if how.cut else example for example in encoded]
     fit = [example for example in fit if len(example) <= limit and _has_loss(example, how)]
     left_out = len(encoded) - len(fit)
