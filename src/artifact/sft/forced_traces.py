@@ -181,7 +181,7 @@ def forced_traces(
     found |= _edited(dataset, problem)
     with suppress(InputError):  # every other problem shares facts with this one
         other = traces.unrelated(dataset, problem, others, Random(f"other {problem.id}"))
-        text = _between_tags(traces.render(dataset, other, "correct"))
+        text = between_tags(traces.render(dataset, other, "correct"))
         found["other"] = ForcedTrace(text, other.answers)
     return {forced: found[forced] for forced in FORCED if forced in found}
 
@@ -271,7 +271,7 @@ def _masked(fact: str, answers: Sequence[str]) -> str:
 
 
 def _pointing(dataset: Dataset, problem: Problem, turn: str) -> ForcedTrace:
-    text = _between_tags(turn)
+    text = between_tags(turn)
     return ForcedTrace(text, _points_to(dataset, problem, text))
 
 
@@ -279,5 +279,6 @@ def _points_to(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...
     return traces.points_to(dataset, problem, trace) if dataset.wording.answer_from else None
 
 
-def _between_tags(turn: str) -> str:
+def between_tags(turn: str) -> str:
+    """The trace of an assistant turn, without its tags."""
     return turn.removeprefix("<think>").partition("</think>")[0]
