@@ -174,8 +174,8 @@ def test_a_problem_without_such_a_trace_is_left_out_and_told(
     [
         ({"train": 1000}, r"field 'train': the source has \d+, not 1000"),
         ({"test": 61}, r"field 'test': the source has \d+, not 61"),
-        ({"test": None}, "field 'test': look-alikes have no end; say how many test"),
-        ({"train": None}, "field 'train': look-alikes have no end"),
+        ({"test": None}, "field 'test': look-alikes are unlimited; say how many test"),
+        ({"train": None}, "field 'train': look-alikes are unlimited"),
     ],
 )
 def test_too_few_problems_are_one_line(small: SpecOf, change: dict[str, Any], said: str) -> None:

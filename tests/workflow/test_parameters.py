@@ -204,7 +204,7 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
         ({"seeds": []}, "field 'seeds': holds no value"),
         (
             {"variants": ["verbose"]},
-            "'correct' is none of the variants; choose one of verbose, or",
+            "'correct' is not one of the variants; choose one of verbose, or",
         ),
         ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
     ],
