@@ -254,8 +254,8 @@ def _c4(findings: Findings) -> Judged:
         "the released scoring then searches the unfinished trace, which mentions most names of "
         "the context. Of Qwen3-8B the outputs behind the earlier of two result files were read, "
         "while its accuracy above is the later one's. What these models would answer with room to "
-        "finish is not known. The verbose traces of look-alikes are written by a rule, so no run of "
-        "ours tests R1's."
+        "finish is not known. The verbose traces of look-alikes are written by a rule, so no run "
+        "of ours tests R1's."
     )
 
 
