@@ -174,8 +174,8 @@ def test_a_problem_without_such_a_trace_is_left_out_and_told(
     [
         ({"train": 1000}, r"field 'train': the source has \d+, not 1000"),
         ({"test": 61}, r"field 'test': the source has \d+, not 61"),
-        ({"test": None}, "field 'test': look-alikes have no end; say how many test"),
-        ({"train": None}, "field 'train': look-alikes have no end"),
+        ({"test": None}, "field 'test': look-alikes are unlimited; say how many test"),
+        ({"train": None}, "field 'train': look-alikes are unlimited"),
     ],
 )
 def test_too_few_problems_are_one_line(small: SpecOf, change: dict[str, Any], said: str) -> None:
@@ -212,10 +212,17 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
     assert len(hashes) == 2
 
 
+@pytest.fixture(params=[name for name in datasets.names() if datasets.get(name).r1])
+def taught(request: pytest.FixtureRequest) -> str:
+    """A dataset of which there can be records of a teacher's texts."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def records(tmp_path: Path) -> Path:
+def records(taught: str, tmp_path: Path) -> Path:
     """R1's texts about look-alikes, in the release's records, one line each."""
-    dataset, path = datasets.get("cotempqa"), tmp_path / "r1/records.jsonl"
+    dataset, path = datasets.get(taught), tmp_path / "r1/records.jsonl"
     assert dataset.r1 is not None
     path.parent.mkdir()
     lines = []
@@ -237,10 +244,10 @@ def records(tmp_path: Path) -> Path:
 )
 @pytest.mark.parametrize("whole_folder", [False, True])
 def test_r1s_own_texts_are_learned_where_a_file_has_them(
-    small: SpecOf, records: Path, kind: str, text: str, whole_folder: bool
+    small: SpecOf, taught: str, records: Path, kind: str, text: str, whole_folder: bool
 ) -> None:
     place = records.parent if whole_folder else records
-    spec = small(dataset="cotempqa", variant=kind, source=f"file:{place}", train=None, test=None)
+    spec = small(dataset=taught, variant=kind, source=f"file:{place}", train=None, test=None)
     chosen = problem_set(spec)
     assert len(chosen.train) + len(chosen.test) == 40
     assert all(turn.startswith(f"<think>{text}</think>") for _, turn in chosen.train)
@@ -253,12 +260,12 @@ def test_a_folder_without_records_is_one_line(small: SpecOf, tmp_path: Path) -> 
 
 
 def test_records_without_their_other_half_are_one_line_that_says_why(
-    small: SpecOf, records: Path
+    small: SpecOf, taught: str, records: Path
 ) -> None:
     text = records.read_text(encoding="utf-8").replace('"r1_exp_ans"', '"other"')
     records.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"\(first: .*, line 1, field 'r1_exp_ans': .*; give the"):
-        problem_set(small(dataset="cotempqa", variant="verbose", source=f"file:{records}"))
+        problem_set(small(dataset=taught, variant="verbose", source=f"file:{records}"))
 
 
 # Tokens

@@ -79,7 +79,7 @@ class ForcedTrace:
         points_to: the answers that its facts point to; None if they point nowhere or the dataset
             has no rule for it.
         kept: share of the text's tokens that are forced, from its start.
-        goes_on_at: place in `text` from which the model writes the rest of the trace by itself;
+        goes_on_at: place in `text` from where the model writes the rest of the trace by itself;
             None where the trace is forced to its end.
     """
 
@@ -113,7 +113,7 @@ class Intervention(BaseModel):
         id, category: of the problem.
         forced: kind of the forced trace.
         points_to: as of `ForcedTrace`.
-        prediction: the text generated after ``</think>``; of a trace that the model goes on with,
+        prediction: the text generated after ``</think>``; of a trace that the model continues,
             all from ``<think>`` on.
         tokens, truncated: as of `artifact.sft.run_folder.Prediction`.
         gold: log-probability of the gold answers after the trace, which is forced to its end.

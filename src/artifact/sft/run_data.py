@@ -173,7 +173,7 @@ class _Pool:
 def _pool(spec: Spec) -> _Pool:
     if Source.parse(spec.source).kind == "lookalike" and None in (spec.train, spec.test):
         side = "train" if spec.train is None else "test"
-        raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
+        raise InputError("look-alikes are unlimited", field=side, cure=f"say how many {side}")
     return _loaded(
         spec.dataset, spec.source, spec.n, spec.split, spec.data_seed, content=_content(spec)
     )
