@@ -296,7 +296,7 @@ def test_what_a_notebook_holds_beside_its_parameters_is_passed_over() -> None:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_each_notebook_checks_the_names_that_it_was_given(section: str, tmp_path: Path) -> None:
     """Papermill alone, as a reader may use it, in a kernel that stops at the check."""
-    with pytest.raises(PapermillExecutionError, match="is no parameter of section") as caught:
+    with pytest.raises(PapermillExecutionError, match="is not a parameter of section") as caught:
         papermill.execute_notebook(
             paths.NOTEBOOKS / f"{section}.ipynb",
             tmp_path / "out.ipynb",
