@@ -97,8 +97,8 @@ def data_fetch(
         str,
         typer.Option(
             "--with",
-            help="Of the release, runs of later commits too, separated by commas: r1 (the R1 "
-            "subset), seeds (121 to 123).",
+            help="Also fetch runs of the release's later commits, separated by commas: r1 (the "
+            "R1 subset), seeds (121 to 123).",
         ),
     ] = "",
 ) -> None:

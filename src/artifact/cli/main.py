@@ -29,6 +29,7 @@ from artifact.cli.options import (
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
+from artifact.common.home import ensure_home
 from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
 from artifact.workflow import profiles
 
@@ -50,6 +51,8 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command line; an `ArtifactError` is printed as one line and sets the exit code."""
     try:
+        if substituted := ensure_home():
+            print(f"artifact: {substituted}", file=sys.stderr)
         app()
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)

@@ -158,7 +158,7 @@ def test_a_commit_without_such_runs_is_named(upstream: Upstream, tmp_path: Path)
 
 def test_a_commit_that_is_not_there_is_one_line(upstream: Upstream, tmp_path: Path) -> None:
     runs = LaterRuns(("0" * 39 + "1",), LATER_RUNS["r1"].files)
-    with pytest.raises(InputError, match=r"^git fails \(.+\); check the address") as caught:
+    with pytest.raises(InputError, match=r"^git failed \(.+\); check the address") as caught:
         fetch_later(str(upstream.address), tmp_path, "r1", runs)
     assert "\n" not in str(caught.value)
     assert files_below(tmp_path) == set()
@@ -179,5 +179,5 @@ def test_the_pinned_commits_are_full_ids() -> None:
 
 
 def test_git_says_why_it_fails_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"^git fails \(fatal: .*\); check the address"):
+    with pytest.raises(InputError, match=r"^git failed \(fatal: .*\); check the address"):
         run_git(["-C", str(tmp_path), "rev-parse", "HEAD"])

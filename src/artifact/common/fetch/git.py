@@ -49,7 +49,7 @@ def run_git(arguments: Sequence[str], show: Callable[[str, int], None] | None = 
             elif show is not None:
                 show(found["phase"], int(found["percent"]))
         if process.wait() != 0:
-            raise InputError(f"git fails ({first_line(''.join(said))})", cure=CURE)
+            raise InputError(f"git failed ({first_line(''.join(said))})", cure=CURE)
         printed.seek(0)
         return printed.read()
 

@@ -109,7 +109,7 @@ def fetch_release(
 def altered(root: Path, hashes: Mapping[str, str] | None = None) -> list[str]:
     """One line for each file of the release below `root` that is there and not as pinned.
 
-    A copy may lack files; what of it is empty or changed gives figures of something else. Takes
+    A copy may lack files, but an empty or changed one gives figures of something else. Takes
     less than a second.
 
     Args:

@@ -59,7 +59,7 @@ def test_every_task_is_stated_and_read_back(tmp_path: Path, problem: Problem) ->
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no trace": ({"r1_trace": ""}, "field 'r1_trace'"),
-    "no task": ({"query_type": "riddles"}, "field 'query_type': 'riddles' is no task"),
+    "no task": ({"query_type": "riddles"}, "field 'query_type': 'riddles' is not a task"),
     "a fact that is not there": ({"support": [3]}, "field 'support': names facts [3] of 3"),
     "a wrong prediction": ({"prediction": "cellar"}, "field 'prediction'"),
     "gold of no fact": ({"gold": ["barn"]}, "field 'gold': nothing in the context"),

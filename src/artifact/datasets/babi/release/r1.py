@@ -50,7 +50,7 @@ def problem_in(record: Mapping[str, Any]) -> Problem:
     stated = BabiStated.model_validate(record)
     if stated.query_type not in LABELS:
         cure = f"expected one of {', '.join(LABELS)}"
-        raise InputError(f"'{stated.query_type}' is no task", field="query_type", cure=cure)
+        raise InputError(f"'{stated.query_type}' is not a task", field="query_type", cure=cure)
     problem = Problem(
         id=identity(stated.question, stated.facts),
         dataset="babi",
