@@ -36,7 +36,8 @@ def data_list() -> None:
     for name in datasets.names():
         dataset = datasets.get(name)
         print(f"{name:10} {dataset.title}: labels {', '.join(dataset.labels)}")
-        for note in dataset.notes:
+        notes = (*dataset.notes_on("release"), *dataset.notes_on("hub"))
+        for note in dict.fromkeys(notes):
             print(f"{'':10} {note}")
     print(f"sources    {SOURCES}")
     print(f"fetchable  {', '.join(sorted(fetch.FETCHERS))}")
