@@ -155,6 +155,8 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ("sft_variants", "models=nope", "field 'models': no figures of nope; choose one of Llama"),
         ("sft_variants", "model=nope", "no model is called 'nope'"),
         ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),
+        ("decomposition", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
+        ("step_evaluation", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
         ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
     ],
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artifact.claims.published import require_figures
 from artifact.common.errors import InputError
+from artifact.datasets.sources import Source, load
 from artifact.study.instrument.ratings_file import read_ratings
 from artifact.workflow import (
     lock,
@@ -24,6 +25,7 @@ from artifact.workflow import (
 from artifact.workflow.run_jobs import Job
 from artifact.workflow.sections import (
     SECTIONS,
+    DecompositionParameters,
     Parameters,
     SftVariantsParameters,
     StepEvaluationParameters,
@@ -95,7 +97,7 @@ def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> s
 
 
 def _require_data(values: Parameters) -> None:
-    """Check what a cell would stop at, before a kernel starts: a model's outputs, the ratings.
+    """Check what a cell would stop at, before a kernel starts: a model's outputs, a file.
 
     Raises:
         InputError: if they can't be had.
@@ -103,11 +105,21 @@ def _require_data(values: Parameters) -> None:
     match values:
         case StepEvaluationParameters():
             root = stored_outputs.release_root(values.source, values.release)
-            stored_outputs.dataset_of(values.model, values.dataset, root)
+            chosen = stored_outputs.dataset_of(values.model, values.dataset, root)
+            _require_file(values.source, [chosen])
+        case DecompositionParameters():
+            _require_file(values.source, values.datasets)
         case SftVariantsParameters():
             require_figures(values.models)
         case UserStudyParameters(ratings=ratings) if ratings:
             read_ratings(Path(ratings))
+
+
+def _require_file(source: str, names: Sequence[str]) -> None:
+    """Check that a file of problems can be read as each of these datasets."""
+    if Source.parse(source).kind == "file":
+        for name in names:
+            load(source, name)
 
 
 def _left_alone(chosen: set[str]) -> list[str]:
