@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from artifact.claims import read_by_eye
-from artifact.claims.read_by_eye import FILE, READ_CATEGORIES, FileRead, files_read
+from artifact.claims.read_by_eye import (
+    FILE,
+    READ_CATEGORIES,
+    FileRead,
+    agreement,
+    agreements,
+    files_read,
+)
+from artifact.common.errors import InputError
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput
 
 KNOWN = {
     # model, category: released accuracy, answers begun, closed, exactly gold, all gold mentioned
@@ -87,6 +97,97 @@ def test_the_table_holds_no_text(tmp_path: Path) -> None:
     assert texts == models | variants | set(READ_CATEGORIES) | {
         c for c in commits if not c.isdigit()
     }
+
+
+PROBLEM = Problem(
+    "p",
+    "cotempqa",
+    "mix",
+    ("Runa Tolv works for Vellby Mill from 1901 to 1904.",),
+    "While Runa Tolv was there, for whom did Runa Tolv work?",
+    ("Vellby Mill",),
+    (0,),
+)
+TEXTS = (
+    "<think>At Vellby Mill.</think> <answer>['Vellby Mill']</answer>",
+    "<think>At Vellby Mill, I think, but let me",
+    "<think>Elsewhere.</think> <answer>['Osk']</answer>",
+)
+
+
+def outputs_of(*texts: str) -> list[StoredOutput]:
+    return [StoredOutput(PROBLEM, text, PROBLEM.answers, "invented") for text in texts]
+
+
+def invented_read(*flags: dict[str, object], variant: str = "verbose") -> FileRead:
+    """A file of which `flags` say how each row differs from a finished, right output."""
+    finished = (
+        files_read()[0]
+        .flags[0]
+        .model_copy(
+            update={
+                **dict.fromkeys(
+                    ("think_open", "think_closed", "answer_open", "answer_closed"), True
+                ),
+                **{"all_gold_mentioned": True, "strict_right": True, "doubtful": False},
+            }
+        )
+    )
+    rows = [finished.model_copy(update={"row": n, **it}) for n, it in enumerate(flags, start=1)]
+    return FileRead("Norn-2", variant, "mix", "c" * 40, 1.0, tuple(rows))
+
+
+CUT = dict.fromkeys(("think_closed", "answer_open", "answer_closed", "strict_right"), False)
+WRONG = {"strict_right": False, "all_gold_mentioned": False}
+
+
+def test_flags_by_eye_and_by_code_that_agree() -> None:
+    found = agreement(outputs_of(*TEXTS), invented_read({}, CUT, WRONG))
+    assert found.n == 3
+    assert found.by_eye == found.by_code
+    assert (found.by_code["answer_closed"], found.by_code["strict_right"]) == (2, 1)
+    assert found.by_code["all_gold_mentioned"] == 2
+    assert set(found.differing.values()) == {()}
+
+
+def test_rows_on_which_they_differ_are_named() -> None:
+    read = invented_read({"strict_right": False, "doubtful": True}, CUT, WRONG | {"think_open": 0})
+    found = agreement(outputs_of(*TEXTS), read)
+    assert (found.by_eye["strict_right"], found.by_code["strict_right"]) == (0, 1)
+    assert found.differing["strict_right"] == found.doubtful == (1,)
+    assert found.differing["think_open"] == (3,)
+    assert found.differing["answer_open"] == ()
+
+
+def test_a_vanilla_output_is_its_answer() -> None:
+    read = invented_read({}, {"strict_right": False}, variant="vanilla")
+    found = agreement(outputs_of("Vellby Mill", "Vellby Mill, Osk"), read)
+    assert (found.by_code["strict_right"], found.differing["strict_right"]) == (1, ())
+
+
+def test_other_outputs_than_were_read_are_refused() -> None:
+    with pytest.raises(InputError, match=r"2 outputs of Norn-2 \(verbose\), of which 3 were read"):
+        agreement(outputs_of(*TEXTS[:2]), invented_read({}, {}, {}))
+
+
+def test_files_that_were_read_are_found_at_their_commit(tmp_path: Path) -> None:
+    assert agreements(tmp_path) == ()
+    read = of("Qwen3-1.7B", "vanilla", "mix")
+    name = "Qwen3-1.7B-sft-adapter-reasoning-r1-set-vanilla_default.json"
+    line = {
+        "prediction": "nobody",
+        "gold": ["Vellby Mill"],
+        "triple_element": "S1_R1_O2",
+        "question": PROBLEM.question,
+        "facts": list(PROBLEM.context),
+    }
+    for commit in (read.commit, "0" * 40):
+        folder = tmp_path / "r1" / commit / "results/Cotempqa/evaluation_outputs/mix"
+        folder.mkdir(parents=True)
+        (folder / name).write_text((json.dumps(line) + "\n") * read.n)
+    (found,) = agreements(tmp_path)
+    assert (found.model, found.variant, found.commit) == (read.model, "vanilla", read.commit)
+    assert found.by_eye["strict_right"] == read.exact > 0 == found.by_code["strict_right"]
 
 
 def test_a_flag_that_no_reader_gave_is_refused(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from artifact.evaluation.evaluate import evaluate
 from artifact.evaluation.evaluation import SEMANTICS
 from artifact.evaluation.report import as_text
 from artifact.evaluation.steps import RETRIEVAL
+from artifact.sft.models.token_counts import tokenizer_at_hand
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
 LONG_ENOUGH = 12
@@ -64,6 +65,8 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def test_the_committed_figures_are_those_that_the_release_gives(fresh: Snapshot) -> None:
     now = dict(leaves(json.loads(fresh.model_dump_json())))
     committed = dict(leaves(json.loads(FILE.read_text(encoding="utf-8"))))
+    if tokenizer_at_hand() is None:  # with which the committed rows were counted
+        now, committed = (without_cut_rows(figures) for figures in (now, committed))
     assert list(now) == list(committed)
     differing = {
         path: (committed[path], value)
@@ -71,6 +74,10 @@ def test_the_committed_figures_are_those_that_the_release_gives(fresh: Snapshot)
         if committed[path] != (pytest.approx(value, abs=1e-12) if is_number(value) else value)
     }
     assert differing == {}, f"run `python -m artifact.claims.snapshot DIR` ({len(differing)})"
+
+
+def without_cut_rows(figures: dict[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in figures.items() if ".F11." not in path}
 
 
 def is_number(value: Any) -> bool:
@@ -106,7 +113,7 @@ def test_every_stored_run_is_scored_in_every_way() -> None:
         run for run in runs if run[2] not in TRACELESS
     }
     assert {each.scorer for each in snapshot.comparisons} == set(SCORERS)
-    assert {f"F{number}" for number in range(1, 11)} == set(snapshot.probe_counts)
+    assert {f"F{number}" for number in range(1, 15)} == set(snapshot.probe_counts)
     assert all(audit.examples == [] for audit in snapshot.audits), "examples would be text"
 
 

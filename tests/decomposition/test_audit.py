@@ -150,3 +150,22 @@ def test_text_has_a_line_for_each_category_and_cause():
     text = decomposition.as_text(audit)
     assert "babi from lookalike: 1 problems, 1 derived" in text
     assert "1 x own limit: unexplained" in text
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "share"),
+    [
+        (["equal", "mix", "mix"], ["equal", "mix"], 0.5),
+        (["equal", "equal", "mix"], ["mix", "mix", "mix", "equal"], 0.25),
+        (["equal", "equal", "mix"], ["during", "during", "during", "mix"], 0.75),
+    ],
+    ids=["counted over training", "also where the test side differs", "a label is not in training"],
+)
+def test_the_majority_class_is_the_files_own(train, test, share) -> None:
+    dataset = datasets.get("cotempqa")
+    one = dataset.lookalikes.generate(1, 0)[0]
+    sides = [[replace(one, category=label) for label in labels] for labels in (train, test)]
+    found = decomposition.audit(
+        dataset, [*sides[0], *sides[1]], source="file:own", train=sides[0], test=sides[1]
+    )
+    assert found.category_baselines["majority class"]["overall"] == share

@@ -57,7 +57,9 @@ def small() -> SpecOf:
 
     def changed(**fields: Any) -> Spec:
         parts = {
-            name: SMALL[name] | fields[name] for name in fields if isinstance(fields[name], dict)
+            name: SMALL.get(name, {}) | fields[name]
+            for name in fields
+            if isinstance(fields[name], dict)
         }
         return resolve(SMALL | fields | parts)
 

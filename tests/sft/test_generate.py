@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import GenerationConfig
 
 from artifact import datasets
 from artifact.common.errors import CheckError, InputError
@@ -141,6 +142,43 @@ def test_signs_of_the_tokenizer_stay_in_the_text(small: SpecOf) -> None:
     (start,) = tokenizer("<|im_start|>", add_special_tokens=False)["input_ids"]
     model: Any = Recorder([[start, tokenizer.eos_token_id]])
     assert complete(model, tokenizer, [[7]], small())[0].text == "<|im_start|>"
+
+
+def test_the_header_of_a_turn_that_the_model_writes_loses_its_signs(small: SpecOf) -> None:
+    """As in the release, whose outputs begin with the bare word."""
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
+    text = "<|im_start|>assistant\n<think>Ida.</think>"
+    written = tokenizer(text, add_special_tokens=False)["input_ids"]
+    model: Any = Recorder([[*written, tokenizer.eos_token_id]])
+    bare = small(chat={"generation_prompt": False}, decoding={"max_new_tokens": len(written) + 1})
+    (found,) = complete(model, tokenizer, [[7]], bare)
+    assert found.text == "assistant\n<think>Ida.</think>"
+    assert found.tokens == len(written) + 1
+
+
+@pytest.mark.parametrize("samples", [True, False])
+def test_a_model_can_be_sampled_as_its_own_configuration_says(small: SpecOf, samples: bool) -> None:
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
+    model: Any = Recorder([[tokenizer.eos_token_id]])
+    model.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
+        do_sample=samples, temperature=0.6, top_k=20, top_p=0.95, max_length=99, eos_token_id=1
+    )
+    complete(model, tokenizer, [[7]], small(decoding={"model_sampling": True}))
+    used = model.asked.generation_config
+    assert (used.do_sample, used.temperature, used.top_k, used.top_p) == (samples, 0.6, 20, 0.95)
+    assert (used.max_new_tokens, used.max_length) == (12, None)
+    assert used.eos_token_id == tokenizer.eos_token_id
+    complete(model, tokenizer, [[7]], small())
+    assert model.asked.generation_config.do_sample is False
+
+
+def test_vllm_does_not_sample_as_the_model_says(trained: Run) -> None:
+    record = trained.record
+    decoding = record.spec.decoding.model_copy(update={"model_sampling": True})
+    spec = record.spec.model_copy(update={"decoding": decoding})
+    trained.write(record.model_copy(update={"spec": spec}))
+    with pytest.raises(InputError, match=r"model_sampling': is not there with vllm; use --backend"):
+        generate(trained, "vllm")
 
 
 def test_sampling_follows_from_the_seed_and_the_batch(small: SpecOf) -> None:

@@ -19,7 +19,7 @@ from artifact.sft import run_data
 from artifact.sft.models import loading
 from artifact.sft.run_data import encode, filler_turn, problem_set, prompt
 from artifact.sft.run_data import test_problems as problems_of
-from artifact.sft.spec import Spec
+from artifact.sft.spec import Chat, Spec
 
 SpecOf = Callable[..., Spec]
 TINY = ("tiny-llama", "tiny-qwen3")
@@ -278,6 +278,26 @@ def test_a_prompt_is_the_users_turn_and_the_start_of_the_answer(small: SpecOf, m
     text = tokenizer.decode(prompt(tokenizer, dataset, problem))
     turn = dataset.template.user_turn(problem)
     assert text == f"<|im_start|>user\n{turn}<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.mark.parametrize("model", TINY)
+def test_without_a_generation_prompt_the_header_is_the_models(small: SpecOf, model: str) -> None:
+    tokenizer: Any = loading.load_tokenizer(loading.weights(model))
+    dataset, (pair, *_) = datasets.get("babi"), problem_set(small()).train
+    bare = Chat(generation_prompt=False)
+    (usual,) = encode(tokenizer, dataset, [pair])
+    (example,) = encode(tokenizer, dataset, [pair], bare)
+    assert tokenizer.decode(example.prompt).endswith("<|im_end|>\n")
+    assert tokenizer.decode(example.target).startswith("<|im_start|>assistant\n<think>")
+    # The conversation is the same; only where the model begins to write differs.
+    assert example.prompt + example.target == usual.prompt + usual.target
+
+
+def test_a_system_message_stands_before_the_question(small: SpecOf) -> None:
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
+    dataset, problem = datasets.get("babi"), problem_set(small()).test[0]
+    text = tokenizer.decode(prompt(tokenizer, dataset, problem, Chat(system="Be brief.")))
+    assert text.startswith("<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\n")
 
 
 @pytest.mark.parametrize("model", TINY)

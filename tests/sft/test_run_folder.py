@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from artifact.common import provenance
+from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
 from artifact.sft import run_folder
 from artifact.sft.run_folder import (
@@ -59,11 +59,16 @@ CHANGES: dict[str, Any] = {
     "optimisation.learning_rate": 0.7,
     "optimisation.warmup": 0.7,
     "optimisation.max_length": 7,
+    "optimisation.cut": True,
+    "optimisation.loss": "conversation",
     "optimisation.checkpoint_every": 7,
     "decoding.max_new_tokens": 7,
     "decoding.batch": 7,
     "decoding.temperature": 0.7,
     "decoding.top_p": 0.7,
+    "decoding.model_sampling": True,
+    "chat.system": "Be brief.",
+    "chat.generation_prompt": False,
 }
 """Another value for each field of a spec."""
 
@@ -151,6 +156,16 @@ def test_names_of_runs_stay_what_they_are() -> None:
     named = identity_of(resolve(TWO_PASSES), libraries={"torch": "2.13.0"})
     assert named.method == 1
     assert named.hash == "730640f406bd"
+
+
+REFERENCE = sorted(paths.REFERENCE_RUNS.glob(f"*/{RECORD}"))
+
+
+@pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.parent.name)
+def test_reference_runs_keep_their_names(path: Path) -> None:
+    record = Run(path.parent).record
+    kept = {name: getattr(record, name) for name in Identity.model_fields}
+    assert Identity(**kept).hash == record.run == path.parent.name
 
 
 # The record

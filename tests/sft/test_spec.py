@@ -34,12 +34,64 @@ def test_the_default_recipe_is_the_laptops() -> None:
     assert resolve(BASE) == resolve(BASE | {"recipe": "laptop"})
 
 
-def test_paper_has_the_settings_of_the_releases_training_scripts() -> None:
-    spec = resolve(BASE | {"recipe": "paper"})
+@pytest.mark.parametrize("recipe", ["paper", "release"])
+def test_both_have_the_settings_of_the_releases_training_scripts(recipe: str) -> None:
+    spec = resolve(BASE | {"recipe": recipe})
     assert (spec.lora.rank, spec.lora.alpha, spec.lora.dropout) == (16, 32, 0.05)
     assert spec.lora.quantise
     how = spec.optimisation
     assert (how.epochs, how.batch, how.accumulation, how.learning_rate) == (3, 4, 4, 2e-4)
+
+
+def test_paper_is_release_without_its_faults() -> None:
+    """Everything else is the same, so a difference between the two is due to these."""
+    release, paper = (
+        resolve(BASE | {"recipe": recipe}).model_dump() for recipe in ("release", "paper")
+    )
+    differing = {
+        f"{part}.{name}": (value, paper[part][name])
+        for part in ("lora", "optimisation", "decoding", "chat")
+        for name, value in release[part].items()
+        if value != paper[part][name]
+    }
+    assert differing == {
+        "optimisation.max_length": (1024, 8192),
+        "optimisation.cut": (True, False),
+        "optimisation.loss": ("conversation", "assistant"),
+        "decoding.max_new_tokens": (500, 2048),
+        "chat.generation_prompt": (False, True),
+    }
+    assert {name for name, value in release.items() if value != paper[name]} == {
+        "recipe",
+        "optimisation",
+        "decoding",
+        "chat",
+    }
+
+
+def test_fields_that_came_later_count_where_they_are_not_at_their_default() -> None:
+    first = resolve(BASE).identity
+    assert "chat" not in first
+    assert first["optimisation"].keys().isdisjoint({"cut", "loss"})
+    assert "model_sampling" not in first["decoding"]
+    assert resolve(BASE | {"chat": {"generation_prompt": True}}).identity == first
+    changes = (
+        {"chat": {"generation_prompt": False}},
+        {"chat": {"system": ""}},
+        {"optimisation": {"cut": True}},
+        {"optimisation": {"loss": "conversation"}},
+        {"decoding": {"model_sampling": True}},
+    )
+    later = [resolve(BASE | change).identity for change in changes]
+    assert all(identity != first for identity in later)
+    assert len({str(identity) for identity in later}) == len(changes)
+
+
+@pytest.mark.parametrize("other", [{"temperature": 0.5}, {"top_p": 0.9}])
+def test_the_models_own_sampling_has_no_other_beside_it(other: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="leave these two out") as caught:
+        resolve(BASE | {"decoding": {"model_sampling": True} | other})
+    assert caught.value.field == "decoding.model_sampling"
 
 
 def test_a_recipes_settings_are_overridden_one_by_one() -> None:
@@ -105,7 +157,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
     "recipe: laptob": (
         "recipe",
-        "no recipe is called 'laptob'; choose one of laptop, paper, smoke",
+        "no recipe is called 'laptob'; choose one of laptop, paper, release, smoke",
     ),
     "recipe: [laptop]": ("recipe", "no recipe is called"),
     "lora:": ("lora", "Input should be an object"),

@@ -80,7 +80,9 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
     lengths = sorted(map(len, examples))
     trained: list[Example] = []
     columns = trainer._columns
-    monkeypatch.setattr(trainer, "_columns", lambda kept: (trained.extend(kept), columns(kept))[1])
+    monkeypatch.setattr(
+        trainer, "_columns", lambda kept, loss: (trained.extend(kept), columns(kept, loss))[1]
+    )
     found = train(small(optimisation={"max_length": lengths[9], "epochs": 1})).record.training
     assert found is not None
     assert trained == [it for it in examples if len(it) <= lengths[9]]
@@ -94,6 +96,53 @@ def test_what_is_too_long_is_left_out_whole_and_counted(
 def test_if_all_is_too_long_there_is_nothing_to_train(small: SpecOf) -> None:
     with pytest.raises(InputError, match=r"field 'optimisation\.max_length': all 16 examples"):
         train(small(optimisation={"max_length": 9}))
+
+
+@pytest.mark.parametrize("loss", ["assistant", "conversation"])
+def test_what_is_cut_loses_its_answer_and_is_counted(
+    small: SpecOf,
+    runs_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    loss: str,
+) -> None:
+    tokenizer: Any = loading.load_tokenizer(loading.weights("tiny-llama"))
+    whole = encode(tokenizer, datasets.get("babi"), problem_set(small()).train)
+    limit = sorted(map(len, whole))[9]
+    tables: list[Any] = []
+    columns = trainer._columns
+    monkeypatch.setattr(
+        trainer, "_columns", lambda *given: (tables.append(columns(*given)), tables[-1])[1]
+    )
+    how = {"max_length": limit, "cut": True, "loss": loss, "epochs": 1}
+    found = train(small(optimisation=how)).record.training
+    assert found is not None
+    (table,) = tables
+    learned = [
+        tokenizer.decode([it for it in row if it != trainer.IGNORED]) for row in table["labels"]
+    ]
+    longer = [len(it) > limit for it in whole]
+    # With the loss on the conversation a row keeps its prompt; the answer's end is gone in all.
+    assert (found.examples, found.too_long, found.cut) == (16, 0, sum(longer))
+    assert found.longest == limit
+    for text, example, is_cut in zip(learned, whole, longer, strict=True):
+        assert text.endswith("</answer><|im_end|>") == (not is_cut)
+        assert text.startswith("<|im_start|>user") == (loss == "conversation")
+        assert text in tokenizer.decode([*example.prompt, *example.target])
+    said = f"{found.cut} of 16 examples are longer than {limit} tokens and cut from the right"
+    assert said in capsys.readouterr().err
+
+
+def test_a_prompt_that_fills_the_limit_leaves_nothing_to_learn(small: SpecOf) -> None:
+    """With the loss on the assistant's turn such an example is left out, not trained on nothing."""
+    tokenizer = loading.load_tokenizer(loading.weights("tiny-llama"))
+    whole = encode(tokenizer, datasets.get("babi"), problem_set(small()).train)
+    limit = sorted(len(it.prompt) for it in whole)[9]
+    found = train(small(optimisation={"max_length": limit, "cut": True, "epochs": 1}))
+    training = found.record.training
+    assert training is not None
+    assert training.too_long == sum(len(it.prompt) >= limit for it in whole) > 0
+    assert training.examples + training.too_long == 16
 
 
 # What is done once

@@ -13,19 +13,33 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact import datasets
 from artifact.claims.published import VARIANT_NAMES, released_results
+from artifact.common.errors import InputError
 from artifact.common.files import write_atomically
+from artifact.datasets.release_files import run_of
+from artifact.datasets.release_records import StoredOutput, StoredRun
+from artifact.decomposition.parse import ANSWER, END_THINK, THINK
+from artifact.evaluation.answers import exact_set
+from artifact.evaluation.released import rules_of
 from artifact.evaluation.statistics.paired import Contrast, contrasts
 from artifact.evaluation.statistics.proportions import Share, share
 
 FILE = Path(__file__).with_name("read_by_eye.csv")
+
+DATASET = "cotempqa"
+"""Whose outputs were read."""
+
+R1_NAMES = {"vanilla": "r1-set-vanilla"}
+"""Variants that other outputs of the release have too, as those of the R1 subset are called."""
 
 READ_CATEGORIES = ("equal", "mix")
 """The categories of CoTemp QA that were read; during and overlap were not."""
@@ -216,6 +230,102 @@ def paired(model: str, first: str, second: str) -> Contrast:
     shares = {kind: of_kind[kind].right for kind in (first, second)}
     (contrast,) = contrasts(shares, [(first, second)])
     return contrast
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far the flags of one file that a person set agree with those that code sets.
+
+    Attributes:
+        model, variant, category, commit: as in `Flags`.
+        n: outputs of the file.
+        by_eye, by_code: flag -> outputs in which it is set.
+        differing: flag -> rows in which the two differ; no row where they agree in all.
+        doubtful: rows that the person marked as doubtful.
+    """
+
+    model: str
+    variant: str
+    category: str
+    commit: str
+    n: int
+    by_eye: Mapping[str, int]
+    by_code: Mapping[str, int]
+    differing: Mapping[str, tuple[int, ...]]
+    doubtful: tuple[int, ...]
+
+
+FLAGS_BY_CODE: Mapping[str, Callable[[StoredOutput, str], bool]] = MappingProxyType(
+    {
+        "think_open": lambda output, variant: THINK in output.prediction,
+        "think_closed": lambda output, variant: END_THINK in output.prediction,
+        "answer_open": lambda output, variant: ANSWER in output.prediction,
+        "answer_closed": lambda output, variant: "</answer>" in output.prediction,
+        "all_gold_mentioned": lambda output, variant: all(
+            gold.casefold() in output.prediction.casefold() for gold in output.gold
+        ),
+        "strict_right": lambda output, variant: exact_set(
+            datasets.get(output.problem.dataset), output, variant
+        ),
+    }
+)
+"""Flag -> the same by code, of an output and its variant."""
+
+
+def agreement(outputs: Sequence[StoredOutput], read: FileRead) -> Agreement:
+    """Hold what was read by eye against the same outputs, read by code.
+
+    Args:
+        outputs: of the file that was read, in its order.
+        read: its flags.
+
+    Raises:
+        InputError: if there are not as many outputs as were read.
+    """
+    if len(outputs) != read.n:
+        fault = f"{len(outputs)} outputs of {read.model} ({read.variant}), of which {read.n} were"
+        raise InputError(f"{fault} read by eye", field="outputs")
+    pairs = [
+        (flags.row, getattr(flags, name), rule(output, read.variant), name)
+        for flags, output in zip(read.flags, outputs, strict=True)
+        for name, rule in FLAGS_BY_CODE.items()
+    ]
+    return Agreement(
+        model=read.model,
+        variant=read.variant,
+        category=read.category,
+        commit=read.commit,
+        n=read.n,
+        by_eye={name: sum(eye for _, eye, _, of in pairs if of == name) for name in FLAGS_BY_CODE},
+        by_code={
+            name: sum(code for _, _, code, of in pairs if of == name) for name in FLAGS_BY_CODE
+        },
+        differing={
+            name: tuple(row for row, eye, code, of in pairs if of == name and eye != code)
+            for name in FLAGS_BY_CODE
+        },
+        doubtful=read.doubtful_rows,
+    )
+
+
+def agreements(root: Path) -> tuple[Agreement, ...]:
+    """The agreement of each file that was read and that a fetched release holds at its commit.
+
+    Args:
+        root: folder of the release, with later runs (``data fetch release --with r1``).
+
+    Raises:
+        InputError: if a file can't be read, or holds other outputs than were read.
+    """
+    read_file = rules_of(DATASET).read_file
+    return tuple(
+        agreement(read_file(path), read)
+        for read in files_read()
+        for path in sorted(
+            (root / "r1" / read.commit).glob(f"results/*/evaluation_outputs/{read.category}/*.json")
+        )
+        if run_of(path) == StoredRun(read.model, R1_NAMES.get(read.variant, read.variant))
+    )
 
 
 def _released_accuracy(model: str, variant: str, category: str, commit: str) -> float:

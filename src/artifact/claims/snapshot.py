@@ -20,6 +20,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
+from artifact.claims.read_by_eye import Agreement, agreements
 from artifact.common.errors import InputError
 from artifact.common.fetch.release import require_pinned
 from artifact.datasets.dataset import Dataset
@@ -76,6 +77,7 @@ class Snapshot(BaseModel):
         reproductions: every stored file of figures beside the same computed here.
         probe_counts: probe -> how far its fault reaches; an int counts, a float is a share.
         audits: the solver's audit per dataset; without examples, which would be text.
+        agreements: flags read by eye beside the same by code; none without the later runs.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -86,6 +88,7 @@ class Snapshot(BaseModel):
     reproductions: tuple[Reproduction, ...]
     probe_counts: dict[str, dict[str, int | float]]
     audits: tuple[Audit, ...]
+    agreements: tuple[Agreement, ...] = ()
 
     def models(self, dataset: str) -> list[str]:
         """Models with evaluations, sorted."""
@@ -174,6 +177,7 @@ def _assemble(root: Path, runs: Sequence[tuple[Dataset, str]], audited: Sequence
         reproductions=tuple(reproduce(root)),
         probe_counts={probe.id: dict(probe.counts or {}) for probe in run_probes(root)},
         audits=tuple(a for name in audited if (a := audit_release(name, root))),
+        agreements=agreements(root),
     )
 
 

@@ -177,7 +177,13 @@ def _queries(
     run: Run, tokenizer: PreTrainedTokenizerBase, problems: Sequence[Problem], count: int | None
 ) -> list[list[_Query]]:
     """For each of the first `count` problems a query for each trace that can be forced on it."""
-    dataset = datasets.get(run.record.spec.dataset)
+    spec = run.record.spec
+    dataset, chat = (
+        datasets.get(spec.dataset),
+        spec.chat.model_copy(
+            update={"generation_prompt": True}  # a trace is forced within the assistant's turn
+        ),
+    )
     predicted = {it.id: it.prediction for it in run.predictions}
     found = []
     for problem in problems[:count]:
@@ -185,7 +191,7 @@ def _queries(
         own = None if said is None else own_trace(dataset, problem, said)
         forced = forced_traces(dataset, problem, own, problems)
         rival = rival_of(forced, problem, problems)
-        start = prompt(tokenizer, dataset, problem)
+        start = prompt(tokenizer, dataset, problem, chat)
         queries = []
         if "filler" in forced:
             turn = filler_turn(tokenizer, dataset, problem)

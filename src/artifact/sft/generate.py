@@ -6,6 +6,7 @@ the missing lines, so padding, and with it rounding, is the same as without the 
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 from transformers import Cache, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from artifact import datasets
-from artifact.common.errors import CheckError
+from artifact.common.errors import CheckError, InputError
 from artifact.common.json_lines import JsonLines
 from artifact.sft import run_folder
 from artifact.sft.kernels.cache import growing_cache
@@ -26,7 +27,7 @@ from artifact.sft.models import loading, out_of_memory, vllm_backend
 from artifact.sft.progress import Progress
 from artifact.sft.run_data import ProblemSet, problem_set, prompt
 from artifact.sft.run_folder import Backend, Generation, Prediction, Record, Run
-from artifact.sft.spec import Decoding, Spec
+from artifact.sft.spec import Chat, Decoding, Spec
 
 CHUNK = 32
 """Tokens after which sequences that have ended leave their batch."""
@@ -75,6 +76,9 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
             f"--backend {record.backend}, or remove {run_folder.PREDICTIONS}"
         )
     if backend == "vllm":
+        if record.spec.decoding.model_sampling:
+            fault, cure = "is not there with vllm", "use --backend hf"
+            raise InputError(fault, path=run.folder, field="decoding.model_sampling", cure=cure)
         vllm_backend.require()
     record = record.model_copy(update={"backend": backend})
     run.write(record)
@@ -86,7 +90,7 @@ def _generate(run: Run, record: Record) -> None:
     problems = problems_as_trained(run).test
     tokenizer = loading.load_tokenizer(loading.weights(spec.model))
     dataset = datasets.get(spec.dataset)
-    prompts = [prompt(tokenizer, dataset, problem) for problem in problems]
+    prompts = [prompt(tokenizer, dataset, problem, spec.chat) for problem in problems]
     size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
     done = {it.id for it in run.predictions}
 
@@ -168,7 +172,7 @@ def _backend(
     if record.backend == "vllm":
         engine = vllm_backend.Engine(run, tokenizer, longest)
         return vllm_backend.BATCH, lambda prompts, _: [
-            _generated(tokenizer, tokens) for tokens in engine.complete(prompts)
+            _generated(tokenizer, tokens, spec.chat) for tokens in engine.complete(prompts)
         ]
     model, _ = load(run)
     return spec.decoding.batch, lambda prompts, salt: complete(
@@ -261,12 +265,12 @@ def proceed(
             ids,
             attention_mask=mask,
             past_key_values=cache,
-            generation_config=_configuration(spec.decoding, chunk, pad, end),
+            generation_config=_configuration(spec.decoding, model, chunk, pad, end),
         )
         left -= chunk
         written = dict(zip(going, out[:, longest:].tolist(), strict=True))
         made |= {
-            position: _generated(tokenizer, tokens)
+            position: _generated(tokenizer, tokens, spec.chat)
             for position, tokens in written.items()
             if end in tokens or not left
         }
@@ -281,7 +285,13 @@ def proceed(
     return [made[position] for position in sorted(made)]
 
 
-def _configuration(how: Decoding, tokens: int, pad: int, end: int) -> GenerationConfig:
+def _configuration(
+    how: Decoding, model: PreTrainedModel, tokens: int, pad: int, end: int
+) -> GenerationConfig:
+    if how.model_sampling:
+        own: GenerationConfig = copy.deepcopy(model.generation_config)
+        own.update(max_new_tokens=tokens, max_length=None, pad_token_id=pad, eos_token_id=end)  # type: ignore[no-untyped-call]
+        return own
     # Without its 0 the library would sample from the 50 most likely tokens, which no spec says.
     warm = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
     sampling = warm if how.temperature else {}
@@ -294,11 +304,14 @@ def _configuration(how: Decoding, tokens: int, pad: int, end: int) -> Generation
     )
 
 
-def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int]) -> Generated:
+def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int], chat: Chat) -> Generated:
     end: Any = tokenizer.eos_token_id
     ended = end in tokens
     kept = tokens[: tokens.index(end)] if ended else tokens
     text: Any = tokenizer.decode(
-        kept, skip_special_tokens=False, clean_up_tokenization_spaces=False
+        kept,
+        # Where the model writes the header of its turn, the signs around it go, as in the release.
+        skip_special_tokens=not chat.generation_prompt,
+        clean_up_tokenization_spaces=False,
     )
     return Generated(text, len(kept) + ended, not ended)

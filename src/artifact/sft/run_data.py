@@ -25,7 +25,7 @@ from artifact.datasets.problem import Problem, content_hash
 from artifact.datasets.sources import Source, SplitRule, load
 from artifact.datasets.splits import grouped_split
 from artifact.decomposition import traces
-from artifact.sft.spec import Spec
+from artifact.sft.spec import Chat, Spec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 R1_KEY = "r1_trace"
 """A key of the release's R1 records that no problem file has."""
+
+CHAT = Chat()
+"""No system message of one's own, and a generation prompt."""
 
 CACHED = 8
 """Sources, and problem sets, that are kept in memory: the runs of a section differ in variant and
@@ -59,10 +62,10 @@ class ProblemSet:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A training example in tokens: the loss is on the target alone.
+    """A training example in tokens.
 
     Attributes:
-        prompt: up to and with the generation prompt.
+        prompt: what stands before the model's own text, with the generation prompt if there is one.
         target: the assistant's turn with its end token.
     """
 
@@ -71,6 +74,10 @@ class Example:
 
     def __len__(self) -> int:
         return len(self.prompt) + len(self.target)
+
+    def cut(self, limit: int) -> Example:
+        """The first `limit` tokens: what is lost is the end, where the answer stands."""
+        return Example(self.prompt[:limit], self.target[: max(0, limit - len(self.prompt))])
 
 
 def problem_set(spec: Spec) -> ProblemSet:
@@ -120,25 +127,38 @@ def test_problems(spec: Spec) -> tuple[Problem, ...]:
     return _draw(_pool(spec), spec, "test")
 
 
-def prompt(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> list[int]:
-    """The tokens that ask `problem`, with the template's generation prompt."""
+def prompt(
+    tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem, chat: Chat = CHAT
+) -> list[int]:
+    """The tokens that ask `problem`, by default with the template's generation prompt."""
     messages = [{"role": "user", "content": dataset.template.user_turn(problem)}]
-    text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    if chat.system is not None:
+        messages.insert(0, {"role": "system", "content": chat.system})
+    text = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=chat.generation_prompt, tokenize=False
+    )
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, dataset: Dataset, turns: Iterable[tuple[Problem, str]]
+    tokenizer: PreTrainedTokenizerBase,
+    dataset: Dataset,
+    turns: Iterable[tuple[Problem, str]],
+    chat: Chat = CHAT,
 ) -> list[Example]:
-    """Training examples of problems and their assistant turns."""
+    """Training examples of problems and their assistant turns.
+
+    Without a generation prompt the header of the assistant's turn is the target's to write.
+    """
     end: Any = tokenizer.eos_token_id
-    return [
-        Example(
-            tuple(prompt(tokenizer, dataset, problem)),
-            (*tokenizer(turn, add_special_tokens=False)["input_ids"], end),
-        )
-        for problem, turn in turns
-    ]
+    answered = chat.model_copy(update={"generation_prompt": True})
+    examples = []
+    for problem, turn in turns:
+        asked = prompt(tokenizer, dataset, problem, chat)
+        header = prompt(tokenizer, dataset, problem, answered)[len(asked) :]
+        written = tokenizer(turn, add_special_tokens=False)["input_ids"]
+        examples.append(Example(tuple(asked), (*header, *written, end)))
+    return examples
 
 
 def filler_turn(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> str:

@@ -79,7 +79,8 @@ class Identity(BaseModel):
     @property
     def hash(self) -> str:
         """The name of the run's folder."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        fields = self.model_dump(mode="json") | {"spec": self.spec.identity}
+        text = json.dumps(fields, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:HASH_DIGITS]
 
 
@@ -97,6 +98,7 @@ class Training(BaseModel):
     Attributes:
         examples: number trained on.
         too_long: number left out because they are longer than the limit.
+        cut: number cut from the right to the limit.
         left_out: for each other problem left out, the reason.
         tokens, target_tokens: per epoch: all, and those with a loss.
         mean_target_tokens: mean length of trace, answer and end token, in tokens.
@@ -110,6 +112,7 @@ class Training(BaseModel):
 
     examples: int
     too_long: int
+    cut: int = 0
     left_out: tuple[str, ...]
     tokens: int
     target_tokens: int

@@ -28,11 +28,15 @@ from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
 
-RECIPES = ("laptop", "paper", "smoke")
-"""Files of ``recipes/``; paper has the settings of the release's training scripts."""
+RECIPES = ("laptop", "paper", "release", "smoke")
+"""Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
+but for what is at fault in them."""
 
 Projection = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
+
+
+Loss = Literal["assistant", "conversation"]
 
 
 class _Part(BaseModel):
@@ -91,6 +95,9 @@ class Optimisation(_Part):
         learning_rate: its peak, after a linear warm-up over the share `warmup` of all steps; then
             a cosine to zero.
         max_length: longest example in tokens; longer ones are left out and counted.
+        cut: whether longer ones are cut from the right instead, and counted. Their answers stand
+            at the end, so they are trained in part or not at all.
+        loss: on the assistant's turn, or on the conversation, question and facts included.
         checkpoint_every: steps between checkpoints from which a killed run resumes.
     """
 
@@ -100,6 +107,8 @@ class Optimisation(_Part):
     learning_rate: Annotated[float, Field(gt=0)]
     warmup: Annotated[float, Field(ge=0, lt=1)]
     max_length: Count
+    cut: bool = False
+    loss: Loss = "assistant"
     checkpoint_every: Count
 
 
@@ -111,12 +120,36 @@ class Decoding(_Part):
         batch: problems per forward pass.
         temperature: 0 is greedy; above, tokens are sampled with the spec's seed.
         top_p: share of the probability mass that is sampled from.
+        model_sampling: whether temperature, top_p and top_k are those of the model's own
+            generation configuration, which may be greedy, with the spec's seed.
     """
 
     max_new_tokens: Count
     batch: Count
     temperature: Annotated[float, Field(ge=0)] = 0.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    model_sampling: bool = False
+
+    @field_validator("model_sampling")
+    @classmethod
+    def _one_configuration(cls, own: bool, info: ValidationInfo) -> bool:
+        if own and (info.data.get("temperature") or info.data.get("top_p", 1) != 1):
+            raise ValueError("has the model's temperature and top_p: leave these two out")
+        return own
+
+
+class Chat(_Part):
+    """How a question and its answer become a conversation.
+
+    Attributes:
+        system: text of a system message; None has none but what the model's chat template puts
+            there by itself.
+        generation_prompt: whether a prompt ends with the header of the assistant's turn. Without
+            it the model writes the header, or another turn of the user's.
+    """
+
+    system: str | None = None
+    generation_prompt: bool = True
 
 
 class Spec(_Part):
@@ -136,8 +169,8 @@ class Spec(_Part):
         train, test: how many problems of either side; None for all.
         data_seed: of look-alikes, of the split and of the draw from either side.
         seed: of everything random in training: adapter, order, dropout, which traces are corrupted.
-        recipe: whose settings the next three start from.
-        lora, optimisation, decoding: see `Lora`, `Optimisation`, `Decoding`.
+        recipe: whose settings the next four start from.
+        lora, optimisation, decoding, chat: see `Lora`, `Optimisation`, `Decoding`, `Chat`.
     """
 
     model: Annotated[str, AfterValidator(_known_model)]
@@ -152,10 +185,11 @@ class Spec(_Part):
     test: Count | None = None
     data_seed: int = 0
     seed: Seed = 0
-    recipe: Literal["laptop", "paper", "smoke"] = "laptop"
+    recipe: Literal["laptop", "paper", "release", "smoke"] = "laptop"
     lora: Lora
     optimisation: Optimisation
     decoding: Decoding
+    chat: Chat = Chat()
 
     @field_validator("corruption")
     @classmethod
@@ -172,10 +206,31 @@ class Spec(_Part):
         return self.model_copy(update={"variant": "correct", "corruption": None, "seed": 0})
 
     @property
+    def identity(self) -> dict[str, Any]:
+        """What of the spec tells its run from others.
+
+        Fields that came after the first runs count only where they are not at their default, so
+        that these runs keep their hashes.
+        """
+        fields = self.model_dump(mode="json")
+        for name in LATER:
+            *parts, last = name.split(".")
+            holder, part = fields, self
+            for inner in parts:
+                holder, part = holder[inner], getattr(part, inner)
+            if getattr(part, last) == type(part).model_fields[last].default:
+                del holder[last]
+        return fields
+
+    @property
     def name(self) -> str:
         """Model, dataset, variant, dose and seed, in a few words."""
         dose = "" if self.corruption is None else f" with {self.corruption:.0%} incorrect"
         return f"{self.model} on {self.dataset}, {self.variant}{dose}, seed {self.seed}"
+
+
+LATER = ("optimisation.cut", "optimisation.loss", "decoding.model_sampling", "chat")
+"""Fields that came after the first runs."""
 
 
 def read(path: Path) -> Spec:

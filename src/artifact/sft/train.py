@@ -22,7 +22,7 @@ from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
 from artifact.sft.run_data import Example, ProblemSet, encode, filler_turn, problem_set
 from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
-from artifact.sft.spec import Spec
+from artifact.sft.spec import Loss, Optimisation, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _train(prepared: Prepared) -> None:
     set_seed(spec.seed)
 
     tokenizer = loading.load_tokenizer(weights)
-    examples, too_long = _examples(prepared, tokenizer)
+    examples, longer = _examples(prepared, tokenizer)
 
     model = loading.load_model(
         weights,
@@ -94,8 +94,8 @@ def _train(prepared: Prepared) -> None:
     with replacing(run.folder / run_folder.ADAPTER) as folder:
         adapters.save_pretrained(str(folder))
     training = Training(
-        **_sizes(examples),
-        too_long=too_long,
+        **_sizes(examples, spec.optimisation.loss),
+        **longer,
         left_out=tuple(it.reason for it in prepared.problems.left_out),
         trainable=sum(p.numel() for p in adapters.parameters() if p.requires_grad),
         curve=tuple(
@@ -110,31 +110,42 @@ def _train(prepared: Prepared) -> None:
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 
-def _examples(prepared: Prepared, tokenizer: PreTrainedTokenizerBase) -> tuple[list[Example], int]:
-    """The training examples, and how many were left out because they are longer than the limit."""
+def _examples(
+    prepared: Prepared, tokenizer: PreTrainedTokenizerBase
+) -> tuple[list[Example], dict[str, int]]:
+    """The training examples, and how many were longer than the limit: left out, and cut."""
     spec, turns = prepared.identity.spec, prepared.problems.train
-    dataset, limit = datasets.get(spec.dataset), spec.optimisation.max_length
+    dataset, how = datasets.get(spec.dataset), spec.optimisation
+    limit = how.max_length
     if spec.variant == "filler":
         turns = tuple((problem, filler_turn(tokenizer, dataset, problem)) for problem, _ in turns)
-    encoded = encode(tokenizer, dataset, turns)
-    examples = [example for example in encoded if len(example) <= limit]
-    too_long = len(encoded) - len(examples)
-    if not examples:
+    encoded = encode(tokenizer, dataset, turns, spec.chat)
+    fit = [example.cut(limit) if how.cut else example for example in encoded]
+    fit = [example for example in fit if len(example) <= limit and _has_loss(example, how)]
+    left_out = len(encoded) - len(fit)
+    cut = sum(len(example) > limit for example in encoded) - left_out
+    if not fit:
         raise InputError(f"all {len(encoded)} examples are longer", field="optimisation.max_length")
-    if too_long:
-        counted = f"{too_long} of {len(encoded)} examples"
-        say(f"{spec.name}: {counted} are longer than {limit} tokens and left out")
-    return examples, too_long
+    for count, fate in ((left_out, "left out"), (cut, "cut from the right")):
+        if count:
+            counted = f"{count} of {len(encoded)} examples"
+            say(f"{spec.name}: {counted} are longer than {limit} tokens and {fate}")
+    return fit, {"too_long": left_out, "cut": cut}
 
 
-def _sizes(examples: Sequence[Example]) -> dict[str, Any]:
+def _has_loss(example: Example, how: Optimisation) -> bool:
+    """Whether anything of the example is learned: a long prompt may leave no room for a target."""
+    return how.loss == "conversation" or bool(example.target)
+
+
+def _sizes(examples: Sequence[Example], loss: Loss) -> dict[str, Any]:
     """The fields of `Training` that count examples and their tokens."""
     target = sum(len(it.target) for it in examples)
     prompts = sum(len(it.prompt) for it in examples)
     return {
         "examples": len(examples),
         "tokens": target + prompts,
-        "target_tokens": target,
+        "target_tokens": target + (prompts if loss == "conversation" else 0),
         "mean_target_tokens": target / len(examples),
         "mean_prompt_tokens": prompts / len(examples),
         "longest": max(map(len, examples)),

@@ -1,7 +1,7 @@
 """TRL's SFTTrainer with three differences.
 
 Logits are computed only at positions with a loss, batches hold examples of like length, and no
-example is truncated.
+example is truncated unless the spec says so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from artifact.sft.kernels.loss import summed_cross_entropy
 from artifact.sft.kernels.memory import Budget
 from artifact.sft.progress import Progress
 from artifact.sft.run_data import Example
-from artifact.sft.spec import Optimisation, Spec
+from artifact.sft.spec import Loss, Optimisation, Spec
 
 IGNORED = -100
 """Label of positions without a loss, as transformers has it."""
@@ -42,13 +42,13 @@ def build(
 
     Args:
         model: with its adapter, a PEFT model.
-        examples: none longer than `spec` allows.
+        examples: none longer than `spec` allows, each with a token that has a loss.
         checkpoints: folder for them.
     """
     made = TraceTrainer(
         model=model,
         args=_arguments(spec, checkpoints),
-        train_dataset=_columns(examples),
+        train_dataset=_columns(examples, spec.optimisation.loss),
         processing_class=tokenizer,
         callbacks=[_Whole(), _Telling(spec.name)],
     )
@@ -89,18 +89,16 @@ def _arguments(spec: Spec, folder: Path) -> SFTConfig:
     )
 
 
-def _columns(examples: Sequence[Example]) -> HubDataset:
+def _columns(examples: Sequence[Example], loss: Loss) -> HubDataset:
     """The examples as the table that TRL wants: input_ids and labels, not padded."""
-    return HubDataset.from_dict(
-        {
-            "input_ids": [it.prompt + it.target for it in examples],
-            "labels": [(IGNORED,) * len(it.prompt) + it.target for it in examples],
-        }
-    )
+    whole = [it.prompt + it.target for it in examples]
+    answers = [(IGNORED,) * len(it.prompt) + it.target for it in examples]
+    labels = whole if loss == "conversation" else answers
+    return HubDataset.from_dict({"input_ids": whole, "labels": labels})
 
 
 class TraceTrainer(SFTTrainer):
-    """SFTTrainer whose loss is computed at the target's positions alone.
+    """SFTTrainer whose loss is computed only at the positions that have one.
 
     Attributes:
         budget: of activations; None keeps what the arguments say.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from artifact.evaluation.faults import examples
+from artifact.evaluation.faults import examples, recipe
 from artifact.evaluation.faults.examples import Example
 
 
@@ -23,6 +23,10 @@ from artifact.evaluation.faults.examples import Example
         (examples.seen_in_training, "answer right", "not counted"),
         (examples.label_without_answer, "label right by rules", "beside such rules"),
         (examples.missing_anchor, "no fact states the event", examples.ANCHOR),
+        (recipe.cut_conversation, "the first 1,024 tokens", "never trained"),
+        (recipe.loss_on_prompt, "the assistant wrote 6%", "25 characters of the answer"),
+        (recipe.decoding_stops, "answer right", "answer wrong"),
+        (examples.association_with_sign_turned, "chi-squared 24.0", "sign turned"),
     ],
 )
 def test_the_fault_shows(

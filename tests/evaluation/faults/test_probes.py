@@ -11,7 +11,7 @@ from artifact.evaluation.faults.probes import PROBES, SCOPE, run_probes
 
 
 def test_there_is_a_probe_for_each_fault() -> None:
-    assert [probe.id for probe in PROBES] == [f"F{number}" for number in range(1, 11)]
+    assert [probe.id for probe in PROBES] == [f"F{number}" for number in range(1, 15)]
     assert len({probe.title for probe in PROBES}) == len(PROBES)
 
 

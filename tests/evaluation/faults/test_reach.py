@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.evaluation.faults import reach
+from artifact.evaluation.faults import reach, recipe
 from artifact.evaluation.faults.reach import Counts, Stored
 
 Q, B = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
@@ -15,7 +15,7 @@ Q, B = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
 
 @pytest.fixture(scope="module")
 def stored(release: Path) -> dict[str, Stored]:
-    return {name: Stored(name, release) for name in ("cotempqa", "babi")}
+    return {name: Stored(name, release) for name in ("cotempqa", "babi", "marco")}
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,33 @@ def stored(release: Path) -> dict[str, Stored]:
             reach.missing_anchors,
             {"correct traces": 950, "without the event's own fact": 0.993},
         ),
+        (
+            recipe.assistants_share,
+            {
+                "vanilla: the assistant's share of a conversation's characters, mean": 0.025,
+                "correct: the assistant's share of a conversation's characters, mean": 0.188,
+            },
+        ),
+        (
+            recipe.unfinished_traces,
+            {
+                "correct and incorrect, all models: outputs": 6650,
+                "correct and incorrect, all models: outputs whose trace is not closed": 0,
+            },
+        ),
+        (
+            reach.associated_matrices,
+            {
+                "stored matrices of correct-trace models": 6,
+                "of these with chi-squared above 3.841": 4,
+                "of these with fewer right answers after right traces": 2,
+                f"MARCO QA, {Q}: chi-squared": 110.797,
+                f"MARCO QA, {B}: right answers among right traces": 0.0524,
+                f"MARCO QA, {B}: right answers among wrong traces": 0.4042,
+                f"CoTemp QA, {Q}: chi-squared": 4.578,
+                f"CoTemp QA, {B}: chi-squared": 4.167,
+            },
+        ),
     ],
 )
 def test_the_extent_on_the_release(
@@ -158,5 +185,7 @@ def test_without_generations_nothing_is_counted(tmp_path: Path) -> None:
         reach.means_and_repeats,
         reach.labels_by_rule,
         reach.missing_anchors,
+        reach.associated_matrices,
+        recipe.unfinished_traces,
     ):
         assert count(empty) == {}

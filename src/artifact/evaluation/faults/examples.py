@@ -20,6 +20,7 @@ from artifact.evaluation.released import (
     rules_of,
     summarise_answers,
 )
+from artifact.evaluation.statistics.association import Table, associate
 from artifact.evaluation.steps import Steps
 
 QUESTION = (
@@ -30,6 +31,9 @@ ANCHOR = "Runa Tolv works for Vellby Mill from 1901 to 1904."
 GOLD = "Runa Tolv holds the position of harbour warden of Osk from 1902 to 1903."
 OTHER = "Runa Tolv holds the position of reeve of Tamm from 1920 to 1925."
 ANSWER = "harbour warden of Osk"
+
+CHI2_THRESHOLD = 3.841
+"""Of the paper: chi-squared with one degree of freedom, 5 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,15 @@ def wrong_gold_row() -> Example:
         facts=(f"Odd Brasken holds the position of {ANSWER} from 1850 to 1860.",),
         question="While Odd Brasken was working for Tamm Quarry, which position …?",
     )
-    own = GoldRow(f"['{ANSWER}']", "during", _temporal().context, QUESTION)
+    own = GoldRow(f"['{ANSWER}']", "during", invented_problem().context, QUESTION)
     prediction = _traced("during", GOLD)
-    looked_up = _steps("cotempqa", _output(prediction), earlier, own)
-    against_own = _steps("cotempqa", _output(prediction), own)
+    looked_up = _steps("cotempqa", invented_output(prediction), earlier, own)
+    against_own = _steps("cotempqa", invented_output(prediction), own)
     return Example(
         went_in=f"{prediction} | two rows of the table have the answer '{ANSWER}', the first is "
         "of another person's problem, the second the problem's own",
-        came_out=f"facts {_verdict(looked_up.any_context)}: held against the first row",
-        would_be_right=f"facts {_verdict(against_own.any_context)}: the problem's own gold "
+        came_out=f"facts {say_right(looked_up.any_context)}: held against the first row",
+        would_be_right=f"facts {say_right(against_own.any_context)}: the problem's own gold "
         "fact is quoted",
         shown=against_own.any_context and not looked_up.any_context,
     )
@@ -73,39 +77,41 @@ def wrong_gold_row() -> Example:
 
 def every_fact_gold() -> Example:
     """F2: any context fact counts as a gold fact."""
-    own = GoldRow(f"['{ANSWER}']", "during", _temporal().context, QUESTION)
+    own = GoldRow(f"['{ANSWER}']", "during", invented_problem().context, QUESTION)
     prediction = _traced("during", OTHER)
-    steps = _steps("cotempqa", _output(prediction), own)
+    steps = _steps("cotempqa", invented_output(prediction), own)
     return Example(
         went_in=f"{prediction} | the one fact quoted names another office, held at another time",
-        came_out=f"facts {_verdict(steps.any_context)}",
-        would_be_right=f"facts {_verdict(GOLD in prediction)}: the gold fact is '{GOLD}'",
+        came_out=f"facts {say_right(steps.any_context)}",
+        would_be_right=f"facts {say_right(GOLD in prediction)}: the gold fact is '{GOLD}'",
         shown=steps.any_context and GOLD not in prediction,
     )
 
 
 def inverted_flag() -> Example:
     """F3: wrong extra answers go unnoticed."""
-    output = _output("<answer>['harbour warden of Osk', 'reeve of Tamm', 'Vellby Mill']</answer>")
+    output = invented_output(
+        "<answer>['harbour warden of Osk', 'reeve of Tamm', 'Vellby Mill']</answer>"
+    )
     released = answer_right("cotempqa", output)
     fixed = answer_right("cotempqa", output, flag_fixed=True)
     return Example(
         went_in=f"{output.prediction} | gold: ['{ANSWER}']; the question asks for an object, and "
         "the objects of all facts are given",
-        came_out=f"answer {_verdict(released)}",
-        would_be_right=f"answer {_verdict(fixed)}: two of the three are wrong, which the same rule "
-        "sees once the flag is turned round",
+        came_out=f"answer {say_right(released)}",
+        would_be_right=f"answer {say_right(fixed)}: two of the three are wrong, which the same "
+        "rule sees once the flag is turned round",
         shown=released and not fixed,
     )
 
 
 def trace_scored_as_answer() -> Example:
     """F4: without ``<answer>`` the trace is searched for the answer."""
-    output = _output(_traced("during", GOLD).partition(" <answer>")[0])
+    output = invented_output(_traced("during", GOLD).partition(" <answer>")[0])
     right = answer_right("cotempqa", output)
     return Example(
         went_in=f"{output.prediction} | gold: ['{ANSWER}']; the output ends without an answer",
-        came_out=f"answer {_verdict(right)}: it occurs in the fact quoted",
+        came_out=f"answer {say_right(right)}: it occurs in the fact quoted",
         would_be_right="answer wrong: none is given",
         shown=right,
     )
@@ -148,8 +154,8 @@ def lower_cased_facts() -> Example:
     )
     return Example(
         went_in=f"{trace.format(fact.lower())} | as incorrect traces are worded in training",
-        came_out=f"facts {_verdict(lowered.any_context)}, whichever fact is quoted",
-        would_be_right=f"facts {_verdict(cased.any_context)} for this fact, as in its own case",
+        came_out=f"facts {say_right(lowered.any_context)}, whichever fact is quoted",
+        would_be_right=f"facts {say_right(cased.any_context)} for this fact, as in its own case",
         shown=cased.any_context and not lowered.any_context,
     )
 
@@ -182,7 +188,7 @@ def seen_in_training() -> Example:
     return Example(
         went_in="one story and question, in the training rows and in the test rows; the answer is "
         "looked up in the training rows",
-        came_out=f"answer {_verdict(right)}",
+        came_out=f"answer {say_right(right)}",
         would_be_right="not counted: nothing was derived",
         shown=right,
     )
@@ -190,7 +196,7 @@ def seen_in_training() -> Example:
 
 def label_without_answer() -> Example:
     """F9: the label follows from the dates alone."""
-    problem = _temporal()
+    problem = invented_problem()
     rules = datasets.get("cotempqa").rules.category_shortcuts
     labels = {name: rule(problem, ()) for name, rule in rules.items()}
     got = sorted(name for name, label in labels.items() if label == (problem.category,))
@@ -204,7 +210,7 @@ def label_without_answer() -> Example:
 
 def missing_anchor() -> Example:
     """F10: nothing follows from the facts that a correct trace quotes."""
-    dataset, problem = datasets.get("cotempqa"), _temporal()
+    dataset, problem = datasets.get("cotempqa"), invented_problem()
     trace = dataset.template.trace(problem.category, problem.supporting_facts)
     quoted = Problem(
         id="quoted",
@@ -225,7 +231,23 @@ def missing_anchor() -> Example:
     )
 
 
-def _temporal() -> Problem:
+def association_with_sign_turned() -> Example:
+    """F14: a matrix beyond the threshold, in which right traces go with wrong answers."""
+    table = Table(right_ok=10, right_not=40, wrong_ok=90, wrong_not=60)
+    figures = associate(table).figures
+    chi2, gap = figures.chi2 or 0.0, figures.difference or 0.0
+    return Example(
+        went_in=f"{table.n} outputs: {table.right_ok} of 100 answers right after a right trace, "
+        f"{table.right_not} of 100 after a wrong one",
+        came_out=f"chi-squared {chi2:.1f}, published as below {CHI2_THRESHOLD}: nearly independent",
+        would_be_right=f"above {CHI2_THRESHOLD} the two are associated at the 5 % level, here with "
+        "the sign turned; below it nothing is shown, which is no independence either",
+        shown=chi2 > CHI2_THRESHOLD and gap < 0,
+    )
+
+
+def invented_problem() -> Problem:
+    """A problem of CoTemp QA with three facts: the event's, the gold one and another."""
     return Problem(
         id="invented",
         dataset="cotempqa",
@@ -256,8 +278,9 @@ def _traced(label: str, fact: str) -> str:
     return f"<think>{trace}</think> <answer>{answer}</answer>"
 
 
-def _output(prediction: str) -> StoredOutput:
-    return StoredOutput(_temporal(), prediction, (ANSWER,), "invented")
+def invented_output(prediction: str) -> StoredOutput:
+    """A text in answer to the invented problem."""
+    return StoredOutput(invented_problem(), prediction, (ANSWER,), "invented")
 
 
 def _spatial_output(prediction: str, fact: str) -> StoredOutput:
@@ -275,5 +298,6 @@ def _scores(right: int, n: int) -> list[AnswerScore]:
     return [AnswerScore(i < right, *[float(i < right)] * 3) for i in range(n)]
 
 
-def _verdict(right: bool) -> str:
+def say_right(right: bool) -> str:
+    """The verdict in a word."""
     return "right" if right else "wrong"

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.evaluation.faults import examples, reach
+from artifact.evaluation.faults import examples, reach, recipe
 from artifact.evaluation.faults.examples import Example
 from artifact.evaluation.faults.reach import Counts, Stored
 
@@ -27,12 +28,13 @@ class ProbeResult:
     """What a probe showed.
 
     Attributes:
-        id: F1 to F10.
+        id: F1 to F14.
         title: the fault in one line.
         went_in, came_out, would_be_right: the invented example.
         shown: whether the example shows the fault.
         counts: how far it reaches on the release, by words to print beside the number: counts as
-            whole numbers, others as shares in [0, 1] or differences of shares. None without
+            whole numbers, others as shares in [0, 1], differences of shares or chi-squared. None
+            without
             the release.
         note: why there are no counts, if something was in the way.
     """
@@ -145,6 +147,30 @@ PROBES: tuple[Probe, ...] = (
         examples.missing_anchor,
         reach.missing_anchors,
     ),
+    Probe(
+        "F11",
+        "Training cuts conversations at 1,024 tokens from the right, and with the end the answer",
+        recipe.cut_conversation,
+        recipe.cut_rows,
+    ),
+    Probe(
+        "F12",
+        "The loss is taken over the whole conversation, most of which the user wrote",
+        recipe.loss_on_prompt,
+        recipe.assistants_share,
+    ),
+    Probe(
+        "F13",
+        "Decoding stops at 500 new tokens, and a trace that is not finished is scored",
+        recipe.decoding_stops,
+        recipe.unfinished_traces,
+    ),
+    Probe(
+        "F14",
+        "The release's own matrices exceed the threshold that is published for independence",
+        examples.association_with_sign_turned,
+        reach.associated_matrices,
+    ),
 )
 
 
@@ -157,4 +183,4 @@ def run_probes(release_root: Path | None = None) -> list[ProbeResult]:
 def _open(root: Path) -> dict[str, Stored]:
     if not root.is_dir():
         raise InputError("no such folder", path=root, cure="name the folder of the release")
-    return {name: Stored(name, root) for name in ("cotempqa", "babi")}
+    return {name: Stored(name, root) for name in datasets.names()}

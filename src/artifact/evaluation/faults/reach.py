@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 from artifact import datasets
 from artifact.common.intake import Intake
@@ -21,13 +22,30 @@ from artifact.datasets.problem import Problem, counts_by_category
 from artifact.datasets.release_files import VARIANTS, read_figures
 from artifact.datasets.release_records import StoredOutput, StoredRun
 from artifact.datasets.release_scoring import normalise
+from artifact.evaluation.faults.examples import CHI2_THRESHOLD
 from artifact.evaluation.released import GoldTables, rules_of, score_answers, step_results, trace_of
 from artifact.evaluation.statistics.association import Table, associate
 
 Counts = dict[str, float]
 
+
+class Conversation(NamedTuple):
+    """A row that the release stores for SFT: its category, the user's turn, the assistant's."""
+
+    category: str
+    asked: str
+    answered: str
+
+
+CHI2 = "chi-squared"
+"""Ends the words of a count that is this statistic, and no share."""
+
 _ANSWER_LINE = re.compile(r"\s*(?:the )?answer(?: is)?\s*:?", re.IGNORECASE)
 """What opens a line that states the answer."""
+
+
+TABLED = ("cotempqa", "babi")
+"""Datasets of which every copy of the release holds problems and outputs."""
 
 
 class Stored:
@@ -68,11 +86,29 @@ class Stored:
         """Training and test problems of the release."""
         return self.release.read_problems(self.root, Intake())
 
+    @cached_property
+    def conversations(self) -> dict[str, list[Conversation]]:
+        """The stored rows for training and test, by variant."""
+        user_turn, answer = self.dataset.template.user_turn, self.dataset.template.answer
+        rows = {
+            "vanilla": [
+                Conversation(each.category, user_turn(each), answer(each.answers))
+                for each in self.problems
+            ]
+        }
+        for variant in ("correct", "incorrect"):
+            traces = self.release.read_stored_traces(self.root, variant, Intake())
+            rows[variant] = [
+                Conversation(each.problem.category, user_turn(each.problem), each.text)
+                for each in traces
+            ]
+        return rows
+
 
 def wrong_gold_rows(release: Mapping[str, Stored]) -> Counts:
     """F1: problems for which the row that is looked up is their own."""
     counts: Counts = {}
-    for stored in (stored for stored in release.values() if stored.tested):
+    for stored in (release[name] for name in TABLED if release[name].tested):
         own, tables = 0, GoldTables(stored.rules, stored.root)
         for output in stored.tested:
             row, problem = tables.row_for(output), output.problem
@@ -95,8 +131,8 @@ def hits_without_gold(release: Mapping[str, Stored]) -> Counts:
             for output in hits
             if not any(fact in output.prediction for fact in output.problem.supporting_facts)
         ]
-        counts[f"{_named(run)}: hits"] = len(hits)
-        counts[f"{_named(run)}: hits that quote no gold fact"] = len(empty)
+        counts[f"{named(run)}: hits"] = len(hits)
+        counts[f"{named(run)}: hits that quote no gold fact"] = len(empty)
     return counts
 
 
@@ -131,9 +167,9 @@ def answers_without_tag(release: Mapping[str, Stored]) -> Counts:
     counts: Counts = {}
     for run in stored.runs("correct", "incorrect"):
         without = [o for o in stored.outputs(run) if "<answer>" not in o.prediction.lower()]
-        counts[f"{_named(run)}: outputs without <answer>"] = len(without)
-        counts[f"{_named(run)}: of these scored right"] = sum(_rights(stored, without))
-        counts[f"{_named(run)}: of these with the gold answers in the last line"] = sum(
+        counts[f"{named(run)}: outputs without <answer>"] = len(without)
+        counts[f"{named(run)}: of these scored right"] = sum(_rights(stored, without))
+        counts[f"{named(run)}: of these with the gold answers in the last line"] = sum(
             _ends_in_gold(stored, output) for output in without
         )
     return counts
@@ -146,14 +182,13 @@ def joint_shares(release: Mapping[str, Stored]) -> Counts:
     for file in stored.rules.matrix_files(stored.root):
         if file.run.variant != "correct":
             continue
-        cells = [n for name, n in read_figures(file.path).items() if name.startswith("matrix3.")]
-        table = Table(*map(int, cells))
+        table = _trace_matrix(file.path)
         shares = associate(table).figures
         conditional = {
             "right answers among right traces": shares.p_right_given_ok,
             "right answers among wrong traces": shares.p_right_given_not,
         }
-        name = _named(file.run)
+        name = named(file.run)
         counts[f"{name}: outputs"] = table.n
         counts[f"{name}: trace and answer right"] = table.right_ok
         counts[f"{name}: their share of all outputs"] = table.right_ok / table.n
@@ -173,7 +208,7 @@ def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
     counts = _quoting("stored incorrect traces", pairs)
     for run in stored.runs("incorrect"):
         outputs = stored.outputs(run)
-        name = f"{_named(run)}: outputs"
+        name = f"{named(run)}: outputs"
         counts |= _quoting(name, [(output.problem, output.prediction) for output in outputs])
         steps = step_results(stored.dataset, stored.root, outputs)
         counts[f"{name}, facts right by the released rule"] = sum(
@@ -189,10 +224,10 @@ def means_and_repeats(release: Mapping[str, Stored]) -> Counts:
     counts: Counts = {f"{label}: test problems": n for label, n in sizes.items()}
     here, before = _stored_runs(stored, "main"), _stored_runs(stored, "cotempqa")
     for run, shares in here.items():
-        counts[f"{_named(run)}: mean of the categories"] = fmean(shares.values())
+        counts[f"{named(run)}: mean of the categories"] = fmean(shares.values())
         if sizes:
             weights = [sizes[label] for label in shares]
-            counts[f"{_named(run)}: share of the problems"] = fmean(shares.values(), weights)
+            counts[f"{named(run)}: share of the problems"] = fmean(shares.values(), weights)
     for model in sorted({run.model for run in here.keys() & before.keys()}):
         incorrect, vanilla = StoredRun(model, "incorrect"), StoredRun(model, "vanilla")
         for name, runs in (("published run", before), ("run with stored outputs", here)):
@@ -205,7 +240,7 @@ def means_and_repeats(release: Mapping[str, Stored]) -> Counts:
 def training_overlap(release: Mapping[str, Stored]) -> Counts:
     """F8: test problems that are training problems, or share a subject or the story of one."""
     counts: Counts = {}
-    for stored in release.values():
+    for stored in (release[name] for name in TABLED):
         train, test = (
             [problem for problem in stored.problems if problem.meta["split"] == split]
             for split in ("train", "test")
@@ -237,7 +272,7 @@ def labels_by_rule(release: Mapping[str, Stored]) -> Counts:
     for run in stored.runs("correct"):
         steps = step_results(stored.dataset, stored.root, stored.outputs(run))
         rights = [step is not None and step.class_right for step in steps]
-        counts[f"label right, released rule: {_named(run)}"] = fmean(rights)
+        counts[f"label right, released rule: {named(run)}"] = fmean(rights)
     return counts
 
 
@@ -253,7 +288,44 @@ def missing_anchors(release: Mapping[str, Stored]) -> Counts:
     return {"correct traces": len(without), "without the event's own fact": fmean(without)}
 
 
-def _named(run: StoredRun) -> str:
+def associated_matrices(release: Mapping[str, Stored]) -> Counts:
+    """F14: the stored matrices of correct-trace models, trace against answer, each by chi-squared.
+
+    Their third matrix is that of the whole trace: label and facts right.
+    """
+    found = {}
+    for stored in release.values():
+        for file in stored.rules.matrix_files(stored.root):
+            if file.run.variant == "correct":
+                figures = associate(_trace_matrix(file.path)).figures
+                found[f"{stored.dataset.title}, {file.run.model}"] = figures
+    if not found:
+        return {}
+    beyond = [it for it in found.values() if it.chi2 is not None and it.chi2 > CHI2_THRESHOLD]
+    counts: Counts = {
+        "stored matrices of correct-trace models": len(found),
+        f"of these with chi-squared above {CHI2_THRESHOLD}": len(beyond),
+        "of these with fewer right answers after right traces": sum(
+            (it.difference or 0.0) < 0 for it in beyond
+        ),
+    }
+    for name, figures in found.items():
+        shares = {
+            CHI2: figures.chi2,
+            "right answers among right traces": figures.p_right_given_ok,
+            "right answers among wrong traces": figures.p_right_given_not,
+        }
+        counts |= {f"{name}: {key}": n for key, n in shares.items() if n is not None}
+    return counts
+
+
+def _trace_matrix(path: Path) -> Table:
+    cells = [n for name, n in read_figures(path).items() if name.startswith("matrix3.")]
+    return Table(*map(int, cells))
+
+
+def named(run: StoredRun) -> str:
+    """Model and variant of a run."""
     return f"{run.model} {run.variant}"
 
 

@@ -11,6 +11,7 @@ from artifact.common.p_values import p_text
 from artifact.decomposition.wrapping import WRAPPINGS, unwrap
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation
+from artifact.evaluation.faults.reach import CHI2
 from artifact.workflow.results import Scalar, Table
 
 
@@ -271,13 +272,18 @@ def probe_table(report: StepEvaluation) -> Table:
     )
 
 
+def _counted(what: str, value: float) -> str:
+    if what.endswith(CHI2):
+        return f"{value:.2f}"
+    return f"{value:,}" if isinstance(value, int) else f"{100 * value:.1f} %"
+
+
 def probe_counts_table(report: StepEvaluation) -> Table:
     """How far each fault reaches on the release."""
     rows: list[list[Scalar]] = []
     for probe, counts in report.figures.probe_counts.items():
         for what, value in counts.items():
-            counted = isinstance(value, int)
-            rows.append([probe, what, f"{value:,}" if counted else f"{100 * value:.1f} %"])
+            rows.append([probe, what, _counted(what, value)])
     return Table(
         columns=["fault", "counted on the release", "value"], rows=rows, evidence=report.evidence
     )
