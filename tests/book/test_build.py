@@ -46,7 +46,8 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     [
         (
             lambda: paths.LOCK.write_text("numpy==3\n"),
-            "book/sections/user_study: out of date: requirements.lock changed; run `artifact run`",
+            "book/sections/user_study: out of date: requirements.lock changed; "
+            "run `artifact run --section user_study`",
         ),
         (append("[x](gone.md)"), "book/index.md:5: WARNING: 'myst' cross-reference target not"),
         (append("```{include} gone.md\n```"), "book/index.md:5: CRITICAL: Directive"),

@@ -165,7 +165,7 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
     [
         ({"model": "tiny-lama"}, "model", "did you mean tiny-llama?"),
         ({"dataset": "triviaqa"}, "dataset", "choose one of babi, cotempqa, marco"),
-        ({"variant": "corect"}, "variant", "'vanilla', 'correct', 'incorrect'"),
+        ({"variant": "corect"}, "variant", "choose one of vanilla, correct, incorrect"),
         ({"recipe": "desktop"}, "recipe", "choose one of laptop, paper, release, smoke"),
         ({"lora": {"rank": -1}}, "lora.rank", "greater than or equal to 1"),
         ({"train": 0}, "train", "greater than or equal to 1"),

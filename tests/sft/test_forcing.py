@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from artifact.sft import forcing, generate
 from artifact.sft.forced_traces import (
     FORCED,
     Intervention,
+    between_tags,
     forced_traces,
     interventions,
     rival_of,
@@ -29,7 +31,7 @@ from artifact.sft.forced_traces import (
 from artifact.sft.forcing import force_traces
 from artifact.sft.generate import Generated
 from artifact.sft.models import loading
-from artifact.sft.run_data import problem_set, prompt
+from artifact.sft.run_data import filler_turn, problem_set, prompt
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, Run
 from artifact.sft.spec import Spec
 
@@ -84,6 +86,8 @@ def test_the_model_reads_the_prompt_and_the_forced_trace(spoken: Run, asked: lis
         own = parse(said[problem.id], dataset.template, problem.context)
         text = own.text if isinstance(own, Trace) else None
         forced = forced_traces(dataset, problem, text, chosen.test)
+        filler = between_tags(filler_turn(tokenizer, dataset, problem))
+        forced["filler"] = replace(forced["filler"], text=filler)
         assert ("own" in forced) == said[problem.id].startswith("<think>")
         kinds |= set(forced)
         start = tokenizer.decode(prompt(tokenizer, dataset, problem))
@@ -198,7 +202,8 @@ def naive(run: Run, line: Intervention) -> tuple[str, dict[str, float]]:
     said = {it.id: it.prediction for it in run.predictions}
     own = parse(said[line.id], dataset.template, problem.context)
     forced = forced_traces(dataset, problem, own.text if isinstance(own, Trace) else None, test)
-    trace = f"<think>{forced[line.forced].text}</think>"
+    filler = between_tags(filler_turn(tokenizer, dataset, problem))
+    trace = f"<think>{filler if line.forced == 'filler' else forced[line.forced].text}</think>"
     start = [*prompt(coder, dataset, problem), *coder(trace, add_special_tokens=False)["input_ids"]]
     answers = {"gold": problem.answers, "rival_logprob": rival_of(forced, problem, test)}
     if line.pointed:
