@@ -156,8 +156,8 @@ def evaluate(
                 cure="leave out --semantics",
             )
         found = run_folder.find(run)
-        print(f"run {found.record.run}, seed {found.record.spec.seed}")
         evaluation = evaluate_run(found)
+        print(f"run {found.record.run}, seed {found.record.spec.seed}")
     else:
         chosen, root = datasets.get(_needed("dataset", dataset)), _needed("release", release)
         named_run = _needed("model", model), _needed("variant", variant)
