@@ -281,6 +281,47 @@ def test_c4_holds_by_eye_where_r1_traces_give_most_right_answers(
     assert all(e.holds for e in pairs)
 
 
+def of_r1_subset(variant: str, right: float, model: str = QWEN) -> Evaluation:
+    """A strict evaluation of fetched outputs, made up from a committed one."""
+    stored = load_snapshot().evaluation("cotempqa", QWEN, "vanilla", "strict")
+    assert stored is not None
+    answer = stored.answer.model_copy(update={"exact_set_micro": right})
+    return stored.model_copy(update={"variant": variant, "model": model, "answer": answer})
+
+
+@pytest.mark.parametrize(
+    ("verbose", "vanilla", "strict", "word"),
+    [(0.8, 0.6, (1, 2), "reproduced in part"), (0.6, 0.8, (0, 2), AS_RELEASED)],
+)
+def test_c4_goes_by_the_outputs_of_all_categories_where_they_were_fetched(
+    verbose: float, vanilla: float, strict: tuple[int, int], word: str
+) -> None:
+    """What was read by eye still decides for the other model, of which nothing was fetched."""
+    snapshot = load_snapshot()
+    fetched = (of_r1_subset("verbose", verbose), of_r1_subset("r1-set-vanilla", vanilla))
+    with_r1 = snapshot.model_copy(update={"evaluations": (*snapshot.evaluations, *fetched)})
+    entry = found(with_r1, "C4")
+    assert (entry.counts.strict, entry.verdict) == (strict, word)
+    assert of(entry, "B").value == pytest.approx(verbose, abs=0.001)
+
+
+def test_a_repetition_with_a_seed_is_no_further_model() -> None:
+    snapshot = load_snapshot()
+    seeds = tuple(
+        each.model_copy(update={"model": f"{each.model}@121"})
+        for each in (*snapshot.evaluations, *snapshot.comparisons)
+    )
+    cut = len(snapshot.evaluations)
+    repeated = snapshot.model_copy(
+        update={
+            "evaluations": (*snapshot.evaluations, *seeds[:cut]),
+            "comparisons": (*snapshot.comparisons, *seeds[cut:]),
+        }
+    )
+    for before, after in zip(entries(snapshot), entries(repeated), strict=True):
+        assert (after.verdict, after.counts) == (before.verdict, before.counts)
+
+
 def test_c6_shows_accuracies_and_is_not_testable_without_ratings() -> None:
     entry = found(load_snapshot(), "C6")
     assert entry.verdict == "not testable here"

@@ -16,6 +16,7 @@ from artifact.claims.published import COTEMP, MacroAccuracy, macro_accuracies
 from artifact.claims.read_by_eye import Read
 from artifact.claims.run_evidence import CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
+from artifact.datasets.release_files import R1_VARIANTS
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.scored_runs import ScoredRun
@@ -99,7 +100,8 @@ def _c2(findings: Findings) -> Judged:
         for each in findings.snapshot.comparisons:
             scorer = "released" if tier == "A" else rules_of(each.dataset).strict_scorer
             pair = (each.contrast.first, each.contrast.second)
-            if each.scorer == scorer and pair == ("vanilla", "incorrect"):
+            wanted = each.scorer == scorer and pair == ("vanilla", "incorrect")
+            if wanted and not _is_seed(each.model):
                 evidence += _not_worse(each, tier)
     released, strict = cells(evidence, ("A",)), cells(evidence, ("B",))
     worse = sum(e.holds is False for e in evidence if e.tier == "B" and e.decides)
@@ -225,7 +227,8 @@ def _associations(snapshot: Snapshot, tier: Tier, semantics: Semantics) -> list[
 def _c4(findings: Findings) -> Judged:
     """Result files: holds for a model if R1 traces have the highest macro accuracy of all kinds.
     Outputs read by eye: if R1 traces give the most answers that are exactly gold, of the kinds
-    that were read. Our own runs: if rule-made verbose traces are shown to be better.
+    that were read; where the outputs were fetched, the same of all of them, scored by code, which
+    then decides. Our own runs: if rule-made verbose traces are shown to be better.
     """
     files = []
     for model, accuracies in _r1_subset().items():
@@ -246,7 +249,9 @@ def _c4(findings: Findings) -> Judged:
     read = [row for model in read_by_eye.models() for row in _read_of(model)]
     pairs = [("verbose", "vanilla"), ("verbose", "correct")]
     none_begun = min(read_by_eye.reads("verbose"), key=lambda it: it.begun.value)
-    return [*files, *read, *run_evidence.against(findings.runs, pairs, claim="better")], (
+    scored = _r1_recomputed(findings.snapshot)
+    ours = run_evidence.against(findings.runs, pairs, claim="better")
+    return [*files, *scored, *read, *ours], _agreement_text(findings.snapshot) + (
         f"In the released result files R1 traces are best for {sum(bool(e.holds) for e in files)} "
         f"of {len(files)} models. Two of the four categories of the outputs behind them were read "
         "by eye: many stop at 500 tokens without an answer "
@@ -257,6 +262,46 @@ def _c4(findings: Findings) -> Judged:
         "finish is not known. The verbose traces of look-alikes are written by a rule, so no run "
         "of ours tests R1's."
     )
+
+
+def _r1_recomputed(snapshot: Snapshot) -> list[Evidence]:
+    """The share of answers that are exactly gold with R1 traces, where later commits' outputs of
+    all categories were fetched, of a model and of another kind on the same problems."""
+    found = []
+    for verbose in _runs_of(snapshot, "verbose"):
+        others = [
+            e
+            for variant in R1_VARIANTS.values()
+            if variant != "verbose"
+            for e in _runs_of(snapshot, variant)
+            if e.model == verbose.model and e.n == verbose.n
+        ]
+        if others:
+            exact = share(round(verbose.answer.exact_set_micro * verbose.n), verbose.n)
+            best = max(e.answer.exact_set_micro for e in others)
+            what = f"R1 traces, answers exactly gold, of {len(others) + 1} kinds"
+            holds = verbose.answer.exact_set_micro > best
+            found.append(_of_run(verbose, "B", what, exact, holds=holds))
+    return found
+
+
+def _runs_of(snapshot: Snapshot, variant: str) -> list[Evaluation]:
+    return [
+        e
+        for e in snapshot.evaluations
+        if (e.dataset, e.variant, e.semantics) == (COTEMP, variant, "strict")
+        and "n" not in e.notes
+        and not _is_seed(e.model)
+    ]
+
+
+def _agreement_text(snapshot: Snapshot) -> str:
+    """How far the flags read by eye agree with code, where the outputs were fetched."""
+    if not snapshot.agreements:
+        return ""
+    rows = sum(each.n for each in snapshot.agreements)
+    apart = sum(len(each.differing["strict_right"]) for each in snapshot.agreements)
+    return f"Scored by code, {rows - apart} of {rows} outputs agree with what was read by eye. "
 
 
 def _read_of(model: str) -> list[Evidence]:
@@ -386,6 +431,11 @@ def _half(run: MacroAccuracy) -> float:
     return (run.interval[1] - run.interval[0]) / 2
 
 
+def _is_seed(model: str) -> bool:
+    """Whether `model` names a repetition with a seed (``MODEL@SEED``), not a further model."""
+    return "@" in model
+
+
 def _table(e: Evaluation) -> Table:
     t = e.table
     return Table(t.right_ok or 0, t.right_not or 0, t.wrong_ok or 0, t.wrong_not or 0)
@@ -400,6 +450,7 @@ def _runs(
         for e in snapshot.evaluations
         if (e.variant, e.semantics) == (variant, semantics)
         and dataset in (None, e.dataset)
+        and not _is_seed(e.model)
         and e.table.right_ok is not None
         and "n" not in e.notes
     ]
