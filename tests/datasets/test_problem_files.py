@@ -118,8 +118,8 @@ def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
         codecs.BOM_UTF8 + LINE + b"\n" + OTHER + b"\n",
         codecs.BOM_UTF8 + LINE + b"\n" + codecs.BOM_UTF8 + OTHER,  # joined files
         LINE + b"\r\n\r\n" + OTHER + b"\r\n",
-        gzip.compress(LINE + b"\n" + OTHER),
-        gzip.compress(codecs.BOM_UTF8 + LINE + b"\n") + gzip.compress(OTHER),
+        gzip.compress(LINE + b"\n" + OTHER, mtime=0),
+        gzip.compress(codecs.BOM_UTF8 + LINE + b"\n", mtime=0) + gzip.compress(OTHER, mtime=0),
     ],
     ids=["mark", "marks", "CRLF", "gzip", "joined gzip"],
 )
@@ -133,9 +133,9 @@ def test_files_as_editors_and_packers_leave_them_are_read(content: bytes, tmp_pa
     ("content", "message"),
     [
         (LINE.decode().encode("utf-16"), "is UTF-16, not UTF-8; save it as UTF-8"),
-        (gzip.compress(LINE)[:-9], "is not a complete gzip file"),
+        (gzip.compress(LINE, mtime=0)[:-9], "is not a complete gzip file"),
         (b"PK\x03\x04 and more", "is an archive; unpack it and name a file in it"),
-        (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar"), "is an archive; unpack it"),
+        (gzip.compress(b"a.txt".ljust(257, b"\0") + b"ustar", mtime=0), "is an archive; unpack it"),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n",
             "is a Git LFS pointer, not the file itself; run `git lfs pull` there",
@@ -282,7 +282,7 @@ def as_lines(rows: list[dict[str, Any]]) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content", "side"),
     [
-        ("train_v2.1.json.gz", gzip.compress(json.dumps(MARCO_COLUMNS).encode()), "train"),
+        ("train_v2.1.json.gz", gzip.compress(json.dumps(MARCO_COLUMNS).encode(), mtime=0), "train"),
         ("dev_v2.1.json", json.dumps(MARCO_COLUMNS).encode(), "test"),
         ("dev_v2.1.json", json.dumps(MARCO_COLUMNS, indent=1).encode(), "test"),
         ("marco.jsonl", as_lines(MARCO_ROWS), None),
@@ -328,7 +328,7 @@ STORY = (
         ("qa1_single-supporting-fact_train.txt", STORY.encode(), "train"),
         ("qa1_single-supporting-fact_test.txt", STORY.replace("\n", "\r\n").encode(), "test"),
         ("qa1_valid.txt", codecs.BOM_UTF8 + STORY.encode(), "test"),
-        ("qa1_train.txt.gz", gzip.compress(STORY.encode()), "train"),
+        ("qa1_train.txt.gz", gzip.compress(STORY.encode(), mtime=0), "train"),
     ],
 )
 def test_babis_own_files_are_read(name: str, content: bytes, side: str, tmp_path: Path) -> None:
