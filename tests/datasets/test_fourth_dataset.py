@@ -63,6 +63,13 @@ def test_it_is_decomposed(command_line: Command, tmp_path: Path) -> None:
     assert decomposition.values.all_values(audit)
 
 
+def test_a_release_without_it_is_no_fault(tmp_path: Path) -> None:
+    (one,) = decomposition.compute.report(
+        [NAME], source="lookalike", release=str(tmp_path), n=10, seed=0
+    )
+    assert one.release is None
+
+
 @pytest.mark.parametrize("source", ["release:.", "hub"])
 def test_a_source_that_it_lacks_is_refused(command_line: Command, source: str) -> None:
     done = command_line("data", "check", source, "--dataset", NAME)

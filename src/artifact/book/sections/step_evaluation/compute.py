@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact import datasets
+from artifact.claims.published import COTEMP
 from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot, runs_in
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
@@ -20,7 +21,6 @@ from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
 from artifact.workflow.results import Evidence
-from artifact.workflow.sections import MAIN_DATASET
 
 LIBRARIES = ("numpy", "scipy", "statsmodels")
 TRACED = ("correct", "incorrect")
@@ -116,7 +116,7 @@ def _committed_runs() -> dict[str, list[str]]:
 
 
 def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -> Dataset:
-    main_first = sorted(stored, key=lambda name: (name != MAIN_DATASET, name))
+    main_first = sorted(stored, key=lambda name: (name != COTEMP, name))
     for name in [dataset] if dataset else main_first:
         if model in stored.get(name, ()):
             return datasets.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artifact.book.sections.common import caption, percent
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
-from artifact.claims.published import CotempRow, published
+from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation
@@ -74,7 +74,7 @@ def released_table(report: StepEvaluation) -> Table:
 
 
 def _printed(evaluation: Evaluation) -> CotempRow | None:
-    if evaluation.dataset != "cotempqa":
+    if evaluation.dataset != COTEMP:
         return None
     return published().cotemp_table.row(evaluation.model, evaluation.variant)
 
