@@ -211,7 +211,7 @@ def test_data_list_names_every_dataset_and_source(run: Command) -> None:
     assert done.code == 0
     for name in datasets.names():
         assert any(line.startswith(name) for line in done.out.splitlines())
-    assert "lookalike | release:DIR | hub[:REVISION] | file:PATH" in done.out
+    assert "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH" in done.out
 
 
 def test_data_check_says_what_is_in_a_source(run: Command) -> None:

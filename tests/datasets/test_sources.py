@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -68,7 +69,12 @@ def test_a_source_is_read_and_printed_alike(text: str, source: Source) -> None:
         ("release:", "'release:' is incomplete"),
         ("file", "'file' is incomplete"),
         ("hub:", "'hub:' is incomplete"),
-        ("lookalike:50", "'lookalike:50' is incomplete"),
+        ("lookalike:", "'lookalike:' is incomplete"),
+        ("lookalike:0", "'0' is not a size of look-alikes"),
+        ("lookalike:07", "'07' is not a size of look-alikes"),
+        ("lookalike:few", "'few' is not a size of look-alikes"),
+        ("lookalike:-3", "'-3' is not a size of look-alikes"),
+        ("lookalike:2.5", "'2.5' is not a size of look-alikes"),
     ],
 )
 def test_what_is_no_source_is_refused_with_the_grammar(text: str, fault: str) -> None:
@@ -198,3 +204,19 @@ def test_the_report_counts_everything(tmp_path: Path) -> None:
     assert f"release:{tmp_path}: 2 problems of marco, sha256 {report.sha256}" in text
     assert report.left_out[0] in text
     assert report.impossible[0] in text
+
+
+def test_lookalikes_come_in_sizes() -> None:
+    small, usual = load("lookalike:3", "cotempqa", n=20), load("lookalike", "cotempqa", n=20)
+    assert small.source == "lookalike:3"
+    assert mean(len(it.context) for it in small.problems) < 10
+    assert mean(len(it.context) for it in usual.problems) > 10
+    assert load("lookalike:10", "cotempqa", n=20).sha256 == usual.sha256
+
+
+def test_a_dataset_with_lookalikes_of_one_size_is_one_line() -> None:
+    with pytest.raises(InputError) as caught:
+        load("lookalike:3", "babi", n=20)
+    assert str(caught.value) == (
+        "field 'source': look-alikes of babi have one size; write lookalike"
+    )

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from artifact import datasets
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
-from artifact.decomposition.parse import SHORTEST_CITATION, NoTrace, Trace, parse, standing_for
+from artifact.decomposition.parse import (
+    SHORTEST_CITATION,
+    NoTrace,
+    Trace,
+    parse,
+    standing_for,
+    text_after_trace,
+)
 
 HARBOURS = Problem(
     id="harbours",
@@ -79,6 +86,27 @@ TRACE = "The order is: after.\nThe facts are: ['Mirel Tosk ran the harbour of Ne
         (f"<think>{TRACE}</think> <answer>X</answer> <answer>Y</answer>", True, "X"),
         (f"<think>{TRACE}</think> no </think> <answer>X</answer>", True, "X"),
         (f"<think><answer>Y</answer> {TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"{TRACE}</think> <answer>X</answer>\n<think>Wait</think> <answer>Y</answer>", True, "X"),
+        (f"{TRACE}</think> <answer>X</answer> <think>", True, "X"),
+        (f"<think>\n\n</think>\n\n<think>{TRACE}</think> <answer>X</answer>", True, "X"),
+        (
+            f"<think></think><think> \n</think>\n<think>{TRACE}</think> <answer>X</answer>",
+            True,
+            "X",
+        ),
+        (f"assistant\n<think>\n\n</think>\n\n{TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"</think>\n<think>{TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"<think>\u200b\xa0</think><think>{TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"<think><think>{TRACE}</think></think> <answer>X</answer>", True, "X"),
+        (f"<think>So.\n<think>{TRACE}</think> <answer>X</answer>", True, "X"),
+        (f"{TRACE}<think> </think> <answer>X</answer>", True, "X"),
+        (f"<think>{TRACE}</think> <answer>X</answer> Hence X. <think>{TRACE}", True, "X"),
+        (f"<THINK>{TRACE}</THINK> <Answer>X</Answer>", True, "X"),
+        (f"<think>{TRACE}</think> <answer>X<think>Wait", True, "X"),
+        (f"<think>{TRACE}</think> <answer>X</think>", True, "X"),
+        (f"<think>{TRACE}</think> <answer><answer>X</answer></answer>", True, "X"),
+        (f"<think>\n\n</think>\n\n{TRACE} <answer>X</answer>", False, "X"),
+        (f"<think>\n\n</think>\n\n<think>{TRACE}\n<answer>X</answer>", False, "X"),
     ],
     ids=[
         "whole",
@@ -92,11 +120,30 @@ TRACE = "The order is: after.\nThe facts are: ['Mirel Tosk ran the harbour of Ne
         "two answers",
         "two close tags",
         "answer tag within the trace",
+        "thinks again after its answer",
+        "opens a tag after its answer",
+        "empty block before",
+        "two empty blocks before",
+        "empty block, then no open tag",
+        "stray close tag before",
+        "block of signs without width",
+        "opened twice, closed twice",
+        "opened again after a word",
+        "empty block instead of the close tag",
+        "goes on at length",
+        "capitals",
+        "answer runs into another block",
+        "answer ends in a stray tag",
+        "answer opened twice",
+        "empty block, no close tag",
+        "empty block, opened, no close tag",
     ],
 )
 def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None:
     trace = _parsed(text)
-    assert (trace.label, trace.quoted) == ("after", (3,))
+    assert (trace.label, trace.quoted, trace.hallucinated) == ("after", (3,), ())
+    assert TRACE in trace.text
+    assert trace.text.count(TRACE) == 1
     assert (trace.closed, trace.answer_text) == (closed, answer)
 
 
@@ -110,6 +157,9 @@ def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None
         (f"<answer>{TRACE}</answer>", "neither", TRACE),
         ("\n</think>\n\n['X']", "nothing stands before", None),
         ("<think> \n</think> <answer>X</answer>", "nothing stands before", "X"),
+        ("<think>\n</think>\n<think>\n</think> <answer>X</answer>", "nothing stands before", "X"),
+        ("<answer>X</answer> <think>", "neither", "X"),
+        ("assistant\n<think>\n\n</think>\n\n['X']", "nothing stands before", None),
     ],
 )
 def test_what_is_no_trace(text: str, reason: str, answer: str | None) -> None:
@@ -117,6 +167,23 @@ def test_what_is_no_trace(text: str, reason: str, answer: str | None) -> None:
     assert isinstance(result, NoTrace)
     assert result.reason.startswith(reason)
     assert result.answer_text == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "following"),
+    [
+        ("X", "X"),
+        ("assistant\n<think>\n\n</think>\n\nX", "X"),
+        ("assistant\n<think>\n\nX", "X"),
+        ("<think>So it is Y, or X.</think>\n\nX", "\n\nX"),
+        ("So it is X.</think>X", "X"),
+        ("X</think>", "X"),
+        ("X\n<think>\n</think>", "X\n\n"),
+        ("<think>X</think>\n<think>", "X\n"),
+    ],
+)
+def test_what_follows_a_trace(text: str, following: str) -> None:
+    assert text_after_trace(text) == following
 
 
 def test_a_trace_needs_no_template_sentence_if_it_is_closed() -> None:

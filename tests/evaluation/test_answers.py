@@ -9,7 +9,7 @@ import pytest
 from artifact import datasets
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.evaluation.answers import TRACELESS, exact_set, score_answer, verdict
+from artifact.evaluation.answers import TRACELESS, bare_set, exact_set, score_answer, verdict
 
 COTEMPQA = datasets.get("cotempqa")
 BABI = datasets.get("babi")
@@ -54,6 +54,17 @@ def _output(problem: Problem, prediction: str) -> StoredOutput:
         ("<think>So.</think> <answer>['abbot of Irm', 'scribe', 'consul']</answer>", False),
         ("<think>So.</think> <answer></answer>", False),
         (f"<think>So.</think> {GOLD}", False),
+        (
+            f"<think>So.</think> <answer>{GOLD}</answer>\n<think>No.</think> <answer>X</answer>",
+            True,
+        ),
+        (
+            f"<think>So.</think> <answer>X</answer>\n<think>No.</think> <answer>{GOLD}</answer>",
+            False,
+        ),
+        (f"<think>\n\n</think>\n\n<think>So.</think> <answer>{GOLD}</answer>", True),
+        (f"So.</think> <answer>{GOLD}</answer> <think>", True),
+        (f"<think>So.</think> <ANSWER>{GOLD}</ANSWER>", True),
         (f"<think>{GOLD}</think>", False),
         (GOLD, False),
         ("", False),
@@ -71,6 +82,9 @@ def test_a_trained_answer_stands_in_its_tag(variant: str, prediction: str, right
         (f"assistant\n<think>\n\n</think>\n\n{GOLD}", True),
         (f"assistant\n<think>\n\n{GOLD}", True),
         (f"<answer>{GOLD}</answer>", True),
+        (f"<think>Either consul or scribe.</think>\n\n{GOLD}", True),
+        (f"<think>{GOLD}</think>\n\n['scribe']", False),
+        (f"{GOLD}</think>", True),
         ("['scribe']", False),
         (f"The answer: {GOLD}", False),
         ("", False),
@@ -99,19 +113,58 @@ def test_where_the_rules_part(answers: str, scores: tuple[bool, ...]) -> None:
     assert score_answer(COTEMPQA, output, "correct") == expected
 
 
+BRONA = Problem(
+    id="brona",
+    dataset="babi",
+    category="lists-sets",
+    context=("Brona took a pear.", "Brona took a plum."),
+    question="What is Brona carrying?",
+    answers=("pear", "plum"),
+    support=(0, 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "bare"),
+    [
+        (GOLD, True, True),
+        (f"**{GOLD}**", True, False),
+        (f"```python\n{GOLD}\n```", True, False),
+        ("[“abbot of Irm”, “scribe”]", True, False),
+        ("['abbot\u00a0of Irm', 'scribe']", True, False),
+        ("['**abbot of Irm**', 'scribe.']", True, False),
+        (f"{GOLD}.", True, False),
+        ("**['scribe']**", False, False),
+        ("**abbot of Irm and scribe**", False, False),
+    ],
+)
+def test_a_right_answer_may_be_wrapped(answer: str, right: bool, bare: bool) -> None:
+    output = _output(PROBLEM, f"<think>So.</think> <answer>{answer}</answer>")
+    assert exact_set(COTEMPQA, output, "correct") is right
+    assert bare_set(COTEMPQA, output, "correct") is bare
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "bare"),
+    [
+        ("pear,plum", True, True),
+        ("plum, pear.", True, True),
+        ("['pear', 'plum']", True, False),
+        ("**pear,plum**", True, False),
+        (r"\boxed{pear,plum}", True, False),
+        ("“pear”,“plum”", True, False),
+        ("`pear`", False, False),
+    ],
+)
+def test_wrapped_word_lists(answer: str, right: bool, bare: bool) -> None:
+    output = _output(BRONA, f"<think>So.</think> <answer>{answer}</answer>")
+    assert (exact_set(BABI, output, "correct"), bare_set(BABI, output, "correct")) == (right, bare)
+
+
 def test_babi_answers_are_word_lists() -> None:
-    problem = Problem(
-        id="brona",
-        dataset="babi",
-        category="lists-sets",
-        context=("Brona took a pear.", "Brona took a plum."),
-        question="What is Brona carrying?",
-        answers=("pear", "plum"),
-        support=(0, 1),
-    )
     for stated, right in (("pear,plum", True), ("plum, pear", True), ("pear", False)):
         text = f"<think>So.</think> <answer>{stated}</answer>"
-        assert exact_set(BABI, _output(problem, text), "correct") == right
+        assert exact_set(BABI, _output(BRONA, text), "correct") == right
 
 
 def test_a_dataset_that_the_release_does_not_score_keeps_the_exact_set() -> None:

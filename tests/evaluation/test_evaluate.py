@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,23 @@ def test_the_solvers_gold_asks_for_the_anchor_too(problems: list[Problem]) -> No
         found = _evaluate(COTEMPQA, outputs, "anchored", gold=gold)
         assert found.retrieval.exact == exact
         assert ("retrieval" in found.notes) == (gold == "solver")
+
+
+def test_the_figure_for_bare_answers_is_noted_where_it_differs(problems: list[Problem]) -> None:
+    outputs = _outputs(COTEMPQA, problems, "correct")
+    assert "answer.exact_set_micro" not in _evaluate(COTEMPQA, outputs, "correct").notes
+    bold = [
+        replace(
+            it,
+            prediction=re.sub("<answer>(.*)</answer>", r"<answer>**\1**</answer>", it.prediction),
+        )
+        for it in outputs[:20]
+    ]
+    found = _evaluate(COTEMPQA, [*bold, *outputs[20:]], "correct")
+    assert found.answer.exact_set_micro == 1.0
+    assert found.notes["answer.exact_set_micro"] == (
+        "20 of 80 answers are wrapped in quotes, markup or the like; as written 75.0 % are right"
+    )
 
 
 def test_no_outputs_are_an_error() -> None:

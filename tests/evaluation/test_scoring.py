@@ -42,7 +42,7 @@ WRONG = Steps(
 
 
 def _row(steps: Steps | None, *, right: bool, category: str) -> ScoredOutput:
-    return ScoredOutput(replace(PROBLEM, category=category), steps, {}, right)
+    return ScoredOutput(replace(PROBLEM, category=category), steps, {}, right, right)
 
 
 def _output(prediction: str) -> StoredOutput:

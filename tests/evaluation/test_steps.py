@@ -12,7 +12,7 @@ from artifact.datasets.cotempqa.template import TEMPLATE as COTEMPQA
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
 from artifact.decomposition.parse import parse
-from artifact.evaluation.steps import RETRIEVAL, Steps, gold_facts, strict_steps
+from artifact.evaluation.steps import RETRIEVAL, Steps, gold_facts, same_label, strict_steps
 
 MAYOR = "Edda Folm holds the position of mayor of Quell from 1950 to 1960."
 ABBOT = "Edda Folm holds the position of abbot of Irm from 1952 to 1954."
@@ -119,6 +119,31 @@ def test_without_a_trace_every_step_is_wrong(text: str) -> None:
     assert steps.retrieval == {**dict.fromkeys(RETRIEVAL, False), "precision": None}
     assert steps.no_trace
     assert (steps.ok_exact, steps.ok_any) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("stated", "same"),
+    [
+        ("two-supporting-facts", True),
+        ("Two-Supporting-Facts", True),
+        ("two supporting facts", True),
+        ("two_supporting_facts.", True),
+        ("'two-supporting-facts'", True),
+        ("**two-supporting-facts**", True),
+        ("[“two-supporting-facts”]", True),
+        (r"\boxed{two-supporting-facts}", True),
+        ("\u200btwo\xa0supporting facts", True),
+        ("three-supporting-facts", False),
+        ("two-supporting", False),
+        ("", False),
+    ],
+)
+def test_labels_are_compared_without_case_quotes_and_markup(stated: str, same: bool) -> None:
+    assert same_label(stated, "two-supporting-facts") is same
+    template = replace(BABI, label_of=lambda text: stated)
+    problem = replace(PROBLEM, category="two-supporting-facts")
+    steps = strict_steps(parse("<think>So.</think>", template, problem.context), problem, template)
+    assert steps.class_right is same
 
 
 def test_facts_are_found_outside_the_list_too() -> None:

@@ -197,8 +197,11 @@ def _many(runs: Sequence[ScoredRun]) -> str:
 
 
 def _setting(spec: Spec) -> str:
-    source = Source.parse(spec.source).kind
-    problems = {"lookalike": "look-alikes", "release": "the release's problems"}.get(source, source)
+    source = Source.parse(spec.source)
+    if source.kind == "lookalike":
+        problems = f"look-alikes of size {source.place}" if source.place else "look-alikes"
+    else:
+        problems = "the release's problems" if source.kind == "release" else source.kind
     return f"{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
 
 

@@ -22,7 +22,7 @@ def one_of(names: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}." if others else f"{last}."
 
 
-SOURCES = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
+SOURCES = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 
 
 DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.names()))]

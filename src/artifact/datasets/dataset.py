@@ -165,6 +165,10 @@ class Lookalikes:
     compare_with_release: Callable[[Sequence[Problem]], Sequence[ReleaseComparison]] | None = None
     """Problems -> their statistics beside those of the release, where these are known."""
 
+    generate_sized: Callable[[int, int, int], list[Problem]] | None = None
+    """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; what the
+    size counts, the function says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:

@@ -6,6 +6,7 @@ left out and why, and the two sides of a split. Nothing is dropped in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from artifact.datasets.splits import Split, grouped_split, release_split
 Kind = Literal["lookalike", "release", "hub", "file"]
 SplitRule = Literal["release", "grouped"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-GRAMMAR = "lookalike | release:DIR | hub[:REVISION] | file:PATH"
+GRAMMAR = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 DEFAULT_N = 1000
 SHOWN = 3
 """Sentences quoted of those that the rules can't read; all are counted."""
@@ -37,7 +38,8 @@ class Source:
 
     Attributes:
         kind: the word before the colon.
-        place: what follows the colon: folder, revision or file; empty if there is none.
+        place: what follows the colon: folder, revision, file, or size of look-alikes; empty if
+            there is none.
     """
 
     kind: Kind
@@ -45,7 +47,7 @@ class Source:
 
     @classmethod
     def parse(cls, text: str) -> Source:
-        """Read ``lookalike | release:DIR | hub[:REVISION] | file:PATH``.
+        """Read ``lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH``.
 
         Raises:
             InputError: if `text` is none of these.
@@ -54,9 +56,11 @@ class Source:
         kind = next((known for known in KINDS if known == word), None)
         if kind is None:
             raise InputError(f"'{text}' is not a source", field="source", cure=f"write {GRAMMAR}")
-        needs_place, takes_place = kind in ("release", "file"), kind != "lookalike"
-        if (needs_place and not place) or (colon and not (place and takes_place)):
+        if (kind in ("release", "file") or colon) and not place:
             raise InputError(f"'{text}' is incomplete", field="source", cure=f"write {GRAMMAR}")
+        if kind == "lookalike" and place and not re.fullmatch("[1-9][0-9]{0,3}", place):
+            fault = f"'{place}' is not a size of look-alikes"
+            raise InputError(fault, field="source", cure=f"write {GRAMMAR}")
         return cls(kind=kind, place=place)
 
     @property
@@ -281,7 +285,12 @@ def convert(
 def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Sequence[Problem]:
     match source.kind:
         case "lookalike":
-            return dataset.lookalikes.generate(n, seed)
+            if not source.place:
+                return dataset.lookalikes.generate(n, seed)
+            if dataset.lookalikes.generate_sized is None:
+                fault = f"look-alikes of {dataset.name} have one size"
+                raise InputError(fault, field="source", cure="write lookalike")
+            return dataset.lookalikes.generate_sized(n, seed, int(source.place))
         case "release":
             return _release_of(dataset).read_problems(_folder(source), intake)
         case "hub":

@@ -1,6 +1,7 @@
 """From any text back to the trace in it: its label, the facts it quotes, and its answer.
 
-`parse` is total: whatever a model wrote, it gives a `Trace` or says why there is none.
+`parse` is total: whatever a model wrote, it gives a `Trace` or says why there is none. Where the
+trace starts and ends is said in `parse`; tags are read without case.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from artifact.datasets.dataset import Template
+from artifact.decomposition.wrapping import ZERO_WIDTH
 
 SHORTEST_CITATION = 13
 """Characters from which a cited text that is not a context fact counts as hallucinated; anything
@@ -18,7 +20,20 @@ shorter is punctuation or connecting words."""
 
 THINK, END_THINK, ANSWER = "<think>", "</think>", "<answer>"
 
-_ANSWER_BLOCK = re.compile(r"<answer>(.*?)(?:</answer>|\Z)", re.DOTALL)
+_HEAD = re.compile(rf"\s*(?:assistant\b)?(?:[\s{ZERO_WIDTH}]|</?think>)*", re.IGNORECASE)
+"""What may stand before a trace: the chat template's role line, blanks, and tags around nothing
+but blanks, as reasoning models and prompts open and close them by themselves."""
+
+_CLOSE = re.compile(END_THINK, re.IGNORECASE)
+_OPEN_ANSWER = re.compile(ANSWER, re.IGNORECASE)
+_TO_LAST_OPEN = re.compile(
+    rf".*<think>(?!(?:[\s{ZERO_WIDTH}]|<think>)*\Z)", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile("</?think>", re.IGNORECASE)
+
+_ANSWER_BLOCK = re.compile(
+    r"(?:<answer>\s*)+(.*?)(?:</answer>|</?think>|\Z)", re.DOTALL | re.IGNORECASE
+)
 
 _MATCHED = "\0"
 
@@ -61,30 +76,42 @@ class NoTrace:
 def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTrace:
     """The trace in `text`, for any string.
 
-    The trace stands between ``<think>`` and ``</think>``. A missing open tag is tolerated. Where
-    the close tag is missing but the template sentence is there, the trace runs to ``<answer>`` or
-    the end.
+    The trace ends at the first ``</think>`` that has something other than blanks and empty tags
+    before it. It starts after the last ``<think>`` before that which is not itself followed by
+    blanks alone, or else at the start; so a tag that the prompt opened, blocks left empty, and a
+    model that goes on after its answer are read right. Where there is no such ``</think>`` but the
+    template sentence is there, the trace runs to ``<answer>`` or the end.
     """
     span = _span(text)
     trace, answer = text[span.start : span.end], answer_text(text)
     label = template.label_of(trace)
     if not span.closed and label is None:
+        if _CLOSE.search(text):
+            return NoTrace("nothing stands before </think>", answer)
         return NoTrace("neither </think> nor the template sentence is there", answer)
-    if not trace.strip():
-        return NoTrace("nothing stands before </think>", answer)
     forms = _forms(context, template)
     quoted, _ = _match(_comparable(trace, template), forms)
-    _, unmatched = _match(_comparable(template.cited_facts(trace) or "", template), forms)
+    _, unmatched = _match(
+        _comparable(template.cited_facts(_TAG.sub("\n", trace)) or "", template), forms
+    )
     return Trace(
         trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
     )
 
 
 def answer_text(text: str) -> str | None:
-    """The text in the first ``<answer>`` after the place of a trace, to ``</answer>`` or the
-    end; None without that tag."""
+    """The text in the first ``<answer>`` after the place of a trace, to ``</answer>``, the next
+    tag of a trace, or the end; None without that tag."""
     block = _ANSWER_BLOCK.search(text, _span(text).end)
     return block.group(1) if block else None
+
+
+def text_after_trace(text: str) -> str:
+    """What a text without ``<answer>`` says: what follows the trace, or all of it where nothing
+    does; without role line and tags."""
+    span = _span(text)
+    following = _TAG.sub("", text[span.end :]) if span.closed else ""
+    return following if following.strip() else _TAG.sub("", text[span.start :])
 
 
 def quoted_in_order(text: str, context: Sequence[str], template: Template) -> tuple[int, ...]:
@@ -111,12 +138,14 @@ class _Span(NamedTuple):
 
 
 def _span(text: str) -> _Span:
-    opened = text.find(THINK)
-    start = opened + len(THINK) if opened >= 0 else 0
-    if (closing := text.find(END_THINK, start)) >= 0:
-        return _Span(start, closing, closed=True)
-    answering = text.find(ANSWER, start)
-    return _Span(start, answering if answering >= 0 else len(text), closed=False)
+    head = _HEAD.match(text)
+    start = head.end() if head else 0
+    closing = _CLOSE.search(text, start)
+    ending = closing or _OPEN_ANSWER.search(text, start)
+    end = ending.start() if ending else len(text)
+    if opened := _TO_LAST_OPEN.match(text, start, end):
+        start = opened.end()
+    return _Span(start, end, closed=closing is not None)
 
 
 def _comparable(text: str, template: Template) -> str:

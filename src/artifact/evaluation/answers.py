@@ -8,14 +8,14 @@ it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_records import StoredOutput
-from artifact.decomposition.parse import answer_text
+from artifact.decomposition.parse import answer_text, text_after_trace
+from artifact.decomposition.wrapping import answer_set
 from artifact.evaluation.released import answer_right
 
 Average = Literal["micro", "macro"]
@@ -23,9 +23,6 @@ Average = Literal["micro", "macro"]
 
 TRACELESS = frozenset({"vanilla", "prompting"})
 """Variants that were trained on the answer alone, or not at all: the whole text is the answer."""
-
-_WRAPPING = re.compile(r"\A\s*assistant\b|</?think>")
-"""The chat template's role line, and the tags that a reasoning model opens by itself."""
 
 
 def released(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
@@ -39,19 +36,29 @@ def flag_fixed(dataset: Dataset, output: StoredOutput, variant: str) -> bool | N
 
 
 def exact_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
-    """Whether the set of answers stated is the gold set.
+    """Whether the set of answers stated is the gold set, each without what it may be wrapped in
+    (`artifact.decomposition.wrapping`).
 
     The answers are in ``<answer>`` after the trace. A model trained on traces that leaves the
-    tag out is wrong; for one that was not, the whole text is the answer.
+    tag out is wrong; for one that was not, all that follows a trace is the answer.
     """
-    stated = answer_text(output.prediction)
-    if stated is None:
-        if variant not in TRACELESS:
-            return False
-        stated = _WRAPPING.sub("", output.prediction)
-    template = dataset.template
+    stated, template = _stated(output, variant), dataset.template
+    gold = answer_set(template.answer(output.problem.answers), template)
+    return stated is not None and answer_set(stated, template) == gold
+
+
+def bare_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
+    """`exact_set` of the answers as they are written: only the template's own marks come off."""
+    stated, template = _stated(output, variant), dataset.template
     gold = template.parse_answer(template.answer(output.problem.answers))
-    return template.parse_answer(stated) == gold
+    return stated is not None and template.parse_answer(stated) == gold
+
+
+def _stated(output: StoredOutput, variant: str) -> str | None:
+    stated = answer_text(output.prediction)
+    return (
+        text_after_trace(output.prediction) if stated is None and variant in TRACELESS else stated
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,7 +155,7 @@ def summarise(
     """
     traced = any(row.steps is not None for row in rows)
     association = associate_steps(dataset, rows, TRACE_OK[semantics])
-    notes = dict(notes) | _left_out(rows, variant)
+    notes = dict(notes) | _left_out(rows, variant) | _wrapped(rows)
     if traced:
         notes |= {f"independence.{name}": why for name, why in association.notes.items()}
     else:
@@ -271,3 +271,15 @@ def _left_out(rows: Sequence[ScoredOutput], variant: str) -> dict[str, str]:
         return {}
     why = f"{count} outputs without a trace are left out, as by the release"
     return dict.fromkeys(("classification", "retrieval", "trace.ok_any", "table"), why)
+
+
+def _wrapped(rows: Sequence[ScoredOutput]) -> dict[str, str]:
+    """How far the exact set would come if answers had to stand bare, where that differs."""
+    wrapped = sum(bool(row.answer.get("exact_set")) != row.bare_right for row in rows)
+    if not wrapped:
+        return {}
+    bare = fmean(row.bare_right for row in rows)
+    return {
+        "answer.exact_set_micro": f"{wrapped} of {len(rows)} answers are wrapped in quotes, markup "
+        f"or the like; as written {100 * bare:.1f} % are right"
+    }

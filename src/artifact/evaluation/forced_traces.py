@@ -16,6 +16,7 @@ import numpy as np
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
 from artifact.decomposition.parse import answer_text
+from artifact.decomposition.wrapping import answer_set
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import LEAST
 from artifact.evaluation.statistics.pooled import Mean, Rights
@@ -179,8 +180,8 @@ def score_forced(
             if line.prediction is None:
                 continue
             answer, own = stated[line.id, forced], (line.id, BASELINE)
-            gold = _answer_set(template, problems[line.id].answers)
-            target = None if line.points_to is None else _answer_set(template, line.points_to)
+            gold = _gold_set(template, problems[line.id].answers)
+            target = None if line.points_to is None else _gold_set(template, line.points_to)
             scored.setdefault(forced, {})[line.id] = ForcedAnswer(
                 right=answer == gold,
                 followed=answer == target if target not in (None, gold) else None,
@@ -350,8 +351,8 @@ def _margin(gold: LogProb | None, wrong: LogProb | None) -> tuple[float | None, 
 
 def _stated(template: Template, prediction: str) -> frozenset[str] | None:
     text = answer_text(prediction)
-    return None if text is None else template.parse_answer(text)
+    return None if text is None else answer_set(text, template)
 
 
-def _answer_set(template: Template, answers: Sequence[str]) -> frozenset[str]:
-    return template.parse_answer(template.answer(answers))
+def _gold_set(template: Template, answers: Sequence[str]) -> frozenset[str]:
+    return answer_set(template.answer(answers), template)

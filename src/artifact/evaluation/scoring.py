@@ -15,7 +15,7 @@ from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.parse import parse
-from artifact.evaluation.answers import TRACELESS, score_answer, verdict
+from artifact.evaluation.answers import TRACELESS, bare_set, score_answer, verdict
 from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.released import GoldTables, released_steps, rules_of
 from artifact.evaluation.statistics.association import Association, Table, associate
@@ -31,12 +31,14 @@ class ScoredOutput:
         steps: None if the variant has no traces, or the release leaves the output out.
         answer: scorer -> whether the answer is right; None where the scorer does not apply.
         right: the verdict on the answer, by the release's rule where that is known.
+        bare_right: whether the answer is right by `exact_set` as it is written, wrapping and all.
     """
 
     problem: Problem
     steps: Steps | None
     answer: Mapping[str, bool | None]
     right: bool
+    bare_right: bool
 
 
 def score_output(
@@ -67,7 +69,8 @@ def score_output(
         facts = gold_facts(dataset, problem, gold)
         steps = strict_steps(trace, problem, dataset.template, facts)
     answer = score_answer(dataset, output, variant)
-    return ScoredOutput(problem, steps, answer, right=verdict(answer))
+    bare = bare_set(dataset, output, variant)
+    return ScoredOutput(problem, steps, answer, right=verdict(answer), bare_right=bare)
 
 
 def score_outputs(

@@ -13,7 +13,9 @@ from typing import Literal
 
 from artifact.datasets.dataset import Dataset, Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.stated_label import folded_label
 from artifact.decomposition.parse import NoTrace, Trace, standing_for
+from artifact.decomposition.wrapping import unwrap
 
 Gold = Literal["stored", "solver"]
 """Which facts are gold: the problem's `support`, or the solver's with the fact that the question
@@ -123,10 +125,15 @@ def strict_steps(
     else:
         label, cited = trace.label, Cited(frozenset(trace.quoted), facts, len(trace.hallucinated))
     return Steps(
-        class_right=label == problem.category,
+        class_right=label is not None and same_label(label, problem.category),
         retrieval={name: metric(cited) for name, metric in RETRIEVAL.items()},
         no_trace=isinstance(trace, NoTrace),
     )
+
+
+def same_label(stated: str, gold: str) -> bool:
+    """Whether two labels are one without case, quotes and markup."""
+    return folded_label(unwrap(stated)) == folded_label(unwrap(gold))
 
 
 def gold_facts(dataset: Dataset, problem: Problem, gold: Gold) -> tuple[int, ...]:

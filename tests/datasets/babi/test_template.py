@@ -51,7 +51,7 @@ def test_trace_and_answer():
         (TRACE.replace("is: lists", "is lists"), "lists-sets"),
         (TRACE.replace("\n", " "), "lists-sets"),
         ("the category of the question asked is:  counting\nmore", "counting"),
-        ("The category of the question asked is: .", ""),
+        ("The category of the question asked is: .", None),
         ("The category of the question represents what is being asked.", None),
         ("", None),
     ],

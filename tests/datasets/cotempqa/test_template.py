@@ -169,6 +169,10 @@ def _without_fact(trace: str) -> str:
     return trace.removesuffix(TEMPLATE.cited_facts(trace))
 
 
+def _without_articles(text: str) -> str:
+    return text.replace(" the ", " ")
+
+
 def test_every_stored_prompt_renders_byte_for_byte(release):
     prompts = {TEMPLATE.user_turn(told) for told in read_release(release, Intake())}
     folder = release / "main" / "data" / "cotempqa"
@@ -188,6 +192,7 @@ def test_what_trained_models_generate_is_read(release):
         for line in path.read_text(encoding="utf-8").splitlines():
             prediction = json.loads(line)["prediction"]
             label = TEMPLATE.label_of(prediction)
-            assert (label in LABELS) == (SENTENCE in prediction)
+            stated = _without_articles(SENTENCE) in _without_articles(prediction)
+            assert (label in LABELS) == stated
             read += label is not None
     assert read > 0

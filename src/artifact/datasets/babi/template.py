@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
+from artifact.datasets.stated_label import label_reader
 
 LABEL_SENTENCE = (
     "The category of the question represents what is being asked in that question. "
@@ -17,8 +19,9 @@ FACTS_SENTENCE = "I need to use the following text to answer the question: "
 SEPARATOR = ","
 """Between the members of a list answer, without a blank."""
 
-# Models drop the colon now and then; the sentence is the template's all the same.
-_LABEL = re.compile(r"The category of the question asked is:?[ \t]*([^.\n]*)", re.IGNORECASE)
+label_of = label_reader("The category of the question asked is:", LABELS)
+"""The label that the trace states (`label_reader`)."""
+
 _FACTS = re.compile(
     r"I need to use the following text to answer the question:?(.*)", re.IGNORECASE | re.DOTALL
 )
@@ -41,12 +44,6 @@ def trace(label: str, facts: Sequence[str]) -> str:
 def answer(answers: Sequence[str]) -> str:
     """The answers in one word list, in the given order."""
     return SEPARATOR.join(answers)
-
-
-def label_of(text: str) -> str | None:
-    """The label that the trace states, up to the end of its sentence."""
-    found = _LABEL.search(text)
-    return found.group(1).strip() if found else None
 
 
 def cited_facts(text: str) -> str | None:

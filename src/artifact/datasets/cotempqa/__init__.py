@@ -60,7 +60,7 @@ DATASET = Dataset(
             reads_question=lambda text: parse_question(text) is not None,
         ),
     ),
-    lookalikes=Lookalikes(generate, compare_with_release),
+    lookalikes=Lookalikes(generate, compare_with_release, generate_sized=generate),
     wording=Wording(
         corrupt_trace=corrupt_trace,
         anchored_trace=anchored_trace,

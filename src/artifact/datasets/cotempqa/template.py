@@ -10,9 +10,11 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from artifact.datasets.cotempqa.labels import LABELS
 from artifact.datasets.dataset import Template
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import python_list
+from artifact.datasets.stated_label import label_reader
 
 PROMPT_HEAD = "Answer the question based on the context:\n"
 PROMPT_QUESTION = "\nQuestion: "
@@ -22,7 +24,9 @@ LABEL_SENTENCE = (
 )
 FACTS_SENTENCE = "I need to use the following facts to answer the question: {}"
 
-_LABEL = re.compile(re.escape(LABEL_SENTENCE.partition("{}")[0].rstrip()) + r"\s*(\w+)")
+label_of = label_reader(LABEL_SENTENCE.partition("{}")[0], LABELS)
+"""The label that the trace states (`label_reader`)."""
+
 _FACTS_HEAD = FACTS_SENTENCE.partition("{}")[0].rstrip()
 _BETWEEN_ITEMS = re.compile(r"""['"]\s*,\s*['"]""")
 
@@ -41,12 +45,6 @@ def trace(label: str, facts: Sequence[str]) -> str:
 def answer(answers: Sequence[str]) -> str:
     """The text between ``<answer>`` and ``</answer>``."""
     return str(list(answers))
-
-
-def label_of(text: str) -> str | None:
-    """The word after "is:" in the label sentence, in lower case; None without that sentence."""
-    found = _LABEL.search(text)
-    return found[1].lower() if found else None
 
 
 def cited_facts(text: str) -> str | None:

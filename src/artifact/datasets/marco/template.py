@@ -6,13 +6,14 @@ marco_create_sft_data_perturbed.py); the SFT files themselves are not in the pub
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from random import Random
 
 from artifact.datasets.dataset import Template
+from artifact.datasets.marco.labels import LABELS
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import python_list
+from artifact.datasets.stated_label import label_reader
 
 NO_ANSWER = "No Answer Present."
 """MARCO's gold answer where no passage answers the question; the release trains on it too."""
@@ -25,7 +26,9 @@ LABEL_SENTENCE = (
     "The category of the question asked is: "
 )
 FACTS_SENTENCE = "I need to use the following text to answer the question: "
-_LABEL = re.compile(r"The category of the question asked is:[ \t]*(\w+)")
+
+label_of = label_reader("The category of the question asked is:", LABELS)
+"""The label that the trace states (`label_reader`)."""
 
 
 def user_turn(problem: Problem) -> str:
@@ -45,12 +48,6 @@ def trace(label: str, facts: Sequence[str]) -> str:
 def answer(answers: Sequence[str]) -> str:
     """The first gold answer; MARCO's further ones are other wordings of it."""
     return answers[0]
-
-
-def label_of(text: str) -> str | None:
-    """The label that the trace states, as written."""
-    found = _LABEL.search(text)
-    return found.group(1) if found else None
 
 
 def cited_facts(text: str) -> str | None:

@@ -12,6 +12,7 @@ from artifact.book.sections.step_evaluation import compute, figures, tables
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.book.tables import show
 from artifact.claims.snapshot import Snapshot
+from artifact.decomposition.wrapping import EXAMPLE, WRAPPINGS
 from artifact.workflow.results import Scalar, Table
 
 QWEN, LLAMA, EIGHT = "Qwen3-1.7B", "Llama-3.2-1B-Instruct", "Qwen3-8B"
@@ -136,9 +137,21 @@ def test_the_scorers_change_the_order(qwen: StepEvaluation) -> None:
     assert fixed == {"vanilla": 52.5, "correct": 47.9, "incorrect": 43.7}
 
 
+def test_what_an_answer_may_be_wrapped_in_stands_there_with_an_example() -> None:
+    rows = records(tables.wrapping_table())
+    assert [r["wrapped in"] for r in rows] == [wrapping.name for wrapping in WRAPPINGS]
+    assert {r["read as"] for r in rows} == {EXAMPLE}
+    shown = [str(r["in the output"]) for r in rows]
+    assert len({*shown, EXAMPLE}) == len(rows) + 1
+    assert all(sign == " " or sign.isprintable() for text in shown for sign in text)
+    assert {"**Zoë O'Hara**", "\\u200bZoë O'Hara\\ufeff", "Zoe\\u0308 O'Hara"} <= set(shown)
+
+
 def test_comparisons_are_of_the_model_shown_by_every_scorer(qwen: StepEvaluation) -> None:
     rows = records(tables.comparison_table(qwen))
-    assert {r["answers scored by"] for r in rows} == set(tables.SCORERS.values())
+    assert {r["answers scored by"] for r in rows} == {
+        scorer.title for scorer in tables.SCORERS.values()
+    }
     assert len(rows) == 3 * len(tables.SCORERS)
     first = row(
         tables.comparison_table(qwen),

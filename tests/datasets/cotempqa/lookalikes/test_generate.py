@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from artifact.common.errors import InputError
 from artifact.datasets.cotempqa.grammar import (
     QUESTION_PAIRS,
     RELATIONS,
@@ -154,3 +155,43 @@ def test_no_name_occurs_in_the_release(problems: list[Problem], release: Path) -
     for problem in problems:
         for name in names_in(problem):
             assert not known.issuperset(word.findall(name.lower())), name
+
+
+# Sizes
+
+
+def test_the_release_has_blocks_of_ten(problems: list[Problem]) -> None:
+    assert generate(100, SEED, 10) == problems[:100]
+
+
+@pytest.mark.parametrize(("size", "blocks"), [(1, 1), (3, 1), (5, 1), (3, 2), (5, 2), (20, 2)])
+def test_the_size_is_that_of_a_block(size: int, blocks: int) -> None:
+    """Nothing but the event and its answers stands in a block that these already fill."""
+    form = {1: "S1_R1_O2", 2: "S1_R2_O2"}[blocks]
+    asked = [it for it in generate(300, SEED, size) if it.meta["triple_element"] == form]
+    assert asked
+    for problem in asked:
+        in_blocks = blocks * size
+        if len(problem.answers) + 1 + (blocks - 1) * (size - 1) > in_blocks:
+            continue
+        assert abs(len(problem.context) - in_blocks) <= round(size * 0.6) + 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 20, 100])
+def test_gold_is_what_the_rules_derive_at_any_size(size: int) -> None:
+    for problem in generate(40, SEED, size):
+        assert_gold_is_right(problem)
+        assert problem.id.startswith(f"lookalike{size}-{SEED}-")
+
+
+def test_fewer_facts_leave_more_to_the_shortcuts() -> None:
+    def right(size: int) -> int:
+        problems = generate(200, SEED, size)
+        return sum(set(year_overlap(it, problems)) == set(it.answers) for it in problems)
+
+    assert right(2) > right(5) > right(10)
+
+
+def test_too_large_a_block_is_one_line() -> None:
+    with pytest.raises(InputError, match="101 facts need more names than there are"):
+        generate(1, SEED, 101)

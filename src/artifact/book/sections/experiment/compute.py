@@ -64,8 +64,9 @@ class Group:
     @property
     def title(self) -> str:
         """Dataset, kind of source and model."""
-        source = self.spec.source.partition(":")[0]
+        source, _, place = self.spec.source.partition(":")
         made = "look-alikes" if source == "lookalike" else f"from {source}"
+        made += f" of size {place}" if source == "lookalike" and place else ""
         return f"{self.dataset.title} {made}, {self.spec.model}"
 
     @property

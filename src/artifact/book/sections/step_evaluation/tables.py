@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unicodedata import combining
+
 from artifact.book.sections.common import caption, percent
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
+from artifact.decomposition.wrapping import WRAPPINGS, unwrap
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation
 from artifact.workflow.results import Scalar, Table
@@ -19,6 +22,7 @@ def all_tables(report: StepEvaluation) -> dict[str, Table]:
         "unequal": unequal_table(report),
         "association": association_table(report),
         "scorers": scorer_table(report),
+        "wrappings": wrapping_table(),
         "comparisons": comparison_table(report),
         "label": label_table(report),
         "calibration": calibration_table(report),
@@ -155,6 +159,28 @@ def scorer_table(report: StepEvaluation) -> Table:
     ]
     titles = [scorer.title for scorer in SCORERS.values()]
     return Table(columns=["variant", "n", *titles], rows=rows, evidence=report.evidence)
+
+
+def wrapping_table() -> Table:
+    """What an answer may be wrapped in under strict scoring, each with an example."""
+    rows: list[list[Scalar]] = [
+        [wrapping.name, _visible(wrapping.example), unwrap(wrapping.example)]
+        for wrapping in WRAPPINGS
+    ]
+    return Table(
+        columns=["wrapped in", "in the output", "read as"],
+        rows=rows,
+        evidence="lookalike",
+        note="One in another and in any order; signs that can't be seen are given by their code.",
+    )
+
+
+def _visible(text: str) -> str:
+    """`text` in one line, with the codes of signs that can't be seen or told apart."""
+    return "".join(
+        sign if sign == " " or (sign.isprintable() and not combining(sign)) else ascii(sign)[1:-1]
+        for sign in text
+    )
 
 
 def _micro(e: Evaluation, scorer: str) -> Scalar:

@@ -12,6 +12,7 @@ from functools import cache
 from random import Random
 from typing import Literal, NamedTuple
 
+from artifact.common.errors import InputError
 from artifact.datasets.cotempqa.grammar import Fact, Question, render_question
 from artifact.datasets.cotempqa.labels import label_of_kinds
 from artifact.datasets.cotempqa.lookalikes import vocabulary
@@ -23,6 +24,9 @@ from artifact.datasets.problem import Problem
 
 BLOCK = 10
 """Facts of one subject and relation; upstream adds distractors up to this number."""
+
+LARGEST = 100
+"""Largest block; the places of a problem are drawn without repeats."""
 
 GOLDEN = 0.6180339887498949
 """Steps of this length, modulo 1, cover the unit interval evenly: so a few problems are enough for
@@ -49,20 +53,30 @@ class Home(NamedTuple):
     relation: str
 
 
-def generate(n: int, seed: int) -> list[Problem]:
+def generate(n: int, seed: int, size: int = BLOCK) -> list[Problem]:
     """`n` problems; the same for the same seed, and the first ones of any larger `n`.
 
     Gold answers are in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
 
+    Args:
+        n, seed: how many, and of what draw.
+        size: facts of one subject and relation, in place of upstream's 10; the facts outside of
+            such blocks shrink or grow alike. The event in question and what holds at its time are
+            stated at any size, so at small ones a context can be longer, and has no distractors.
+
     Raises:
-        InputError: if `n` asks for more people than can be named (over a million problems).
+        InputError: if `n` asks for more people than can be named (over a million problems), or
+            `size` for more places.
     """
+    if size > LARGEST:
+        cure = f"choose one of up to {LARGEST}"
+        raise InputError(f"{size} facts need more names than there are", field="source", cure=cure)
     rng, people = Random(seed), vocabulary.people(seed)
     author = _author()
     start = rng.random()
     categories = [author.categories.at((start + index * GOLDEN) % 1) for index in range(n)]
     return [
-        author.problem(rng, people, category, seed, index)
+        author.problem(rng, people, category, seed, index, size)
         for index, category in enumerate(categories)
     ]
 
@@ -95,17 +109,18 @@ class _Author:
         self._timelines = {name: Timeline(statistics, name) for name in statistics.categories}
 
     def problem(
-        self, rng: Random, people: Iterator[str], category: str, seed: int, index: int
+        self, rng: Random, people: Iterator[str], category: str, seed: int, index: int, size: int
     ) -> Problem:
-        """The problem number `index` of a seed's problems."""
+        """The problem number `index` of a seed's problems of one size."""
         form = self._forms[category].pick(rng)
         point, places = self._constellations[category, form.triple_class].pick(rng)
-        in_blocks, stray = self._layouts[form.triple_class].pick(rng)
-        cast = _Cast(rng, people, form)
+        layout = self._layouts[form.triple_class].pick(rng)
+        in_blocks, stray = (round(facts * size / BLOCK) for facts in layout)
+        cast = _Cast(rng, people, form, size)
         timeline = self._timelines[category]
         stated = [cast.could_answer() for _ in places]
         anchor, answering = _meet(rng, timeline, cast.anchor, stated, point, places)
-        companions = BLOCK - 1 if cast.anchor_stands_apart else 0
+        companions = size - 1 if cast.anchor_stands_apart else 0
         rivals = max(in_blocks - 1 - companions - len(places), 0)
         facts = [
             anchor.fact,
@@ -120,7 +135,7 @@ class _Author:
         rng.shuffle(facts)
         support = tuple(index for index, fact in enumerate(facts) if fact in answering)
         return Problem(
-            id=f"lookalike-{seed}-{index:06}",
+            id=f"lookalike{'' if size == BLOCK else size}-{seed}-{index:06}",
             dataset="cotempqa",
             category=category,
             context=tuple(fact.text for fact in facts),
@@ -146,9 +161,11 @@ class _Author:
 class _Cast:
     """The names of one problem: each subject is new, each place is used once."""
 
-    def __init__(self, rng: Random, people: Iterator[str], form: Form) -> None:
+    def __init__(self, rng: Random, people: Iterator[str], form: Form, size: int) -> None:
         self._rng, self._people, self._form = rng, people, form
-        self._places = iter(rng.sample(vocabulary.places(), k=PLACES_A_PROBLEM))
+        self._places = iter(
+            rng.sample(vocabulary.places(), k=PLACES_A_PROBLEM * max(size, BLOCK) // BLOCK)
+        )
         self.subjects: list[str] = []
         self.anchor = self.stated(self._new_subject(), form.relation)
         self._asked_subject: str | None = None
@@ -211,7 +228,7 @@ class _Cast:
 
 
 PLACES_A_PROBLEM = 64
-"""More than any problem has facts."""
+"""More than any problem has facts, at a size of up to `BLOCK`."""
 
 
 def _meet(

@@ -1,0 +1,56 @@
+"""Whether a trace states a label: the template's sentence, and what follows it.
+
+Models reword the sentence a little, and the label they mean is no other for that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+_ARTICLE = r"(?:(?:the|an?)[^\w.]+)?"
+_ARTICLES = frozenset({"the", "a", "an"})
+
+
+def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | None]:
+    r"""A reader of the label that a text states.
+
+    A label is stated where the words of `sentence` stand in their order and the label comes next.
+    Case does not matter, nor do articles, nor what stands between two words as long as it is
+    neither a word nor a full stop: blanks, line breaks, colons, quotes, markup. The label's own
+    words may be joined by hyphens, underscores or blanks, and no full stop need follow. The first
+    such place counts.
+
+    Args:
+        sentence: the template's, up to the label.
+        labels: the dataset's.
+
+    Returns:
+        ``text -> label``: one of `labels` as it is written there; the next word where that is none
+        of them, which is a wrong label; None where the sentence is missing or nothing follows it.
+    """
+    words = [word for word in re.findall(r"\w+", sentence) if word.lower() not in _ARTICLES]
+    between = rf"[^\w.]+{_ARTICLE}"
+    known = "|".join(
+        r"[\s_-]+".join(re.findall(r"\w+", label))
+        for label in sorted(labels, key=len, reverse=True)
+    )
+    pattern = re.compile(
+        rf"\b{between.join(words)}\b(?:\\\w+\{{|[^\w.])*{_ARTICLE}"
+        rf"(?:(?P<known>{known})(?![-/]?\w)|(?P<other>\w[\w-]*))",
+        re.IGNORECASE,
+    )
+    spelled = {folded_label(label): label for label in labels}
+
+    def label_of(text: str) -> str | None:
+        found = pattern.search(text)
+        if found is None:
+            return None
+        return spelled[folded_label(found["known"])] if found["known"] else found["other"]
+
+    return label_of
+
+
+def folded_label(label: str) -> str:
+    """`label` without case, its words joined by hyphens: labels that fold to one are the same."""
+    return re.sub(r"[\s_-]+", "-", label.strip()).casefold()
