@@ -201,9 +201,14 @@ class WriteRun(Protocol):
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project, which this process and every one started here take for theirs."""
-    root = tmp_path / "project"
+def project(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """An empty project, which this process and every one started here take for theirs.
+
+    Its folder's name can be given as the fixture's parameter.
+    """
+    root = tmp_path / getattr(request, "param", "project")
     monkeypatch.setenv("ARTIFACT_ROOT", str(root))
     monkeypatch.delenv("ARTIFACT_RELEASE", raising=False)
     for name in (

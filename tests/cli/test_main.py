@@ -339,7 +339,10 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
     ("words", "said"),
     [
         ("decompose --dataset triviaqa --out OUT", f"choose one of {', '.join(datasets.names())}"),
-        ("decompose --dataset babi --source nowhere --out OUT", "write lookalike[:SIZE] | release:DIR"),
+        (
+            "decompose --dataset babi --source nowhere --out OUT",
+            "write lookalike[:SIZE] | release:DIR",
+        ),
         ("decompose --dataset babi --source file:OUT/x --out OUT", "no such file"),
         ("decompose --dataset babi --source release:OUT/x --out OUT", "no such folder"),
         ("data check nowhere --dataset babi", "'nowhere' is not a source"),

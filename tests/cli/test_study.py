@@ -65,7 +65,7 @@ def test_bad_ratings_end_in_one_line_that_names_the_file(tmp_path):
 
 def test_bad_rows_are_listed_where_they_are_skipped(tmp_path):
     ratings, figures = tmp_path / "ratings.csv", tmp_path / "figures.json"
-    written = ["simulate", "--out", str(ratings), "--per-group", "4", "--problems", "2"]
+    written = ["simulate", "--out", str(ratings), "--per-group", "10", "--problems", "2"]
     assert CliRunner().invoke(app, written).exit_code == 0
     with ratings.open("a", encoding="utf-8") as file:
         file.write("x,verbose\n")

@@ -174,10 +174,10 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
         ({"epochs": 3}, "epochs", "Extra inputs are not permitted"),
         ({"n": "many"}, "n", "a valid integer"),
         ({"variant": "filler", "corruption": 0.5}, "corruption", "is a share of correct traces"),
-        ({"source": "web"}, "source", "write lookalike | release:DIR"),
+        ({"source": "web"}, "source", "write lookalike[:SIZE] | release:DIR"),
         ({"train": 999}, "train", "not 999"),
         ({"test": 999}, "test", "not 999"),
-        ({"train": None}, "train", "look-alikes have no end"),
+        ({"train": None}, "train", "look-alikes are unlimited"),
         ({"optimisation": {"max_length": 5}}, "optimisation.max_length", "all 16 examples are"),
     ],
 )

@@ -53,7 +53,20 @@ class Line(BaseModel):
         ("Norn-2-sft-adapter-reasoning-facts-perturbed_default.json", ("Norn-2", "incorrect")),
         ("Norn-2-sft-adapter-121_default.json", ("Norn-2@121", "vanilla")),
         ("Norn-2-sft-adapter-reasoning-facts-122_default.json", ("Norn-2@122", "correct")),
-        ("Norn-2-sft-adapter-reasoning-r1-traces_default.json", ("Norn-2", "reasoning-r1-traces")),
+        ("Norn-2-sft-adapter-reasoning-r1-traces_default.json", ("Norn-2", "verbose")),
+        ("Norn-2-sft-adapter-reasoning-summarized-r1-traces_default.json", ("Norn-2", "summary")),
+        ("Norn-2-sft-adapter-reasoning-r1-explanations_default.json", ("Norn-2", "explanation")),
+        ("Norn-2-sft-adapter-reasoning-r1-set-vanilla_default.json", ("Norn-2", "r1-set-vanilla")),
+        (
+            "Norn-2-sft-adapter-reasoning-r1-set-custom-traces_default.json",
+            ("Norn-2", "r1-set-correct"),
+        ),
+        (
+            "Norn-2-sft-adapter-reasoning-r1-set-incorrect-traces_default.json",
+            ("Norn-2", "r1-set-incorrect"),
+        ),
+        ("Norn-2-sft-adapter-reasoning-r1-set-swapped_default.json", ("Norn-2", "r1-set-swapped")),
+        ("Norn-2-sft-adapter-reasoning-aloud_default.json", ("Norn-2", "reasoning-aloud")),
         ("orgal_Norn-2-Instruct_default_equal.json", ("Norn-2-Instruct", "prompting")),
         ("orgal_Norn-2_default_test.csv", ("Norn-2", "prompting")),
         ("Norn-2-sft-adapter_default_confusion_matrix.json", ("Norn-2", "vanilla")),
@@ -73,7 +86,7 @@ def test_any_name_has_a_run_or_none(name: str) -> None:
 
 
 def test_runs_are_ordered_by_model_then_as_in_the_paper() -> None:
-    variants = ["prompting", "incorrect", "vanilla", "reasoning-r1-traces", "correct"]
+    variants = ["prompting", "incorrect", "aloud", "vanilla", "verbose", "correct"]
     runs = [StoredRun("Norn-2", variant) for variant in variants] + [StoredRun("Aal", "correct")]
     assert [run.variant for run in sorted(runs, key=reading_order)] == [
         "correct",
@@ -81,7 +94,8 @@ def test_runs_are_ordered_by_model_then_as_in_the_paper() -> None:
         "correct",
         "incorrect",
         "prompting",
-        "reasoning-r1-traces",
+        "verbose",
+        "aloud",
     ]
 
 
@@ -238,7 +252,7 @@ def test_what_is_no_figures_is_refused(tmp_path: Path, text: str) -> None:
     [
         ([("p", "a")], [("p", "a")], None),
         ([("p", "a"), ("p", "a")], [("p", "a"), ("p", "a")], None),
-        ([("p", "a")], [("q", "a")], "no test problem"),
+        ([("p", "a")], [("q", "a")], "no problem of the test"),
         ([("p", "a")], [("p", "a"), ("p", "a")], "more often"),
         ([("p", "a")], [("p", "b")], "gold answer is not"),
         ([("p", "a"), ("p", "b")], [("p", "a")], "different gold answers"),

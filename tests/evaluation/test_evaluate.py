@@ -17,14 +17,19 @@ from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import render
 from artifact.evaluation.evaluate import (
     NO_RULE,
-    NO_TRACES,
     ONE_RULE,
     evaluate,
     evaluate_outputs,
     stored_outputs,
 )
 from artifact.evaluation.evaluation import Evaluation, Semantics
-from artifact.evaluation.scoring import associate_steps, score_outputs
+from artifact.evaluation.scoring import (
+    NO_GOLD_ROWS,
+    NO_STEPS,
+    NO_TRACES,
+    associate_steps,
+    score_outputs,
+)
 
 QWEN = "Qwen3-1.7B"
 LLAMA = "Llama-3.2-1B-Instruct"
@@ -81,6 +86,61 @@ def test_without_traces_the_steps_are_null_and_not_zero(problems: list[Problem])
         assert all(found.notes[f"{group}.{name}"] == NO_TRACES for name in values)
     assert found.independence.chi2 is None
     assert found.notes["independence.chi2"] == found.notes["independence.testable"] == NO_TRACES
+
+
+@pytest.mark.parametrize(
+    ("variant", "semantics", "why"),
+    [
+        ("r1-set-vanilla", "strict", NO_TRACES),
+        ("r1-set-swapped", "strict", NO_STEPS),
+        ("verbose", "strict", NO_STEPS),
+        ("summary", "released", NO_STEPS),
+        ("explanation", "released", NO_STEPS),
+        ("r1-set-correct", "released", NO_GOLD_ROWS),
+        ("r1-set-incorrect", "released", NO_GOLD_ROWS),
+    ],
+)
+def test_variants_of_the_r1_subset_have_answers_and_a_reason_for_the_steps(
+    problems: list[Problem], tmp_path: Path, variant: str, semantics: Semantics, why: str
+) -> None:
+    kind = "vanilla" if variant == "r1-set-vanilla" else "correct"
+    outputs = _outputs(COTEMPQA, problems, kind)
+    found = evaluate_outputs(
+        COTEMPQA, outputs, model="tiny", variant=variant, semantics=semantics, root=tmp_path
+    )
+    assert (found.answer.exact_set_micro, found.answer.released_micro) == (1.0, 1.0)
+    for group in ("classification", "retrieval", "trace", "table"):
+        values = getattr(found, group).model_dump()
+        assert set(values.values()) == {None}
+        assert all(found.notes[f"{group}.{name}"] == why for name in values)
+    assert not any("left out" in note for note in found.notes.values())
+
+
+@pytest.mark.parametrize("variant", ["r1-set-correct", "r1-set-incorrect"])
+def test_template_traces_of_the_r1_subset_are_scored_strictly(
+    problems: list[Problem], variant: str
+) -> None:
+    found = _evaluate(COTEMPQA, _outputs(COTEMPQA, problems, "correct"), variant)
+    assert found.trace.ok_exact == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("<think>The warden, so {}.</think> <answer>{}</answer>", True),
+        ("<think>The warden, so {}.</think> <answer>{}", True),
+        ("<think>The warden, so {}. Wait, let me look at", False),
+        ("<think>The warden, so {}.</think> {}", False),
+    ],
+)
+def test_free_text_is_right_where_its_answer_is_exactly_gold(
+    problems: list[Problem], text: str, right: bool
+) -> None:
+    problem = problems[0]
+    stated = COTEMPQA.template.answer(problem.answers)
+    output = StoredOutput(problem, text.format(stated, stated), problem.answers, "row 1")
+    found = _evaluate(COTEMPQA, [output], "verbose")
+    assert (found.answer.exact_set_micro, found.answer.released_micro) == (right, 1.0)
 
 
 def test_a_missing_category_leaves_no_macro(problems: list[Problem]) -> None:

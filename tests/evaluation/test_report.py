@@ -8,10 +8,11 @@ import pytest
 
 from artifact import datasets
 from artifact.datasets.release_records import StoredOutput
-from artifact.evaluation.evaluate import NO_TRACES, evaluate_outputs
+from artifact.evaluation.evaluate import evaluate_outputs
 from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.faults.calibration import Rates, simulate
 from artifact.evaluation.report import as_text
+from artifact.evaluation.scoring import NO_TRACES
 
 COTEMPQA = datasets.get("cotempqa")
 PROBLEMS = COTEMPQA.lookalikes.generate(60, 3)

@@ -17,7 +17,6 @@ from artifact.decomposition.traces import render
 from artifact.evaluation import scored_runs
 from artifact.evaluation.evaluate import evaluate_outputs
 from artifact.evaluation.scored_runs import (
-    NO_STEPS,
     by_kind,
     by_setting,
     evaluate_run,
@@ -26,7 +25,7 @@ from artifact.evaluation.scored_runs import (
     score_run,
     shortcuts,
 )
-from artifact.evaluation.scoring import score_outputs
+from artifact.evaluation.scoring import NO_STEPS, score_outputs
 from artifact.sft.run_data import test_problems as problems_of
 from artifact.sft.run_folder import (
     LIBRARIES,
@@ -135,8 +134,11 @@ def test_free_text_has_answers_and_no_steps_and_says_why(tmp_path: Path, kind: s
     assert found.answer.exact_set_micro == 1
     assert found.classification.micro is None
     assert found.notes["classification.micro"] == NO_STEPS
-    assert found.notes["trace.ok_exact"] == NO_STEPS
-    assert not any(note == NO_STEPS for name, note in found.notes.items() if name[:6] == "answer")
+    assert found.notes["trace.ok_exact"] == found.notes["trace.no_trace"] == NO_STEPS
+    assert not any("left out" in note for note in found.notes.values())
+    assert found.notes["answer.by_category.classification"] == NO_STEPS
+    of_answers = {name for name in found.notes if name.rpartition(".")[0] == "answer"}
+    assert not any(found.notes[name] == NO_STEPS for name in of_answers)
 
 
 def test_an_anchored_trace_is_held_to_the_solvers_facts(tmp_path: Path) -> None:

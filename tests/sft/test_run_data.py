@@ -17,7 +17,7 @@ from artifact.datasets.sources import load
 from artifact.decomposition import traces
 from artifact.sft import run_data
 from artifact.sft.models import loading
-from artifact.sft.run_data import encode, problem_set, prompt
+from artifact.sft.run_data import encode, filler_turn, problem_set, prompt
 from artifact.sft.run_data import test_problems as problems_of
 from artifact.sft.spec import Spec
 
@@ -104,6 +104,25 @@ def test_the_training_turn_is_the_variants(small: SpecOf, kind: str) -> None:
         assert turn == traces.render(dataset, problem, kind, others=others)
 
 
+@pytest.mark.parametrize("name", datasets.names())
+@pytest.mark.parametrize("model", TINY)
+def test_filler_has_as_many_tokens_as_the_correct_trace_and_no_content(
+    name: str, model: str
+) -> None:
+    dataset, tokenizer = datasets.get(name), loading.load_tokenizer(loading.weights(model))
+    for problem in dataset.lookalikes.generate(12, 3):
+        turns = (
+            filler_turn(tokenizer, dataset, problem),
+            traces.render(dataset, problem, "correct"),
+        )
+        filler, correct = (len(tokenizer(turn)["input_ids"]) for turn in turns)
+        assert filler == correct
+        assert turns[0] == filler_turn(tokenizer, dataset, problem)
+        trace, _, answer = turns[0].removeprefix("<think>").partition("</think>")
+        assert set(trace) == {".", " "}
+        assert answer == turns[1].partition("</think>")[2]
+
+
 def test_doses_are_nested_and_each_is_the_share_it_says(small: SpecOf) -> None:
     correct = dict(problem_set(small()).train)
     incorrect = dict(problem_set(small(variant="incorrect")).train)
@@ -155,8 +174,8 @@ def test_a_problem_without_such_a_trace_is_left_out_and_told(
     [
         ({"train": 1000}, r"field 'train': the source has \d+, not 1000"),
         ({"test": 61}, r"field 'test': the source has \d+, not 61"),
-        ({"test": None}, "field 'test': look-alikes have no end; say how many test"),
-        ({"train": None}, "field 'train': look-alikes have no end"),
+        ({"test": None}, "field 'test': look-alikes are unlimited; say how many test"),
+        ({"train": None}, "field 'train': look-alikes are unlimited"),
     ],
 )
 def test_too_few_problems_are_one_line(small: SpecOf, change: dict[str, Any], said: str) -> None:
@@ -193,10 +212,17 @@ def test_content_and_not_only_ids_make_the_hash(small: SpecOf, tmp_path: Path) -
     assert len(hashes) == 2
 
 
+@pytest.fixture(params=[name for name in datasets.names() if datasets.get(name).r1])
+def taught(request: pytest.FixtureRequest) -> str:
+    """A dataset of which there can be records of a teacher's texts."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def records(tmp_path: Path) -> Path:
+def records(taught: str, tmp_path: Path) -> Path:
     """R1's texts about look-alikes, in the release's records, one line each."""
-    dataset, path = datasets.get("cotempqa"), tmp_path / "r1/records.jsonl"
+    dataset, path = datasets.get(taught), tmp_path / "r1/records.jsonl"
     assert dataset.r1 is not None
     path.parent.mkdir()
     lines = []
@@ -218,10 +244,10 @@ def records(tmp_path: Path) -> Path:
 )
 @pytest.mark.parametrize("whole_folder", [False, True])
 def test_r1s_own_texts_are_learned_where_a_file_has_them(
-    small: SpecOf, records: Path, kind: str, text: str, whole_folder: bool
+    small: SpecOf, taught: str, records: Path, kind: str, text: str, whole_folder: bool
 ) -> None:
     place = records.parent if whole_folder else records
-    spec = small(dataset="cotempqa", variant=kind, source=f"file:{place}", train=None, test=None)
+    spec = small(dataset=taught, variant=kind, source=f"file:{place}", train=None, test=None)
     chosen = problem_set(spec)
     assert len(chosen.train) + len(chosen.test) == 40
     assert all(turn.startswith(f"<think>{text}</think>") for _, turn in chosen.train)
@@ -234,12 +260,12 @@ def test_a_folder_without_records_is_one_line(small: SpecOf, tmp_path: Path) -> 
 
 
 def test_records_without_their_other_half_are_one_line_that_says_why(
-    small: SpecOf, records: Path
+    small: SpecOf, taught: str, records: Path
 ) -> None:
     text = records.read_text(encoding="utf-8").replace('"r1_exp_ans"', '"other"')
     records.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"\(first: .*, line 1, field 'r1_exp_ans': .*; give the"):
-        problem_set(small(dataset="cotempqa", variant="verbose", source=f"file:{records}"))
+        problem_set(small(dataset=taught, variant="verbose", source=f"file:{records}"))
 
 
 # Tokens

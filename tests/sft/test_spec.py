@@ -74,7 +74,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "model: smollm2": ("model", "no model is called 'smollm2'; did you mean smollm2-135m?"),
     "model: 7": ("model", "Input should be a valid string"),
     "dataset: babbi": ("dataset", "no dataset is called 'babbi'"),
-    "source: nowhere": ("source", "'nowhere' is not a source; write lookalike | release:DIR"),
+    "source: nowhere": (
+        "source",
+        "'nowhere' is not a source; write lookalike[:SIZE] | release:DIR",
+    ),
     "source: 'file:'": ("source", "'file:' is incomplete"),
     "variant: corect": (
         "variant",

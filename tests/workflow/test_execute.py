@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.workflow import results, section_inputs
-from artifact.workflow.execute import execute, failed_path, main, normalised
+from artifact.workflow.execute import _short_folder, execute, failed_path, main, normalised
 from artifact.workflow.sections import Parameters, UserStudyParameters
 
 SECTION = "user_study"
@@ -49,6 +51,55 @@ def test_an_executed_section(sections: None) -> None:
     first = page.read_bytes()
     execute(SECTION)
     assert page.read_bytes() == first, "two executions of equal inputs differ"
+
+
+@pytest.mark.parametrize(
+    "project", ["pro{ject}", "{}", "a}b{c", "of {seed} ünd 'more'", "$HOME %d #1"], indirect=True
+)
+def test_a_checkout_may_be_called_anything(sections: None) -> None:
+    ask(UserStudyParameters(seed=30))
+    execute(SECTION)
+    found = results.read(section_inputs.results_path(SECTION))
+    assert found.values["size"].value == 130
+
+
+def test_where_tmpdir_is_longer_than_a_sockets_path_another_folder_is_found(
+    sections: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("of-a-batch-system-" * 6)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    ask()
+    execute(SECTION)
+    assert section_inputs.executed_path(SECTION).is_file()
+
+
+@pytest.mark.parametrize(
+    ("usual", "places", "found"),
+    [
+        ("/tmp", (), "/tmp"),
+        ("/" + "t" * 76, ("/tmp",), "/tmp"),
+        ("/" + "ü" * 40, ("/nowhere", "/tmp"), "/tmp"),
+        ("/" + "t" * 76, ("/nowhere", "/" + "u" * 99), None),
+        ("/proc", ("/tmp",), "/tmp"),
+    ],
+)
+def test_a_folder_for_sockets_is_short_and_can_be_written(
+    usual: str, places: tuple[str, ...], found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", usual)
+    monkeypatch.setattr("artifact.workflow.execute.SHORT_PLACES", places)
+    monkeypatch.setattr(os, "access", lambda place, mode: place not in ("/proc", "/nowhere"))
+    assert _short_folder() == found
+
+
+def test_without_a_folder_for_sockets_the_kernel_is_reached_otherwise(
+    sections: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artifact.workflow.execute._short_folder", lambda: None)
+    ask()
+    execute(SECTION)
+    assert section_inputs.executed_path(SECTION).is_file()
 
 
 def test_the_kernel_is_the_running_interpreter_at_the_projects_root(write_notebook) -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import papermill
 import pytest
+from papermill.exceptions import PapermillExecutionError
 from papermill.inspection import inspect_notebook
 
 from artifact import datasets
@@ -202,7 +204,7 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
         ({"seeds": []}, "field 'seeds': holds no value"),
         (
             {"variants": ["verbose"]},
-            "'correct' is none of the variants; choose one of verbose, or",
+            "'correct' is not one of the variants; choose one of verbose, or",
         ),
         ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
     ],
@@ -261,3 +263,45 @@ def test_a_notebooks_own_defaults_are_those_of_its_model(section: str) -> None:
     assert given.pop("results") == ""
     assert parameters.validate(section, given) == SECTIONS[section]()
     assert set(given) == set(SECTIONS[section].model_fields)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ({"modle": "x"}, "field 'modle': is no parameter of section step_evaluation; did you mean"),
+        ({"seeds": [1]}, "field 'seeds': is no parameter of section step_evaluation; did you mean"),
+        ({"per_group": 3}, "field 'per_group': is no parameter of section step_evaluation"),
+        ({"Model": "x"}, "field 'Model': is no parameter"),
+        ({"train": None}, "field 'train': is no parameter"),
+        ({"fast": True}, "field 'fast': is no parameter"),
+        ({"n": "5"}, "field 'n': should be a valid integer"),
+    ],
+)
+def test_a_name_that_papermill_sets_beside_the_parameters_is_refused(
+    names: dict[str, object], said: str
+) -> None:
+    defaults = dict(StepEvaluationParameters())
+    with pytest.raises(InputError) as caught:
+        parameters.of_notebook("step_evaluation", defaults | names)
+    assert said in str(caught.value)
+
+
+def test_what_a_notebook_holds_beside_its_parameters_is_passed_over() -> None:
+    given = dict(StepEvaluationParameters(seed=3)) | {"results": "r.json", "ast": ast, "Path": Path}
+    session = {"In": [""], "Out": {}, "_": 1, "__name__": "__main__", "report": object()}
+    read = parameters.of_notebook("step_evaluation", given | session)
+    assert read == StepEvaluationParameters(seed=3)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_each_notebook_checks_the_names_that_it_was_given(section: str, tmp_path: Path) -> None:
+    """Papermill alone, as a reader may use it, in a kernel that stops at the check."""
+    with pytest.raises(PapermillExecutionError, match="is no parameter of section") as caught:
+        papermill.execute_notebook(
+            paths.NOTEBOOKS / f"{section}.ipynb",
+            tmp_path / "out.ipynb",
+            {"sede": 5},
+            kernel_name="python3",
+            progress_bar=False,
+        )
+    assert (caught.value.ename, caught.value.exec_count) == ("InputError", 3)

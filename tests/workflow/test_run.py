@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from artifact.common import paths
@@ -134,12 +135,49 @@ def test_a_section_that_is_left_alone_though_out_of_date_is_named(
 def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
     sections: None, write_executed, capsys: Lines
 ) -> None:
-    write_executed("user_study")
-    asked = section_inputs.requested("user_study")
-    assert asked is not None
-    section_inputs.request(asked.model_copy(update={"parameters": {"former": 1}}))
+    page = write_executed("user_study")
+    notebook = nbformat.read(page, as_version=4)
+    notebook.metadata[section_inputs.METADATA]["inputs"]["parameters"] = {"former": 1}
+    nbformat.write(notebook, page)
     run("smoke", "decomposition", dry_run=True)
     assert "user_study is left alone, though out of date: field 'former'" in said(capsys)[-1]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("section", "override", "said"),
+    [
+        ("step_evaluation", "model=nope", "field 'model': no figures of nope; choose one of Llama"),
+        ("step_evaluation", "dataset=marco", "no figures of Qwen3-1.7B on MARCO QA"),
+        ("step_evaluation", "dataset=bbi", "no dataset is called 'bbi'; did you mean babi"),
+        ("step_evaluation", "release=EMPTY", "holds no stored outputs of the release"),
+        ("step_evaluation", "source=release:EMPTY", "holds no stored outputs of the release"),
+        ("sft_variants", "models=nope", "field 'models': no figures of nope; choose one of Llama"),
+        ("sft_variants", "model=nope", "no model is called 'nope'"),
+        ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),
+        ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
+    ],
+)
+def test_what_a_cell_would_stop_at_is_refused_before_a_kernel_and_spoils_no_page(
+    section: str,
+    override: str,
+    said: str,
+    dry_run: bool,
+    sections: None,
+    write_executed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "EMPTY").mkdir()
+    (tmp_path / "bad.csv").write_text("name\nAda\n")
+    monkeypatch.chdir(tmp_path)
+    good = write_executed(section, profile="smoke").read_bytes()
+    before = section_inputs.requested(section)
+    with pytest.raises(InputError) as caught:
+        run("smoke", section, [override], dry_run=dry_run)
+    assert said in str(caught.value)
+    assert section_inputs.executed_path(section).read_bytes() == good
+    assert section_inputs.requested(section) == before
 
 
 def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(

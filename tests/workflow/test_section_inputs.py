@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +151,39 @@ def test_data_that_is_not_there_is_named(sections: None, tmp_path: Path, field: 
     value = place if field == "release" else f"release:{place}"
     with pytest.raises(InputError, match="gone: no such file or folder"):
         section_inputs.collect("step_evaluation", StepEvaluationParameters(**{field: value}))
+
+
+def listening(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    "add",
+    [
+        lambda place: os.mkfifo(place / "pipe"),
+        lambda place: listening(place / "s"),
+        lambda place: (place / "gone").symlink_to(place / "nowhere"),
+        lambda place: (place / "loop").symlink_to(place / "loop"),
+        lambda place: (place / "null").symlink_to("/dev/null"),
+        lambda place: (place / "self").symlink_to(place),
+    ],
+    ids=["pipe", "socket", "dangling link", "loop", "device", "link to the folder"],
+)
+def test_what_is_no_file_in_a_folder_of_data_is_passed_over(
+    tmp_path_factory: pytest.TempPathFactory, add: Callable[[Path], object]
+) -> None:
+    folder = tmp_path_factory.mktemp("d")
+    (folder / "rows.json").write_text("1")
+    before = section_inputs.data_sha256(folder)
+    add(folder)
+    assert section_inputs.data_sha256(folder) == before
+
+
+def test_data_that_are_a_pipe_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="pipe: is neither a file nor a folder"):
+        section_inputs.data_sha256(tmp_path / "pipe")
 
 
 def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed) -> None:

@@ -82,19 +82,20 @@ def _absence(document: str) -> str:
 
 
 def _of_currency(section: str) -> Iterator[str]:
-    asked = section_inputs.requested(section)
+    done = section_inputs.recorded(section)
+    cure = f"run `artifact run --section {section}`"
     if section not in SECTIONS:
         yield "is a notebook, but no section of the workflow"
-    elif asked is None:
-        yield "was not executed by the workflow; run `artifact run`"
+    elif done is None:
+        yield f"was not executed by the workflow; {cure}"
     else:
         try:
-            today = section_inputs.collect(section, validate(section, asked.parameters))
+            today = section_inputs.collect(section, validate(section, done.inputs.parameters))
             reasons = section_inputs.reasons_to_run(today)
         except InputError as error:  # a parameter or a file of its last run is gone
             reasons = [str(error)]
         for reason in reasons:
-            yield f"out of date: {reason}; run `artifact run`"
+            yield f"out of date: {reason}; {cure}"
 
 
 def _of_outputs(notebook: Any) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from artifact.common.errors import InputError
 from artifact.study.simulation.synthetic_ratings import PublishedRating
 
 
@@ -170,6 +171,24 @@ def released_results() -> tuple[ReleasedResult, ...]:
     """The accuracy files of the release."""
     text = files(__package__).joinpath("released_results.json").read_text(encoding="utf-8")
     return tuple(ReleasedResult.model_validate(row) for row in json.loads(text))
+
+
+def require_figures(models: Iterable[str]) -> None:
+    """Check that accuracies of these models are published or released.
+
+    Raises:
+        InputError: naming those of which there are none.
+    """
+    known = {row.model for row in published().cotemp_table.rows} | {
+        run.model for run in macro_accuracies(r1_subset=False)
+    }
+    unknown = sorted(set(models) - known)
+    if unknown:
+        raise InputError(
+            f"no figures of {', '.join(unknown)}",
+            field="models",
+            cure=f"choose one of {', '.join(sorted(known))}",
+        )
 
 
 def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:

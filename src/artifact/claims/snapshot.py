@@ -21,17 +21,19 @@ from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
 from artifact.common.errors import InputError
+from artifact.common.fetch.release import require_pinned
 from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_files import R1_VARIANTS
 from artifact.datasets.release_records import StoredRun
 from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition.audit import Audit, audit
-from artifact.evaluation.answers import SCORERS, TRACELESS
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluate import evaluate, stored_outputs
 from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics, fill_gaps
 from artifact.evaluation.faults.probes import run_probes
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.reproduction import Reproduction, reproduce
-from artifact.evaluation.scoring import associate_steps, score_outputs
+from artifact.evaluation.scoring import associate_steps, score_outputs, why_no_steps
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast, contrasts
 
@@ -117,7 +119,9 @@ def compute(root: Path) -> Snapshot:
 
     Raises:
         InputError: if no outputs are stored there, or one can't be read.
+        CheckError: if a file of the release is not as pinned.
     """
+    require_pinned(root)
     runs = [
         (datasets.get(name), model) for name, models in runs_in(root).items() for model in models
     ]
@@ -148,7 +152,9 @@ def compute_model(root: Path, dataset: Dataset, model: str) -> Snapshot:
 
     Raises:
         InputError: if no outputs of the model are stored.
+        CheckError: if a file of the release is not as pinned.
     """
+    require_pinned(root)
     known = sorted({run.model for run in _stored_runs(dataset, root)})
     if model not in known:
         raise InputError(
@@ -185,7 +191,7 @@ def associate_labels(dataset: Dataset, root: Path, model: str) -> list[LabelAsso
     """Answer right against label right, for every stored run of `model` that has traces."""
     found = []
     for run in _stored_runs(dataset, root):
-        if run.model == model and run.variant not in TRACELESS:
+        if run.model == model and why_no_steps(run.variant, "strict") is None:
             outputs = stored_outputs(dataset, root, model, run.variant).outputs
             rows = score_outputs(dataset, outputs, run.variant, "strict")
             figures = associate_steps(dataset, rows, lambda steps: steps.class_right).figures
@@ -198,23 +204,30 @@ def associate_labels(dataset: Dataset, root: Path, model: str) -> list[LabelAsso
 
 
 def compare_stored(dataset: Dataset, root: Path, model: str) -> list[ModelComparison]:
-    """Every pair of the paper's variants of `model` by each scorer, corrected over the pairs;
-    empty where fewer than two are stored."""
+    """Every pair of the paper's variants of `model` by each scorer, and on the R1 subset verbose
+    traces against each other variant; corrected over the pairs of each; empty where fewer than two
+    are stored."""
     stored = {run.variant for run in _stored_runs(dataset, root) if run.model == model}
+    in_paper = [variant for variant in VARIANTS if variant in stored]
+    others = [variant for variant in R1_VARIANTS.values() if variant in stored - {"verbose"}]
+    families = [list(combinations(in_paper, 2))]
+    if "verbose" in stored:
+        families.append([("verbose", other) for other in others])
     outputs = {
         variant: stored_outputs(dataset, root, model, variant).outputs
-        for variant in VARIANTS
-        if variant in stored
+        for pairs in families
+        for variant in dict.fromkeys(name for pair in pairs for name in pair)
     }
     return [
         ModelComparison(dataset=dataset.name, model=model, scorer=name, contrast=contrast)
+        for pairs in families
         for name, scorer in SCORERS.items()
         for contrast in contrasts(
             {
                 variant: {o.problem.id: bool(scorer.right(dataset, o, variant)) for o in of_variant}
                 for variant, of_variant in outputs.items()
             },
-            list(combinations(outputs, 2)),
+            pairs,
         )
     ]
 

@@ -20,6 +20,7 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    warn_of_altered,
 )
 from artifact.common import fetch
 from artifact.common.errors import CheckError, InputError
@@ -56,8 +57,10 @@ def data_check(
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Read a whole source and report what is in it."""
-    from artifact.datasets.sources import check
+    from artifact.datasets.sources import Source, check
 
+    if (parsed := Source.parse(source)).kind == "release":
+        warn_of_altered(parsed.path)
     report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
     print(report.as_text())
     if report.impossible:
@@ -94,10 +97,18 @@ def data_fetch(
     into: Annotated[
         Path | None, typer.Option("--into", help="Folder to put it in; by default one below data/.")
     ] = None,
+    later: Annotated[
+        str,
+        typer.Option(
+            "--with",
+            help="Also fetch runs of the release's later commits, separated by commas: r1 (the "
+            "R1 subset), seeds (121 to 123).",
+        ),
+    ] = "",
 ) -> None:
     """Download a named file or folder to data/ and check it against its hashes."""
-
-    print(fetch.fetch(name, repository=repository, into=into))
+    names = [word.strip() for word in later.split(",") if word.strip()]
+    print(fetch.fetch(name, repository=repository, into=into, later=names))
 
 
 @app.command("teach")
@@ -194,11 +205,13 @@ def data_teach(
 
             raise StoppedError(signal.SIGINT) from None
     print(f"{out}: {outcome.as_text()}")
+    if refusal := outcome.refusal():
+        raise refusal
     if outcome.failed:
         raise CheckError(
             f"{len(outcome.failed)} problems got no answer; run the same command to ask again"
         )
-    if not outcome.kept:
+    if not (outcome.kept or outcome.in_part):
         raise CheckError("no answer was usable, so no record was kept")
 
 

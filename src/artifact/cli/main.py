@@ -25,9 +25,12 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    warn_of_altered,
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
+from artifact.common.home import ensure_home
+from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
 from artifact.workflow import profiles
 
 app = typer.Typer(
@@ -48,6 +51,8 @@ T = TypeVar("T")
 def main() -> None:
     """Run the command line; an `ArtifactError` is printed as one line and sets the exit code."""
     try:
+        if substituted := ensure_home():
+            print(f"artifact: {substituted}", file=sys.stderr)
         app()
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)
@@ -109,10 +114,20 @@ def evaluate(
         Path | None, typer.Option("--release", help="Folder of the paper's release.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", help="Model, as named in the release's files.")
+        str | None,
+        typer.Option(
+            "--model",
+            help="Model, as named in the release's files; MODEL@SEED for a run that was repeated "
+            "with a seed (data fetch release --with seeds).",
+        ),
     ] = None,
     variant: Annotated[
-        str | None, typer.Option("--variant", help="vanilla, correct, incorrect or prompting.")
+        str | None,
+        typer.Option(
+            "--variant",
+            help=f"{', '.join(VARIANTS.values())} or {PROMPTING}; on the problems that R1 solved "
+            f"(data fetch release --with r1) {one_of(R1_VARIANTS.values())}",
+        ),
     ] = None,
     semantics: Annotated[
         str, typer.Option("--semantics", help="released (faults and all) or strict.")
@@ -145,13 +160,10 @@ def evaluate(
             )
         evaluation = evaluate_run(run_folder.find(run))
     else:
-        evaluation = score(
-            datasets.get(_needed("dataset", dataset)),
-            _needed("release", release),
-            _needed("model", model),
-            _needed("variant", variant),
-            how,
-        )
+        chosen, root = datasets.get(_needed("dataset", dataset)), _needed("release", release)
+        named_run = _needed("model", model), _needed("variant", variant)
+        warn_of_altered(root)
+        evaluation = score(chosen, root, *named_run, how)
     write_json(evaluation, json_file)
     print(as_text(evaluation))
 

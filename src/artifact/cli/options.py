@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -59,6 +60,14 @@ def list_left_out(title: str, records: Sequence[LeftOut]) -> None:
         print(f"{title}: {len(records)}")
         for left_out in records:
             print(f"  {left_out.reason}")
+
+
+def warn_of_altered(release: Path) -> None:
+    """Name, on standard error, each file of a release's copy that is not as pinned."""
+    from artifact.common.fetch.release import altered
+
+    for line in altered(release):
+        print(f"artifact: warning: {release}: {line}", file=sys.stderr)
 
 
 def write_json(record: BaseModel, path: Path | None) -> None:

@@ -58,16 +58,26 @@ def read_bytes(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    if content.startswith(LFS_POINTER):
-        raise lfs_pointer(path)
+    _check_start(content, path)
     return content
 
 
-def lfs_pointer(path: Path) -> InputError:
-    """The error for a file that was cloned without Git LFS, which leaves a pointer to it."""
-    return InputError(
-        "is a Git LFS pointer, not the file itself", path=path, cure="run `git lfs pull` there"
-    )
+def check_fetched(*files: Path) -> None:
+    """Check that none of these files is what Git LFS left in its place; they may be missing.
+
+    Raises:
+        InputError: naming the first that is.
+    """
+    for path in files:
+        if path.is_file():
+            with path.open("rb") as file:
+                _check_start(file.read(len(LFS_POINTER)), path)
+
+
+def _check_start(content: bytes, path: Path) -> None:
+    if content.startswith(LFS_POINTER):
+        fault = "is a Git LFS pointer, not the file itself"
+        raise InputError(fault, path=path, cure="run `git lfs pull` there")
 
 
 def read_text_bytes(path: Path) -> bytes:

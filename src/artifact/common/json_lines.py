@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,12 +74,11 @@ class JsonLines:
             os.fsync(stream.fileno())
         self.records += objects
 
-    def sort(self, key: Callable[[Mapping[str, Any]], int]) -> None:
-        """Sort the lines by `key`; the file is replaced as a whole or left as it was."""
-        ordered = sorted(self.records, key=key)
-        if ordered != self.records:
-            write_atomically(self._path, "".join(map(_line, ordered)))
-            self.records = ordered
+    def replace(self, records: Sequence[dict[str, Any]]) -> None:
+        """Put `records` in place of all lines: the whole file, or nothing of it."""
+        if records != self.records:
+            write_atomically(self._path, "".join(map(_line, records)))
+            self.records = list(records)
 
 
 def _line(record: Mapping[str, Any]) -> str:

@@ -87,6 +87,10 @@ class ReleaseComparison:
     release: float
 
 
+SUMMARY_WORDS = 100
+"""A summary has fewer words: the limit of the prompt that the release's were asked with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Narration:
     """A problem's reasoning in free text, three ways; each of them ends in the right answer.
@@ -239,7 +243,7 @@ class Hub:
 
 @dataclass(frozen=True, slots=True)
 class R1Records:
-    """The release's records of DeepSeek-R1's texts, which a teacher's texts are written as too."""
+    """Records of a teacher's texts, in the format of the release's for DeepSeek-R1."""
 
     read: Callable[[Path, Intake], list[Narrated]]
     """``(path, intake) -> problems`` with the texts, from a file of JSON lines or a folder."""
@@ -249,6 +253,10 @@ class R1Records:
 
     Raises InputError where `read` would refuse the problem.
     """
+
+    is_right: Callable[[Problem, str], bool]
+    """``(problem, final text) -> whether`` a teacher's text gives the gold answers and no others,
+    so that its reasoning is kept. What it accepts, `read` does too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import hashlib
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -26,8 +26,19 @@ from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import ResultFile, StoredRun, StoredTrace
 
 VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
-"""What follows ``-sft-adapter`` in a file name, and the variant it stands for. Other suffixes of
-later upstream commits are variants by their own name."""
+"""What follows ``-sft-adapter`` in a file name, and the variant it stands for."""
+
+R1_VARIANTS = {
+    "reasoning-r1-set-vanilla": "r1-set-vanilla",
+    "reasoning-r1-set-custom-traces": "r1-set-correct",
+    "reasoning-r1-set-incorrect-traces": "r1-set-incorrect",
+    "reasoning-r1-set-swapped": "r1-set-swapped",
+    "reasoning-r1-traces": "verbose",
+    "reasoning-summarized-r1-traces": "summary",
+    "reasoning-r1-explanations": "explanation",
+}
+"""The same of later upstream commits: models trained and tested on the problems that R1 solved.
+Any other suffix is a variant by its own name."""
 
 SFT_FOLDERS = {
     "vanilla": "sft_dataset_chat_template",
@@ -58,15 +69,20 @@ def run_of(path: Path) -> StoredRun | None:
     if trained := _TRAINED.fullmatch(stem):
         model = f"{trained['model']}@{trained['seed']}" if trained["seed"] else trained["model"]
         suffix = trained["suffix"] or ""
-        return StoredRun(model, VARIANTS.get(suffix, suffix))
+        return StoredRun(model, (VARIANTS | R1_VARIANTS).get(suffix, suffix))
     if prompted := _PROMPTED.fullmatch(stem):
         return StoredRun(prompted["model"], PROMPTING)
     return None
 
 
+def is_later(run: StoredRun) -> bool:
+    """Whether a run is stored in later upstream commits alone: with a seed, or on the R1 subset."""
+    return "@" in run.model or run.variant in R1_VARIANTS.values()
+
+
 def reading_order(run: StoredRun) -> tuple[str, int, str]:
-    """Sort key: by model, then variants in the paper's order, prompting and others last."""
-    order = [*VARIANTS.values(), PROMPTING]
+    """Sort key: by model, then variants in the paper's order, prompting, the R1 subset, others."""
+    order = [*VARIANTS.values(), PROMPTING, *R1_VARIANTS.values()]
     return run.model, order.index(run.variant) if run.variant in order else len(order), run.variant
 
 
@@ -130,6 +146,8 @@ class StoredFiles:
         branch: the branch that holds everything.
         files_in: folder -> the files of generations or of figures in it.
         earlier: branches that hold figures of earlier runs and nothing else.
+        later: folders below the release's root that hold later commits, of which nothing but the
+            later runs is read (`is_later`); what several hold is read from the first.
     """
 
     title: str
@@ -137,6 +155,7 @@ class StoredFiles:
     branch: str
     files_in: Callable[[Path], Iterable[StoredFile]]
     earlier: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
 
     def list_stored(self, root: Path) -> tuple[StoredRun, ...]:
         """The runs of which generations are on disk, by model, in the order of the variants."""
@@ -148,7 +167,8 @@ class StoredFiles:
         Args:
             root: folder of the release's branch folders.
             model: as in the file names, without organisation; MODEL@SEED for a seeded run.
-            variant: vanilla, correct, incorrect, prompting, or another suffix of upstream's.
+            variant: vanilla, correct, incorrect, prompting, one of the R1 subset, or another
+                suffix of upstream's.
 
         Raises:
             InputError: if there is none, with what there is.
@@ -167,8 +187,7 @@ class StoredFiles:
         branches = (self.branch, *self.earlier)
         return tuple(
             ResultFile(file.path, file.run, file.category, outputs_behind(file.path, folder))
-            for folder in result_folders(root, branches, self.name, "evaluation_results")
-            for file in self.files_in(folder)
+            for folder, file in self._files(root, "evaluation_results", branches)
         )
 
     def matrix_files(self, root: Path) -> tuple[ResultFile, ...]:
@@ -181,8 +200,21 @@ class StoredFiles:
         )
 
     def _outputs(self, root: Path) -> list[StoredFile]:
-        folders = result_folders(root, (self.branch,), self.name, "evaluation_outputs")
-        return [file for folder in folders for file in self.files_in(folder)]
+        return [file for _, file in self._files(root, "evaluation_outputs", (self.branch,))]
+
+    def _files(
+        self, root: Path, kind: str, branches: Sequence[str]
+    ) -> Iterator[tuple[Path, StoredFile]]:
+        """Each file with its folder: all of the branches, then the later runs."""
+        for folder in result_folders(root, branches, self.name, kind):
+            for file in self.files_in(folder):
+                yield folder, file
+        met: set[tuple[StoredRun, str | None]] = set()
+        for folder in result_folders(root, self.later, self.name, kind):
+            for file in self.files_in(folder):
+                if is_later(file.run) and (file.run, file.category) not in met:
+                    met.add((file.run, file.category))
+                    yield folder, file
 
     def _no_outputs(self, root: Path, run: StoredRun) -> InputError:
         models: dict[str, list[str]] = {}
@@ -267,11 +299,11 @@ class Alignment:
         if self._open:
             self._golds.setdefault(prompt, set()).add(gold)
         elif prompt not in self._golds:
-            return "question and facts are those of no test problem"
+            return "question and facts are those of no problem of the test"
         elif not self._unasked[prompt]:
-            return "question and facts come more often than the test problems have them"
+            return "question and facts come more often than among the problems of the test"
         elif gold not in self._golds[prompt]:
-            return "the gold answer is not the one of the test problem"
+            return "the gold answer is not the one of the problem"
         if len(self._golds[prompt]) > 1:
             return "question and facts fit problems with different gold answers"
         self._unasked[prompt] -= 1

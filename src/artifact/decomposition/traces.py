@@ -28,6 +28,9 @@ Corrupt = Literal["label", "facts", "both"]
 """What is wrong in an incorrect trace; the release corrupts both."""
 
 FILLER = "..."
+"""One mark of a filler trace. How many of them are as long as the correct trace depends on the
+tokenizer (`artifact.sft.run_data.filler_turn`); in a text without one, a single mark stands for
+them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ def _irrelevant(asked: TraceRequest) -> str:
 
 
 def _filler(asked: TraceRequest) -> str:
-    return " ".join([FILLER] * len(_correct(asked).split()))
+    return FILLER
 
 
 def _anchored(asked: TraceRequest) -> str:
@@ -284,7 +287,7 @@ KINDS: dict[str, TraceKind] = {
         "control: another problem's correct trace", _irrelevant, "#96694a", "<"
     ),
     "filler": TraceKind(
-        "control: as many tokens as the correct trace, without content",
+        "control: as many tokens of the model as the correct trace, without content",
         _filler,
         colour="#8f8a1c",
         marker=">",

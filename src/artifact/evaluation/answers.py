@@ -21,7 +21,7 @@ from artifact.evaluation.released import answer_right
 Average = Literal["micro", "macro"]
 """Over outputs, or the mean of the categories."""
 
-TRACELESS = frozenset({"vanilla", "prompting"})
+TRACELESS = frozenset({"vanilla", "r1-set-vanilla", "prompting"})
 """Variants that were trained on the answer alone, or not at all: the whole text is the answer."""
 
 

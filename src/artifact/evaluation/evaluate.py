@@ -16,7 +16,7 @@ from typing import Any
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_records import StoredOutput, StoredOutputs
-from artifact.evaluation.answers import SCORERS, TRACELESS
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import (
     Answer,
     Category,
@@ -36,6 +36,7 @@ from artifact.evaluation.scoring import (
     score_outputs,
     share,
     steps_of,
+    why_no_steps,
 )
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.steps import RETRIEVAL, Gold, Steps
@@ -46,7 +47,6 @@ TRACE_OK: Mapping[Semantics, Callable[[Steps], bool | None]] = {
 }
 """What counts as "trace ok" in the table."""
 
-NO_TRACES = "the model was not trained to write traces"
 NO_TRACE_FOUND = "no output has a trace that the release would score"
 NO_RULE = "how the release scores this dataset is not known"
 ONE_RULE = "the release scores only whether any context fact of its gold row is quoted"
@@ -155,11 +155,13 @@ def summarise(
     """
     traced = any(row.steps is not None for row in rows)
     association = associate_steps(dataset, rows, TRACE_OK[semantics])
-    notes = dict(notes) | _left_out(rows, variant) | _wrapped(rows)
+    unscored = why_no_steps(variant, semantics)
+    notes = dict(notes) | _wrapped(rows) | ({} if unscored else _left_out(rows))
+    untold = unscored or (ONE_RULE if traced else NO_TRACE_FOUND)
     if traced:
         notes |= {f"independence.{name}": why for name, why in association.notes.items()}
     else:
-        notes["independence.testable"] = _why_null("independence", variant, traced=False)
+        notes["independence.testable"] = untold
     fields: dict[str, Any] = {
         "dataset": dataset.name,
         "model": model,
@@ -169,13 +171,13 @@ def summarise(
         "answer": _answer(dataset, rows, semantics, notes),
         "classification": _classification(dataset, rows, notes),
         "retrieval": _retrieval(rows, notes),
-        "trace": _trace(rows, variant),
+        "trace": TraceShares() if unscored else _trace(rows),
         "table": Counts(**asdict(association.table)) if traced else Counts(),
         "independence": association.figures if traced else Independence(),
     }
     draft = Evaluation.model_construct(**fields, notes={}).model_dump(exclude={"notes"})
     for name in null_fields(draft):
-        notes.setdefault(name, _why_null(name, variant, traced=traced))
+        notes.setdefault(name, NO_RULE if _is_of_scorer(name) else untold)
     return Evaluation(**fields, notes=notes)
 
 
@@ -227,10 +229,8 @@ def _retrieval(rows: Sequence[ScoredOutput], notes: dict[str, str]) -> Retrieval
     return Retrieval(**{name: _retrieved(rows, name) for name in RETRIEVAL})
 
 
-def _trace(rows: Sequence[ScoredOutput], variant: str) -> TraceShares:
+def _trace(rows: Sequence[ScoredOutput]) -> TraceShares:
     """Strict steps say themselves where there is no trace; the release leaves those outputs out."""
-    if variant in TRACELESS:
-        return TraceShares()
     return TraceShares(
         ok_exact=share(steps.ok_exact for steps in steps_of(rows)),
         ok_any=share(steps.ok_any for steps in steps_of(rows)),
@@ -238,13 +238,10 @@ def _trace(rows: Sequence[ScoredOutput], variant: str) -> TraceShares:
     )
 
 
-def _why_null(name: str, variant: str, *, traced: bool) -> str:
+def _is_of_scorer(name: str) -> bool:
+    """Whether a dotted name is that of a scorer's figure."""
     metric = re.sub("_(micro|macro)$", "", name.rpartition(".")[2])
-    if name.startswith("answer") and metric in SCORERS:
-        return NO_RULE
-    if variant in TRACELESS:
-        return NO_TRACES
-    return ONE_RULE if traced else NO_TRACE_FOUND
+    return name.startswith("answer") and metric in SCORERS
 
 
 def _right(rows: Iterable[ScoredOutput], scorer: str) -> float | None:
@@ -265,9 +262,9 @@ def _macro(shares: Mapping[str, float | None], name: str, notes: dict[str, str])
     return None
 
 
-def _left_out(rows: Sequence[ScoredOutput], variant: str) -> dict[str, str]:
+def _left_out(rows: Sequence[ScoredOutput]) -> dict[str, str]:
     count = sum(row.steps is None for row in rows)
-    if not count or variant in TRACELESS:
+    if not count:
         return {}
     why = f"{count} outputs without a trace are left out, as by the release"
     return dict.fromkeys(("classification", "retrieval", "trace.ok_any", "table"), why)

@@ -7,7 +7,7 @@ the two it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from artifact.common.errors import CheckError, InputError
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
-from artifact.evaluation.evaluation import Evaluation, null_fields
+from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.forced_traces import (
     ForcedAnswer,
     Margin,
@@ -37,8 +37,6 @@ Origin = Literal["here", "reference"]
 
 DOSES = {"correct": 0.0, "incorrect": 1.0}
 """Kinds that are the ends of the scale of `Spec.corruption`."""
-
-NO_STEPS = "traces of this variant state no label and list no facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,25 +156,17 @@ def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
     included; every other one to the facts that hold an answer."""
     spec = run.record.spec
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"
-    rows = score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
-    if KINDS[spec.variant].states_steps:
-        return rows
-    return [replace(row, steps=None) for row in rows]
+    return score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
 
 
 def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
-    evaluation = summarise(
+    return summarise(
         datasets.get(spec.dataset),
         rows,
         model=spec.model,
         variant=spec.variant,
         semantics="strict",
     )
-    if KINDS[spec.variant].states_steps:
-        return evaluation
-    nulls = null_fields(evaluation.model_dump(exclude={"notes"}))
-    steps = {name: NO_STEPS for name in nulls if not name.startswith("answer")}
-    return evaluation.model_copy(update={"notes": evaluation.notes | steps})
 
 
 def reference_runs(folder: Path | None = None) -> list[ScoredRun]:

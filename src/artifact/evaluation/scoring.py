@@ -13,13 +13,33 @@ from statistics import fmean
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
+from artifact.datasets.release_files import R1_VARIANTS
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.parse import parse
+from artifact.decomposition.traces import KINDS
 from artifact.evaluation.answers import TRACELESS, bare_set, score_answer, verdict
 from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.released import GoldTables, released_steps, rules_of
 from artifact.evaluation.statistics.association import Association, Table, associate
 from artifact.evaluation.steps import Gold, Steps, gold_facts, strict_steps
+
+SWAPPED = "r1-set-swapped"
+"""A variant of the release alone: R1's free text, swapped between problems."""
+
+NO_TRACES = "the model was not trained to write traces"
+NO_STEPS = "traces of this variant state no label and list no facts"
+NO_GOLD_ROWS = "in which table the release looks up gold steps of the R1 subset is not known"
+
+
+def why_no_steps(variant: str, semantics: Semantics) -> str | None:
+    """Why no output of a variant has steps that can be scored; None if some may have."""
+    if variant in TRACELESS:
+        return NO_TRACES
+    if variant == SWAPPED or (variant in KINDS and not KINDS[variant].states_steps):
+        return NO_STEPS
+    if semantics == "released" and variant in R1_VARIANTS.values():
+        return NO_GOLD_ROWS
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +48,7 @@ class ScoredOutput:
 
     Attributes:
         problem: what was asked.
-        steps: None if the variant has no traces, or the release leaves the output out.
+        steps: None if the variant has none to score, or the release leaves the output out.
         answer: scorer -> whether the answer is right; None where the scorer does not apply.
         right: the verdict on the answer, by the release's rule where that is known.
         bare_right: whether the answer is right by `exact_set` as it is written, wrapping and all.
@@ -54,13 +74,13 @@ def score_output(
     Args:
         dataset: whose problem was asked.
         output: the text with its problem.
-        variant: what the model was trained on; a variant without traces gets no steps.
+        variant: what the model was trained on; `why_no_steps` says which get no steps.
         gold: which facts are gold where steps are scored strictly.
         gold_tables: the release's, in which its scoring looks for gold rows; without them steps
             are scored strictly.
     """
     problem, text = output.problem, output.prediction
-    if variant in TRACELESS:
+    if why_no_steps(variant, "strict" if gold_tables is None else "released"):
         steps = None
     elif gold_tables is not None:
         steps = released_steps(output, gold_tables)
@@ -95,7 +115,7 @@ def score_outputs(
             release does not score.
     """
     tables = None
-    if semantics == "released" and variant not in TRACELESS:
+    if semantics == "released" and why_no_steps(variant, "strict") is None:
         if root is None:
             raise InputError(
                 "released semantics looks for gold steps in the release's own tables",

@@ -79,7 +79,7 @@ class ForcedTrace:
         points_to: the answers that its facts point to; None if they point nowhere or the dataset
             has no rule for it.
         kept: share of the text's tokens that are forced, from its start.
-        goes_on_at: place in `text` from which the model writes the rest of the trace by itself;
+        goes_on_at: place in `text` from where the model writes the rest of the trace by itself;
             None where the trace is forced to its end.
     """
 
@@ -113,7 +113,7 @@ class Intervention(BaseModel):
         id, category: of the problem.
         forced: kind of the forced trace.
         points_to: as of `ForcedTrace`.
-        prediction: the text generated after ``</think>``; of a trace that the model goes on with,
+        prediction: the text generated after ``</think>``; of a trace that the model continues,
             all from ``<think>`` on.
         tokens, truncated: as of `artifact.sft.run_folder.Prediction`.
         gold: log-probability of the gold answers after the trace, which is forced to its end.
@@ -181,7 +181,7 @@ def forced_traces(
     found |= _edited(dataset, problem)
     with suppress(InputError):  # every other problem shares facts with this one
         other = traces.unrelated(dataset, problem, others, Random(f"other {problem.id}"))
-        text = _between_tags(traces.render(dataset, other, "correct"))
+        text = between_tags(traces.render(dataset, other, "correct"))
         found["other"] = ForcedTrace(text, other.answers)
     return {forced: found[forced] for forced in FORCED if forced in found}
 
@@ -271,7 +271,7 @@ def _masked(fact: str, answers: Sequence[str]) -> str:
 
 
 def _pointing(dataset: Dataset, problem: Problem, turn: str) -> ForcedTrace:
-    text = _between_tags(turn)
+    text = between_tags(turn)
     return ForcedTrace(text, _points_to(dataset, problem, text))
 
 
@@ -279,5 +279,6 @@ def _points_to(dataset: Dataset, problem: Problem, trace: str) -> tuple[str, ...
     return traces.points_to(dataset, problem, trace) if dataset.wording.answer_from else None
 
 
-def _between_tags(turn: str) -> str:
+def between_tags(turn: str) -> str:
+    """The trace of an assistant turn, without its tags."""
     return turn.removeprefix("<think>").partition("</think>")[0]

@@ -8,7 +8,7 @@ read once: its keys and values serve every trace that is forced on it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -24,6 +24,7 @@ from artifact.sft.forced_traces import (
     ForcedTrace,
     Intervention,
     LogProb,
+    between_tags,
     forced_traces,
     interventions,
     own_trace,
@@ -33,7 +34,7 @@ from artifact.sft.kernels import length_buckets
 from artifact.sft.kernels.cache import growing_cache, selected
 from artifact.sft.models import out_of_memory
 from artifact.sft.progress import Progress
-from artifact.sft.run_data import prompt
+from artifact.sft.run_data import filler_turn, prompt
 from artifact.sft.run_folder import INTERVENTIONS, Run
 from artifact.sft.spec import Spec
 
@@ -186,6 +187,9 @@ def _queries(
         rival = rival_of(forced, problem, problems)
         start = prompt(tokenizer, dataset, problem)
         queries = []
+        if "filler" in forced:
+            turn = filler_turn(tokenizer, dataset, problem)
+            forced["filler"] = replace(forced["filler"], text=between_tags(turn))
         for kind, trace in forced.items():
             line = Intervention(
                 id=problem.id,

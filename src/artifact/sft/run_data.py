@@ -7,6 +7,7 @@ training, generation and forced traces. The target is the trace with its answer 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +44,8 @@ class ProblemSet:
     """The problems of a run.
 
     Attributes:
-        train: (problem, assistant turn) pairs, in the order drawn.
+        train: (problem, assistant turn) pairs, in the order drawn. A filler turn holds one mark;
+            `filler_turn` makes it as long as it is trained.
         test: problems, in the order drawn.
         left_out: problems or records that were drawn but could not be used, with the reason.
         sha256: of both sides' problems and the assistant turns.
@@ -139,6 +141,25 @@ def encode(
     ]
 
 
+def filler_turn(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> str:
+    """The assistant turn with a filler trace, as long in tokens as the one with a correct trace.
+
+    It holds as many whole marks as fit. Where a mark comes to several tokens, single dots make up
+    for what is left.
+    """
+    one_mark = traces.render(dataset, problem, "filler")
+
+    def turn(marks: int, dots: int = 0) -> str:
+        return one_mark.replace(traces.FILLER, " ".join([traces.FILLER] * marks) + "." * dots, 1)
+
+    def tokens(text: str) -> int:
+        return len(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    wanted = tokens(traces.render(dataset, problem, "correct"))
+    fitting = bisect_right(range(1, wanted), wanted, key=lambda marks: tokens(turn(marks)))
+    return turn(fitting, dots=wanted - tokens(turn(fitting)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Pool:
     """What can be drawn: both sides, and by problem id the narrations that came with them."""
@@ -152,7 +173,7 @@ class _Pool:
 def _pool(spec: Spec) -> _Pool:
     if Source.parse(spec.source).kind == "lookalike" and None in (spec.train, spec.test):
         side = "train" if spec.train is None else "test"
-        raise InputError("look-alikes have no end", field=side, cure=f"say how many {side}")
+        raise InputError("look-alikes are unlimited", field=side, cure=f"say how many {side}")
     return _loaded(
         spec.dataset, spec.source, spec.n, spec.split, spec.data_seed, content=_content(spec)
     )

@@ -63,7 +63,7 @@ class Identity(BaseModel):
         data_sha256: of problems and training turns.
         weights_sha256: of the model's frozen weights.
         libraries: version by name of `LIBRARIES`.
-        numerics: see there.
+        numerics: see `Numerics`.
         method: of this package, see `METHOD`.
     """
 

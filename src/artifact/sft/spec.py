@@ -136,8 +136,8 @@ class Spec(_Part):
         train, test: how many problems of either side; None for all.
         data_seed: of look-alikes, of the split and of the draw from either side.
         seed: of everything random in training: adapter, order, dropout, which traces are corrupted.
-        recipe: settings that the next three start from.
-        lora, optimisation, decoding: see there.
+        recipe: whose settings the next three start from.
+        lora, optimisation, decoding: see `Lora`, `Optimisation`, `Decoding`.
     """
 
     model: Annotated[str, AfterValidator(_known_model)]

@@ -20,7 +20,7 @@ from artifact.sft import run_folder, trainer
 from artifact.sft.kernels.lora import adapted
 from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
-from artifact.sft.run_data import Example, ProblemSet, encode, problem_set
+from artifact.sft.run_data import Example, ProblemSet, encode, filler_turn, problem_set
 from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Spec
 
@@ -112,9 +112,11 @@ def _train(prepared: Prepared) -> None:
 
 def _examples(prepared: Prepared, tokenizer: PreTrainedTokenizerBase) -> tuple[list[Example], int]:
     """The training examples, and how many were left out because they are longer than the limit."""
-    spec = prepared.identity.spec
-    limit = spec.optimisation.max_length
-    encoded = encode(tokenizer, datasets.get(spec.dataset), prepared.problems.train)
+    spec, turns = prepared.identity.spec, prepared.problems.train
+    dataset, limit = datasets.get(spec.dataset), spec.optimisation.max_length
+    if spec.variant == "filler":
+        turns = tuple((problem, filler_turn(tokenizer, dataset, problem)) for problem, _ in turns)
+    encoded = encode(tokenizer, dataset, turns)
     examples = [example for example in encoded if len(example) <= limit]
     too_long = len(encoded) - len(examples)
     if not examples:

@@ -15,6 +15,8 @@ import tempfile
 import textwrap
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +32,20 @@ from traitlets.config import Config
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
 from artifact.workflow import results, section_inputs
-from artifact.workflow.parameters import validate
+from artifact.workflow.parameters import RESULTS_PARAMETER, validate
 from artifact.workflow.section_inputs import METADATA, Recorded
 from artifact.workflow.sections import Parameters, check_section
-
-RESULTS_PARAMETER = "results"
-"""Parameter of every notebook beside its model's: where to write the results JSON."""
 
 INJECTED, PARAMETERS = "injected-parameters", "parameters"
 REMOVED = "remove-cell"
 HIDING_TAGS = ("remove-input", "hide-input", "remove-cell", "hide-cell")
 SHOWN_SOURCE = 60
 """Characters of the failing line that the error shows."""
+
+SOCKETS, SOCKET_PATH = "artifact-", 100
+"""How folders of sockets are called, and how many bytes a socket's path has anywhere (107 on
+Linux, 103 on macOS). A batch system's TMPDIR alone can be longer."""
+SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
@@ -113,7 +117,7 @@ def check_parameters_cell(notebook: Path, parameters: Parameters) -> None:
     Raises:
         InputError: naming the first parameter that only one of them has.
     """
-    in_cell = set(inspect_notebook(str(notebook)))
+    in_cell = set(inspect_notebook(_literal(notebook)))
     in_model = {*type(parameters).model_fields, RESULTS_PARAMETER}
     for name in sorted(in_model ^ in_cell):
         problem = (
@@ -145,17 +149,16 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
     values = parameters.model_dump(mode="json")
     values[RESULTS_PARAMETER] = found.relative_to(paths.ROOT).as_posix()
     try:
-        with tempfile.TemporaryDirectory(prefix="artifact-") as sockets:
+        with _kernel_config() as config:
             papermill.execute_notebook(
-                notebook,
-                page,
+                _literal(notebook),
+                _literal(page),
                 parameters=values,
                 cwd=paths.ROOT,
                 progress_bar=False,
                 kernel_name="python3",
                 kernel_manager_class=ThisInterpreter,
-                # Kernels that start at the same time can take each other's TCP ports.
-                config=Config(ThisInterpreter={"transport": "ipc", "ip": f"{sockets}/kernel"}),
+                config=config,
             )
     except PapermillExecutionError as error:
         what = _folded(f"{error.ename}: {error.evalue}").removesuffix(":")
@@ -168,6 +171,39 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
             f"section {section} failed: its kernel died (out of memory?); "
             f"kept as {_keep(section, page)}"
         ) from error
+
+
+def _literal(path: Path) -> str:
+    """The path as papermill takes it, which fills in parameters where braces are."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+@contextmanager
+def _kernel_config() -> Iterator[Config]:
+    """Connects to the kernel through sockets in a folder of their own.
+
+    Kernels that start at the same time can take each other's TCP ports, so these are used only
+    where no folder has a path short enough for a socket.
+    """
+    place = _short_folder()
+    if place is None:
+        yield Config()
+        return
+    with tempfile.TemporaryDirectory(prefix=SOCKETS, dir=place) as sockets:
+        yield Config(ThisInterpreter={"transport": "ipc", "ip": f"{sockets}/kernel"})
+
+
+def _short_folder() -> str | None:
+    """A folder in which the path of a socket isn't too long; the usual one for choice."""
+    within = len(f"/{SOCKETS}12345678/kernel-5")
+    return next(
+        (
+            place
+            for place in (tempfile.gettempdir(), *SHORT_PLACES)
+            if len(os.fsencode(place)) + within <= SOCKET_PATH and os.access(place, os.W_OK)
+        ),
+        None,
+    )
 
 
 def _place(error: PapermillExecutionError, page: Path) -> str:

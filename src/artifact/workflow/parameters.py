@@ -27,6 +27,12 @@ from artifact.workflow.sections import (
     source_path,
 )
 
+RESULTS_PARAMETER = "results"
+"""Parameter of every notebook beside its model's: where to write the results JSON."""
+
+PLAIN = (bool, int, float, str, list, NoneType)
+"""What a notebook's parameter can be; modules, functions and results are none."""
+
 ALL = "all"
 """What stands for no limit: ``-p train=all``."""
 
@@ -63,6 +69,29 @@ def validate(section: str, values: Mapping[str, Any]) -> Parameters:
         return SECTIONS[section].model_validate(dict(values))
     except ValidationError as error:
         raise _one_line(error, section) from error
+
+
+def of_notebook(section: str, names: Mapping[str, Any]) -> Parameters:
+    """Typed parameters of `section` from the names that its notebook has set so far.
+
+    Papermill alone takes an unknown name with a warning; it sets a variable that no cell reads.
+
+    Args:
+        section: the notebook's.
+        names: its ``globals()``, before a cell has set anything but parameters.
+
+    Raises:
+        InputError: naming the parameter and the section; for a name that is no parameter, too.
+    """
+    beside = (RESULTS_PARAMETER, "In", "Out")
+    return validate(
+        section,
+        {
+            name: value
+            for name, value in names.items()
+            if isinstance(value, PLAIN) and name not in beside and not name.startswith("_")
+        },
+    )
 
 
 def parse_overrides(

@@ -8,11 +8,27 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
+from artifact.claims.published import require_figures
 from artifact.common.errors import InputError
-from artifact.workflow import lock, parameters, run_jobs, section_inputs, snakemake
+from artifact.study.instrument.ratings_file import read_ratings
+from artifact.workflow import (
+    lock,
+    parameters,
+    run_jobs,
+    section_inputs,
+    snakemake,
+    stored_outputs,
+)
 from artifact.workflow.run_jobs import Job
-from artifact.workflow.sections import SECTIONS
+from artifact.workflow.sections import (
+    SECTIONS,
+    Parameters,
+    SftVariantsParameters,
+    StepEvaluationParameters,
+    UserStudyParameters,
+)
 
 EXECUTORS = ("local", "slurm")
 
@@ -43,8 +59,11 @@ def run(
     _check_executor(executor)
     chosen = parameters.resolve(profile, overrides, section)
     today = [section_inputs.collect(name, values) for name, values in chosen.items()]
-    print(f"profile {profile}, {' '.join(overrides) or 'as it is (no -p)'}")
     reasons = {inputs.section: section_inputs.reasons_to_run(inputs) for inputs in today}
+    for name, why in reasons.items():
+        if why:
+            _require_data(chosen[name])
+    print(f"profile {profile}, {' '.join(overrides) or 'as it is (no -p)'}")
     left: list[Job] = []
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
@@ -75,15 +94,31 @@ def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> s
     return f"{section} {'would run' if dry_run else 'runs'}: {'; '.join(reasons)}"
 
 
+def _require_data(values: Parameters) -> None:
+    """Check what a cell would stop at, before a kernel starts: a model's outputs, the ratings.
+
+    Raises:
+        InputError: if they can't be had.
+    """
+    match values:
+        case StepEvaluationParameters():
+            root = stored_outputs.release_root(values.source, values.release)
+            stored_outputs.dataset_of(values.model, values.dataset, root)
+        case SftVariantsParameters():
+            require_figures(values.models)
+        case UserStudyParameters(ratings=ratings) if ratings:
+            read_ratings(Path(ratings))
+
+
 def _left_alone(chosen: set[str]) -> list[str]:
     """A line for each section that was not chosen, but is out of date."""
     lines = []
     for name in SECTIONS:
-        asked = section_inputs.requested(name)
-        if name in chosen or asked is None:
+        done = section_inputs.recorded(name)
+        if name in chosen or done is None:
             continue
         try:
-            values = parameters.validate(name, asked.parameters)
+            values = parameters.validate(name, done.inputs.parameters)
             reasons = section_inputs.reasons_to_run(section_inputs.collect(name, values))
         except InputError as error:  # a parameter or a file of its last run is gone
             reasons = [str(error)]

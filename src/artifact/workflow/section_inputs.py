@@ -139,7 +139,10 @@ def recorded(section: str) -> Recorded | None:
 
 
 def requested(section: str) -> Inputs | None:
-    """What the workflow was last asked to run the section with; None if it never was."""
+    """What the workflow was last asked to run the section with; None if it never was.
+
+    It is for the jobs of that run. What the page shows is `recorded`, and stays if they fail.
+    """
     try:
         return Inputs.model_validate_json(inputs_path(section).read_bytes())
     except (FileNotFoundError, ValidationError):
@@ -211,12 +214,13 @@ def data_sha256(path: Path) -> str:
     """sha256 of a file, or of a folder's file names and contents (without ``.git``).
 
     Raises:
-        InputError: if there is nothing at `path`.
+        InputError: if there is no file or folder at `path`, or one of its files can't be read.
     """
     if path.is_file():
         return file_digest(path)
     if not path.is_dir():
-        raise InputError("no such file or folder", path=path)
+        there = "is neither a file nor a folder" if path.exists() else "no such file or folder"
+        raise InputError(there, path=path)
     digest = hashlib.sha256()
     for file in sorted(_files_below(path)):
         digest.update(f"{file.relative_to(path).as_posix()}\0{file_digest(file)}\n".encode())
@@ -226,4 +230,5 @@ def data_sha256(path: Path) -> str:
 def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in (".git", "__pycache__")]
-        yield from (Path(parent, name) for name in files)
+        # A pipe would wait for a writer; what is no file holds no data.
+        yield from (file for name in files if (file := Path(parent, name)).is_file())

@@ -83,7 +83,7 @@ PATHS = ("release", "ratings")
 
 
 class Parameters(BaseModel):
-    """What every section has.
+    """The parameters that every section has.
 
     Attributes:
         seed: of everything drawn at random.
@@ -166,7 +166,7 @@ class SftVariantsParameters(Parameters):
         for kind in self.interventions:
             if kind not in self.variants:
                 raise InputError(
-                    f"'{kind}' is none of the variants",
+                    f"'{kind}' is not one of the variants",
                     field="interventions",
                     cure=f"choose one of {', '.join(self.variants)}, or none",
                 )

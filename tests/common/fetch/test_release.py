@@ -16,8 +16,10 @@ import pytest
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch import release as fetch
 from artifact.common.fetch.download import Fetched, differences
-from artifact.common.fetch.release import Branch, fetch_release
+from artifact.common.fetch.git import CURE
+from artifact.common.fetch.release import Branch, altered, fetch_release, require_pinned
 from artifact.common.provenance import file_sha256
+from tests.common.fetch.local_git import commit, git
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -25,24 +27,6 @@ FILES = {
     "main": {"data/tales/one.json": "first\n", "results/main.json": "{}\n", "scripts/run.py": "\n"},
     "side": {"data/tales/two.csv": "a,b\r\n1,2\r\n"},
 }
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Ina Test", "-c", "user.email=ina@example.org"]
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-def commit(work: Path, files: Mapping[str, str]) -> str:
-    for name, content in files.items():
-        path = work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode())
-    git(work, "add", "--all")
-    git(work, "commit", "--quiet", "--message", "more")
-    return git(work, "rev-parse", "HEAD")
 
 
 class Upstream:
@@ -306,9 +290,29 @@ def test_an_address_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         fetch_release(repository=f"{tmp_path}/gone.git", into=tmp_path / "release")
     message = str(caught.value)
     assert message.startswith(f"{tmp_path}/gone.git: can't be reached with git (fatal: ")
-    assert message.endswith(f"; {fetch.CURE}")
+    assert message.endswith(f"; {CURE}")
     assert "\n" not in message
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_of_a_copy_is_not_as_pinned_is_named_line_by_line(
+    hashes: dict[str, str], into: Path
+) -> None:
+    assert altered(into, hashes) == []
+    (into / "main/data/tales/one.json").write_text("other\n", encoding="utf-8")
+    (into / "side/data/tales/two.csv").write_bytes(b"")
+    (into / "main/results/main.json").unlink()  # a copy need not have every file
+    assert altered(into, hashes) == [
+        "main/data/tales/one.json has another sha256",
+        "side/data/tales/two.csv is empty",
+    ]
+    with pytest.raises(CheckError) as caught:
+        require_pinned(into, hashes)
+    assert str(caught.value).splitlines() == [
+        f"{into}: main/data/tales/one.json has another sha256",
+        f"{into}: side/data/tales/two.csv is empty",
+        "no figure of the release is computed from files that are not the pinned ones",
+    ]
 
 
 def test_the_committed_table_covers_the_four_branches() -> None:
@@ -328,3 +332,14 @@ def test_a_table_written_anew_is_the_committed_one(release: Path, tmp_path: Path
     written = fetch.read_hashes(tmp_path / "table.json")
     committed = fetch.read_hashes()
     assert {name: written.get(name) for name in committed} == committed
+
+
+def test_every_stored_output_at_hand_is_in_the_committed_table(release: Path) -> None:
+    outputs = {
+        path.relative_to(release).as_posix()
+        for branch in fetch.RELEASE_BRANCHES
+        for path in (release / branch.name).rglob("evaluation_outputs/**/*")
+        if path.is_file() and path.stat().st_size < 4 << 20
+    }
+    assert len(outputs) > 60
+    assert outputs <= fetch.read_hashes().keys()

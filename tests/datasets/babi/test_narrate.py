@@ -9,8 +9,8 @@ import pytest
 from artifact.common.intake import Intake
 from artifact.datasets import get
 from artifact.datasets.babi.labels import LABELS
-from artifact.datasets.babi.narrate import SUMMARY_WORDS, anchored_trace, narrate
-from artifact.datasets.dataset import Narration
+from artifact.datasets.babi.narrate import anchored_trace, narrate
+from artifact.datasets.dataset import SUMMARY_WORDS, Narration
 from artifact.datasets.problem import Problem
 from artifact.decomposition.parse import Trace, parse, standing_for
 

@@ -8,9 +8,9 @@ import pytest
 
 from artifact.common.intake import Intake
 from artifact.datasets import get
-from artifact.datasets.cotempqa.narrate import SUMMARY_WORDS, anchored_trace, narrate
+from artifact.datasets.cotempqa.narrate import anchored_trace, narrate
 from artifact.datasets.cotempqa.template import TEMPLATE
-from artifact.datasets.dataset import Narration
+from artifact.datasets.dataset import SUMMARY_WORDS, Narration
 from artifact.datasets.problem import Problem
 
 LOOKALIKES = get("cotempqa").lookalikes.generate(300, 11)

@@ -51,7 +51,8 @@ class Server:
         keys: the keys it was shown.
     """
 
-    key, problems = KEY, PROBLEMS
+    key = KEY
+    problems: tuple[Problem, ...] = PROBLEMS
     trace, summary, explanation = TRACE, SUMMARY, EXPLANATION
 
     def __init__(self) -> None:
@@ -90,7 +91,7 @@ class Server:
         self._thread.start()
 
     @staticmethod
-    def says(text: str | None, finish: str = "stop", **fields: Any) -> Reply:
+    def says(text: Any, finish: str = "stop", **fields: Any) -> Reply:
         """A chat completion."""
         message = {"role": "assistant", "content": text} | fields
         usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
@@ -123,14 +124,14 @@ class Server:
     @staticmethod
     def kind_of(request: dict[str, Any]) -> str:
         messages = request["messages"]
-        if len(messages) == 4:
+        if messages[-1]["content"].startswith("You have answered"):
             return "explanations"
         return "summaries" if messages[0]["content"].startswith("Summarize") else "traces"
 
-    @staticmethod
-    def problem_in(request: dict[str, Any]) -> Problem:
+    def problem_in(self, request: dict[str, Any]) -> Problem:
         text = request["messages"][0]["content"]
-        return next(problem for problem in PROBLEMS if problem.question in text)
+        asked = [problem for problem in self.problems if problem.question in text]
+        return max(asked, key=lambda problem: "\n".join(problem.context) in text)
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -75,10 +75,9 @@ def test_requests_are_the_releases(run: Run, server: Server, tmp_path: Path) -> 
     }
     assert server.trace in summary["messages"][0]["content"]
     assert explanation["model"] == "deepseek-reasoner"
-    assert [turn["role"] for turn in explanation["messages"]] == [
-        *("user", "assistant", "assistant", "user")
-    ]
-    assert [turn["content"] for turn in explanation["messages"][:2]] == [first, server.trace]
+    assert [turn["role"] for turn in explanation["messages"]] == ["user", "assistant", "user"]
+    answer = f"{server.trace}\n\n**{', '.join(problem.answers)}**"
+    assert [turn["content"] for turn in explanation["messages"][:2]] == [first, answer]
 
 
 def test_wrong_answers_are_listed_and_left_out_or_kept(
@@ -240,8 +239,8 @@ def test_other_prompts_are_asked_and_told_apart(run: Run, server: Server, tmp_pa
 def test_a_dataset_without_such_records(run: Run, server: Server, tmp_path: Path) -> None:
     done = run("--dataset", "marco", "--out", tmp_path / "x", "--endpoint", server.url)
     assert done.err == (
-        "artifact: field 'dataset': the release has no R1 records of marco; "
-        "choose one of cotempqa\n"
+        "artifact: field 'dataset': a teacher's texts about marco have no record format; "
+        "choose one of babi, cotempqa\n"
     )
 
 
@@ -253,7 +252,7 @@ class TestKey:
 
         def script(number: int, request: dict[str, Any]) -> Any:
             if number == 0:
-                return server.refuses(422, f"bad header: Bearer {server.key}")
+                return server.refuses(413, f"bad header: Bearer {server.key}")
             if number == 1:
                 return server.replies(f"<html>{server.key}</html>")
             reply = server.teaches(request)

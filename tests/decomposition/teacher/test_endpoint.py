@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.decomposition.teacher.endpoint import Endpoint, UnansweredError, UnreachableError
+from artifact.decomposition.teacher.endpoint import Endpoint
+from artifact.decomposition.teacher.failures import UnansweredError, UnreachableError
 from artifact.decomposition.teacher.prompts import Message
 
 Server = Any
@@ -18,29 +19,6 @@ HELLO = [Message(role="user", content="Who stands where?")]
 def ask(server: Server, *, retries: int = 0, timeout: float = 30, **settings: Any) -> Any:
     endpoint = Endpoint(server.url, timeout=timeout, retries=retries)
     return endpoint.ask("teacher", HELLO, **settings)
-
-
-REASONED: dict[str, tuple[str, dict[str, str], str | None, str]] = {
-    "a field of its own": ("Here.", {"reasoning_content": "Hm."}, "Hm.", "Here."),
-    "vLLM's field": ("Here.", {"reasoning": "Hm."}, "Hm.", "Here."),
-    "tags": ("<think>Hm.</think>\n\nHere.", {}, "Hm.", "Here."),
-    "tags over lines": ("<think>\nHm.\nSo.\n</think>Here.", {}, "Hm.\nSo.", "Here."),
-    "open tag in the template": ("Hm.</think>Here.", {}, "Hm.", "Here."),
-    "a field and tags": ("<think>x</think>Here.", {"reasoning": "y"}, "y", "<think>x</think>Here."),
-    "empty tags": ("<think>\n</think>Here.", {}, None, "Here."),
-    "none": ("Here.", {}, None, "Here."),
-    "never ended": ("<think>Hm. Here.", {}, None, "<think>Hm. Here."),
-}
-
-
-@pytest.mark.parametrize(("content", "fields", "trace", "text"), REASONED.values(), ids=REASONED)
-def test_reasoning_and_final_text(
-    server: Server, content: str, fields: dict[str, str], trace: str | None, text: str
-) -> None:
-    server.script = lambda *_: server.says(content, **fields)
-    answer = ask(server)
-    assert (answer.trace, answer.text, answer.cut) == (trace, text, False)
-    assert (answer.tokens_in, answer.tokens_out) == (100, 10)
 
 
 def test_an_answer_cut_short_says_so(server: Server) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from artifact.common.errors import CheckError, InputError
-from artifact.decomposition.teacher.endpoint import Answer
+from artifact.decomposition.teacher.completion import Answer
 from artifact.decomposition.teacher.records import Header, TeacherRecords
 
 HEADER = Header(
@@ -18,7 +18,7 @@ HEADER = Header(
     endpoint="127.0.0.1",
     summary_model="other",
     summary_endpoint="127.0.0.1",
-    prompts_sha256="b" * 64,
+    prompts_sha256={"traces": "b" * 64, "summaries": "c" * 64},
     kinds=("traces", "summaries"),
     max_tokens=None,
     keep_wrong=False,
@@ -46,15 +46,49 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+OTHER = {"prompts_sha256": {"traces": "d" * 64, "summaries": "d" * 64}}
+"""Another value of a header's field; of the fields that are not here, a text."""
+
+
+def changed(field: str) -> Header:
+    return HEADER.model_copy(update={field: OTHER.get(field, "something else")})
+
+
 @pytest.mark.parametrize("field", sorted(set(Header.model_fields) - {"source"}))
 def test_what_it_was_made_with_must_stay(tmp_path: Path, field: str) -> None:
     path = tmp_path / "x.jsonl"
     with TeacherRecords(path, HEADER) as ledger:
         ledger.note("one", "traces", ANSWER)
-    other = HEADER.model_copy(update={field: "something else"})
+        ledger.note("one", "summaries", ANSWER)
     with (
         pytest.raises(InputError, match=f"field '{field}': was made with"),
-        TeacherRecords(path, other),
+        TeacherRecords(path, changed(field)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("field", ["summary_model", "summary_endpoint", "prompts_sha256"])
+def test_what_no_text_was_made_with_may_change(tmp_path: Path, field: str) -> None:
+    """The prompt that the endpoint refuses is mended, and what was paid for goes on."""
+    path, mended = tmp_path / "x.jsonl", changed(field)
+    if field == "prompts_sha256":
+        mended = HEADER.model_copy(update={field: HEADER.prompts_sha256 | {"summaries": "d" * 64}})
+    with TeacherRecords(path, HEADER) as ledger:
+        ledger.note("one", "traces", ANSWER)
+    with TeacherRecords(path, mended) as ledger:
+        assert ledger.answers == {("one", "traces"): ANSWER}
+        ledger.note("one", "summaries", ANSWER)
+    with pytest.raises(InputError, match=f"field '{field}'"), TeacherRecords(path, HEADER):
+        pass
+
+
+def test_texts_in_the_records_bind_as_answers_do(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    with TeacherRecords(path, HEADER) as ledger:
+        ledger.records.append({"id": "one", "prediction": "Here.", "r1_trace_summary": "Short."})
+    with (
+        pytest.raises(InputError, match="field 'summary_model'"),
+        TeacherRecords(path, changed("summary_model")),
     ):
         pass
 

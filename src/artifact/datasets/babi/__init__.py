@@ -13,6 +13,7 @@ from artifact.datasets.babi.mislead import answer_from, misleading_facts
 from artifact.datasets.babi.narrate import anchored_trace, narrate
 from artifact.datasets.babi.release.outputs import read_outputs
 from artifact.datasets.babi.release.problems import read_release, read_stored_traces
+from artifact.datasets.babi.release.r1 import R1_RECORDS
 from artifact.datasets.babi.release.scoring import SCORING
 from artifact.datasets.babi.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.babi.solve import check, explain_disagreement, solve
@@ -59,6 +60,7 @@ DATASET = Dataset(
     ),
     hub=HUB,
     read_original=read_original,
+    r1=R1_RECORDS,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "
         "nothing in the text says which one is meant, and the solver names the first to be "

@@ -194,7 +194,7 @@ def _first_question(
         raise InputError("asks before a fact is told", field="story")
     places = {line.id: index for index, line in enumerate(facts)}
     if len(places) < len(facts):
-        raise InputError("two lines have one id", field="id")
+        raise InputError("two lines share an id", field="id")
     unknown = [identity for identity in question.support if identity not in places]
     if unknown:
         raise InputError(f"names line {unknown[0]}, no fact told before", field="supporting_ids")

@@ -16,11 +16,8 @@ from artifact.datasets.babi.solve import on_gold_facts, solve
 from artifact.datasets.babi.tasks import narrate_movement, narrate_reasoning
 from artifact.datasets.babi.tasks.outline import Outline, Story, capital, listed
 from artifact.datasets.babi.template import trace
-from artifact.datasets.dataset import Narration
+from artifact.datasets.dataset import SUMMARY_WORDS, Narration
 from artifact.datasets.problem import Problem
-
-SUMMARY_WORDS = 100
-"""A summary has fewer words than this, as the release asked of its summaries."""
 
 _OPENINGS = (
     "Okay, let me work this out step by step. I need to find out {asked}.",

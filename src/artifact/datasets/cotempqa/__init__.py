@@ -15,7 +15,7 @@ from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
 from artifact.datasets.cotempqa.narrate import anchored_trace, narrate
 from artifact.datasets.cotempqa.release.outputs import read_outputs
 from artifact.datasets.cotempqa.release.problems import read_release, read_stored_traces
-from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
+from artifact.datasets.cotempqa.release.r1 import R1_RECORDS
 from artifact.datasets.cotempqa.release.scoring import SCORING
 from artifact.datasets.cotempqa.shortcuts import CATEGORY_SHORTCUTS, SHORTCUTS
 from artifact.datasets.cotempqa.solve import check, explain_disagreement, solve
@@ -25,7 +25,6 @@ from artifact.datasets.dataset import (
     Grammar,
     Lookalikes,
     ProblemRules,
-    R1Records,
     Release,
     Wording,
 )
@@ -76,7 +75,7 @@ DATASET = Dataset(
     ),
     hub=HUB,
     read_original=read_original,
-    r1=R1Records(read=read_narrated, state=r1_record),
+    r1=R1_RECORDS,
     notes=(
         "Some of the gold answers and labels are wrong: one date's facts kept and others left "
         "out, or an answer of another relation. They are scored as the dataset has them.",

@@ -22,11 +22,8 @@ from artifact.datasets.cotempqa.grammar import (
 from artifact.datasets.cotempqa.labels import temporal_relation
 from artifact.datasets.cotempqa.solve import Reading, read, solve
 from artifact.datasets.cotempqa.template import trace
-from artifact.datasets.dataset import Narration
+from artifact.datasets.dataset import SUMMARY_WORDS, Narration
 from artifact.datasets.problem import Problem
-
-SUMMARY_WORDS = 100
-"""A summary has fewer words than this, as the release asked of its summaries."""
 
 NOUNS: Mapping[str, tuple[str, str]] = {
     "position": ("a position", "positions"),

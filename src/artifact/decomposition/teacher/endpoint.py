@@ -1,8 +1,9 @@
 """One request to an OpenAI-compatible endpoint, and its possible outcomes.
 
-An answer, a failure of this request alone (`UnansweredError`), or a refusal that would meet every
-request (`InputError`). The key comes from the environment and leaves this module only in the
-request's header: texts from the server, errors included, are cleared of it.
+An answer, a failure of this request alone (`UnansweredError`), a refusal of this kind of request
+(`RefusedError`), or one that would meet every request (`InputError`). The key comes from the
+environment and leaves this module only in the request's header: texts from the server, errors
+included, are cleared of it.
 """
 
 from __future__ import annotations
@@ -10,81 +11,33 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Any
 
 import openai
-from pydantic import BaseModel, ConfigDict, Field
 
 from artifact.common.errors import ArtifactError, InputError
+from artifact.decomposition.teacher.completion import Answer, read_completion
+from artifact.decomposition.teacher.failures import (
+    MASKED,
+    FilteredError,
+    UnansweredError,
+    UnreachableError,
+    meaning,
+    names_no_model,
+    stated_status,
+    words_in,
+)
 from artifact.decomposition.teacher.prompts import Message
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 SUMMARY_KEY_VARIABLE = "SUMMARY_API_KEY"
 """The key of a second endpoint for summaries: a key goes to the endpoint it is meant for."""
 
+PATH = "/chat/completions"
+"""What the client adds to the base address."""
+
 NO_KEY = "none"
 """What is sent as the key to an endpoint of one's own that needs none."""
-
-LONGEST_QUOTE = 200
-"""Characters of a server's message that an error quotes."""
-
-_THOUGHT = re.compile(r"\s*(?:<think>)?(.*?)</think>(.*)", re.DOTALL)
-_UNKNOWN_MODEL = re.compile(
-    r"model.*(?:not exist|not found|unknown|no such)|(?:invalid|not a valid) model|pinned to",
-    re.I | re.DOTALL,
-)
-"""How endpoints say so that do not answer 404: DeepSeek, OpenRouter, Mistral, transformers."""
-
-
-class UnansweredError(ArtifactError):
-    """A request that got no answer after all retries, or none that can be read."""
-
-
-class UnreachableError(UnansweredError):
-    """Nothing listens there, the network does not lead there, or the connection broke."""
-
-
-class Answer(BaseModel):
-    """What a model gave.
-
-    Attributes:
-        trace: its reasoning: the endpoint's own field, else what comes before ``</think>``;
-            None where there is neither.
-        text: the final text, without the reasoning and without blanks around it.
-        cut: whether the answer ended at its limit of tokens.
-        tokens_in, tokens_out: as the endpoint counts them; 0 where it does not.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    trace: str | None
-    text: str
-    cut: bool
-    tokens_in: int
-    tokens_out: int
-
-
-class _Message(BaseModel):
-    content: str | None = None
-    reasoning_content: str | None = None  # DeepSeek
-    reasoning: str | None = None  # vLLM since 0.11, OpenRouter
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
-class _Reply(BaseModel):
-    """The part of a chat completion that is used."""
-
-    choices: Annotated[list[_Choice], Field(min_length=1)]
-    usage: _Usage | None = None
 
 
 class Endpoint:
@@ -116,7 +69,13 @@ class Endpoint:
         self._key = _key_from(key_variable, needed=not (url or os.environ.get("OPENAI_BASE_URL")))
         self._timeout = timeout
         self._client = openai.OpenAI(
-            api_key=self._key or NO_KEY, base_url=url, timeout=timeout, max_retries=retries
+            api_key=self._key or NO_KEY,
+            base_url=url,
+            timeout=timeout,
+            max_retries=retries,
+            http_client=openai.DefaultHttpxClient(
+                timeout=timeout, event_hooks={"response": [_mean_what_the_body_says]}
+            ),
         )
         address = self._client.base_url
         if address.scheme not in ("http", "https") or not address.host:
@@ -127,7 +86,12 @@ class Endpoint:
                 field="endpoint",
                 cure=f"give the bare address, and a key in {key_variable}",
             )
+        base = str(address).rstrip("/")
+        if base.endswith(PATH):
+            cure = f"give {base.removesuffix(PATH)}"
+            raise InputError(f"ends in {PATH}, which is added to it", field="endpoint", cure=cure)
         self.host: str = address.host
+        self._hint = "" if address.path.strip("/") else f"try {base}/v1"
 
     def ask(
         self,
@@ -139,9 +103,12 @@ class Endpoint:
     ) -> Answer:
         """The model's answer to a conversation.
 
+        An answer that the endpoint withholds because of its content is an answer without text.
+
         Raises:
-            UnansweredError: if this request got no answer that can be used.
-            InputError: if the endpoint refuses the key, the account or the model.
+            UnansweredError: if this request got no answer that can be used; `RefusedError` if it
+                will be refused again as it is.
+            InputError: if the endpoint refuses the key, the account, the model or the path.
         """
         settings = {"temperature": temperature, "max_tokens": max_tokens}
         request: dict[str, Any] = {
@@ -155,48 +122,48 @@ class Endpoint:
         except openai.APIConnectionError as error:
             raise UnreachableError(f"no connection to {self.host}") from error
         except openai.APIStatusError as error:
-            self._raise(error, model)
+            failure = self._meaning(error, model)
+            if isinstance(failure, FilteredError):
+                why = f"content_filter ({failure})"
+                return Answer(
+                    trace=None, text="", cut=False, stopped=why, tokens_in=0, tokens_out=0
+                )
+            raise failure from error
         try:
-            return self._answer(_Reply.model_validate_json(raw.text))
+            answer = read_completion(raw.text)
         except ValueError as error:
-            raise UnansweredError("the answer is not a chat completion") from error
+            hint = f"; {self._hint}" if self._hint else ""
+            raise UnansweredError(f"the answer is not a chat completion{hint}") from error
+        texts = answer.model_dump(include={"trace", "text", "stopped"}, exclude_none=True)
+        cleared = {field: self._clear(text) for field, text in texts.items()}
+        return answer.model_copy(update=cleared)
 
-    def _answer(self, reply: _Reply) -> Answer:
-        choice, usage = reply.choices[0], reply.usage or _Usage()
-        message, text = choice.message, choice.message.content or ""
-        trace = message.reasoning_content or message.reasoning
-        if trace is None and (thought := _THOUGHT.fullmatch(text)):
-            trace, text = thought.groups()
-        return Answer(
-            trace=self._clear(trace).strip() or None if trace else None,
-            text=self._clear(text).strip(),
-            cut=choice.finish_reason == "length",
-            tokens_in=usage.prompt_tokens,
-            tokens_out=usage.completion_tokens,
-        )
-
-    def _raise(self, error: openai.APIStatusError, model: str) -> NoReturn:
-        """What a status means: for this request alone, or for every one."""
-        status, said = error.status_code, self._quoted(error)
+    def _meaning(self, error: openai.APIStatusError, model: str) -> ArtifactError:
+        """What a failed request means, in the endpoint's own words."""
+        status, said = error.status_code, self._clear(words_in(error.response.text))
+        said = said or error.response.reason_phrase
         if status == 401:
             cure = f"set {self._key_variable} to a key of this endpoint"
-            raise InputError(f"{self.host} refuses the key (401)", cure=cure) from error
-        if status == 404 or (status == 400 and _UNKNOWN_MODEL.search(said)):
+            return InputError(f"{self.host} refuses the key (401): {said}", cure=cure)
+        unknown = names_no_model(status, said)
+        if status in (404, 405) and self._hint and not unknown:
+            fault = f"{self.host} answers no chat requests at this address ({status}: {said})"
+            return InputError(fault, field="endpoint", cure=self._hint)
+        if status == 404 or unknown:
             cure = "check --model, --summary-model and --endpoint"
             fault = f"{self.host} has no model '{model}' there ({status}: {said})"
-            raise InputError(fault, cure=cure) from error
-        if status in (402, 403) or error.code == "insufficient_quota":
-            raise InputError(f"{self.host} refuses the request ({status}: {said})") from error
-        raise UnansweredError(f"{status}: {said}") from error
-
-    def _quoted(self, error: openai.APIStatusError) -> str:
-        body = error.body
-        said = body.get("message") or body.get("detail") if isinstance(body, dict) else body
-        text = " ".join(self._clear(str(said or error.response.reason_phrase)).split())
-        return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+            return InputError(fault, cure=cure)
+        return meaning(status, error.code, said, host=self.host)
 
     def _clear(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+        return text.replace(self._key, MASKED) if self._key else text
+
+
+def _mean_what_the_body_says(response: Any) -> None:
+    """Give a reply the status that its body states, so that the client retries what passes."""
+    response.status_code = stated_status(
+        response.status_code, response.read().decode("utf-8", "replace")
+    )
 
 
 def _key_from(variable: str, *, needed: bool) -> str:

@@ -38,7 +38,9 @@ def prices(per_million_in: float | None, per_million_out: float | None) -> Price
     if per_million_in is None and per_million_out is None:
         return None
     if per_million_in is None or per_million_out is None:
-        raise InputError("one of two is missing", field="price", cure="give both prices, or none")
+        raise InputError(
+            "only one of two is given", field="price", cure="give both prices, or none"
+        )
     return Prices(per_million_in, per_million_out)
 
 

@@ -68,6 +68,12 @@ class Prompt(_Record):
             for message in self.messages
         )
 
+    @property
+    def sha256(self) -> str:
+        """Hash (hex) of all that answers depend on: equal prompts, equal hashes."""
+        asked = self.model_dump(exclude={"expected_tokens"})
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
     def token_limit(self, limit: int | None) -> int | None:
         """`max_tokens`, or `limit` where that is less or the only one."""
         return min((each for each in (self.max_tokens, limit) if each), default=None)
@@ -84,12 +90,6 @@ class Prompts(_Record):
         """The prompt of one kind."""
         prompt: Prompt = getattr(self, kind)
         return prompt
-
-    @property
-    def sha256(self) -> str:
-        """Hash (hex) of all that answers depend on: equal prompts, equal hashes."""
-        asked = {kind: self.of(kind).model_dump(exclude={"expected_tokens"}) for kind in KINDS}
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def read_kinds(text: str) -> tuple[Kind, ...]:

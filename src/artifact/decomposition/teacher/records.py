@@ -18,12 +18,30 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from artifact.common.errors import CheckError, InputError
 from artifact.common.files import first_fault, located, read_bytes, write_atomically
 from artifact.common.json_lines import JsonLines, read_whole_lines
-from artifact.decomposition.teacher.endpoint import Answer
+from artifact.decomposition.teacher.completion import Answer
 from artifact.decomposition.teacher.prompts import Kind
+
+TEXT_FIELDS: dict[Kind, tuple[str, str | None]] = {
+    "traces": ("prediction", "r1_trace"),
+    "summaries": ("r1_trace_summary", None),
+    "explanations": ("r1_exp_ans", "r1_exp_trace"),
+}
+"""By kind, the fields of a record that hold the final text and the reasoning."""
+
+_BINDS: dict[str, tuple[Kind, ...]] = {
+    "model": ("traces", "explanations"),
+    "endpoint": ("traces", "explanations"),
+    "summary_model": ("summaries",),
+    "summary_endpoint": ("summaries",),
+}
+"""The kinds whose texts depend on a field of the header; on the others, all do."""
 
 
 class Header(BaseModel):
-    """What the lines of a file were made with; all but `source` must be unchanged to continue.
+    """What the lines of a file were made with.
+
+    To continue, all but `source` must be unchanged, as far as texts are there that were made with
+    it: the prompt of a kind that has no text yet may change.
 
     Attributes:
         dataset: whose problems.
@@ -31,7 +49,7 @@ class Header(BaseModel):
         source_sha256: of the problems' content, in their order.
         model, endpoint: who was asked for traces and explanations, at which host.
         summary_model, summary_endpoint: the same for summaries; None where none are asked for.
-        prompts_sha256: of the prompts and their settings.
+        prompts_sha256: by kind, of the prompt and its settings.
         kinds: what each record holds.
         max_tokens: limit of an answer besides those of the prompts.
         keep_wrong: whether records of wrong answers are among the lines.
@@ -46,7 +64,7 @@ class Header(BaseModel):
     endpoint: str
     summary_model: str | None
     summary_endpoint: str | None
-    prompts_sha256: str
+    prompts_sha256: dict[Kind, str]
     kinds: tuple[Kind, ...]
     max_tokens: int | None
     keep_wrong: bool
@@ -85,14 +103,25 @@ class TeacherRecords:
             except Timeout as error:
                 raise CheckError(f"{path}: another command is writing it") from error
             held.callback(lock.release)
-            _check_header(path, header)
+            place = _beside(path, "meta.json")
+            began = _read_header(path, place)
             self.records = JsonLines(path)
-            answers = _beside(path, "answers")
-            self._answers = JsonLines(answers)
+            self._answers = JsonLines(_beside(path, "answers"))
             self.answers = {
-                (line.id, line.kind): line.answer for line in read_whole_lines(answers, _Noted)
+                (line.id, line.kind): line.answer
+                for line in read_whole_lines(_beside(path, "answers"), _Noted)
             }
+            if began is not None:
+                _check(path, began, header, self._kinds_there())
+            if began != header:
+                write_atomically(place, header.model_dump_json(indent=2) + "\n")
             self._held = held.pop_all()
+
+    def _kinds_there(self) -> set[Kind]:
+        """The kinds of which a text is there."""
+        written = {field for record in self.records.records for field in record}
+        in_records = {kind for kind, (field, _) in TEXT_FIELDS.items() if field in written}
+        return in_records | {kind for _, kind in self.answers}
 
     def note(self, problem: str, kind: Kind, answer: Answer) -> None:
         """Keep an answer; it is on disk when this returns."""
@@ -115,22 +144,32 @@ def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}.{suffix}")
 
 
-def _check_header(path: Path, header: Header) -> None:
-    """Write the header of a new file, or compare the header that is there with `header`."""
-    place = _beside(path, "meta.json")
+def _read_header(path: Path, place: Path) -> Header | None:
+    """The header at `place`, or None where nothing has been made yet."""
     if not any(_has_content(each) for each in (path, _beside(path, "answers"))):
-        write_atomically(place, header.model_dump_json(indent=2) + "\n")
-        return
+        return None
     if not place.exists():
         fault = f"{place.name}, which says what it was made with, is missing"
         raise InputError(fault, path=path, cure="choose another --out")
     try:
-        there = Header.model_validate_json(read_bytes(place))
+        return Header.model_validate_json(read_bytes(place))
     except ValidationError as error:
         raise located(first_fault(error), path=place) from error
+
+
+def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:
+    """Hold what a file was begun with against `header`, as far as it bears on texts that are there.
+
+    Raises:
+        InputError: with the field that differs.
+    """
     for field in Header.model_fields:
-        was, now = getattr(there, field), getattr(header, field)
-        if was != now and field != "source":
+        was, now = getattr(began, field), getattr(header, field)
+        if field == "prompts_sha256":
+            changed = there & {kind for kind, of_kind in was.items() if now.get(kind) != of_kind}
+        else:
+            changed = there & set(_BINDS.get(field, there)) if was != now else set()
+        if changed and field != "source":
             of_hash = {"source_sha256": "other problems", "prompts_sha256": "other prompts"}
             raise InputError(
                 f"was made with {of_hash.get(field) or f'{was}, not {now}'}",

@@ -1,4 +1,4 @@
-"""Which problems of a source a teacher is asked: those that the release's records can state."""
+"""Which problems of a source a teacher is asked: those that its records can state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.intake import LeftOut
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_records import ScoreAnswer
 from artifact.datasets.sources import Loaded, load
 
 
@@ -22,8 +21,8 @@ class Selection:
         dataset, source: where they come from, as on the command line.
         problems: in the source's order, no two of them asking the same.
         left_out: those that can't be asked, each with the reason.
-        state: problem -> the part of the release's record that is not the teacher's.
-        score: the release's own scoring of an answer.
+        state: problem -> the part of the record that is not the teacher's.
+        is_right: (problem, final text) -> whether the text gives the gold answers.
     """
 
     dataset: str
@@ -31,11 +30,11 @@ class Selection:
     problems: tuple[Problem, ...]
     left_out: tuple[LeftOut, ...]
     state: Callable[[Problem], dict[str, object]]
-    score: ScoreAnswer
+    is_right: Callable[[Problem, str], bool]
 
 
 def choose(dataset: str, source: str, *, n: int, seed: int, skip_bad: bool) -> Selection:
-    """The problems of a source that the release's records can state.
+    """The problems of a source that the dataset's records of R1's texts can state.
 
     Args:
         dataset: its name.
@@ -46,14 +45,14 @@ def choose(dataset: str, source: str, *, n: int, seed: int, skip_bad: bool) -> S
         skip_bad: leave bad records of the source out and list them.
 
     Raises:
-        InputError: if the source can't be read, the release has no such records of this dataset,
+        InputError: if the source can't be read, the dataset has no format for such records,
             or no problem is left.
     """
     asked = datasets.get(dataset)
-    if asked.r1 is None or asked.release is None:
+    if asked.r1 is None:
         able = [name for name in datasets.names() if datasets.get(name).r1]
         raise InputError(
-            f"the release has no R1 records of {dataset}",
+            f"a teacher's texts about {dataset} have no record format",
             field="dataset",
             cure=f"choose one of {', '.join(able)}",
         )
@@ -80,7 +79,7 @@ def choose(dataset: str, source: str, *, n: int, seed: int, skip_bad: bool) -> S
         problems=tuple(problems),
         left_out=tuple(left_out),
         state=asked.r1.state,
-        score=asked.release.scoring.score_answer,
+        is_right=asked.r1.is_right,
     )
 
 

@@ -1,8 +1,9 @@
 """A lesson: problems put to a teacher one by one, and a record of each that it solves.
 
-A trace is kept only if the final answer is right by the release's own scoring, as the release kept
-R1's; its summary and explanation are asked for then. A problem whose texts can't be used is set
-aside with the reason, and one that got no answer is left for the next start.
+A trace is kept only if the final answer is right; its summary and explanation are asked for then.
+Each text is in the record as soon as it comes, whatever becomes of the others. One that can't be
+used is set aside with the reason; one that got no answer is left for the next start; and a kind of
+request that the endpoint refuses is asked no more, while the other kinds go on.
 """
 
 from __future__ import annotations
@@ -15,16 +16,12 @@ from typing import Any
 
 from artifact.common.errors import InputError
 from artifact.datasets.problem import Problem, content_hash
-from artifact.datasets.release_records import StoredOutput
-from artifact.decomposition.teacher.endpoint import (
-    Answer,
-    Endpoint,
-    UnansweredError,
-    UnreachableError,
-)
+from artifact.decomposition.teacher.completion import Answer
+from artifact.decomposition.teacher.endpoint import Endpoint
 from artifact.decomposition.teacher.estimate import CHARACTERS_PER_TOKEN, Request, tokens
+from artifact.decomposition.teacher.failures import RefusedError, UnansweredError, UnreachableError
 from artifact.decomposition.teacher.prompts import Kind, Prompts
-from artifact.decomposition.teacher.records import Header, TeacherRecords
+from artifact.decomposition.teacher.records import TEXT_FIELDS, Header, TeacherRecords
 from artifact.decomposition.teacher.selection import Selection
 
 
@@ -71,7 +68,7 @@ class Task:
             endpoint=endpoint,
             summary_model=self.summary_model if summarised else None,
             summary_endpoint=summary_endpoint if summarised else None,
-            prompts_sha256=self.prompts.sha256,
+            prompts_sha256={kind: self.prompts.of(kind).sha256 for kind in self.kinds},
             kinds=self.kinds,
             max_tokens=self.max_tokens,
             keep_wrong=self.keep_wrong,
@@ -83,17 +80,21 @@ class Outcome:
     """What became of the problems of a lesson, earlier starts of it included.
 
     Attributes:
-        kept: ids of those with a record.
+        kept: ids of those whose record holds every text that was asked for.
+        in_part: ids of those whose record lacks a text.
         wrong: ids of those that were answered wrongly.
         unusable: by id, why an answer can't be used (no reasoning, cut short, too long).
         failed: by id, why there is no answer; asked again at the next start.
+        refused: by kind, why its requests are not made any more.
         tokens_in, tokens_out: of all answers, as the endpoints count them.
     """
 
     kept: list[str] = field(default_factory=list)
+    in_part: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     unusable: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[Kind, InputError] = field(default_factory=dict)
     tokens_in: int = 0
     tokens_out: int = 0
 
@@ -103,15 +104,31 @@ class Outcome:
             f"kept {len(self.kept)}, answered wrongly {len(self.wrong)}, "
             f"unusable {len(self.unusable)}, failed {len(self.failed)}; "
             f"{self.tokens_in:,} tokens in and {self.tokens_out:,} out, as the endpoint counts",
+            *(f"  in part, without a text: {each}" for each in self.in_part),
             *(f"  wrong: {each}" for each in self.wrong),
             *(f"  unusable: {each}: {why}" for each, why in self.unusable.items()),
             *(f"  failed: {each}: {why}" for each, why in self.failed.items()),
+            *(f"  refused: {kind}: {why}" for kind, why in self.refused.items()),
         ]
         return "\n".join(lines)
+
+    def refusal(self) -> InputError | None:
+        """Why requests are not made any more, in one line, or None."""
+        kinds_of: dict[str, list[Kind]] = {}
+        for kind, why in self.refused.items():
+            kinds_of.setdefault(str(why), []).append(kind)
+        if list(self.refused) == ["traces"]:
+            return self.refused["traces"]
+        lines = (f"{', '.join(kinds)}: {why}" for why, kinds in kinds_of.items())
+        return InputError("; ".join(lines)) if self.refused else None
 
 
 class _UnusableError(Exception):
     """An answer of which no record can be made; the text says why."""
+
+
+class _NotAskedError(Exception):
+    """A request of a kind that the endpoint refuses."""
 
 
 @contextmanager
@@ -145,76 +162,89 @@ class Session:
         self._written: dict[str, dict[str, Any]] = {
             str(record.get("id")): record for record in ledger.records.records
         }
+        self._refused: dict[Kind, InputError] = {}
 
     def requests_left(self) -> Iterator[Request]:
         """The requests that are still to be made, at most, for the estimate."""
         for problem in self._task.chosen.problems:
-            if problem.id not in self._written:
-                yield from self._requests_for(problem)
+            yield from self._requests_for(problem)
 
     def run(self, say: Callable[[str], None]) -> Outcome:
-        """Ask for what is missing, problem by problem, and write a record of each solved one.
+        """Ask for what is missing, problem by problem, and write each text into its record.
 
         Args:
             say: called with a line after each problem.
-
-        Raises:
-            InputError: if an endpoint refuses the key or the model, or the first request finds
-                nobody there.
         """
-        outcome, total = Outcome(), len(self._task.chosen.problems)
-        for number, problem in enumerate(self._task.chosen.problems, start=1):
-            say(f"[{number}/{total}] {problem.id}: {self._teach(problem, outcome)}")
-        order = {problem.id: place for place, problem in enumerate(self._task.chosen.problems)}
-        self._ledger.records.sort(key=lambda record: order[str(record["id"])])
+        outcome, total = Outcome(refused=self._refused), len(self._task.chosen.problems)
+        try:
+            for number, problem in enumerate(self._task.chosen.problems, start=1):
+                if became := self._teach(problem, outcome):
+                    say(f"[{number}/{total}] {problem.id}: {became}")
+        finally:
+            ids = [problem.id for problem in self._task.chosen.problems]
+            in_order = [self._written[each] for each in ids if each in self._written]
+            self._ledger.records.replace(in_order)
         for answer in self._ledger.answers.values():
             outcome.tokens_in += answer.tokens_in
             outcome.tokens_out += answer.tokens_out
         return outcome
 
-    def _teach(self, problem: Problem, outcome: Outcome) -> str:
-        """What became of `problem`, in a few words."""
-        try:
-            record = self._written.get(problem.id) or self._record(problem)
-        except _UnusableError as error:
-            outcome.unusable[problem.id] = str(error)
-            return f"unusable: {error}"
-        except UnansweredError as error:
-            if isinstance(error, UnreachableError) and not self._ledger.answers:
-                raise InputError(str(error), field="endpoint") from error
-            outcome.failed[problem.id] = str(error)
-            return f"failed: {error}"
-        right = self._right(problem, record["prediction"])
-        if not right:
+    def _teach(self, problem: Problem, outcome: Outcome) -> str | None:
+        """What became of `problem`, in a few words; None if it was not asked."""
+        texts: dict[Kind, Answer] = {}
+        faults: list[str] = []
+        wrong = False
+        for kind in self._task.kinds:
+            if wrong or (kind != "traces" and "traces" not in texts):
+                break
+            try:
+                texts[kind] = self._answer(problem, kind, self._values(problem, texts))
+            except _UnusableError as error:
+                outcome.unusable.setdefault(problem.id, str(error))
+                faults.append(f"unusable: {error}")
+            except UnansweredError as error:
+                outcome.failed.setdefault(problem.id, str(error))
+                faults.append(f"failed: {error}")
+            except _NotAskedError:
+                continue
+            else:
+                wrong = not self._task.chosen.is_right(problem, texts["traces"].text)
+                if self._task.keep_wrong or not wrong:
+                    self._write(problem, texts)
+        if wrong:
             outcome.wrong.append(problem.id)
-        if right or self._task.keep_wrong:
-            outcome.kept.append(problem.id)
-            if problem.id not in self._written:
-                self._ledger.records.append(record)
-                self._written[problem.id] = record
-        return "kept" if right else "answered wrongly"
+        if problem.id in self._written:
+            whole = wrong or len(texts) == len(self._task.kinds)
+            (outcome.kept if whole else outcome.in_part).append(problem.id)
+            faults = faults or ["kept" if whole else "kept in part"]
+        return "answered wrongly" if wrong else "; ".join(faults) or None
 
-    def _record(self, problem: Problem) -> dict[str, Any]:
-        """The release's record of `problem`; of a wrong answer, with the trace alone."""
-        first = self._answer(problem, "traces", {})
-        values = self._values(problem, first)
+    def _write(self, problem: Problem, texts: Mapping[Kind, Answer]) -> None:
+        """Put what there is into the record of `problem`."""
         record: dict[str, Any] = {
             "id": problem.id,
-            "input": values["input"],
+            "input": self._values(problem, texts)["input"],
             "teacher": self._task.model,
-            "prediction": first.text,
-            "r1_trace": first.trace,
-            **self._task.chosen.state(problem),
         }
-        if not self._right(problem, first.text):
-            return record
-        if "summaries" in self._task.kinds:
-            record["r1_trace_summary"] = self._answer(problem, "summaries", values).text
-        if "explanations" in self._task.kinds:
-            explanation = self._answer(problem, "explanations", values)
-            record["r1_exp_ans"] = explanation.text
-            record["r1_exp_trace"] = explanation.trace
-        return record
+        for kind, answer in texts.items():
+            final, reasoning = TEXT_FIELDS[kind]
+            record[final] = answer.text
+            if reasoning is not None:
+                record[reasoning] = answer.trace
+            if kind == "traces":
+                record |= self._task.chosen.state(problem)
+        known = self._written.get(problem.id, {})
+        if not record.keys() <= known.keys():
+            self._ledger.records.append(record)
+            self._written[problem.id] = record
+
+    def _known(self, problem: Problem, kind: Kind) -> Answer | None:
+        """The answer that is there already, in the record or in what was paid for."""
+        record, (final, reasoning) = self._written.get(problem.id, {}), TEXT_FIELDS[kind]
+        if final not in record:
+            return self._ledger.answers.get((problem.id, kind))
+        trace = record.get(reasoning) if reasoning else None
+        return Answer(trace=trace, text=record[final], cut=False, tokens_in=0, tokens_out=0)
 
     def _answer(self, problem: Problem, kind: Kind, values: Mapping[str, str]) -> Answer:
         """The answer that is there already, or asked for now.
@@ -222,25 +252,48 @@ class Session:
         Raises:
             _UnusableError: if no record can be made of it.
             UnansweredError: as `Endpoint.ask`.
+            _NotAskedError: if the endpoint refuses requests of this kind.
         """
-        answer = self._ledger.answers.get((problem.id, kind))
+        answer = self._known(problem, kind)
         if answer is None:
-            prompt = self._task.prompts.of(kind)
-            endpoint = self._summary_endpoint if kind == "summaries" else self._endpoint
-            answer = endpoint.ask(
-                self._task.model_for(kind),
-                prompt.filled(values or _asked(problem)),
-                temperature=prompt.temperature,
-                max_tokens=prompt.token_limit(self._task.max_tokens),
-            )
+            answer = self._ask(kind, values)
             self._ledger.note(problem.id, kind, answer)
         if fault := self._fault(kind, answer):
             raise _UnusableError(fault)
         return answer
 
+    def _ask(self, kind: Kind, values: Mapping[str, str]) -> Answer:
+        """An answer of the endpoint; a refusal that meets every request of `kind` is noted."""
+        prompt = self._task.prompts.of(kind)
+        endpoint = self._summary_endpoint if kind == "summaries" else self._endpoint
+        if kind not in self._refused:
+            try:
+                return endpoint.ask(
+                    self._task.model_for(kind),
+                    prompt.filled(values),
+                    temperature=prompt.temperature,
+                    max_tokens=prompt.token_limit(self._task.max_tokens),
+                )
+            except InputError as error:
+                self._refused[kind] = error
+            except UnreachableError as error:
+                if self._ledger.answers:
+                    raise
+                self._refused[kind] = InputError(str(error), field="endpoint")
+            except RefusedError as error:
+                if any(kind == answered for _, answered in self._ledger.answers):
+                    raise
+                self._refused[kind] = InputError(
+                    f"{endpoint.host} refuses the first request ({error})",
+                    cure="--prompts FILE changes what is sent, the same --out goes on",
+                )
+        raise _NotAskedError
+
     def _fault(self, kind: Kind, answer: Answer) -> str | None:
         """Why no record can be made of an answer, or None."""
         words, limit = len(answer.text.split()), self._task.prompts.of(kind).words_below
+        if answer.stopped is not None:
+            return f"{kind}: ended by {answer.stopped}"
         if answer.cut:
             return f"{kind}: cut short at the limit of tokens"
         if not answer.text:
@@ -251,38 +304,30 @@ class Session:
             return f"{kind}: {words} words, where fewer than {limit} were asked for"
         return None
 
-    def _right(self, problem: Problem, prediction: str) -> bool:
-        """Whether an answer is right by the release's own scoring."""
-        output = StoredOutput(problem, prediction, problem.answers, problem.id)
-        return self._task.chosen.score(output).right
-
-    def _values(self, problem: Problem, first: Answer) -> dict[str, str]:
-        """What fills the places of the prompts that follow the trace."""
-        asked = _asked(problem)
-        question = self._task.prompts.traces.filled(asked)[-1].content
-        return asked | {"input": question, "trace": first.trace or "", "prediction": first.text}
+    def _values(self, problem: Problem, texts: Mapping[Kind, Answer]) -> dict[str, str]:
+        """What fills the places of the prompts; trace and prediction once they are there."""
+        asked = {"facts": "\n".join(problem.context), "question": problem.question}
+        asked["input"] = self._task.prompts.traces.filled(asked)[-1].content
+        first = texts.get("traces")
+        if first is not None:
+            asked |= {"trace": first.trace or "", "prediction": first.text}
+        return asked
 
     def _requests_for(self, problem: Problem) -> Iterator[Request]:
-        first = self._ledger.answers.get((problem.id, "traces"))
+        first = self._known(problem, "traces")
         if first is None:
-            yield self._request("traces", _asked(problem))
+            yield self._request("traces", self._values(problem, {}))
             length = self._task.prompts.traces.expected_tokens * CHARACTERS_PER_TOKEN
             first = Answer(trace="." * length, text="", cut=False, tokens_in=0, tokens_out=0)
-        elif self._fault("traces", first) or not self._right(problem, first.text):
+        elif self._fault("traces", first) or not self._task.chosen.is_right(problem, first.text):
             return
+        values = self._values(problem, {"traces": first})
         for kind in self._task.kinds[1:]:
-            answer = self._ledger.answers.get((problem.id, kind))
-            if answer is None:
-                yield self._request(kind, self._values(problem, first))
-            elif self._fault(kind, answer):
-                return
+            if self._known(problem, kind) is None:
+                yield self._request(kind, values)
 
     def _request(self, kind: Kind, values: Mapping[str, str]) -> Request:
         prompt = self._task.prompts.of(kind)
         limit = prompt.token_limit(self._task.max_tokens) or prompt.expected_tokens
         characters = sum(len(message.content) for message in prompt.filled(values))
         return Request(kind, tokens(characters), min(prompt.expected_tokens, limit))
-
-
-def _asked(problem: Problem) -> dict[str, str]:
-    return {"facts": "\n".join(problem.context), "question": problem.question}

@@ -57,7 +57,7 @@ class _Scratch:
         self._held = torch.empty(0)
 
     def dense(self, view: torch.Tensor) -> torch.Tensor:
-        """What `view`, of a layer's room, shows, without gaps; the next call overwrites it."""
+        """A contiguous copy of `view`, a part of a layer's buffer; the next call overwrites it."""
         if self._held.numel() < view.numel() or self._held.dtype != view.dtype:
             with torch.inference_mode(False):
                 self._held = torch.empty(whole_room(view).numel(), dtype=view.dtype)

@@ -48,7 +48,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 
 
 def whole_room(view: torch.Tensor) -> torch.Tensor:
-    """All of the room that `view`, the keys or values of a `GrowingLayer`, shows the start of.
+    """The whole buffer of which `view`, the keys or values of a `GrowingLayer`, shows the start.
 
     Beyond what it shows is whatever the memory held. A tensor that is not such a view comes back as
     it is.

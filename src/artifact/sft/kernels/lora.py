@@ -7,6 +7,7 @@ instead of the activations avoids both.
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - its name everywhere
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import layer as peft_lora
-from peft.utils import CONFIG_NAME
+from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from torch import nn
 from transformers import PreTrainedModel
 
-from artifact.common.errors import InputError
+from artifact.common.errors import InputError, one_line
+from artifact.common.files import check_fetched
 from artifact.sft.spec import Lora
+
+SHOWN = 160
+"""Characters of a library's complaint about an adapter; some list every weight."""
 
 
 class MixedLinear(peft_lora.Linear):
@@ -68,12 +73,23 @@ def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
     """`model` with the adapters that were saved in `folder`, as PEFT's own layers.
 
     Raises:
-        InputError: if none were.
+        InputError: if none were, or its files are not what PEFT saves: pointers of Git LFS, broken
+            off, of another model.
     """
-    if not (folder / CONFIG_NAME).is_file():
-        raise InputError("no adapter is there", path=folder, cure="train the run's spec here")
-    with _no_word_of_old_names():
-        return PeftModel.from_pretrained(model, str(folder))
+    cure = "train the run's spec here"
+    files = [folder / CONFIG_NAME, folder / SAFETENSORS_WEIGHTS_NAME]
+    if not files[0].is_file():
+        raise InputError("no adapter is there", path=folder, cure=cure)
+    check_fetched(*files)
+    try:
+        with _no_word_of_old_names():
+            return PeftModel.from_pretrained(model, str(folder), local_files_only=True)
+    except torch.OutOfMemoryError:
+        raise
+    # What PEFT, safetensors and torch raise for damaged files shares no base class.
+    except Exception as error:
+        why = textwrap.shorten(one_line(error), SHOWN, placeholder=" …")
+        raise InputError(f"is no adapter of this model ({why})", path=folder, cure=cure) from error
 
 
 @contextmanager

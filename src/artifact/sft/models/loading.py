@@ -305,9 +305,9 @@ def _complaint(found: ModelEntry, error: Exception) -> InputError:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without transformers' own bars, which count shards: one, for every model that is made here.
+    """Hides transformers' own bars, which count shards: every model made here has just one.
 
-    Bars of downloads are the hub's, and stay.
+    Download bars are the hub's, and stay.
     """
     were_on = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
 """Generation with vLLM, for a run's adapter on a GPU: an extra, imported only when asked for.
 
 It was written against vLLM's documented interface (0.33) and has not been run: no machine with a
-GPU and vLLM was at hand. Its tests hold what is asked of vLLM and how its answers are read, with
+GPU and vLLM was at hand. Its tests check what is asked of vLLM and how its answers are read, with
 a stand-in for the library.
 """
 

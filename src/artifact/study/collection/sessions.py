@@ -127,7 +127,7 @@ class SavedSession(BaseModel):
 def read_saved_sessions(page: Path, folder: Path, intake: Intake | None = None) -> Sessions:
     """The sessions in the files of `folder` and the folders in it, as JATOS exports them.
 
-    Of a participant whose session was saved several times as it went on, the fullest counts.
+    Of a participant whose session was saved several times along the way, the fullest one counts.
 
     Args:
         page: the folder of the page that saved them.
@@ -180,7 +180,7 @@ def _is_beside(path: Path) -> bool:
 
 
 def _fullest(first: Participant, second: Participant) -> Participant:
-    """Of two sessions of one participant the one that goes on from the other.
+    """Of two sessions of one participant the one that continues the other.
 
     Raises:
         InputError: if neither does.

@@ -105,7 +105,10 @@ def test_a_run_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
         (_line("Bram", query_type="riddles"), "line 2, field 'query_type': 'riddles' is not"),
         (_line("Bram", answer_passage="['Nil.']"), "line 2, field 'answer_passage'"),
         (_line("Bram", gold="cellar"), "line 2, field 'answer'"),
-        (_line("Runa"), "line 2, field 'question': question and facts are those of no test"),
+        (
+            _line("Runa"),
+            "line 2, field 'question': question and facts are those of no problem of the test",
+        ),
         (_line(), "line 2, field 'question': question and facts come more often"),
     ],
 )

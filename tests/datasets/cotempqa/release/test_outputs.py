@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from artifact.common.errors import InputError
+from artifact.common.fetch.later_commits import LATER_RUNS
 from artifact.datasets.cotempqa.release.outputs import FILES, gold_table, read_file, read_outputs
 
 CORRECT = "Norn-2-sft-adapter-reasoning-facts_default.json"
@@ -130,10 +131,13 @@ def test_an_empty_release_says_so(tmp_path: Path) -> None:
         (_line(2, gold=[""]), r"line 2, field 'gold\.0'"),
         (_line(2, facts="A."), "line 2, field 'facts'"),
         (_line(2, question=""), "line 2, field 'question'"),
-        (_line(3), "line 2, field 'question': question and facts are those of no test problem"),
-        (_line(2, facts=[*FACTS, "x"]), "of no test problem"),
+        (
+            _line(3),
+            "line 2, field 'question': .* those of no problem of the test",
+        ),
+        (_line(2, facts=[*FACTS, "x"]), "of no problem of the test"),
         (_line(1), "line 2, field 'question': question and facts come more often"),
-        (_line(2, gold=["reeve of Tamm"]), "the gold answer is not the one of the test problem"),
+        (_line(2, gold=["reeve of Tamm"]), "the gold answer is not the one of the problem"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(
@@ -158,6 +162,77 @@ def test_repeats_with_other_gold_answers_are_refused(tmp_path: Path) -> None:
     _outputs(tmp_path, "mix_default", name, _line(7), _line(7, gold=["Osk"]))
     with pytest.raises(InputError, match=r"line 2, .*different gold answers"):
         read_outputs(tmp_path, "Norn-2", "prompting")
+
+
+R1_TRACES = "Norn-2-sft-adapter-reasoning-r1-traces_default.json"
+SEEDED = "Norn-2-sft-adapter-reasoning-facts-122_default.json"
+FIRST, SECOND, *_ = LATER_RUNS["r1"].folders("r1")
+SEEDS = LATER_RUNS["seeds"].folders("seeds")[0]
+
+
+def _later(root: Path, place: str, name: str, *lines: dict[str, object]) -> Path:
+    folder = f"../../../{place}/results/Cotempqa/evaluation_outputs/mix"
+    return _write(root, folder, name, *lines).resolve()
+
+
+def _problems(root: Path, category: str, *lines: dict[str, object]) -> None:
+    path = root / "main/data/cotempqa" / f"{category}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    records = [
+        {key: line[key] for key in ("triple_element", "question", "facts")}
+        | {"index": number, "answer": line["gold"]}
+        for number, line in enumerate(lines)
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def test_later_runs_are_read_from_folders_of_their_own(tmp_path: Path) -> None:
+    _outputs(tmp_path, "mix", CORRECT, _line(1))
+    first = _later(tmp_path, FIRST, R1_TRACES, _line(5))
+    _later(tmp_path, SECOND, R1_TRACES, _line(6))
+    seeded = _later(tmp_path, SEEDS, SEEDED, _line(1))
+    # files of later commits that are no later runs may be others than at the pinned commit
+    _later(tmp_path, FIRST, CORRECT, _line(7))
+    _later(tmp_path, FIRST, "Norn-2-sft-adapter_default.json", _line(7))
+    assert FILES.list_stored(tmp_path) == (
+        ("Norn-2", "correct"),
+        ("Norn-2", "verbose"),
+        ("Norn-2@122", "correct"),
+    )
+    assert FILES.outputs_of(tmp_path, "Norn-2", "verbose")["mix"].resolve() == first
+    assert FILES.outputs_of(tmp_path, "Norn-2@122", "correct")["mix"].resolve() == seeded
+    (output,) = read_outputs(tmp_path, "Norn-2", "correct").outputs
+    assert output.problem.question.endswith("number 1?")
+
+
+def test_figures_of_later_runs_stand_beside_outputs_of_the_same_commit(tmp_path: Path) -> None:
+    outputs = _later(tmp_path, FIRST, R1_TRACES, _line(5))
+    _later(tmp_path, SECOND, SEEDED, _line(5))
+    for place in (FIRST, SECOND):
+        folder = f"../../../{place}/results/Cotempqa/evaluation_results/mix"
+        _write(tmp_path, folder, R1_TRACES, "{}")
+    (file,) = FILES.result_files(tmp_path)
+    assert (file.run, file.category) == (("Norn-2", "verbose"), "mix")
+    assert file.outputs is not None
+    assert file.outputs.resolve() == outputs
+
+
+def test_outputs_of_the_r1_subset_are_of_any_problem_of_their_category(tmp_path: Path) -> None:
+    _ask(tmp_path, "mix", _line(1))
+    _later(tmp_path, FIRST, R1_TRACES, _line(2), _line(3))
+    assert len(read_outputs(tmp_path, "Norn-2", "verbose").outputs) == 2, "nothing to hold against"
+    _problems(tmp_path, "mix", _line(1), _line(2), _line(3))
+    assert len(read_outputs(tmp_path, "Norn-2", "verbose").outputs) == 2
+    _problems(tmp_path, "mix", _line(1), _line(2))
+    with pytest.raises(InputError, match=r"line 2, field 'question': .* of no problem of the test"):
+        read_outputs(tmp_path, "Norn-2", "verbose")
+
+
+def test_seeded_runs_are_of_the_test_problems(tmp_path: Path) -> None:
+    _ask(tmp_path, "mix", _line(1))
+    _later(tmp_path, SEEDS, SEEDED, _line(2))
+    with pytest.raises(InputError, match="of no problem of the test"):
+        read_outputs(tmp_path, "Norn-2@122", "correct")
 
 
 def test_a_file_alone_has_its_category_from_its_folder(tmp_path: Path) -> None:

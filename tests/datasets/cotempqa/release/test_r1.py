@@ -1,4 +1,4 @@
-"""R1's records: joined by problem, and left out with the reason where they can't be used."""
+"""How records of R1's texts state a problem of CoTempQA, and which are refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ import pytest
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.lookalikes.generate import generate
-from artifact.datasets.cotempqa.release.r1 import r1_record, read_narrated
-from artifact.datasets.dataset import Narration
+from artifact.datasets.cotempqa.release.r1 import R1_RECORDS, is_right, state
 from artifact.datasets.problem import Problem
 
 FACTS = [
@@ -30,9 +29,10 @@ RECORD: dict[str, Any] = {
     "triple_element": "S1_R1_O2",
     "prediction": "**Answer: Reeve of Thurle**",
     "r1_trace": "Alright. 1955 lies between 1950 and 1960.",
+    "r1_trace_summary": "Compared the years; 1955 fits.",
+    "r1_exp_ans": "Because 1955 lies within.",
+    "r1_exp_trace": "Okay.",
 }
-SUMMARY = RECORD | {"r1_trace_summary": "Compared the years; 1955 fits."}
-EXPLANATION = RECORD | {"r1_exp_ans": "Because 1955 lies within.", "r1_exp_trace": "Okay."}
 
 
 def written(path: Path, *records: dict[str, Any]) -> Path:
@@ -40,42 +40,23 @@ def written(path: Path, *records: dict[str, Any]) -> Path:
     return path
 
 
-def test_summary_and_explanation_of_one_problem_are_joined(tmp_path: Path) -> None:
-    written(tmp_path / "a.jsonl", EXPLANATION)
-    written(tmp_path / "b.jsonl", SUMMARY)
-    (narrated,) = read_narrated(tmp_path, Intake())
-    assert narrated.narration == Narration(
-        verbose=RECORD["r1_trace"],
-        summary=SUMMARY["r1_trace_summary"],
-        explanation=EXPLANATION["r1_exp_ans"],
-        made="r1",
-    )
+def test_label_and_gold_facts_are_derived(tmp_path: Path) -> None:
+    (narrated,) = R1_RECORDS.read(written(tmp_path / "all.jsonl", RECORD), Intake())
     assert narrated.problem.category == "during"
     assert narrated.problem.answers == ("Reeve of Thurle",)
     assert narrated.problem.support == (1,)
 
 
-def test_a_single_file_is_read_too(tmp_path: Path) -> None:
-    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    assert len(read_narrated(path, Intake())) == 1
-
-
-def test_another_teacher_is_named(tmp_path: Path) -> None:
-    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION | {"teacher": "qwen3-8b"})
-    (narrated,) = read_narrated(path, Intake())
-    assert narrated.narration.made == "qwen3-8b"
-
-
 def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
-    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    (narrated,) = read_narrated(path, Intake())
+    path = written(tmp_path / "all.jsonl", RECORD)
+    (narrated,) = R1_RECORDS.read(path, Intake())
     fields = ("gold", "triple_element", "question", "facts")
-    assert r1_record(narrated.problem) == {field: RECORD[field] for field in fields}
+    assert state(narrated.problem) == {field: RECORD[field] for field in fields}
 
 
 @pytest.mark.parametrize("problem", generate(40, 5), ids=lambda problem: problem.id)
 def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) -> None:
-    assert r1_record(problem)["triple_element"] == problem.meta["triple_element"]
+    assert state(problem)["triple_element"] == problem.meta["triple_element"]
 
 
 @pytest.mark.parametrize(
@@ -85,18 +66,37 @@ def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) ->
 def test_a_problem_that_would_be_refused_is_not_stated(
     tmp_path: Path, change: dict[str, Any], field: str
 ) -> None:
-    path = written(tmp_path / "all.jsonl", SUMMARY | EXPLANATION)
-    (narrated,) = read_narrated(path, Intake())
+    path = written(tmp_path / "all.jsonl", RECORD)
+    (narrated,) = R1_RECORDS.read(path, Intake())
     with pytest.raises(InputError, match=f"field '{field}'"):
-        r1_record(replace(narrated.problem, **change))
+        state(replace(narrated.problem, **change))
+
+
+@pytest.mark.parametrize(
+    ("prediction", "right"),
+    [
+        ("Reeve of Thurle", True),
+        ("**['Reeve of Thurle']**", True),
+        ("Clerk of Dunmere", False),
+        ("Reeve of Thurle comes to mind, but it is ['Clerk of Dunmere']", False),
+        ("Reeve of Thurle, Clerk of Dunmere", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_names_gold_and_another_answer_is_wrong(
+    tmp_path: Path, prediction: str, right: bool
+) -> None:
+    """By the release's inverted flag alone, it would be kept as right."""
+    path = written(tmp_path / "all.jsonl", RECORD)
+    (narrated,) = R1_RECORDS.read(path, Intake())
+    assert is_right(narrated.problem, prediction) == right
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
-    "no trace": ({"r1_trace": ""}, "field 'r1_trace'"),
     "facts that are a text": ({"facts": "one"}, "field 'facts'"),
     "wrong prediction": (
         {"prediction": "Clerk of Dunmere"},
-        "field 'prediction': is wrong by the release's scoring",
+        "field 'prediction': does not give the gold answers",
     ),
     "gold that the dates refute": (
         {"gold": ["Clerk of Dunmere"], "prediction": "Clerk of Dunmere"},
@@ -106,38 +106,15 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"gold": ["Bailiff"], "prediction": "Bailiff"},
         "field 'gold': no fact names 'Bailiff'",
     ),
-    "long summary": ({"r1_trace_summary": "word " * 100}, "field 'r1_trace_summary': has 100"),
 }
 
 
 @pytest.mark.parametrize(("change", "said"), FAULTS.values(), ids=FAULTS)
 def test_a_record_that_cannot_be_used(tmp_path: Path, change: dict[str, Any], said: str) -> None:
-    path = written(tmp_path / "r.jsonl", SUMMARY | EXPLANATION | change)
+    path = written(tmp_path / "r.jsonl", RECORD | change)
     with pytest.raises(InputError, match="line 1, ") as caught:
-        read_narrated(path, Intake())
+        R1_RECORDS.read(path, Intake())
     assert said in str(caught.value)
     intake = Intake(skip_bad=True)
-    assert read_narrated(path, intake) == []
+    assert R1_RECORDS.read(path, intake) == []
     assert len(intake.left_out) == 1
-
-
-@pytest.mark.parametrize(
-    ("record", "field"), [(SUMMARY, "r1_exp_ans"), (EXPLANATION, "r1_trace_summary")]
-)
-def test_a_problem_without_all_three_texts(
-    tmp_path: Path, record: dict[str, Any], field: str
-) -> None:
-    path = written(tmp_path / "r.jsonl", record)
-    with pytest.raises(InputError, match=f"field '{field}': no record of this problem has it"):
-        read_narrated(path, Intake())
-
-
-def test_two_traces_for_one_problem(tmp_path: Path) -> None:
-    path = written(tmp_path / "r.jsonl", SUMMARY, EXPLANATION | {"r1_trace": "Another one."})
-    with pytest.raises(InputError, match="line 2, field 'r1_trace': differs from that of"):
-        read_narrated(path, Intake())
-
-
-def test_a_folder_without_records(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no \*\.jsonl file"):
-        read_narrated(tmp_path, Intake())

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artifact import datasets
 from artifact.claims.snapshot import audit_release, load_snapshot
+from artifact.common.fetch.release import require_pinned
 from artifact.datasets.dataset import Dataset, ReleaseComparison
 from artifact.datasets.problem import Problem
 from artifact.datasets.sources import load, stored_traces
@@ -70,7 +71,12 @@ def report(
 
     Raises:
         InputError: if a source can't be read.
+        CheckError: if a file of the release is not as pinned.
     """
+    named = source.removeprefix("release:") if source.startswith("release:") else release
+    for folder in dict.fromkeys((release, named)):
+        if folder:
+            require_pinned(Path(folder))
     return tuple(_decompose(datasets.get(name), source, release, n, seed) for name in names)
 
 

@@ -8,8 +8,7 @@ from artifact.book.figures.charts import Parts, Point
 from artifact.book.figures.style import variant_colours
 from artifact.book.sections.sft_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
 from artifact.claims import read_by_eye
-from artifact.claims.published import MacroAccuracy, macro_accuracies, published
-from artifact.common.errors import InputError
+from artifact.claims.published import MacroAccuracy, macro_accuracies, published, require_figures
 
 PUBLISHED_RUN = "published table"
 
@@ -20,12 +19,7 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
         Point(r.variant, r.variant, r.final / 100, panel=r.model, run=PUBLISHED_RUN)
         for r in published().cotemp_table.rows
     ] + [_point(run) for run in macro_accuracies(r1_subset=False)]
-    unknown = sorted(set(models) - {point.panel for point in rows})
-    if unknown:
-        known = ", ".join(sorted({point.panel for point in rows}))
-        raise InputError(
-            f"no figures of {', '.join(unknown)}", field="models", cure=f"choose one of {known}"
-        )
+    require_figures(models)
     order = list(variant_colours())
     return sorted(
         (point for point in rows if point.panel in models),

@@ -7,20 +7,18 @@ checked live, on SIMULATED outputs whose truth is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from artifact import datasets
-from artifact.claims.published import COTEMP
-from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot, runs_in
-from artifact.common.errors import InputError
+from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.sources import load
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
 from artifact.workflow.results import Evidence
+from artifact.workflow.stored_outputs import dataset_of, release_root
 
 LIBRARIES = ("numpy", "scipy", "statsmodels")
 TRACED = ("correct", "incorrect")
@@ -92,10 +90,9 @@ def report(
     Raises:
         InputError: if no outputs of the model are stored.
     """
-    root = source.removeprefix("release:") if source.startswith("release:") else release
-    stored = runs_in(Path(root)) if root else _committed_runs()
-    chosen = _dataset_of(model, dataset, stored)
-    figures = compute_model(Path(root), chosen, model) if root else load_snapshot()
+    root = release_root(source, release)
+    chosen = datasets.get(dataset_of(model, dataset, root))
+    figures = compute_model(root, chosen, model) if root else load_snapshot()
     problems = load(source, chosen, n=n, seed=seed).problems
     simulated = simulate(chosen, problems, Rates(), seed=seed)
     return StepEvaluation(
@@ -107,21 +104,4 @@ def report(
         simulated_n=len(simulated),
         simulated_on=PROBLEMS_OF[source.partition(":")[0]],
         probes=tuple(run_probes()),
-    )
-
-
-def _committed_runs() -> dict[str, list[str]]:
-    snapshot = load_snapshot()
-    return {name: snapshot.models(name) for name in datasets.names()}
-
-
-def _dataset_of(model: str, dataset: str, stored: Mapping[str, Sequence[str]]) -> Dataset:
-    main_first = sorted(stored, key=lambda name: (name != COTEMP, name))
-    for name in [dataset] if dataset else main_first:
-        if model in stored.get(name, ()):
-            return datasets.get(name)
-    known = sorted({f"{each} ({name})" for name in stored for each in stored[name]})
-    where = f" on {datasets.get(dataset).title}" if dataset else ""
-    raise InputError(
-        f"no figures of {model}{where}", field="model", cure=f"choose one of {', '.join(known)}"
     )

@@ -41,7 +41,7 @@ def generate(n: int, seed: int, shares: Mapping[str, float] | None = None) -> li
         shares: label -> its share of the problems, in any unit; the release's shares by default.
 
     Raises:
-        InputError: if `n` is negative, or asks for more stories than the names can tell.
+        InputError: if `n` is negative, or asks for more stories than the names allow.
     """
     if n < 0:
         raise InputError(f"{n} is negative", field="n", cure="give 0 or more")
@@ -75,7 +75,7 @@ def _new_story(label: str, told: set[tuple[str, ...]], rng: Random) -> Lookalike
             told.add(draft.context)
             return draft
     raise InputError(
-        f"asks for more stories of {label} than the names can tell", field="n", cure="ask for fewer"
+        f"asks for more stories of {label} than the names allow", field="n", cure="ask for fewer"
     )
 
 

@@ -3,7 +3,8 @@
 Upstream layout (branch ``main``): ``results/Cotempqa/evaluation_outputs/<category>/`` for trained
 models, ``…/<category>_default/`` for prompted ones, one JSON object per line. A line holds its own
 context, question and gold answers, so its problem is built from the line alone; the test table of
-the release only confirms that it is one of the test problems.
+the release only confirms that it is one of the test problems. Models of the R1 subset were tested
+on a selection of their own, which the release doesn't state: any problem of the category may be.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from artifact.common.errors import InputError
+from artifact.common.fetch.later_commits import LATER_RUNS
 from artifact.common.files import read_csv_rows
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.labels import LABELS
-from artifact.datasets.cotempqa.release.problems import BRANCH_FOLDER, answer_facts
+from artifact.datasets.cotempqa.release.problems import (
+    BRANCH_FOLDER,
+    answer_facts,
+    problems_in_lines,
+)
 from artifact.datasets.cotempqa.template import user_turn
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import (
     PROMPTING,
+    R1_VARIANTS,
     SFT_FOLDERS,
     VARIANTS,
     Alignment,
@@ -61,7 +68,12 @@ def files_in(folder: Path) -> Iterator[StoredFile]:
 
 
 FILES = StoredFiles(
-    "CoTempQA", name="cotempqa", branch="main", files_in=files_in, earlier=("cotempqa",)
+    "CoTempQA",
+    name="cotempqa",
+    branch="main",
+    files_in=files_in,
+    earlier=("cotempqa",),
+    later=tuple(place for name, runs in LATER_RUNS.items() for place in runs.folders(name)),
 )
 """Branch ``cotempqa`` holds the figures of an earlier run, the published one."""
 
@@ -71,15 +83,14 @@ def read_outputs(root: Path, model: str, variant: str) -> StoredOutputs:
 
     Raises:
         InputError: if there is none, with what there is; if a line cannot be read; if an output
-            fits no test problem or more than one. Prompted models were asked another selection
-            of problems, with repeats, so theirs need not be test problems.
+            fits no test problem (on the R1 subset: no problem of its category) or more than one.
+            Prompted models were asked another selection of problems, with repeats, so theirs
+            need not be test problems.
     """
     paths = FILES.outputs_of(root, model, variant)
     outputs: list[StoredOutput] = []
     for label in (label for label in LABELS if label in paths):
-        table = gold_table(root, label)
-        tested = variant in VARIANTS.values() and table.is_file()
-        outputs += _read(paths[label], label, Alignment(_asked(table) if tested else None))
+        outputs += _read(paths[label], label, Alignment(_may_be_asked(root, variant, label)))
     missing = tuple(
         f"{label}: no generations of {model} ({variant}) are stored"
         for label in LABELS
@@ -100,6 +111,18 @@ def gold_table(root: Path, category: str) -> Path:
     It is the one of the correct traces, for the incorrect-trace models too.
     """
     return root / BRANCH_FOLDER / SFT_FOLDERS["correct"] / f"{category}_test.csv"
+
+
+def _may_be_asked(root: Path, variant: str, category: str) -> list[tuple[str, str]] | None:
+    """Prompt and gold answers of the problems that a model may have been asked; None where the
+    release at hand doesn't say."""
+    if variant in R1_VARIANTS.values():
+        problems = problems_in_lines(root, category)
+        if problems is None:
+            return None
+        return [(user_turn(problem), str(list(problem.answers))) for problem in problems]
+    table = gold_table(root, category)
+    return _asked(table) if variant in VARIANTS.values() and table.is_file() else None
 
 
 def _asked(table: Path) -> list[tuple[str, str]]:

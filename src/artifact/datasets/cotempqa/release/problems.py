@@ -90,6 +90,19 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
     return problems
 
 
+def problems_in_lines(root: Path, category: str) -> list[Problem] | None:
+    """All problems of a category, training and test; None where its JSON lines are absent.
+
+    Raises:
+        InputError: for a record that can't be used.
+    """
+    lines = root / BRANCH_FOLDER / f"{category}.json"
+    if not lines.is_file():
+        return None
+    records = line_records(read_text_bytes(lines), lines, Intake())
+    return usable_problems(records, category, Intake())
+
+
 def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns that the release stores for training on `variant`, with their problems.
 
