@@ -252,8 +252,10 @@ def _c4(findings: Findings) -> Judged:
         "by eye: many stop at 500 tokens without an answer "
         f"({none_begun.model}: {none_begun.begun.right} of {none_begun.begun.n} begin one), and "
         "the released scoring then searches the unfinished trace, which mentions most names of "
-        "the context. What these models would answer with room to finish is not known. The "
-        "verbose traces of look-alikes are written by a rule, so no run of ours tests R1's."
+        "the context. Of Qwen3-8B the outputs behind the earlier of two result files were read, "
+        "while its accuracy above is the later one's. What these models would answer with room to "
+        "finish is not known. The verbose traces of look-alikes are written by a rule, so no run "
+        "of ours tests R1's."
     )
 
 
@@ -348,7 +350,7 @@ def _c6(findings: Findings) -> Judged:
     return [*files, *run_evidence.against(findings.runs, pairs, claim="better")], (
         "Ratings are not public. In the result files decomposed traces are worse than R1 traces by "
         f"more than {_MARGIN} for {sum(bool(e.holds) for e in files)} of {len(files)} models, but "
-        "their training data look broken (one conversation repeated over unrelated rows), and the "
+        "their training data pair questions with conversations of other problems, and the "
         "R1 figures are what C4 says of them."
     )
 
