@@ -254,7 +254,7 @@ class TestKey:
             if number == 0:
                 return server.refuses(413, f"bad header: Bearer {server.key}")
             if number == 1:
-                return server.replies(f"<html>{server.key}</html>")
+                return server.replies(f"half of {server.key}")
             reply = server.teaches(request)
             reply.body["choices"][0]["message"]["reasoning_content"] = f"My key is {server.key}."
             return reply

@@ -354,6 +354,7 @@ NO_PATH = {
     "a method": (405, {"detail": "Method Not Allowed"}),
     "LM Studio's": (200, {"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
     "with a code": (200, {"error": {"message": "Not Found", "code": 404}}),
+    "a web page": (200, "<!doctype html><title>Chat</title>"),
 }
 
 

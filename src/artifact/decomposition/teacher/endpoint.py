@@ -20,6 +20,7 @@ from artifact.decomposition.teacher.completion import Answer, read_completion
 from artifact.decomposition.teacher.failures import (
     MASKED,
     FilteredError,
+    RefusedError,
     UnansweredError,
     UnreachableError,
     meaning,
@@ -133,7 +134,9 @@ class Endpoint:
             answer = read_completion(raw.text)
         except ValueError as error:
             hint = f"; {self._hint}" if self._hint else ""
-            raise UnansweredError(f"the answer is not a chat completion{hint}") from error
+            # A web page comes from a wrong address or a gate before it, and will come again.
+            failure_type = RefusedError if raw.text.lstrip().startswith("<") else UnansweredError
+            raise failure_type(f"the answer is not a chat completion{hint}") from error
         texts = answer.model_dump(include={"trace", "text", "stopped"}, exclude_none=True)
         cleared = {field: self._clear(text) for field, text in texts.items()}
         return answer.model_copy(update=cleared)
