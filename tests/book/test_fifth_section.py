@@ -19,11 +19,10 @@ PARAMETERS = 'source = "lookalike"\nn = 100\nseed = 0\nrelease = ""\nresults = "
 COMPUTE = f"""\
 from artifact.book import figures, tables
 from artifact.book.sections import {NAME}
-from artifact.workflow.parameters import validate
+from artifact.workflow.parameters import of_notebook
 from artifact.workflow.results import SectionResult, glue_all, write
 
-given = {{"source": source, "n": n, "seed": seed, "release": release}}
-parameters = validate("{NAME}", given)
+parameters = of_notebook("{NAME}", globals())
 report = {NAME}.compute.report(source, n=n, seed=seed)"""
 RESULT = f"""\
 result = SectionResult.of(

@@ -127,6 +127,7 @@ def test_what_was_made_is_found_and_scored(run: Command, straight: Run, tmp_path
     assert all(PROGRESS.fullmatch(line) for line in forced.err.splitlines())
     scored = run("evaluate", "--run", name[:6], "--json", tmp_path / "e.json")
     assert (scored.code, scored.err) == (0, "")
+    assert scored.out.startswith(f"run {name}, seed 0\n")
     found = json.loads((tmp_path / "e.json").read_text(encoding="utf-8"))
     assert (found["model"], found["variant"], found["n"]) == ("tiny-qwen3", "correct", 6)
     assert (found["dataset"], found["semantics"]) == ("babi", "strict")

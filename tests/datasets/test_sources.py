@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredTrace
 from artifact.datasets.sources import GRAMMAR, Source, check, load, stored_traces
 from artifact.datasets.splits import release_split
+from artifact.decomposition.audit import audit
 
 MARCO = datasets.get("marco")
 
@@ -101,6 +103,46 @@ def test_lookalikes_are_split_by_group_and_fixed_by_the_seed(name: str) -> None:
     assert loaded == load(Source("lookalike"), dataset, n=60, seed=3)
     assert loaded.sha256 != load("lookalike", name, n=60, seed=4).sha256
     assert set(dataset.notes) <= set(loaded.notes)
+
+
+def _write(problems: list[Problem], path: Path) -> Path:
+    lines = (json.dumps(problem.as_record()) + "\n" for problem in problems)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_what_is_wrong_with_the_release_is_said_of_the_release_alone(
+    name: str, tmp_path: Path
+) -> None:
+    dataset = datasets.get(name)
+    path = _write(dataset.lookalikes.generate(40, 1), tmp_path / "own.jsonl")
+    own, lookalikes = load(f"file:{path}", dataset), load("lookalike", dataset, n=40)
+    assert dataset.release is not None
+    assert dataset.hub is not None
+    assert dataset.release.notes
+    assert dataset.hub.notes
+    for loaded in (own, lookalikes):
+        assert len(loaded.notes) == len(dataset.notes) + 1, "and how it is split"
+        assert {*dataset.release.notes, *dataset.hub.notes}.isdisjoint(loaded.notes)
+    assert set(dataset.release.notes) <= set(dataset.notes_on("release:DIR"))
+    assert set(dataset.hub.notes) <= set(dataset.notes_on("hub"))
+    audited = audit(dataset, own.problems, source=own.source)
+    assert audited.notes.get("dataset", "") == " ".join(dataset.notes)
+
+
+def test_no_supporting_fact_is_said_with_what_it_means(tmp_path: Path) -> None:
+    dataset = datasets.get("babi")
+    problems = dataset.lookalikes.generate(40, 1)
+    path = _write(problems, tmp_path / "own.jsonl")
+    assert not [note for note in check(f"file:{path}", "babi").notes if "support" in note]
+    emptied = [replace(it, support=()) if n in (3, 7) else it for n, it in enumerate(problems)]
+    _write(emptied, path)
+    (note,) = [note for note in check(f"file:{path}", "babi").notes if "support: []" in note]
+    first = f"the first is '{problems[3].id}'"
+    assert note.startswith(f"2 problems name no supporting fact (support: []; {first})")
+    assert "count as wrong" in note
+    assert note in check(f"file:{path}", "babi").as_text()
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

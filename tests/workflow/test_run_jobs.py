@@ -177,6 +177,29 @@ def test_a_runs_own_lines_are_on_the_console_and_all_are_in_the_log(
     assert log.getvalue() == "m on d: training\nwarning: m on d: no\nm on d: done\n"
 
 
+@pytest.mark.parametrize("rule", ["run", "intervene"])
+def test_the_log_of_a_job_is_found_under_the_hash_of_its_run(
+    small: SftVariantsParameters,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rule: str,
+) -> None:
+    spec = small.specs[0]
+    run_jobs.write_specs([Job("run", spec)])
+    log = paths.RESULTS / "logs" / f"{rule}_{grid.key(spec)}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("trained\n", encoding="utf-8")
+    made = Run(paths.RUNS / "0123456789ab")
+    monkeypatch.setattr(missing_runs, "complete", lambda spec, *, forced: made)
+    monkeypatch.setattr(sys, "argv", ["runs", rule, grid.key(spec)])
+    for _ in range(2):
+        monkeypatch.setattr(sys, "stderr", io.StringIO())
+        run_jobs.main()
+        named = log.with_name(f"{rule}_{made.folder.name}.log")
+        assert named.read_text(encoding="utf-8") == "trained\n"
+    assert f"{spec.name}: run {made.folder.name}\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("error", "code", "line"),
     [

@@ -38,7 +38,8 @@ def data_list() -> None:
         dataset = datasets.get(name)
         print(f"{name:10} {dataset.title}: labels {', '.join(dataset.labels)}")
         print(f"{'':10} traces {', '.join(offered(dataset))}")
-        for note in dataset.notes:
+        notes = (*dataset.notes_on("release"), *dataset.notes_on("hub"))
+        for note in dict.fromkeys(notes):
             print(f"{'':10} {note}")
     for name, kind in KINDS.items():
         print(f"{'traces':10} {name}: {kind.description}")

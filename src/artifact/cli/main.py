@@ -158,7 +158,9 @@ def evaluate(
                 field="semantics",
                 cure="leave out --semantics",
             )
-        evaluation = evaluate_run(run_folder.find(run))
+        found = run_folder.find(run)
+        print(f"run {found.record.run}, seed {found.record.spec.seed}")
+        evaluation = evaluate_run(found)
     else:
         chosen, root = datasets.get(_needed("dataset", dataset)), _needed("release", release)
         named_run = _needed("model", model), _needed("variant", variant)

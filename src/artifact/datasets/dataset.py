@@ -217,6 +217,9 @@ class Release:
     scoring: ReleasedRules
     """The release's own scoring, faults and all."""
 
+    notes: tuple[str, ...] = ()
+    """What to know of the release's problems, in sentences for the reader."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hub:
@@ -239,6 +242,9 @@ class Hub:
 
     files: tuple[HubFile, ...] = ()
     """What to read instead of `config` and `splits`, where it isn't empty."""
+
+    notes: tuple[str, ...] = ()
+    """What to know of the hub's problems, in sentences for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,4 +304,10 @@ class Dataset:
     """Records of R1 and other teachers, if the dataset has their format."""
 
     notes: tuple[str, ...] = ()
-    """What can not be derived or read, in sentences for the reader."""
+    """What can not be derived or read, whatever the source, in sentences for the reader."""
+
+    def notes_on(self, source: str) -> tuple[str, ...]:
+        """What to know of problems from `source`: a person's own files and look-alikes have none of
+        the faults of the release or the hub."""
+        part = {"release": self.release, "hub": self.hub}.get(source.partition(":")[0])
+        return (*self.notes, *(part.notes if part else ()))

@@ -143,7 +143,7 @@ def load(
         split_rule=rule,
         left_out=tuple(intake.left_out),
         sha256=content_hash(problems),
-        notes=(*dataset.notes, _split_note(rule)),
+        notes=(*dataset.notes_on(source.kind), _split_note(rule)),
     )
 
 
@@ -246,7 +246,7 @@ def check(
         left_out=tuple(left_out.reason for left_out in loaded.left_out),
         impossible=tuple(f"{problem.id}: {fault}" for problem, fault in faults if fault),
         unread=_unread(loaded.problems, dataset.rules.grammar),
-        notes=loaded.notes,
+        notes=(*loaded.notes, *_unsupported(loaded.problems)),
     )
 
 
@@ -372,6 +372,17 @@ def _unread(problems: Sequence[Problem], grammar: Grammar | None) -> dict[str, t
         "facts": tuple(fact for fact in facts if not grammar.reads_fact(fact)),
         "questions": tuple(text for text in questions if not grammar.reads_question(text)),
     }
+
+
+def _unsupported(problems: Sequence[Problem]) -> list[str]:
+    ids = [problem.id for problem in problems if not problem.support]
+    if not ids:
+        return []
+    first = f"the first is '{ids[0]}'"
+    return [
+        f"{len(ids)} problems name no supporting fact (support: []; {first}). Their correct traces "
+        "quote none, and all facts found (recall_all) and exact facts count as wrong for them."
+    ]
 
 
 def _split_note(rule: SplitRule) -> str:

@@ -138,7 +138,7 @@ def audit(
             for name, rule in dataset.rules.category_shortcuts.items()
         },
         examples=_first_of_each_cause(differing),
-        notes=_reasons(dataset, stored, answers_derived=answers_derived),
+        notes=_reasons(dataset, source, stored, answers_derived=answers_derived),
     )
 
 
@@ -267,13 +267,13 @@ def _present(dataset: Dataset, problems: Iterable[Problem]) -> list[str]:
 
 
 def _reasons(
-    dataset: Dataset, stored: Sequence[StoredTrace], *, answers_derived: bool
+    dataset: Dataset, source: str, stored: Sequence[StoredTrace], *, answers_derived: bool
 ) -> dict[str, str]:
     reasons = {}
     if not stored:
         reasons["trace_bytes_equal"] = "no stored traces: only the release holds them"
     if not answers_derived:
         reasons["answers_exact"] = "no answer can be derived by rule for this dataset"
-    if dataset.notes:
-        reasons["dataset"] = " ".join(dataset.notes)
+    if notes := dataset.notes_on(source):
+        reasons["dataset"] = " ".join(notes)
     return reasons

@@ -22,6 +22,7 @@ from artifact.datasets.sources import Source
 from artifact.sft import grid, missing_runs
 from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
+from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, as_yaml
 from artifact.sft.spec import read as read_spec
 from artifact.workflow import section_inputs
@@ -174,6 +175,15 @@ class _ProgressTee(io.TextIOBase):
         self._log.flush()
 
 
+def _name_log_after(run: Run, log: Path) -> None:
+    """Link a job's log under the hash of its run, which is not known before the job starts."""
+    rule = log.name.partition("_")[0]
+    link = log.with_name(f"{rule}_{run.folder.name}.log")
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(log.name)
+
+
 def main() -> None:
     """Do the job named on the command line; the last line on stderr says what failed."""
     rule, key = sys.argv[1:]
@@ -182,7 +192,9 @@ def main() -> None:
     title, stderr = Job("run" if rule == "run" else "intervene", spec).title, sys.stderr
     sys.stderr = _ProgressTee(stderr, f"{spec.name}: ")
     try:
-        missing_runs.complete(spec, forced=rule == "intervene")
+        run = missing_runs.complete(spec, forced=rule == "intervene")
+        _name_log_after(run, paths.RESULTS / "logs" / f"{rule}_{key}.log")
+        print(f"{spec.name}: run {run.folder.name}", file=sys.stderr)
     except Exception as error:
         traceback.print_exc(file=stderr)
         failed = f"{title} failed: {one_line(error)} (see {log})"

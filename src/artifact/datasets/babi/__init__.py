@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from artifact.datasets.babi.grammar import read_fact, read_question
 from artifact.datasets.babi.hub import HUB, read_original
@@ -26,6 +27,18 @@ def story_of(problem: Problem) -> tuple[str]:
     """sha256 (hex) of the context: equal stories stay on one side of a split."""
     return (hashlib.sha256("\n".join(problem.context).encode()).hexdigest(),)
 
+
+RELEASE_NOTES = (
+    "Of basic-induction's animals of one kind, the release's gold answers follow the one "
+    "whose kind is told last; no other reason to prefer it is in the text.",
+    "The release does not say which place a repeated sentence is quoted from; in a story it "
+    "is taken to be the last that leaves room for the facts quoted after it.",
+)
+HUB_NOTES = (
+    "From the hub come the first questions of all stories of the tasks; the release's test "
+    "table has a tenth as many as the hub's test split, and how they were drawn is not "
+    "recorded.",
+)
 
 DATASET = Dataset(
     name="babi",
@@ -57,20 +70,14 @@ DATASET = Dataset(
         read_stored_traces=read_stored_traces,
         read_outputs=read_outputs,
         scoring=SCORING,
+        notes=RELEASE_NOTES,
     ),
-    hub=HUB,
+    hub=replace(HUB, notes=HUB_NOTES),
     read_original=read_original,
     r1=R1_RECORDS,
     notes=(
         "Gold facts of size-reasoning are always a chain of two; where several chains hold, "
         "nothing in the text says which one is meant, and the solver names the first to be "
         "complete.",
-        "Of basic-induction's animals of one kind, the release's gold answers follow the one "
-        "whose kind is told last; no other reason to prefer it is in the text.",
-        "The release does not say which place a repeated sentence is quoted from; in a story it "
-        "is taken to be the last that leaves room for the facts quoted after it.",
-        "From the hub come the first questions of all stories of the tasks; the release's test "
-        "table has a tenth as many as the hub's test split, and how they were drawn is not "
-        "recorded.",
     ),
 )

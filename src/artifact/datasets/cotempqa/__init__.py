@@ -6,6 +6,8 @@ the question: equal, during, overlap, or a mix of these.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from artifact.datasets.cotempqa.grammar import parse_fact, parse_question
 from artifact.datasets.cotempqa.hub import HUB, read_original
 from artifact.datasets.cotempqa.labels import LABELS
@@ -42,6 +44,27 @@ def subjects_of(problem: Problem) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fact.subject if fact else sentence for fact, sentence in facts))
 
 
+ABOUT_COTEMPQA = (
+    "Some of the gold answers and labels are wrong: one date's facts kept and others left "
+    "out, or an answer of another relation. They are scored as the dataset has them.",
+    "The gold facts are those in which a gold answer occurs as text, as in the release; they "
+    "leave out the fact that states the event in the question, without which no answer "
+    "follows.",
+    "About 3 % of the release's facts are worded in the past tense ('worked for'), and none of "
+    "these is gold or states the event in the question. They stand in fewer than a tenth of "
+    "the contexts, so a rule that passes over them gains next to nothing. Look-alikes have "
+    "none.",
+)
+"""Of the dataset as its makers publish it, so from the release and from the hub."""
+
+RELEASE_NOTES = (
+    *ABOUT_COTEMPQA,
+    "Where a copy of the release has no during.json, only those problems of 'during' are "
+    "read of which it has conversations.",
+    "Split by group, problems whose contexts tell of one subject stay together. In the release "
+    "more than half of them are linked so, through shared subjects, and all train.",
+)
+
 DATASET = Dataset(
     name="cotempqa",
     title="CoTemp QA",
@@ -72,23 +95,9 @@ DATASET = Dataset(
         read_stored_traces=read_stored_traces,
         read_outputs=read_outputs,
         scoring=SCORING,
+        notes=RELEASE_NOTES,
     ),
-    hub=HUB,
+    hub=replace(HUB, notes=ABOUT_COTEMPQA),
     read_original=read_original,
     r1=R1_RECORDS,
-    notes=(
-        "Some of the gold answers and labels are wrong: one date's facts kept and others left "
-        "out, or an answer of another relation. They are scored as the dataset has them.",
-        "The gold facts are those in which a gold answer occurs as text, as in the release; they "
-        "leave out the fact that states the event in the question, without which no answer "
-        "follows.",
-        "About 3 % of the release's facts are worded in the past tense ('worked for'), and none of "
-        "these is gold or states the event in the question. They stand in fewer than a tenth of "
-        "the contexts, so a rule that passes over them gains next to nothing. Look-alikes have "
-        "none.",
-        "Where a copy of the release has no during.json, only those problems of 'during' are "
-        "read of which it has conversations.",
-        "Split by group, problems whose contexts tell of one subject stay together. In the release "
-        "more than half of them are linked so, through shared subjects, and all train.",
-    ),
 )

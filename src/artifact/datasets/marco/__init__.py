@@ -5,6 +5,8 @@ Only the question type and the passage can be derived by rule; see `notes` of `D
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
 from artifact.datasets.marco.hub import HUB, read_original
 from artifact.datasets.marco.labels import LABELS
@@ -22,6 +24,24 @@ def query_and_passages(problem: Problem) -> tuple[str, ...]:
     """The query without case, and the passages: neither may be on both sides of a split."""
     return (problem.question.lower(), *problem.context)
 
+
+GOLD_PASSAGE = (
+    "The gold passage is the one with most words in common with the first answer, as in the "
+    "release; the passage that annotators marked is kept beside it where the source has it."
+)
+RELEASE_NOTES = (
+    GOLD_PASSAGE,
+    "The public repository has MARCO's scores and confusion matrices but not its problems; "
+    "they are on the hub, for non-commercial research.",
+    "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were at hand to "
+    "check it on. By that rule an answer without the brackets of the stored gold list is "
+    "wrong.",
+)
+HUB_NOTES = (
+    GOLD_PASSAGE,
+    "From the hub come as many rows as the release uses (5,000 to train, 1,000 to test), the "
+    "first ones of each split; which rows the release drew is not recorded.",
+)
 
 DATASET = Dataset(
     name="marco",
@@ -42,8 +62,9 @@ DATASET = Dataset(
         read_stored_traces=read_stored_traces,
         read_outputs=read_outputs,
         scoring=SCORING,
+        notes=RELEASE_NOTES,
     ),
-    hub=HUB,
+    hub=replace(HUB, notes=HUB_NOTES),
     read_original=read_original,
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
@@ -51,14 +72,5 @@ DATASET = Dataset(
         "An answer without a word in common with its passages is kept where hub or release give "
         "it, since people may answer so, and counted by the check; in a file of problems it is an "
         "error.",
-        "The gold passage is the one with most words in common with the first answer, as in the "
-        "release; the passage that annotators marked is kept beside it where the source has it.",
-        "The public repository has MARCO's scores and confusion matrices but not its problems; "
-        "they are on the hub, for non-commercial research.",
-        "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were at hand to "
-        "check it on. By that rule an answer without the brackets of the stored gold list is "
-        "wrong.",
-        "From the hub come as many rows as the release uses (5,000 to train, 1,000 to test), the "
-        "first ones of each split; which rows the release drew is not recorded.",
     ),
 )

@@ -51,7 +51,7 @@ def type_by_question_words(problem: Problem, training: Sequence[Problem]) -> tup
 def type_by_first_word(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
     """The most frequent type of training questions that open with the same word."""
     types = _seen(training).types_by_opening.get(_opening(problem), Counter())
-    return _commonest(types) or (COMMONEST_TYPE,)
+    return _commonest(types) or commonest_type(problem, training)
 
 
 def commonest_type(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:

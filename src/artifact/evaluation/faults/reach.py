@@ -232,7 +232,7 @@ def labels_by_rule(release: Mapping[str, Stored]) -> Counts:
         return {}
     counts: Counts = {"test problems": len(problems)}
     for name, rule in stored.dataset.rules.category_shortcuts.items():
-        rights = [rule(problem, ()) == (problem.category,) for problem in problems]
+        rights = [rule(problem, problems) == (problem.category,) for problem in problems]
         counts[f"label right: {name}"] = fmean(rights)
     for run in stored.runs("correct"):
         steps = step_results(stored.dataset, stored.root, stored.outputs(run))
