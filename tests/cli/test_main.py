@@ -338,7 +338,7 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("decompose --dataset triviaqa --out OUT", "choose one of babi, cotempqa, marco"),
+        ("decompose --dataset triviaqa --out OUT", f"choose one of {', '.join(datasets.names())}"),
         (
             "decompose --dataset babi --source nowhere --out OUT",
             "write lookalike[:SIZE] | release:DIR",

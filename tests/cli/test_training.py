@@ -164,7 +164,7 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
     ("change", "field", "said"),
     [
         ({"model": "tiny-lama"}, "model", "did you mean tiny-llama?"),
-        ({"dataset": "triviaqa"}, "dataset", "choose one of babi, cotempqa, marco"),
+        ({"dataset": "triviaqa"}, "dataset", f"choose one of {', '.join(datasets.names())}"),
         ({"variant": "corect"}, "variant", "choose one of vanilla, correct, incorrect"),
         ({"recipe": "desktop"}, "recipe", "choose one of laptop, paper, release, smoke"),
         ({"lora": {"rank": -1}}, "lora.rank", "greater than or equal to 1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from artifact import datasets
 from artifact.book.sections import decomposition, experiment
 from artifact.common import paths
 from artifact.common.errors import InputError
+from artifact.datasets.dataset import Wording
 from artifact.decomposition import traces
 from artifact.evaluation.scored_runs import score_run
 from artifact.sft.models import tiny
@@ -61,6 +63,28 @@ def test_it_is_decomposed(command_line: Command, tmp_path: Path) -> None:
     assert [one.live.overall.support_exact for one in audit] == [1.0]
     assert decomposition.tables.all_tables(audit)
     assert decomposition.values.all_values(audit)
+
+
+def test_a_release_without_it_is_no_fault(tmp_path: Path) -> None:
+    (one,) = decomposition.compute.report(
+        [NAME], source="lookalike", release=str(tmp_path), n=10, seed=0
+    )
+    assert one.release is None
+
+
+def test_without_a_wording_it_has_no_incorrect_traces(
+    command_line: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = replace(datasets.get(NAME), wording=Wording())
+    monkeypatch.setattr(sys.modules[f"artifact.datasets.{NAME}"], "DATASET", bare)
+    assert "incorrect" not in traces.offered(datasets.get(NAME))
+    for change in ({"variant": "incorrect"}, {"variant": "correct", "corruption": 0.5}):
+        with pytest.raises(InputError, match="harbours has no incorrect traces"):
+            resolve(SPEC | change)
+        assert resolve(SPEC | change | {"corrupt": "label"})
+    done = command_line("decompose", "--dataset", NAME, "--n", 40, "--out", tmp_path / "audit")
+    assert done.code == 0, done.err
+    assert not (tmp_path / "audit" / "traces_incorrect.jsonl").exists()
 
 
 @pytest.mark.parametrize("source", ["release:.", "hub"])

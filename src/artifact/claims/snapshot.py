@@ -237,12 +237,14 @@ def compare_stored(dataset: Dataset, root: Path, model: str) -> list[ModelCompar
 
 
 def audit_release(name: str, root: Path) -> Audit | None:
-    """The audit of a dataset's problems in the release; None where it has no folder of them.
+    """The audit of a dataset's problems in the release; None where it has none of them.
 
     Raises:
         InputError: if a file of the folder is missing or can't be read.
     """
     source, dataset = f"release:{root}", datasets.get(name)
+    if dataset.release is None:
+        return None
     try:
         loaded = load(source, dataset)
     except InputError as error:

@@ -30,15 +30,19 @@ app = typer.Typer(help="Problems: where they come from, and what is in them.", n
 
 @app.command("list")
 def data_list() -> None:
-    """List datasets, sources and what can be fetched."""
+    """List datasets, kinds of trace, sources and what can be fetched."""
     from artifact.common.paths import release_root
+    from artifact.decomposition.traces import KINDS, offered
 
     for name in datasets.names():
         dataset = datasets.get(name)
         print(f"{name:10} {dataset.title}: labels {', '.join(dataset.labels)}")
+        print(f"{'':10} traces {', '.join(offered(dataset))}")
         notes = (*dataset.notes_on("release"), *dataset.notes_on("hub"))
         for note in dict.fromkeys(notes):
             print(f"{'':10} {note}")
+    for name, kind in KINDS.items():
+        print(f"{'traces':10} {name}: {kind.description}")
     print(f"sources    {SOURCES}")
     print(f"fetchable  {', '.join(sorted(fetch.FETCHERS))}")
     print(f"release    {release_root() or 'not at hand (artifact data fetch release)'}")

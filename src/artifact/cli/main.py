@@ -78,6 +78,7 @@ def decompose(
     from artifact.common.intake import Intake
     from artifact.datasets.sources import load, stored_traces
     from artifact.decomposition import audit
+    from artifact.decomposition.traces import offered
 
     chosen = datasets.get(dataset)
     loaded = load(source, chosen, n=n, seed=seed, split=split, skip_bad=skip_bad)
@@ -94,14 +95,16 @@ def decompose(
         stored=stored,
     )
     out.mkdir(parents=True, exist_ok=True)
-    for kind in ("correct", "incorrect"):
+    kinds = [kind for kind in ("correct", "incorrect") if kind in offered(chosen)]
+    for kind in kinds:
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
         (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
     write_json(audited, out / "audit.json")
     write_json(audited, json_file)
     print(audit.as_text(audited))
-    print(f"written: {out / 'audit.json'}, traces_correct.jsonl, traces_incorrect.jsonl")
+    written = ", ".join(f"traces_{kind}.jsonl" for kind in kinds)
+    print(f"written: {out / 'audit.json'}, {written}")
 
 
 @app.command()

@@ -26,7 +26,7 @@ class Problem:
         id: unique within its dataset and source.
         dataset: a folder name of `artifact.datasets`.
         category: gold label of the classification step, one of the dataset's labels.
-        context: the facts (cotempqa, babi: sentences; marco: passages), in the order shown.
+        context: the facts (sentences or passages), in the order shown.
         question: the question alone, without instructions.
         answers: gold answers, at least one, in the source's order. Scored as a set.
         support: indices into `context` of the gold facts, in the order a trace quotes them.

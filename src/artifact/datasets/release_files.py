@@ -230,7 +230,7 @@ class StoredFiles:
 
 
 def files_of_whole_runs(folder: Path) -> Iterator[StoredFile]:
-    """The files of a folder that keeps one per run (babi, marco); prompted ones in ``default``."""
+    """The files of a folder that keeps one per run; prompted ones in ``default``."""
     for path in sorted([*folder.glob("*.json"), *folder.glob("default/*.csv")]):
         if run := run_of(path):
             yield StoredFile(run, None, path)

@@ -63,7 +63,7 @@ def compare_answers(predicted: Iterable[str], golds: Iterable[str]) -> AnswerSco
 def score_whole_text(
     output: StoredOutput, *, flag_fixed: bool = False, ties_reversed: bool = False
 ) -> AnswerScore:
-    """The score where answers are not candidates from the context (babi, marco).
+    """The score where answers are not candidates from the context.
 
     The selected text must hold the gold answer as it is stored and be nothing else once
     normalised, so an answer within a sentence is wrong and so is a list in another order.

@@ -281,6 +281,7 @@ KINDS: dict[str, TraceKind] = {
         _incorrect,
         colour="#d9690f",
         marker="^",
+        offered_by=lambda wording: wording.corrupt_trace is not None,
     ),
     "irrelevant": TraceKind(
         "control: another problem's correct trace", _irrelevant, "#96694a", "<"

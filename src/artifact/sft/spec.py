@@ -283,10 +283,12 @@ def _check_offered(spec: Spec) -> None:
     """Refuse a kind of trace that the dataset has no rule for, unless a file may bring the text."""
     dataset = datasets.get(spec.dataset)
     offered = traces.offered(dataset)
+    kind = "incorrect" if spec.corruption else spec.variant
+    only_label = kind == "incorrect" and spec.corrupt == "label"
     own_texts = dataset.r1 is not None and Source.parse(spec.source).kind == "file"
-    if spec.variant not in offered and not own_texts:
+    if not (kind in offered or only_label or own_texts):
         raise InputError(
-            f"{dataset.name} has no {spec.variant} traces",
+            f"{dataset.name} has no {kind} traces",
             field="variant",
             cure=f"choose one of {', '.join(offered)}",
         )

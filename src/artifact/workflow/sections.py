@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from artifact import datasets
+from artifact.claims.published import COTEMP
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source
@@ -52,11 +53,8 @@ def source_path(text: str) -> Path | None:
 
 def _all_if_none(names: list[str]) -> list[str]:
     """`names`, or every dataset, the paper's main one first."""
-    return names or sorted(datasets.names(), key=lambda name: (name != MAIN_DATASET, name))
+    return names or sorted(datasets.names(), key=lambda name: (name != COTEMP, name))
 
-
-MAIN_DATASET = "cotempqa"
-"""The paper's main dataset, which comes first where all are shown."""
 
 DatasetName = Annotated[str, _one_of(datasets.names, "dataset", "dataset")]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from artifact import datasets
+from artifact.claims.published import COTEMP
 from artifact.claims.snapshot import load_snapshot, runs_in
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source
-from artifact.workflow.sections import MAIN_DATASET
 
 
 def release_root(source: str, release: str) -> Path | None:
@@ -39,7 +39,7 @@ def dataset_of(model: str, dataset: str, root: Path | None) -> str:
         stored = runs_in(root)
     else:
         stored = {name: load_snapshot().models(name) for name in datasets.names()}
-    main_first = sorted(stored, key=lambda name: (name != MAIN_DATASET, name))
+    main_first = sorted(stored, key=lambda name: (name != COTEMP, name))
     for name in [dataset] if dataset else main_first:
         if model in stored.get(name, ()):
             return name

@@ -196,7 +196,7 @@ def _gold_tables(rules: ReleasedRules, simulated: Sequence[SimulatedOutput]) -> 
     """The release's gold tables, with rows of the look-alikes themselves."""
     rows: dict[Path, list[GoldRow]] = {}
     for problem in (each.output.problem for each in simulated):
-        label = rules.class_part(problem.category)  # MARCO's labels are compared in lower case
+        label = rules.class_part(problem.category)  # some labels are compared in lower case
         row = GoldRow(str(list(problem.answers)), label, problem.context, problem.question)
         rows.setdefault(rules.gold_table(Path(), problem.category), []).append(row)
     return GoldTables(replace(rules, read_gold_table=lambda table: tuple(rows[table])), Path())

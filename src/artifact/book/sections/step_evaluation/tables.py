@@ -6,7 +6,7 @@ from unicodedata import combining
 
 from artifact.book.sections.common import caption, percent
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
-from artifact.claims.published import CotempRow, published
+from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
 from artifact.decomposition.wrapping import WRAPPINGS, unwrap
 from artifact.evaluation.answers import SCORERS
@@ -79,7 +79,7 @@ def released_table(report: StepEvaluation) -> Table:
 
 
 def _printed(evaluation: Evaluation) -> CotempRow | None:
-    if evaluation.dataset != "cotempqa":
+    if evaluation.dataset != COTEMP:
         return None
     return published().cotemp_table.row(evaluation.model, evaluation.variant)
 
