@@ -203,7 +203,9 @@ def test_claims_prints_the_ledger_and_writes_it(run: Command, tmp_path: Path) ->
     assert done.code == 0
     assert [entry["id"] for entry in written] == [f"C{number}" for number in range(1, 8)]
     for entry in written:
-        assert f"{entry['id']}  {entry['verdict'].upper()}: {entry['claim']}" in done.out
+        (line,) = (it for it in done.out.splitlines() if it.startswith(f"{entry['id']}  "))
+        assert line.startswith(f"{entry['id']}  {entry['verdict'].upper()}")
+        assert line.endswith(entry["claim"])
 
 
 def test_data_list_names_every_dataset_and_source(run: Command) -> None:
@@ -438,3 +440,29 @@ def test_the_installed_command_ends_the_same_way() -> None:
     )
     assert done.returncode == 2
     assert_one_line(done.stderr)
+
+
+def test_outputs_made_anywhere_are_scored_and_compared(tmp_path: Path, run: Command) -> None:
+    problems = tmp_path / "problems.jsonl"
+    run("data", "convert", "lookalike", "--dataset", "babi", "--n", "12", "--out", problems)
+    records = [json.loads(line) for line in problems.read_text(encoding="utf-8").splitlines()]
+
+    def write(name: str, right: int) -> Path:
+        lines = [
+            {"id": it["id"], "prediction": f"<answer>{', '.join(it['answers'])}</answer>"}
+            if place < right
+            else {"id": it["id"], "prediction": "<answer>nowhere at all</answer>"}
+            for place, it in enumerate(records)
+        ]
+        path = tmp_path / name
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        return path
+
+    words = ("--dataset", "babi", "--source", f"file:{problems}", "--variant", "correct")
+    done = run(
+        *("evaluate", "--predictions", write("all.jsonl", 12), *words),
+        *("--compare", write("half.jsonl", 6), "--json", tmp_path / "out.json"),
+    )
+    assert "all.jsonl minus half.jsonl, answers exactly gold: +50.0 points" in done.out
+    written = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert (written["n"], written["answer"]["exact_set_micro"]) == (12, 1)

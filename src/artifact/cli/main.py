@@ -16,6 +16,7 @@ import typer
 from artifact import datasets
 from artifact.cli import data, study, training
 from artifact.cli.options import (
+    SOURCES,
     DatasetOption,
     JsonOption,
     NumberOption,
@@ -136,17 +137,60 @@ def evaluate(
         str | None,
         typer.Option("--run", help="A run of your own, instead of the release's outputs."),
     ] = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(
+            "--predictions",
+            help="Outputs made anywhere: JSON lines with id (or question and context) and "
+            "prediction.",
+        ),
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help=f"Whose problems they answer: {SOURCES}")
+    ] = "lookalike",
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", help="A second file of predictions for the same problems."),
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Score stored outputs of the release, or a run of your own."""
+    """Score stored outputs of the release, a run of your own, or outputs made anywhere."""
+    from artifact.datasets.sources import load
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
+    from artifact.evaluation.predictions import (
+        compare_predictions,
+        contrast_text,
+        evaluate_predictions,
+        read_predictions,
+    )
     from artifact.evaluation.report import as_text
     from artifact.evaluation.scored_runs import evaluate_run
     from artifact.sft import run_folder
 
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
     how = check_semantics(semantics)
+    if predictions is not None:
+        for name, value in {"run": run, "model": model}.items():
+            if value is not None:
+                raise InputError(
+                    "a file of predictions is scored by itself",
+                    field=name,
+                    cure=f"leave out --{name}",
+                )
+        chosen = datasets.get(_needed("dataset", dataset))
+        problems = load(source, chosen, n=n, seed=seed).problems
+        read = read_predictions(predictions, problems)
+        kind = variant or "vanilla"
+        evaluation = evaluate_predictions(chosen, read, kind, how, root=release)
+        write_json(evaluation, json_file)
+        print(as_text(evaluation))
+        if compare is not None:
+            other = read_predictions(compare, problems)
+            print(contrast_text(compare_predictions(chosen, read, other, kind)))
+        return
     if run is not None:
         if given := [name for name, value in named.items() if value is not None]:
             raise InputError(
