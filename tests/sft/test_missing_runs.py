@@ -152,7 +152,7 @@ def test_what_is_there_starts_nothing(
         {},
         {"variant": "verbose", "train": None, "split": "grouped"},
         {"corruption": 0.25, "seed": 3, "lora": {"rank": 2, "projections": ["q_proj"]}},
-        {"source": "file:/a b.jsonl", "recipe": "paper", "decoding": {"temperature": 0.5}},
+        {"source": "file:/a b.jsonl", "recipe": "paper", "decoding": {"batch": 2}},
     ],
 )
 def test_a_spec_reads_as_it_was_written(fields: Record, tmp_path: Path) -> None:

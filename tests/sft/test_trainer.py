@@ -57,7 +57,9 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
 
 def test_labels_are_the_targets_and_nothing_else() -> None:
     examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
-    batch = DataCollatorForLanguageModeling(pad_token_id=0)([*trainer._columns(examples)])
+    batch = DataCollatorForLanguageModeling(pad_token_id=0)(
+        [*trainer._columns(examples, "assistant")]
+    )
     assert batch["input_ids"].tolist() == [[5, 6, 7, 8, 2, 0], [5, 9, 9, 9, 9, 2]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, 1, 0], [1] * 6]
     none = IGNORED

@@ -21,6 +21,7 @@ from artifact.book.measurements.speed import (
     read_run,
     store_run,
 )
+from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.common.paths import ROOT
 from artifact.common.provenance import collect
@@ -132,6 +133,7 @@ def legs(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = benchmark("sft_legs")
     callbacks = [*transformers.trainer.DEFAULT_CALLBACKS]
     monkeypatch.setattr(transformers.trainer, "DEFAULT_CALLBACKS", callbacks)
+    monkeypatch.setattr(paths, "RUNS", paths.RUNS)  # each leg sets its own
     return module
 
 

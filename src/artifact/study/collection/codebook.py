@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from artifact.study.instrument import ratings
+from artifact.study.instrument import ratings_file
 from artifact.study.instrument.manifest import Manifest
 
 
@@ -49,7 +49,7 @@ def codebook(manifest: Manifest) -> str:
             ),
         ),
         "## Columns of the ratings",
-        f"```\n{ratings.__doc__}```",
+        f"```\n{ratings_file.__doc__}```",
     ]
     return "\n\n".join(sections) + "\n"
 

@@ -178,7 +178,7 @@ def test_the_calibration_says_that_it_is_simulated(qwen: StepEvaluation) -> None
 
 
 def test_every_fault_has_its_row_and_its_counts(qwen: StepEvaluation) -> None:
-    faults = [f"F{number}" for number in range(1, 11)]
+    faults = [f"F{number}" for number in range(1, 15)]
     probed = [r["fault"] for r in records(tables.probe_table(qwen))]
     assert probed == [probe.id for probe in qwen.probes]
     assert set(faults) <= set(probed)

@@ -17,7 +17,6 @@ from artifact.datasets.babi.release.problems import (
 )
 from artifact.datasets.problem import counts_by_category
 from artifact.datasets.release_files import SFT_FOLDERS
-from artifact.decomposition import traces
 
 COLUMNS = [
     "passages",
@@ -281,8 +280,3 @@ def test_stored_conversations_belong_to_the_prompting_rows(release):
     for variant in SFT_FOLDERS:
         for stored in read_stored_traces(release, variant, Intake()):
             assert by_id[stored.problem.id] == stored.problem
-
-
-def test_stored_incorrect_traces_keep_their_invariants(release):
-    stored = read_stored_traces(release, "incorrect", Intake())
-    assert [row.where for row in stored if traces.incorrect_invariants(row)] == []
