@@ -22,8 +22,8 @@ LEAST = 2
 """Problems below which there is no interval."""
 
 MARGIN = 0.05
-"""Difference in accuracy, as a share, up to which two kinds count as equally good; fixed before any
-comparison was made."""
+"""Difference in accuracy, as a share, up to which two kinds count as equally good; named
+before this test was added."""
 
 
 @dataclass(frozen=True, slots=True)
