@@ -16,6 +16,7 @@ from artifact.common.errors import CheckError, InputError
 from artifact.workflow import results, section_inputs
 from artifact.workflow.execute import _short_folder, execute, failed_path, main, normalised
 from artifact.workflow.sections import Parameters, UserStudyParameters
+from tests.conftest import CODE
 
 SECTION = "user_study"
 
@@ -109,6 +110,17 @@ def test_the_kernel_is_the_running_interpreter_at_the_projects_root(write_notebo
     with pytest.raises(CheckError) as caught:
         execute(SECTION)
     assert f"ValueError: {sys.executable} {paths.ROOT}" in str(caught.value)
+
+
+def test_libraries_that_miss_widgets_leave_no_warning_on_the_page(write_notebook) -> None:
+    """Without ipywidgets `tqdm.auto`, which transformers imports, warns in every kernel."""
+    code = "import tqdm.auto\n" + CODE.format(section=SECTION)
+    write_notebook(SECTION, code=code)
+    ask()
+    execute(SECTION)
+    notebook = nbformat.read(section_inputs.executed_path(SECTION), as_version=4)
+    streams = [it for cell in notebook.cells for it in cell.get("outputs", ()) if "text" in it]
+    assert streams == []
 
 
 def test_a_failure_names_its_cell_and_leaves_the_last_good_page(

@@ -52,17 +52,22 @@ POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
 """IPython's arrow; the first one in a traceback is in the cell itself."""
 
 
+NO_WIDGETS = "ignore:IProgress not found"
+"""tqdm, which transformers imports, warns in every kernel without ipywidgets."""
+
+
 class ThisInterpreter(AsyncKernelManager):
     """A kernel of the running interpreter, whatever kernels the machine has registered.
 
-    Sets of strings iterate in the same order in every run.
+    Sets of strings iterate in the same order in every run. A page holds what its section says,
+    so bars that no page shows are not missed.
     """
 
     @property
     def kernel_spec(self) -> KernelSpec:
         return KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            env={"PYTHONHASHSEED": "0"},
+            env={"PYTHONHASHSEED": "0", "PYTHONWARNINGS": NO_WIDGETS},
             display_name="Python 3",
             language="python",
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from typing import TYPE_CHECKING
 
 from artifact.common.paths import DATA
 from artifact.sft.models.registry import DEFAULT, entry
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 Turns = tuple[str, str]
 """What the user says, and what the assistant answers."""
@@ -20,6 +22,8 @@ def tokenizer_at_hand(models: Path | None = None) -> PreTrainedTokenizerBase | N
     folder = (models or DATA / "models") / DEFAULT
     if package is None or not (folder / package.file).is_file():
         return None
+    from transformers import AutoTokenizer  # seconds, which a machine without the file is spared
+
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
         folder, gguf_file=package.file
     )
