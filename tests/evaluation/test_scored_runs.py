@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from artifact import datasets
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
 from artifact.common.json_lines import JsonLines
+from artifact.datasets.problem import content_hash
 from artifact.decomposition.traces import render
 from artifact.evaluation import scored_runs
 from artifact.evaluation.evaluate import evaluate_outputs
@@ -64,6 +66,7 @@ def run_of(folder: Path, kind: str, texts: Sequence[str] | None = None, **fields
         Record(
             run=named.hash,
             **{name: getattr(named, name) for name in type(named).model_fields},
+            test_sha256=content_hash(problems),
             provenance=provenance.collect(LIBRARIES),
             generation=Generation(
                 predictions=len(lines), truncated=0, mean_tokens=9.0, seconds=1.0
@@ -163,7 +166,7 @@ def test_a_run_that_is_not_answered_is_one_line(tmp_path: Path) -> None:
             score(run)
 
 
-@pytest.mark.parametrize("damage", ["missing", "foreign", "category", "gone"])
+@pytest.mark.parametrize("damage", ["missing", "foreign", "category", "gone", "reworded"])
 def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
     tmp_path: Path, damage: str
 ) -> None:
@@ -174,6 +177,8 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
         lines[4] = lines[4].model_copy(update={"id": "another"})
     elif damage == "category":
         lines[4] = lines[4].model_copy(update={"category": "another"})
+    if damage == "reworded":
+        run.write(run.record.model_copy(update={"test_sha256": "0" * 64}))
     if damage != "gone":
         JsonLines(path).append(*(lines[1:] if damage == "missing" else lines))
     with pytest.raises(CheckError, match="are not of the problems of its spec"):
@@ -229,6 +234,21 @@ def test_runs_that_differ_in_treatment_alone_are_one_group(folder: Path, make_ru
         [("vanilla", 0), ("correct", 0), ("correct", 1), ("25 % incorrect", 0), ("incorrect", 0)],
         [("correct", 0)],
     ]
+
+
+def test_runs_that_answered_other_problems_are_never_one_group(folder: Path) -> None:
+    """As the runs of a generator that draws in the order of a set: one spec, other problems."""
+    first, *others = reference_runs(folder)
+    groups = by_setting([replace(first, test_sha256="of another draw"), *others])
+    assert [len(group) for group in groups] == [1, 4]
+
+
+def test_a_record_older_than_the_hash_has_that_of_the_problems_scored(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", "correct")
+    whole = score_run(run, "reference").test_sha256
+    assert whole == run.record.test_sha256
+    run.write(run.record.model_copy(update={"test_sha256": None}))
+    assert score_run(run, "reference").test_sha256 == whole
 
 
 def test_an_output_is_scored_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.datasets import problem_files
+from artifact.datasets.problem import content_hash
 from artifact.datasets.sources import load
 from artifact.decomposition import traces
 from artifact.sft import run_data
@@ -49,6 +50,7 @@ def test_every_variant_of_a_dataset_has_the_same_problems(small: SpecOf) -> None
     assert len({tuple(ids(p for p, _ in it.train)) for it in chosen}) == 1
     assert len({it.test for it in chosen}) == 1
     assert len({it.sha256 for it in chosen}) == 4
+    assert {it.test_sha256 for it in chosen} == {content_hash(chosen[0].test)}
 
 
 def test_the_draws_are_nested(small: SpecOf) -> None:

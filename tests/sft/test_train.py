@@ -49,6 +49,7 @@ def test_adapters_move_and_the_loss_falls(small: SpecOf, model: str) -> None:
 def test_the_record_counts_what_was_learned(answered: Run) -> None:
     record = answered.record
     chosen = problem_set(record.spec)
+    assert record.test_sha256 == chosen.test_sha256
     tokenizer = loading.load_tokenizer(loading.weights(record.spec.model))
     examples = encode(tokenizer, datasets.get("babi"), chosen.train)
     found = record.training

@@ -15,6 +15,7 @@ from typing import Literal
 from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
+from artifact.datasets.problem import content_hash
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
@@ -47,6 +48,7 @@ class ScoredRun:
         run: its folder.
         record: what its ``run.json`` says.
         made: here, or with the repository.
+        test_sha256: of the problems that were scored.
         rights: problem id -> whether the answer is right (`exact_set`), in the order drawn.
         evaluation: under strict semantics.
         forced: trace -> problem id -> the answer after it; empty without interventions.
@@ -57,6 +59,7 @@ class ScoredRun:
     run: Run
     record: Record
     made: Origin
+    test_sha256: str
     rights: dict[str, bool]
     evaluation: Evaluation
     forced: dict[Forced, dict[str, ForcedAnswer]]
@@ -119,6 +122,7 @@ def score_run(run: Run, made: Origin) -> ScoredRun:
         run=run,
         record=run.record,
         made=made,
+        test_sha256=content_hash(problems.values()),
         rights={row.problem.id: bool(row.answer["exact_set"]) for row in rows},
         evaluation=_evaluation(run.record.spec, rows),
         forced=score_forced(lines, problems, template),
@@ -143,7 +147,8 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
     predictions = {prediction.id: prediction for prediction in run.predictions}
     problems = test_problems(record.spec)
     answered = {(prediction.id, prediction.category) for prediction in predictions.values()}
-    if {(problem.id, problem.category) for problem in problems} != answered:
+    asked = {(problem.id, problem.category) for problem in problems}
+    if asked != answered or record.test_sha256 not in (None, content_hash(problems)):
         raise CheckError(f"{run.folder}: its predictions are not of the problems of its spec")
     return tuple(
         StoredOutput(problem, predictions[problem.id].prediction, problem.answers, str(run.folder))
@@ -195,10 +200,13 @@ def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
 
 
 def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
-    """Groups of runs that differ in kind of trace and seed alone, in the order of `in_order`."""
-    groups: dict[Spec, list[ScoredRun]] = {}
+    """Groups of runs that differ in kind of trace and seed alone, in the order of `in_order`.
+
+    All runs of a group answered the same test problems, whatever their specs promise.
+    """
+    groups: dict[tuple[Spec, str], list[ScoredRun]] = {}
     for run in in_order(runs):
-        groups.setdefault(run.spec.setting, []).append(run)
+        groups.setdefault((run.spec.setting, run.test_sha256), []).append(run)
     return list(groups.values())
 
 

@@ -52,12 +52,14 @@ class ProblemSet:
         test: problems, in the order drawn.
         left_out: problems or records that were drawn but could not be used, with the reason.
         sha256: of both sides' problems and the assistant turns.
+        test_sha256: of the test problems alone: runs that differ in it can't be compared.
     """
 
     train: tuple[tuple[Problem, str], ...]
     test: tuple[Problem, ...]
     left_out: tuple[LeftOut, ...]
     sha256: str
+    test_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,11 @@ def _problem_set(spec: Spec, content: str) -> ProblemSet:
     if not turns:
         raise InputError(f"no problem has the trace '{spec.variant}'", field="variant")
     digest = hashlib.sha256(content_hash(p for p, _ in turns).encode())
-    digest.update(content_hash(test).encode())
+    tested = content_hash(test)
+    digest.update(tested.encode())
     digest.update("\0".join(turn for _, turn in turns).encode())
     left_out = (*pool.left_out, *intake.left_out)
-    return ProblemSet(tuple(turns), test, left_out, digest.hexdigest())
+    return ProblemSet(tuple(turns), test, left_out, digest.hexdigest(), tested)
 
 
 def test_problems(spec: Spec) -> tuple[Problem, ...]:

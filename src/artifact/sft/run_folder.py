@@ -147,6 +147,7 @@ class Record(BaseModel):
     Attributes:
         run: the run's hash.
         spec, data_sha256, weights_sha256, libraries, numerics, method: its `Identity`.
+        test_sha256: of the test problems alone; None in records that are older than the field.
         model_revision: of the hub, or None.
         provenance: code, libraries and machine of the process that trained it.
         backend: the one that generates its predictions. Not part of the identity: backends aim
@@ -161,6 +162,7 @@ class Record(BaseModel):
     libraries: dict[str, str | None]
     numerics: Numerics
     method: int
+    test_sha256: str | None = None
     model_revision: str | None = None
     provenance: Provenance
     backend: Backend = "hf"

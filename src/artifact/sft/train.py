@@ -156,6 +156,7 @@ def _record(prepared: Prepared, training: Training) -> Record:
     return Record(
         run=prepared.identity.hash,
         **{name: getattr(prepared.identity, name) for name in Identity.model_fields},
+        test_sha256=prepared.problems.test_sha256,
         model_revision=prepared.weights.revision,
         provenance=provenance.collect(run_folder.LIBRARIES),
         training=training,
