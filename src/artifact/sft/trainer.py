@@ -53,7 +53,8 @@ def build(
         callbacks=[_Whole(), _Telling(spec.name)],
     )
     made.remove_callback(PrinterCallback)
-    if not spec.lora.quantise:  # QLoRA checkpoints every layer, as the release does
+    # QLoRA checkpoints every layer, as the release does; a GPU that holds the model keeps all.
+    if not spec.lora.quantise and model.device.type == "cpu":
         made.budget = Budget(model.get_base_model())
     return made
 
