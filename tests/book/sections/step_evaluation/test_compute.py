@@ -17,6 +17,7 @@ from artifact.book.sections.step_evaluation.values import all_values
 from artifact.claims.snapshot import Snapshot, load_snapshot
 from artifact.common.errors import InputError
 from artifact.evaluation.statistics.proportions import share
+from artifact.sft.models.token_counts import tokenizer_at_hand
 from artifact.workflow.results import SectionResult, glue_values
 
 QWEN, LLAMA = "Qwen3-1.7B", "Llama-3.2-1B-Instruct"
@@ -72,8 +73,20 @@ def test_live_tables_are_the_committed_ones(live: StepEvaluation, babi: StepEval
     now, before = all_tables(live), all_tables(babi)
     assert list(now) == list(before)
     for key, table in now.items():
-        assert json.dumps(table.rows) == json.dumps(before[key].rows), key
+        rows, rows_before = table.rows, before[key].rows
+        if key == "probe_counts" and tokenizer_at_hand() is None:
+            estimated, rows = cut_rows_apart(rows)
+            counted, rows_before = cut_rows_apart(rows_before)
+            assert len(estimated) == len(counted) > 0
+            assert all("estimated" in row[1] for row in estimated)
+        assert json.dumps(rows) == json.dumps(rows_before), key
         assert table.columns == before[key].columns
+
+
+def cut_rows_apart(rows: list[list[str]]) -> tuple[list[list[str]], list[list[str]]]:
+    """The rows counted by a tokenizer, or by an estimate where none is at hand, and the others."""
+    cut = [row for row in rows if "rows cut" in row[1]]
+    return cut, [row for row in rows if row not in cut]
 
 
 def test_one_model_live_is_its_part_of_the_committed_figures(live: StepEvaluation) -> None:
