@@ -24,6 +24,7 @@ from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import (
     INTERVENTIONS,
     PREDICTIONS,
+    RECORD,
     Generation,
     LossAt,
     Numerics,
@@ -104,28 +105,6 @@ def _make_run(
     named = identity(wanted, "data", "weights", Numerics(device="cpu", dtype="x", threads=threads))
     run = Run(runs / named.hash)
     run.folder.mkdir(parents=True)
-    run.write(
-        Record(
-            run=named.hash,
-            **{name: getattr(named, name) for name in type(named).model_fields},
-            provenance=collect(),
-            training=Training(
-                examples=4,
-                too_long=0,
-                left_out=(),
-                tokens=100,
-                target_tokens=80,
-                mean_target_tokens=4.0 if wanted.variant == "vanilla" else 20.0 + wanted.seed,
-                mean_prompt_tokens=5.0,
-                longest=40,
-                trainable=9,
-                seconds=1.5,
-                peak_bytes=1,
-                curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in range(1, 5)),
-            ),
-            generation=Generation(predictions=8, truncated=0, mean_tokens=9.0, seconds=0.5),
-        )
-    )
     predictions = []
     for place, problem in enumerate(problems):
         kind = "incorrect" if astray(place) else wanted.variant
@@ -153,7 +132,45 @@ def _make_run(
                 for place, problem in enumerate(problems)
             ]
         )
+    run.write(
+        Record(
+            run=named.hash,
+            **{name: getattr(named, name) for name in type(named).model_fields},
+            provenance=collect(),
+            training=Training(
+                examples=4,
+                too_long=0,
+                left_out=(),
+                tokens=100,
+                target_tokens=80,
+                mean_target_tokens=4.0 if wanted.variant == "vanilla" else 20.0 + wanted.seed,
+                mean_prompt_tokens=5.0,
+                longest=40,
+                trainable=9,
+                seconds=1.5,
+                peak_bytes=1,
+                curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in range(1, 5)),
+            ),
+            generation=Generation(predictions=8, truncated=0, mean_tokens=9.0, seconds=0.5),
+        ),
+        finished=[PREDICTIONS, *([INTERVENTIONS] if forced else [])],
+    )
     return run
+
+
+@pytest.fixture
+def changed() -> Callable[..., Run]:
+    """Give a run other fields, the name that follows from them, and hashes of its files."""
+
+    def change(run: Run, **fields: Any) -> Run:
+        record = run.record.model_copy(update=fields)
+        named = Run(run.folder.with_name(record.identity.hash))
+        run.folder.rename(named.folder)
+        finished = [name for name in record.sha256 if name != RECORD]
+        named.write(record.model_copy(update={"run": named.folder.name}), finished=finished)
+        return named
+
+    return change
 
 
 # A project of one's own in a temporary folder: four small sections and a page.

@@ -281,19 +281,25 @@ def test_a_damaged_run_is_one_line(run: Command, command: str) -> None:
     ],
 )
 def test_a_run_of_which_that_can_not_be_asked_is_one_line(
-    run: Command, straight: Run, tmp_path: Path, change: dict[str, Any], command: str, said: str
+    run: Command,
+    straight: Run,
+    tmp_path: Path,
+    changed: Any,
+    change: dict[str, Any],
+    command: str,
+    said: str,
 ) -> None:
-    copy = Run(tmp_path / "run")
+    copy = Run(tmp_path / straight.folder.name)
     shutil.copytree(straight.folder, copy.folder)
     record = copy.record
     if "variant" in change:
         change = {"spec": record.spec.model_copy(update=change)}
-    copy.write(record.model_copy(update=change))
+    copy = changed(copy, **change)
     assert_one_line(run(*command.split(), copy.folder), str(copy.folder), said)
 
 
 def test_a_run_without_its_adapter_is_one_line(run: Command, straight: Run, tmp_path: Path) -> None:
-    copy = tmp_path / "run"
+    copy = tmp_path / straight.folder.name
     shutil.copytree(straight.folder, copy)
     shutil.rmtree(copy / run_folder.ADAPTER)
     assert_one_line(
@@ -302,7 +308,7 @@ def test_a_run_without_its_adapter_is_one_line(run: Command, straight: Run, tmp_
 
 
 def test_a_run_in_use_ends_with_1(run: Command, straight: Run, tmp_path: Path) -> None:
-    copy = Run(tmp_path / "run")
+    copy = Run(tmp_path / straight.folder.name)
     shutil.copytree(straight.folder, copy.folder)
     copy.write(copy.record.model_copy(update={"generation": None}))
     with copy.locked():

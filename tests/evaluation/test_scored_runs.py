@@ -54,14 +54,14 @@ def run_of(folder: Path, kind: str, texts: Sequence[str] | None = None, **fields
     )
     problems, dataset = problems_of(spec), datasets.get(spec.dataset)
     texts = texts or [render(dataset, problem, kind) for problem in problems]
-    folder.mkdir(parents=True)
-    run = Run(folder)
+    named = identity(spec, "d" * 64, "e" * 64, Numerics(device="cpu", dtype="float32", threads=1))
+    run = Run(folder / named.hash)
+    run.folder.mkdir(parents=True)
     lines = [
         Prediction(id=it.id, category=it.category, prediction=text, tokens=9, truncated=False)
         for it, text in zip(problems, texts, strict=True)
     ]
-    JsonLines(folder / PREDICTIONS).append(*lines[::-1])
-    named = identity(spec, "d" * 64, "e" * 64, Numerics(device="cpu", dtype="float32", threads=1))
+    JsonLines(run.folder / PREDICTIONS).append(*lines[::-1])
     run.write(
         Record(
             run=named.hash,
@@ -71,7 +71,8 @@ def run_of(folder: Path, kind: str, texts: Sequence[str] | None = None, **fields
             generation=Generation(
                 predictions=len(lines), truncated=0, mean_tokens=9.0, seconds=1.0
             ),
-        )
+        ),
+        finished=[PREDICTIONS],
     )
     return run
 
@@ -144,11 +145,11 @@ def test_free_text_has_answers_and_no_steps_and_says_why(tmp_path: Path, kind: s
     assert not any(found.notes[name] == NO_STEPS for name in of_answers)
 
 
-def test_an_anchored_trace_is_held_to_the_solvers_facts(tmp_path: Path) -> None:
+def test_an_anchored_trace_is_held_to_the_solvers_facts(tmp_path: Path, changed) -> None:
     run = run_of(tmp_path / "run", "anchored", dataset="cotempqa", train=15)
     assert evaluate_run(run).retrieval.exact == 1
     as_correct = run.record.spec.model_copy(update={"variant": "correct"})
-    run.write(run.record.model_copy(update={"spec": as_correct}))
+    run = changed(run, spec=as_correct)
     held_to_less = evaluate_run(run).retrieval
     assert held_to_less.exact is not None
     assert held_to_less.exact < 1
@@ -171,7 +172,7 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
     tmp_path: Path, damage: str
 ) -> None:
     run = run_of(tmp_path / "run", "correct")
-    lines, path = run.predictions, tmp_path / "run" / PREDICTIONS
+    lines, path = run.predictions, run.folder / PREDICTIONS
     path.unlink()
     if damage == "foreign":
         lines[4] = lines[4].model_copy(update={"id": "another"})
@@ -181,6 +182,9 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
         run.write(run.record.model_copy(update={"test_sha256": "0" * 64}))
     if damage != "gone":
         JsonLines(path).append(*(lines[1:] if damage == "missing" else lines))
+    record = run.record
+    record.sha256.clear()  # as of a run that was made before files were hashed
+    (run.folder / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
     with pytest.raises(CheckError, match="are not of the problems of its spec"):
         evaluate_run(run)
 

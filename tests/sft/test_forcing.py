@@ -58,6 +58,7 @@ def spoken(answered: Run, runs_folder: Path) -> Run:
         for i, line in enumerate(answered.predictions)
     ]
     JsonLines(run.folder / PREDICTIONS).append(*lines)
+    run.write(run.record, finished=[PREDICTIONS])
     return run
 
 
@@ -235,7 +236,9 @@ def test_a_prompt_read_once_gives_what_each_trace_read_alone_gives(spoken: Run) 
 
 
 def test_margins_alone_need_no_predictions(spoken: Run, asked: list[str]) -> None:
-    spoken.write(spoken.record.model_copy(update={"generation": None}))
+    record = spoken.record.model_copy(update={"generation": None})
+    del record.sha256[PREDICTIONS]
+    spoken.write(record)
     (spoken.folder / PREDICTIONS).rename(spoken.folder / "aside")
     force_traces(spoken, margins_only=True)
     lines = interventions(spoken)
@@ -276,9 +279,9 @@ json_lines.JsonLines.append = append_and_die
 
 
 def test_killed_and_begun_again_it_leaves_the_same_file(
-    spoken: Run, command: Any, runs_folder: Path, monkeypatch: pytest.MonkeyPatch
+    spoken: Run, command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = Run(runs_folder / "copy")
+    other = Run(tmp_path / "copy" / spoken.folder.name)
     shutil.copytree(spoken.folder, other.folder)
     whole = (force_traces(other).folder / INTERVENTIONS).read_bytes()
     path = spoken.folder / INTERVENTIONS
@@ -291,6 +294,27 @@ def test_killed_and_begun_again_it_leaves_the_same_file(
     monkeypatch.setattr(forcing, "_outcomes", None)
     force_traces(spoken)
     assert path.read_bytes() == whole
+
+
+def test_forced_traces_are_hashed_when_all_that_was_asked_is_there(
+    spoken: Run, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    force_traces(spoken, margins_only=True)
+    first = spoken.check(INTERVENTIONS).sha256[INTERVENTIONS]
+    with monkeypatch.context() as patch:
+        patch.setattr(forcing, "_outcomes", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            force_traces(spoken)
+    assert INTERVENTIONS not in spoken.check(INTERVENTIONS).sha256
+    force_traces(spoken)
+    assert spoken.check(INTERVENTIONS).sha256[INTERVENTIONS] != first
+
+
+def test_nothing_is_added_to_forced_traces_that_were_changed(spoken: Run, asked: list[str]) -> None:
+    path = force_traces(spoken, problems=1).folder / INTERVENTIONS
+    path.write_bytes(path.read_bytes().replace(b"mill", b"hill"))
+    with pytest.raises(CheckError, match="was changed after it was written"):
+        force_traces(spoken)
 
 
 # What can't be asked
@@ -312,8 +336,8 @@ def test_a_run_without_traces_is_one_line(spoken: Run, small: SpecOf) -> None:
         force_traces(spoken)
 
 
-def test_problems_that_changed_since_training_stop_it(spoken: Run) -> None:
-    spoken.write(spoken.record.model_copy(update={"data_sha256": "0" * 64}))
+def test_problems_that_changed_since_training_stop_it(spoken: Run, changed: Any) -> None:
+    spoken = changed(spoken, data_sha256="0" * 64)
     with pytest.raises(CheckError, match="its problems are not those it was trained on"):
         force_traces(spoken)
     assert interventions(spoken) == []

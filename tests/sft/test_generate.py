@@ -37,7 +37,9 @@ def trained(answered: Run, runs_folder: Path) -> Run:
     run = Run(runs_folder / answered.folder.name)
     shutil.copytree(answered.folder, run.folder)
     (run.folder / run_folder.PREDICTIONS).unlink()
-    run.write(run.record.model_copy(update={"generation": None}))
+    record = run.record.model_copy(update={"generation": None})
+    del record.sha256[run_folder.PREDICTIONS]
+    run.write(record)
     return run
 
 
@@ -172,11 +174,10 @@ def test_a_model_can_be_sampled_as_its_own_configuration_says(small: SpecOf, sam
     assert model.asked.generation_config.do_sample is False
 
 
-def test_vllm_does_not_sample_as_the_model_says(trained: Run) -> None:
+def test_vllm_does_not_sample_as_the_model_says(trained: Run, changed: Any) -> None:
     record = trained.record
     decoding = record.spec.decoding.model_copy(update={"model_sampling": True})
-    spec = record.spec.model_copy(update={"decoding": decoding})
-    trained.write(record.model_copy(update={"spec": spec}))
+    trained = changed(trained, spec=record.spec.model_copy(update={"decoding": decoding}))
     with pytest.raises(InputError, match=r"model_sampling': is not there with vllm; use --backend"):
         generate(trained, "vllm")
 
@@ -198,13 +199,13 @@ def test_sampling_follows_from_the_seed_and_the_batch(small: SpecOf) -> None:
     assert texts(decoding=cold) == texts(decoding={"temperature": 0.0})
 
 
-def test_a_sampled_run_is_the_same_twice(trained: Run, runs_folder: Path, small: SpecOf) -> None:
+def test_a_sampled_run_is_the_same_twice(trained: Run, tmp_path: Path, changed: Any) -> None:
     spec = trained.record.spec
     hot = spec.model_copy(
         update={"decoding": spec.decoding.model_copy(update={"temperature": 1.0})}
     )
-    trained.write(trained.record.model_copy(update={"spec": hot}))
-    other = Run(runs_folder / "copy")
+    trained = changed(trained, spec=hot)
+    other = Run(tmp_path / "copy" / trained.folder.name)
     shutil.copytree(trained.folder, other.folder)
     assert predictions(generate(trained)) == predictions(generate(other))
 
@@ -264,10 +265,8 @@ def test_killed_at_several_points_it_leaves_the_same_file(
 # What can't be answered
 
 
-def test_problems_that_changed_since_training_stop_it(
-    trained: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trained.write(trained.record.model_copy(update={"data_sha256": "0" * 64}))
+def test_problems_that_changed_since_training_stop_it(trained: Run, changed: Any) -> None:
+    trained = changed(trained, data_sha256="0" * 64)
     with pytest.raises(CheckError, match="its problems are not those it was trained on"):
         generate(trained)
     assert not (trained.folder / run_folder.PREDICTIONS).exists()

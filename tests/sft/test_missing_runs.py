@@ -27,18 +27,14 @@ TODAY = "the data of today"
 
 
 @pytest.fixture
-def there(make_run: MakeRun, runs_folder: Path) -> Callable[..., Spec]:
+def there(make_run: MakeRun, changed: MakeRun, runs_folder: Path) -> Callable[..., Spec]:
     """Leave a finished run of today behind, with changes to its record; its spec."""
 
     def write(change: Record | None = None, threads: int = 1, **fields: Any) -> Spec:
         run = make_run(runs_folder, lambda place: True, threads=threads, **fields)
-        record = run.record
-        run.write(
-            record.model_copy(
-                update={"data_sha256": problem_set(record.spec).sha256} | (change or {})
-            )
-        )
-        return record.spec
+        spec = run.record.spec
+        changed(run, **({"data_sha256": problem_set(spec).sha256} | (change or {})))
+        return spec
 
     return write
 
@@ -66,6 +62,7 @@ def force(run: Run, less: int = 0, *, margins: bool = True) -> None:
             for forced, trace in forced_traces(dataset, problem, text, problems).items()
         ]
     JsonLines(run.folder / INTERVENTIONS).append(*lines[: len(lines) - less])
+    run.write(run.record, finished=[INTERVENTIONS])
 
 
 @pytest.mark.parametrize(

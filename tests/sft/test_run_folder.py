@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from artifact.common.errors import CheckError, InputError
 from artifact.sft import run_folder
 from artifact.sft.run_folder import (
     ADAPTER,
+    INTERVENTIONS,
     LIBRARIES,
     PREDICTIONS,
     RECORD,
+    WEIGHTS,
     Identity,
     Numerics,
     Record,
@@ -164,8 +167,7 @@ REFERENCE = sorted(paths.REFERENCE_RUNS.glob(f"*/{RECORD}"))
 @pytest.mark.parametrize("path", REFERENCE, ids=lambda path: path.parent.name)
 def test_reference_runs_keep_their_names(path: Path) -> None:
     record = Run(path.parent).record
-    kept = {name: getattr(record, name) for name in Identity.model_fields}
-    assert Identity(**kept).hash == record.run == path.parent.name
+    assert record.identity.hash == record.run == path.parent.name
 
 
 # The record
@@ -180,8 +182,7 @@ def test_a_record_is_read_as_it_was_written(answered: Run, tmp_path: Path) -> No
 
 def test_a_record_holds_the_identity_that_names_its_folder(answered: Run) -> None:
     record = answered.record
-    parts = {name: getattr(record, name) for name in Identity.model_fields}
-    assert Identity(**parts).hash == record.run == answered.folder.name
+    assert record.identity.hash == record.run == answered.folder.name
 
 
 @pytest.mark.parametrize(
@@ -214,6 +215,98 @@ def test_a_record_whose_spec_can_no_longer_be_used_names_the_field(
     (tmp_path / RECORD).write_text(json.dumps(fields), encoding="utf-8")
     with pytest.raises(InputError, match=r"field 'spec\.lora\.rank': Input should be greater"):
         _ = Run(tmp_path).record
+
+
+# Whether it is still what was finished
+
+
+def test_a_finished_run_holds_a_hash_of_each_of_its_files(answered: Run) -> None:
+    hashes = answered.record.sha256
+    assert sorted(hashes) == sorted([*WEIGHTS, PREDICTIONS, RECORD])
+    for name in (*WEIGHTS, PREDICTIONS):
+        assert hashes[name] == provenance.file_sha256(answered.folder / name)
+    assert answered.check(*WEIGHTS, PREDICTIONS, INTERVENTIONS) == answered.record
+
+
+def with_fields(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    """Change what ``run.json`` says."""
+
+    def edit(path: Path) -> None:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        change(fields)
+        path.write_text(json.dumps(fields), encoding="utf-8")
+
+    return edit
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-400:] = bytes(255 - byte for byte in content[-400:])
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+CHANGED, GONE = "was changed after it was written", "is gone since the run was finished"
+OTHER_RUN = "by its spec, data and libraries it is of run"
+DAMAGE: list[tuple[str, Callable[[Path], object], str]] = [
+    (WEIGHTS[0], cut, CHANGED),
+    (WEIGHTS[0], Path.unlink, GONE),
+    (WEIGHTS[1], flip, CHANGED),
+    (WEIGHTS[1], Path.unlink, GONE),
+    (PREDICTIONS, cut, CHANGED),
+    (PREDICTIONS, lambda path: path.write_bytes(b""), CHANGED),
+    (PREDICTIONS, Path.unlink, GONE),
+    (RECORD, with_fields(lambda it: it["generation"].update(mean_tokens=1.0)), CHANGED),
+    (RECORD, with_fields(lambda it: it["training"]["curve"][0].update(loss=0.1)), CHANGED),
+    (RECORD, with_fields(lambda it: it["spec"].update(variant="vanilla")), CHANGED),
+    (RECORD, with_fields(lambda it: it["sha256"].pop(RECORD)), CHANGED),
+    (RECORD, with_fields(lambda it: it.update(sha256={}, run="0" * 12)), OTHER_RUN),
+    *(
+        (RECORD, with_fields(lambda it, to=to: it.update(sha256={}) or it.update(to)), OTHER_RUN)
+        for to in ({"data_sha256": "0"}, {"weights_sha256": "0"}, {"libraries": {}}, {"method": 0})
+    ),
+    *(
+        (
+            RECORD,
+            with_fields(lambda it, to=to: it.pop("sha256") and it["spec"].update(to)),
+            OTHER_RUN,
+        )
+        for to in ({"variant": "vanilla"}, {"seed": 1}, {"n": 61})
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "said"), DAMAGE)
+def test_what_was_changed_after_a_run_was_finished_is_named(
+    answered: Run, tmp_path: Path, name: str, damage: Callable[[Path], object], said: str
+) -> None:
+    copy = Run(tmp_path / answered.folder.name)
+    shutil.copytree(answered.folder, copy.folder)
+    damage(copy.folder / name)
+    with pytest.raises(CheckError) as caught:
+        copy.check(*WEIGHTS, PREDICTIONS)
+    assert str(caught.value).startswith(f"{copy.folder / name}: {said}")
+    assert str(caught.value).endswith("remove it, and what made it makes it again")
+
+
+def test_a_run_under_another_name_is_not_that_run(answered: Run, tmp_path: Path) -> None:
+    copy = Run(tmp_path / ("0" * 12))
+    shutil.copytree(answered.folder, copy.folder)
+    with pytest.raises(CheckError, match=f"{OTHER_RUN} {answered.folder.name}, not of '0{{12}}'"):
+        copy.check()
+
+
+def test_a_record_of_before_hashes_is_read_and_its_files_taken_as_they_are(
+    answered: Run, tmp_path: Path
+) -> None:
+    copy = Run(tmp_path / answered.folder.name)
+    shutil.copytree(answered.folder, copy.folder)
+    with_fields(lambda it: it.pop("sha256"))(copy.folder / RECORD)
+    cut(copy.folder / PREDICTIONS)
+    assert copy.check(*WEIGHTS, PREDICTIONS).sha256 == {}
 
 
 # Finding

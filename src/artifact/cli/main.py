@@ -204,7 +204,9 @@ def evaluate(
             )
         found = run_folder.find(run)
         evaluation = evaluate_run(found)
-        print(f"run {found.record.run}, seed {found.record.spec.seed}")
+        record = found.record
+        unhashed = "" if record.sha256 else " (made before files were hashed: taken as they are)"
+        print(f"run {record.run}, seed {record.spec.seed}{unhashed}")
     else:
         chosen, root = datasets.get(_needed("dataset", dataset)), _needed("release", release)
         named_run = _needed("model", model), _needed("variant", variant)

@@ -31,7 +31,7 @@ from artifact.evaluation.statistics.proportions import Share, share
 from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import Forced, interventions
 from artifact.sft.run_data import problem_set, test_problems
-from artifact.sft.run_folder import RECORD, Record, Run
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Record, Run
 from artifact.sft.spec import Spec
 
 Origin = Literal["here", "reference"]
@@ -112,19 +112,21 @@ def score_run(run: Run, made: Origin) -> ScoredRun:
 
     Raises:
         InputError: if its answers are incomplete, or it can't be read.
-        CheckError: if its problems are not those that its spec gives today.
+        CheckError: if its problems are not those that its spec gives today, or its files not those
+            that were finished.
     """
-    outputs, template = outputs_of(run), datasets.get(run.record.spec.dataset).template
+    record = run.check(PREDICTIONS, INTERVENTIONS)
+    outputs, template = outputs_of(run), datasets.get(record.spec.dataset).template
     rows = _score(run, outputs)
     problems = {output.problem.id: output.problem for output in outputs}
     lines = interventions(run)
     return ScoredRun(
         run=run,
-        record=run.record,
+        record=record,
         made=made,
         test_sha256=content_hash(problems.values()),
         rights={row.problem.id: bool(row.answer["exact_set"]) for row in rows},
-        evaluation=_evaluation(run.record.spec, rows),
+        evaluation=_evaluation(record.spec, rows),
         forced=score_forced(lines, problems, template),
         margins=score_margins(lines),
     )
@@ -137,7 +139,7 @@ def evaluate_run(run: Run) -> Evaluation:
 
 def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
     """The predictions of `run`, each with its problem, in the order drawn; errors: `score_run`."""
-    record = run.record
+    record = run.check(PREDICTIONS)
     if record.generation is None:
         raise InputError(
             "has no predictions yet",

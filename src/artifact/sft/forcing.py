@@ -35,7 +35,7 @@ from artifact.sft.kernels.cache import growing_cache, selected
 from artifact.sft.models import out_of_memory
 from artifact.sft.progress import Progress
 from artifact.sft.run_data import filler_turn, prompt
-from artifact.sft.run_folder import INTERVENTIONS, Run
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, Run
 from artifact.sft.spec import Spec
 
 LONGEST_ANSWER = 2
@@ -58,8 +58,8 @@ def force_traces(run: Run, *, problems: int | None = None, margins_only: bool = 
 
     Raises:
         InputError: if the run has no predictions, was trained without traces, or memory runs out.
-        CheckError: if its data are no longer those it was trained on, or another process is
-            working on it.
+        CheckError: if its data are no longer those it was trained on, its files not those that
+            were finished, or another process is working on it.
     """
     record = run.record
     if record.generation is None and not margins_only:
@@ -68,7 +68,11 @@ def force_traces(run: Run, *, problems: int | None = None, margins_only: bool = 
     if record.spec.variant == "vanilla":
         raise InputError("was trained without traces, so there is none to force", path=run.folder)
     with run.locked(), out_of_memory.as_input_error("decoding.batch"):
+        record = run.check(PREDICTIONS, INTERVENTIONS)
+        record.sha256.pop(INTERVENTIONS, None)  # the file is unfinished until all is added
+        run.write(record)
         _force_traces(run, problems, margins_only)
+        run.write(record, finished=[INTERVENTIONS])
     return run
 
 

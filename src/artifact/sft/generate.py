@@ -55,11 +55,12 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
     Raises:
         InputError: if the run can't be read, the backend isn't available here, or memory
             runs out.
-        CheckError: if its data are no longer those it was trained on, if another backend began
-            its predictions, or if another process is working on it.
+        CheckError: if its data are no longer those it was trained on, its files not those that
+            were finished, if another backend began its predictions, or if another process is
+            working on it.
     """
     with run.locked():
-        record = run.record
+        record = run.check(run_folder.PREDICTIONS)
         if record.generation is None:
             with out_of_memory.as_input_error("decoding.batch"):
                 _generate(run, _claimed(run, record, backend))
@@ -118,7 +119,9 @@ def _generate(run: Run, record: Record) -> None:
         mean_tokens=sum(it.tokens for it in made) / len(made),
         seconds=round(time.monotonic() - started, 1),
     )
-    run.write(record.model_copy(update={"generation": generation}))
+    run.write(
+        record.model_copy(update={"generation": generation}), finished=[run_folder.PREDICTIONS]
+    )
 
 
 def problems_as_trained(run: Run) -> ProblemSet:
@@ -188,8 +191,9 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
 
     Raises:
         InputError: if the run has no adapter here, such as one that was shipped without.
+        CheckError: if the adapter is not the one that was trained.
     """
-    record = run.record
+    record, adapter = run.record, run.adapter
     weights = loading.weights(record.spec.model)
     model: Any = loading.load_model(
         weights,
@@ -197,7 +201,7 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         device=record.numerics.device,
         quantise=record.spec.lora.quantise,
     )
-    model = reloaded(model, run.folder / run_folder.ADAPTER)
+    model = reloaded(model, adapter)
     if not record.spec.lora.quantise:
         model = model.merge_and_unload()
     # The last position of a prompt is a slice, for which the product would copy the head's weights

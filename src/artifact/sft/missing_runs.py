@@ -23,7 +23,7 @@ from artifact.common.provenance import library_versions
 from artifact.sft import grid
 from artifact.sft.forced_traces import forced_traces, interventions, own_trace
 from artifact.sft.run_data import problem_set
-from artifact.sft.run_folder import LIBRARIES, METHOD, RECORD, Run
+from artifact.sft.run_folder import INTERVENTIONS, LIBRARIES, METHOD, PREDICTIONS, RECORD, Run
 from artifact.sft.spec import Spec, as_yaml, read
 
 THREADS = "1"
@@ -89,7 +89,10 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
 def has_all_forced_traces(run: Run) -> bool:
     """Whether a finished run has an answer, and its log-probability, after every trace that can be
     forced on it."""
-    spec = run.record.spec
+    record = run.record
+    if PREDICTIONS in record.sha256 and INTERVENTIONS not in record.sha256:
+        return False  # it was begun, at most
+    spec = record.spec
     dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
     done = {

@@ -2,14 +2,15 @@
 
 ``run.json`` records spec, data, environment and results; ``adapter/`` holds the trained weights;
 ``predictions.jsonl`` has one line per test problem, in the order generated. A finished run is found
-by its hash and not repeated.
+by its hash and not repeated; ``run.json`` holds a hash of each file that was finished, itself
+included, and `Run.check` says whether they are still the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
 from artifact.common.files import first_fault, located, read_bytes, write_atomically
 from artifact.common.json_lines import read_whole_lines
-from artifact.common.provenance import Provenance
+from artifact.common.provenance import Provenance, file_sha256
 from artifact.sft.spec import Spec
 
 METHOD = 1
@@ -37,6 +38,10 @@ Backend = Literal["hf", "vllm"]
 HASH_DIGITS = 12
 RECORD, ADAPTER = "run.json", "adapter"
 PREDICTIONS, INTERVENTIONS = "predictions.jsonl", "interventions.jsonl"
+WEIGHTS = (f"{ADAPTER}/adapter_config.json", f"{ADAPTER}/adapter_model.safetensors")
+"""Files of the adapter, as PEFT names them."""
+
+MADE_AGAIN = "remove it, and what made it makes it again"
 
 
 class Numerics(BaseModel):
@@ -153,6 +158,8 @@ class Record(BaseModel):
         backend: the one that generates its predictions. Not part of the identity: backends aim
             at the same output but round differently.
         training, generation: None until done.
+        sha256: by file, of each that is finished: the adapter's, predictions, interventions, and of
+            all else in this record. Empty in records made before these were kept.
     """
 
     run: str
@@ -168,6 +175,12 @@ class Record(BaseModel):
     backend: Backend = "hf"
     training: Training | None = None
     generation: Generation | None = None
+    sha256: dict[str, str] = {}
+
+    @property
+    def identity(self) -> Identity:
+        """What names the run."""
+        return Identity(**{name: getattr(self, name) for name in Identity.model_fields})
 
 
 class Prediction(BaseModel):
@@ -211,9 +224,54 @@ class Run:
         """Whether there is a ``run.json`` that says so."""
         return (self.folder / RECORD).is_file() and self.record.training is not None
 
-    def write(self, record: Record) -> None:
-        """Replace ``run.json``."""
+    def write(self, record: Record, *, finished: Sequence[str] = ()) -> None:
+        """Replace ``run.json``.
+
+        Args:
+            finished: files that are whole now; their hashes are taken and go into the record.
+        """
+        hashes = record.sha256 | {it: file_sha256(self.folder / it) for it in finished}
+        record = record.model_copy(update={"sha256": hashes})
+        hashes[RECORD] = _record_sha256(record.model_dump_json())
         write_atomically(self.folder / RECORD, record.model_dump_json(indent=1) + "\n")
+
+    @property
+    def adapter(self) -> Path:
+        """The folder of the trained weights.
+
+        Raises:
+            InputError: if it is not here: runs are shipped without.
+            CheckError: as `check`.
+        """
+        folder = self.folder / ADAPTER
+        if not folder.is_dir():
+            raise InputError("no adapter is there", path=folder, cure="train the run's spec here")
+        self.check(*WEIGHTS)
+        return folder
+
+    def check(self, *names: str) -> Record:
+        """The record, if it is this folder's and the files `names` are those that were finished.
+
+        A file without a hash is not finished, or is of an older record, and is not checked.
+
+        Raises:
+            InputError: if the record can't be read.
+            CheckError: naming the file that was changed or is gone.
+        """
+        record, path = self.record, self.folder / RECORD
+        if record.sha256 and record.sha256.get(RECORD) != _record_sha256(path.read_bytes()):
+            raise CheckError(f"{path}: was changed after it was written; {MADE_AGAIN}")
+        if not record.identity.hash == record.run == self.folder.name:
+            raise CheckError(
+                f"{path}: by its spec, data and libraries it is of run {record.identity.hash}, "
+                f"not of '{self.folder.name}'; {MADE_AGAIN}"
+            )
+        for file in (self.folder / name for name in names if name in record.sha256):
+            if not file.is_file():
+                raise CheckError(f"{file}: is gone since the run was finished; {MADE_AGAIN}")
+            if file_sha256(file) != record.sha256[file.relative_to(self.folder).as_posix()]:
+                raise CheckError(f"{file}: was changed after it was written; {MADE_AGAIN}")
+        return record
 
     @property
     def predictions(self) -> list[Prediction]:
@@ -243,6 +301,13 @@ class Run:
             yield
         finally:
             lock.release()
+
+
+def _record_sha256(text: str | bytes) -> str:
+    """sha256 of a record's JSON, without this hash."""
+    fields = json.loads(text)
+    fields["sha256"].pop(RECORD, None)
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 def find(name: str | Path, runs: Path | None = None) -> Run:

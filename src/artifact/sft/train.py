@@ -17,7 +17,7 @@ from artifact.common import paths, provenance
 from artifact.common.errors import InputError
 from artifact.common.fetch.atomic_folder import replacing
 from artifact.sft import run_folder, trainer
-from artifact.sft.kernels.lora import adapted
+from artifact.sft.kernels.lora import adapted, save
 from artifact.sft.models import loading, out_of_memory, registry
 from artifact.sft.progress import say
 from artifact.sft.run_data import Example, ProblemSet, encode, filler_turn, problem_set
@@ -58,12 +58,14 @@ def train(spec: Spec) -> Run:
 
     Raises:
         InputError: if the spec can't be run here, or memory runs out.
-        CheckError: if another process is training it.
+        CheckError: if another process is training it, or its folder holds another run.
     """
     prepared = prepare(spec)
     run = prepared.run
     with run.locked():
-        if not run.is_trained:
+        if run.is_trained:
+            run.check()
+        else:
             with out_of_memory.as_input_error("optimisation.batch"):
                 _train(prepared)
     return run
@@ -92,7 +94,7 @@ def _train(prepared: Prepared) -> None:
     sft_trainer.train(resume_from_checkpoint=trainer.last_whole(checkpoints))
 
     with replacing(run.folder / run_folder.ADAPTER) as folder:
-        adapters.save_pretrained(str(folder))
+        save(adapters, spec.model, folder)
     training = Training(
         **_sizes(examples, spec.optimisation.loss),
         **longer,
@@ -106,7 +108,7 @@ def _train(prepared: Prepared) -> None:
         seconds=round(time.monotonic() - started, 1),
         peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
-    run.write(_record(prepared, training))
+    run.write(_record(prepared, training), finished=run_folder.WEIGHTS)
     shutil.rmtree(checkpoints, ignore_errors=True)
 
 

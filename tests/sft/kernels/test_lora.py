@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM, LlamaConfig
 
 from artifact.common.errors import InputError
-from artifact.sft.kernels.lora import MixedLinear, adapted, reloaded
+from artifact.sft.kernels.lora import MixedLinear, adapted, reloaded, save
 from artifact.sft.models import loading
 from artifact.sft.spec import PROJECTIONS, Lora
 
@@ -151,6 +152,24 @@ def test_saved_reloaded_and_merged_it_computes_the_same(tmp_path: Path) -> None:
 
 
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
+
+
+def test_equal_adapters_are_equal_files_wherever_they_are_saved(tmp_path: Path) -> None:
+    adapted_to = ["v_proj", "q_proj", "up_proj", "k_proj", "o_proj"]
+    for folder, named in (("one", adapted_to), ("other", adapted_to[::-1])):
+        torch.manual_seed(0)
+        model = adapted(tiny(), LORA.model_copy(update={"projections": tuple(named)}))
+        model.base_model.model.config._name_or_path = str(tmp_path / folder)
+        save(model, "tiny", tmp_path / folder)
+    files = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert files == [CONFIG, WEIGHTS]
+    for name in files:
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+    fields = json.loads((tmp_path / "one" / CONFIG).read_text(encoding="utf-8"))
+    assert fields["target_modules"] == sorted(adapted_to)
+    assert fields["base_model_name_or_path"] == "tiny"
+
+
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 

@@ -39,7 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(paths, "RUNS", tmp_path)
     prepared = train.prepare(resolve(SPEC))
     identity = prepared.identity
-    prepared.run.folder.mkdir(parents=True)
+    (prepared.run.folder / run_folder.ADAPTER).mkdir(parents=True)
     prepared.run.write(
         Record(
             run=identity.hash,
@@ -144,17 +144,19 @@ def test_vllm_gets_the_run_as_it_was_trained(run: Run, vllm: SimpleNamespace) ->
     assert vllm.adapter == (record.run, 1, str(run.folder / run_folder.ADAPTER))
 
 
-def test_four_bit_runs_answer_from_four_bit_weights(run: Run, vllm: SimpleNamespace) -> None:
-    spec = resolve({**SPEC, "lora": {"quantise": True, "rank": 100}})
-    run.write(run.record.model_copy(update={"spec": spec}))
+def test_four_bit_runs_answer_from_four_bit_weights(
+    run: Run, vllm: SimpleNamespace, changed: Any
+) -> None:
+    run = changed(run, spec=resolve({**SPEC, "lora": {"quantise": True, "rank": 100}}))
     tokenizer = loading.load_tokenizer(loading.weights("tiny-llama"))
     vllm_backend.Engine(run, tokenizer, longest=10)
     assert (vllm.engine["quantization"], vllm.engine["max_lora_rank"]) == ("bitsandbytes", 128)
 
 
-def test_a_rank_that_vllm_has_no_room_for_is_refused(run: Run, vllm: SimpleNamespace) -> None:
-    spec = resolve({**SPEC, "lora": {"rank": 513}})
-    run.write(run.record.model_copy(update={"spec": spec}))
+def test_a_rank_that_vllm_has_no_room_for_is_refused(
+    run: Run, vllm: SimpleNamespace, changed: Any
+) -> None:
+    run = changed(run, spec=resolve({**SPEC, "lora": {"rank": 513}}))
     with pytest.raises(InputError, match="up to rank 512"):
         generate(run, "vllm")
 

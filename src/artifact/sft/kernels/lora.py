@@ -7,6 +7,7 @@ instead of the activations avoids both.
 
 from __future__ import annotations
 
+import json
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -67,6 +68,24 @@ def adapted(model: PreTrainedModel, lora: Lora) -> PeftModel:
     with _no_word_of_old_names():
         peft_model: PeftModel = get_peft_model(model, config)
     return peft_model
+
+
+def save(model: PeftModel, base: str, folder: Path) -> None:
+    """Write the adapters of `model`; equal ones give equal files, wherever they are written.
+
+    PEFT lists the adapted layers in no order, names the folder of the weights, and adds a model
+    card whose every field is to be filled in.
+
+    Args:
+        base: name of the model that was adapted.
+    """
+    model.save_pretrained(str(folder))
+    path = folder / CONFIG_NAME
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    fields["base_model_name_or_path"] = base
+    fields["target_modules"].sort()
+    path.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    (folder / "README.md").unlink(missing_ok=True)
 
 
 def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:

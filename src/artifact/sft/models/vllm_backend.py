@@ -15,7 +15,6 @@ import torch
 from transformers import PreTrainedTokenizerBase
 
 from artifact.common.errors import InputError
-from artifact.sft import run_folder
 from artifact.sft.models import loading
 from artifact.sft.run_folder import Run
 
@@ -52,7 +51,8 @@ class Engine:
         longest: tokens of the longest prompt, for which room is kept with its answer.
 
     Raises:
-        InputError: as `require`, or if no room can be made for the adapter's rank.
+        InputError: as `require`, if no room can be made for the adapter's rank, or it isn't here.
+        CheckError: if the adapter is not the one that was trained.
     """
 
     def __init__(self, run: Run, tokenizer: PreTrainedTokenizerBase, longest: int) -> None:
@@ -66,9 +66,7 @@ class Engine:
         if not room:
             raise InputError(f"vLLM takes adapters up to rank {RANKS[-1]}", field="lora.rank")
         self._end: Any = tokenizer.eos_token_id
-        self._adapter = LoRARequest(
-            record.run, 1, str((run.folder / run_folder.ADAPTER).absolute())
-        )
+        self._adapter = LoRARequest(record.run, 1, str(run.adapter.absolute()))
         self._sampling = vllm.SamplingParams(
             temperature=spec.decoding.temperature,
             top_p=spec.decoding.top_p,
