@@ -9,13 +9,13 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help book test bench venv lint lock clean
+.PHONY: help book test bench bench-book venv lint lock clean
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 venv: $(STAMP) ## the locked environment in .venv
 
@@ -39,6 +39,9 @@ test: lint ## ruff, mypy and the tests
 
 bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
+
+bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make book`; ARGS=--avx2)
+	$(call timed,the book from a fresh clone,$(BIN)/python benchmarks/book_cost.py $(ARGS))
 
 lock: ## resolve pyproject.toml anew and rewrite requirements.lock
 	$(call timed,resolve the lock in a fresh environment,\

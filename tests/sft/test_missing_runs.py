@@ -18,7 +18,7 @@ from artifact.decomposition import traces
 from artifact.sft import missing_runs
 from artifact.sft.forced_traces import Intervention, LogProb, forced_traces
 from artifact.sft.run_data import problem_set
-from artifact.sft.run_folder import INTERVENTIONS, METHOD, Run
+from artifact.sft.run_folder import INTERVENTIONS, METHOD, Numerics, Run
 from artifact.sft.spec import Spec, as_yaml, read, resolve
 
 MakeRun = Callable[..., Run]
@@ -81,6 +81,15 @@ def test_a_run_is_found_if_all_that_it_came_from_is_as_today(
     spec = there(change)
     assert list(missing_runs.finished([spec])) == [spec] * is_made
     assert missing_runs.missing([spec]) == [spec] * (not is_made)
+
+
+@pytest.mark.parametrize(("asked", "is_made"), [("", True), ("float32", True), ("bfloat16", False)])
+def test_a_number_type_that_is_asked_for_must_be_the_runs(
+    there: Callable[..., Spec], monkeypatch: pytest.MonkeyPatch, asked: str, is_made: bool
+) -> None:
+    spec = there({"numerics": Numerics(device="cpu", dtype="float32", threads=1)})
+    monkeypatch.setenv("ARTIFACT_DTYPE", asked)
+    assert list(missing_runs.finished([spec])) == [spec] * is_made
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from artifact.book import gate, pages
-from artifact.book.measurements import reliability, speed
+from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
 from artifact.claims.text import write_pages
 from artifact.common import paths
@@ -45,6 +45,7 @@ def _build(held: int) -> Path:
     write_pages(found, paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
+    cost.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

@@ -23,7 +23,15 @@ from artifact.common.provenance import library_versions
 from artifact.sft import grid
 from artifact.sft.forced_traces import forced_traces, interventions, own_trace
 from artifact.sft.run_data import problem_set
-from artifact.sft.run_folder import INTERVENTIONS, LIBRARIES, METHOD, PREDICTIONS, RECORD, Run
+from artifact.sft.run_folder import (
+    INTERVENTIONS,
+    LIBRARIES,
+    METHOD,
+    PREDICTIONS,
+    RECORD,
+    Run,
+    forced_dtype,
+)
 from artifact.sft.spec import Spec, as_yaml, read
 
 THREADS = "1"
@@ -68,17 +76,19 @@ def missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> lis
 def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
     """The run of each spec that is trained and has its predictions, by today's libraries and data.
 
-    Of several such runs (with other numerics) the first by hash counts.
+    Of several such runs (with other numerics) the first by hash counts; a number type that
+    ARTIFACT_DTYPE asks for must be the run's.
 
     Raises:
         InputError: if the problems of a finished run can't be loaded.
     """
     found: dict[Spec, Run] = {}
-    wanted, libraries = set(specs), library_versions(LIBRARIES)
+    wanted, libraries, dtype = set(specs), library_versions(LIBRARIES), forced_dtype()
     for path in sorted(paths.RUNS.glob(f"*/{RECORD}")):
         run = Run(path.parent)
         record = run.record
         current = record.libraries == libraries and record.method == METHOD
+        current = current and dtype in (None, record.numerics.dtype)
         if not (record.generation and current and record.spec in wanted - found.keys()):
             continue
         if record.data_sha256 == problem_set(record.spec).sha256:

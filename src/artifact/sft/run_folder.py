@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ LIBRARIES = ("accelerate", "peft", "tokenizers", "torch", "transformers", "trl")
 Backend = Literal["hf", "vllm"]
 """What generates: transformers, or vLLM."""
 
+DTYPES = ("float32", "bfloat16")
+DTYPE_VARIABLE = "ARTIFACT_DTYPE"
+"""Environment variable that has a run computed in another number type than the machine's own, as
+on a processor without bfloat16 products. The type is part of a run's identity."""
+
 HASH_DIGITS = 12
 RECORD, ADAPTER = "run.json", "adapter"
 PREDICTIONS, INTERVENTIONS = "predictions.jsonl", "interventions.jsonl"
@@ -58,6 +64,19 @@ class Numerics(BaseModel):
     device: str
     dtype: str
     threads: int
+
+
+def forced_dtype() -> str | None:
+    """The number type that ARTIFACT_DTYPE asks for; None where the machine's own is taken.
+
+    Raises:
+        InputError: if it names none of `DTYPES`.
+    """
+    asked = os.environ.get(DTYPE_VARIABLE) or None
+    if asked not in (None, *DTYPES):
+        known = " or ".join(DTYPES)
+        raise InputError(f"'{asked}' is not {known}", field=DTYPE_VARIABLE, cure="or unset it")
+    return asked
 
 
 class Identity(BaseModel):

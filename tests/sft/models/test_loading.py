@@ -293,6 +293,29 @@ def test_a_cpu_computes_in_bf16_where_its_hardware_does(
     assert loading.numerics() == Numerics(device="cpu", dtype=dtype, threads=threads)
 
 
+@pytest.mark.parametrize(
+    ("fast", "asked", "dtype"),
+    [
+        (True, "float32", "float32"),
+        (False, "bfloat16", "bfloat16"),
+        (True, "", "bfloat16"),
+    ],
+)
+def test_another_number_type_can_be_asked_for(
+    monkeypatch: pytest.MonkeyPatch, fast: bool, asked: str, dtype: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": fast})
+    monkeypatch.setenv("ARTIFACT_DTYPE", asked)
+    assert loading.numerics().dtype == dtype
+
+
+def test_a_number_type_that_nobody_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARTIFACT_DTYPE", "fp32")
+    with pytest.raises(InputError, match="'ARTIFACT_DTYPE': 'fp32' is not float32 or bfloat16"):
+        loading.numerics()
+
+
 @pytest.mark.parametrize(("fast", "dtype"), [(True, "bfloat16"), (False, "float32")])
 def test_a_gpu_is_taken_where_there_is_one(
     monkeypatch: pytest.MonkeyPatch, fast: bool, dtype: str

@@ -45,7 +45,7 @@ from artifact.common.provenance import file_sha256
 from artifact.sft.kernels import attention
 from artifact.sft.models import out_of_memory, tiny
 from artifact.sft.models.registry import DEFAULT, ModelEntry, entry
-from artifact.sft.run_folder import Numerics
+from artifact.sft.run_folder import Numerics, forced_dtype
 
 MARKER = "made.json"
 """Written into a folder of weights that was made here: what it follows from, and its files."""
@@ -85,14 +85,22 @@ class Weights:
 
 
 def numerics() -> Numerics:
-    """What this machine computes with best: bf16 where its hardware has it, else fp32."""
-    if torch.cuda.is_available():
+    """What this machine computes with best: bf16 where its hardware has it, else fp32.
+
+    ARTIFACT_DTYPE, where it is set, names the other.
+
+    Raises:
+        InputError: if it names neither.
+    """
+    cuda = torch.cuda.is_available()
+    if cuda:
         fast = torch.cuda.is_bf16_supported(including_emulation=False)
-        return Numerics(device="cuda", dtype="bfloat16" if fast else "float32", threads=0)
-    capabilities = torch.cpu.get_capabilities()
-    fast = any(capabilities.get(name) for name in BF16_CAPABILITIES)
-    dtype = "bfloat16" if fast else "float32"
-    return Numerics(device="cpu", dtype=dtype, threads=torch.get_num_threads())
+    else:
+        capabilities = torch.cpu.get_capabilities()
+        fast = any(capabilities.get(name) for name in BF16_CAPABILITIES)
+    dtype = forced_dtype() or ("bfloat16" if fast else "float32")
+    threads = 0 if cuda else torch.get_num_threads()
+    return Numerics(device="cuda" if cuda else "cpu", dtype=dtype, threads=threads)
 
 
 def memory_needed(entry: ModelEntry, dtype: torch.dtype, *, quantise: bool = False) -> int:

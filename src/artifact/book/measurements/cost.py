@@ -1,0 +1,180 @@
+"""What the book costs from a fresh clone: the figures that ``benchmarks/book_cost.py`` stored.
+
+Wall time tells what a reader waits, and is longer on a machine that has other work; processor
+seconds of the whole process tree tell what it costs wherever it runs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from artifact.book.tables import show
+from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.provenance import Provenance
+from artifact.workflow.results import Scalar, Table
+
+STORED = Path(__file__).with_suffix(".json")
+PAGE = "cost.md"
+
+MINUTES, MINUTES_BF16, GB, AGAIN_SECONDS, PARAMETER_SECONDS = 8, 5, 3, 15, 40
+"""What is asked of the default profile, each at most: minutes from a fresh clone to the book with
+the install, in float32 and in bfloat16; GB of memory and of disk; seconds of a second `make book`,
+and of a section that trains nothing with another parameter."""
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Part(_Record):
+    """The processes of one kind.
+
+    Attributes:
+        cpu_seconds: of all of them, as last seen before they ended.
+        peak_bytes: the largest share of memory (PSS) that one of them had.
+    """
+
+    kind: str
+    processes: int
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class Leg(_Record):
+    """One command and all that it started.
+
+    Attributes:
+        seconds: on the clock.
+        cpu_seconds: of the processor, user and system, of the whole process tree.
+        peak_bytes: of the whole process tree at one time (PSS).
+        load: processes that wanted a core, on average over the last minute, before and after.
+        parts: by kind of process, the costliest first.
+    """
+
+    name: str
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    load: tuple[float, float]
+    parts: tuple[Part, ...]
+
+
+class Cost(_Record):
+    """One commit from a fresh clone.
+
+    Attributes:
+        avx2: whether float32 and a processor without AVX-512 were forced.
+        disk_bytes: of the clone at the end, environment, models and book included.
+    """
+
+    commit: str
+    profile: str
+    avx2: bool
+    disk_bytes: int
+    legs: tuple[Leg, ...]
+
+    def leg(self, name: str) -> Leg:
+        """The leg of that name."""
+        return next(leg for leg in self.legs if leg.name == name)
+
+
+class CostRun(_Record):
+    """All of one run of the benchmark; the last commit is the one that is judged."""
+
+    command: str
+    provenance: Provenance
+    costs: tuple[Cost, ...]
+
+
+def read_run(path: Path = STORED) -> CostRun | None:
+    """The stored run; None where none was made.
+
+    Raises:
+        InputError: if a field is not as it should be.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return CostRun.model_validate_json(read_bytes(path))
+    except ValidationError as error:
+        raise located(first_fault(error), path=path) from error
+
+
+def store_run(run: CostRun, path: Path = STORED) -> None:
+    """Replace the stored run by `run`."""
+    write_atomically(path, run.model_dump_json(indent=1) + "\n")
+
+
+def write_page(folder: Path) -> None:
+    """Write ``cost.md``, which the book's page on speed includes."""
+    write_atomically(folder / PAGE, as_markdown(read_run()))
+
+
+def as_markdown(run: CostRun | None) -> str:
+    """The stored run: its figures, the costliest kinds of process, and the command."""
+    if run is None:
+        return "No run is stored; `python benchmarks/book_cost.py --store` makes one.\n"
+    last, machine = run.costs[-1], run.provenance.hardware
+    how = "float32, AVX2 alone" if last.avx2 else "as the processor is"
+    where = f"{machine.cpu}, {machine.cores} cores, {how}"
+    return "\n\n".join(
+        [
+            show(
+                as_table(run), caption=f"From a fresh clone, profile {last.profile}: {where}"
+            ).markup,
+            show(by_kind(run), caption=f"make book, by kind of process: {where}").markup,
+            f"```bash\n{run.command}\n```\n",
+        ]
+    )
+
+
+def as_table(run: CostRun) -> Table:
+    """Each figure, a column for each commit, and what is asked of the last."""
+    rows: list[list[Scalar]] = []
+
+    def row(what: str, figures: list[float], asked: float | None = None, digits: int = 0) -> None:
+        met = None if asked is None else figures[-1] <= asked
+        told = [f"{figure:.{digits}f}" for figure in figures]
+        rows.append([what, *told, None if asked is None else f"at most {asked:g}", met])
+
+    costs = run.costs
+    minutes = MINUTES if costs[-1].avx2 else MINUTES_BF16
+    both = [[cost.leg("install"), cost.leg("book")] for cost in costs]
+    row(
+        "Minutes, install and book",
+        [sum(it.seconds for it in legs) / 60 for legs in both],
+        minutes,
+        1,
+    )
+    row(
+        "Processor minutes, both",
+        [sum(it.cpu_seconds for it in legs) / 60 for legs in both],
+        digits=1,
+    )
+    for name, asked in (
+        ("install", None),
+        ("book", None),
+        ("nothing changed", AGAIN_SECONDS),
+        ("one parameter", PARAMETER_SECONDS),
+    ):
+        legs = [cost.leg(name) for cost in costs]
+        row(f"Seconds, {name}", [leg.seconds for leg in legs], asked)
+        row(f"Processor seconds, {name}", [leg.cpu_seconds for leg in legs])
+        row(f"Load, {name}", [sum(leg.load) / 2 for leg in legs], digits=1)
+    peaks = [max(leg.peak_bytes for leg in cost.legs) / 1e9 for cost in costs]
+    row("Peak memory of all processes, GB", peaks, GB, 2)
+    row("Disk, GB", [cost.disk_bytes / 1e9 for cost in costs], GB, 2)
+    columns = ["what", *(cost.commit for cost in costs), "asked for", "met"]
+    return Table(columns=columns, rows=rows, evidence="lookalike")
+
+
+def by_kind(run: CostRun) -> Table:
+    """Where the processor seconds of `make book` go, in the last commit."""
+    last = run.costs[-1].leg("book")
+    rows: list[list[Scalar]] = [
+        [part.kind, part.processes, part.cpu_seconds, part.peak_bytes / 1e6] for part in last.parts
+    ]
+    columns = ["kind", "processes", "processor seconds", "largest, MB"]
+    return Table(columns=columns, rows=rows, evidence="lookalike")
