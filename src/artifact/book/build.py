@@ -11,15 +11,17 @@ import shutil
 import sys
 from pathlib import Path
 
-from artifact.book import gate, pages
+from artifact.book import claims_page, front_page, gate, pages
 from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
-from artifact.claims.text import write_pages
 from artifact.common import paths
 from artifact.common.errors import CheckError
 from artifact.workflow import lock, processes
 
 BUILDER = "from jupyter_book.cli.main import main; main()"
+ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
+"""The theme's icon script, 1.5 MB; `book.css` draws the few icons that are used."""
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -42,7 +44,8 @@ def _build(held: int) -> Path:
     _refuse_for(gate.check())
     found = ledger.current()
     ledger.write(found, paths.RESULTS / "claims.json")
-    write_pages(found, paths.SECTIONS)
+    front_page.write_pages(found, paths.SECTIONS)
+    claims_page.write_page(found, paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
@@ -50,6 +53,7 @@ def _build(held: int) -> Path:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     _refuse_for(_built(fresh, held))
+    lighten(fresh / "_build" / "html")
     _refuse_for(pages.check(fresh / "_build" / "html"))
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
@@ -77,6 +81,17 @@ def _built(fresh: Path, held: int) -> list[str]:
     lines = wrong.replace(f"{paths.ROOT}{os.sep}", "").splitlines()
     faults = [line for line in lines if line.strip()]
     return faults or [f"jupyter-book ended with {code}; see {log}"]
+
+
+def lighten(folder: Path) -> None:
+    """Take out what the pages below `folder` do not need: the icon script, and source maps."""
+    for page in folder.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        if ICONS.search(html):
+            page.write_text(ICONS.sub("", html), encoding="utf-8")
+    for file in (folder / "_static" / "scripts").glob("*"):
+        if file.suffix == ".map" or file.name.startswith("fontawesome"):
+            file.unlink()
 
 
 def _plain(log: Path) -> str:

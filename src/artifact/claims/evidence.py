@@ -82,7 +82,6 @@ class Counts(BaseModel):
     def as_text(self) -> str:
         """The counts in words; what was not looked at is left out."""
         looked_at = {"as released": self.as_released, "strictly": self.strict}
-        looked_at = {"as released": self.as_released, "strictly": self.strict}
         parts = [f"{name} in {k} of {n}" for name, (k, n) in looked_at.items() if n]
         if parts:
             parts[0] += " model" if parts[0].endswith(" of 1") else " models"

@@ -18,6 +18,7 @@ from artifact.claims.read_by_eye import Read
 from artifact.claims.run_evidence import CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
 from artifact.datasets.release_files import R1_VARIANTS
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.released import rules_of
 from artifact.evaluation.scored_runs import ScoredRun
@@ -119,7 +120,7 @@ def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
     """The difference, which decides, and the equivalence test beside it."""
     c = each.contrast
     holds = False if c.interval.low > 0 else True if c.interval.high < MARGIN else None
-    what = f"accuracy ({each.scorer}), vanilla minus incorrect"
+    what = f"accuracy ({SCORERS[each.scorer].title}), vanilla minus incorrect"
     difference = Evidence(
         tier=tier,
         model=each.model,

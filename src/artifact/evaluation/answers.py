@@ -79,7 +79,7 @@ class Scorer:
 
 SCORERS: dict[str, Scorer] = {
     "released": Scorer(released, "released", averages=("micro", "macro")),
-    "flag_fixed": Scorer(flag_fixed, "flag turned round"),
+    "flag_fixed": Scorer(flag_fixed, "inverted flag corrected"),
     "exact_set": Scorer(exact_set, "exact set"),
 }
 

@@ -121,12 +121,14 @@ class Table(_Record):
         rows: one list of cells per row, as long as `columns`.
         evidence: what stands behind its figures.
         note: what a reader must know beside it.
+        name: its key among the tables of its section, by which a page links to it.
     """
 
     columns: list[str]
     rows: list[list[Scalar]]
     evidence: Evidence
     note: str = ""
+    name: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _rectangular(self) -> Self:
@@ -189,7 +191,9 @@ class SectionResult(_Record):
             parameters=dict(parameters),
             source=source,
             values=dict(values),
-            tables=dict(tables or {}),
+            tables={
+                key: table.model_copy(update={"name": key}) for key, table in (tables or {}).items()
+            },
             provenance=collect(libraries),
             content_hash="",
         )

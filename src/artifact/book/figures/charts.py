@@ -21,7 +21,9 @@ from artifact.book.figures.style import (
     DASHES,
     INK,
     MARKERS,
+    RIGHT,
     WIDTH,
+    WRONG,
     blank,
     distinct,
     finish_title,
@@ -29,8 +31,6 @@ from artifact.book.figures.style import (
     style,
     variant_colours,
 )
-
-RIGHT, WRONG = "#3b82c4", "#d9690f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,13 @@ def grouped_bars(
     title: str,
     x_label: str,
     references: Mapping[str, float] | None = None,
+    references_of: str | None = None,
 ) -> Figure:
     """Bars with intervals, a bar per series in each group; `references` are dashed lines.
 
     Args:
-        references: label -> fraction, drawn across (what a shortcut or a majority class reaches).
+        references: label -> fraction (what a shortcut or a majority class reaches).
+        references_of: the group that they are of; without it they cross all groups.
     """
     if not points:
         return blank(title)
@@ -145,7 +147,9 @@ def grouped_bars(
             Patch(color=colour, label=name) for name, colour in _colours(points).items()
         ]
         for (label, value), dash in zip((references or {}).items(), cycle(DASHES), strict=False):
-            handles.append(axis.axvline(100 * value, color=INK, lw=1.1, ls=dash, label=label))
+            row = groups.index(references_of) if references_of in groups else None
+            rows = (-0.5, len(groups) - 0.5) if row is None else (row - 0.5, row + 0.5)
+            handles += axis.plot([100 * value] * 2, rows, color=INK, lw=1.1, ls=dash, label=label)
         axis.set(xlabel=x_label, ylabel="")
         axis.grid(axis="y", visible=False)
         finish_title(figure, title)
@@ -171,7 +175,7 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
         axes[0, 0].set_ylabel("share of answers (%)")
         finish_title(figure, title)
         legend_below(
-            figure, [Patch(color=RIGHT, label="answer right"), Patch(color=WRONG, label="wrong")]
+            figure, [Patch(fc=RIGHT, label="answer right"), Patch(fc=WRONG, label="answer wrong")]
         )
     return figure
 
@@ -190,15 +194,15 @@ def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
             (0.0, share, RIGHT, right),
             (share, 100 - share, WRONG, wrong),
         ):
-            axis.add_patch(Rectangle((left, bottom), width, height, color=colour, lw=0))
+            axis.add_patch(Rectangle((left, bottom), width, height, fc=colour, lw=0))
             if width > 0.12 and height > 8:
                 axis.text(
                     left + width / 2,
                     bottom + height / 2,
-                    str(count),
+                    f"{height:.0f} %\n({count})",
                     ha="center",
                     va="center",
-                    color="#ffffff",
+                    color="#ffffff" if colour == RIGHT else INK,
                     fontweight="bold",
                 )
         ticks.append((left + width / 2, f"trace\n{label}"))
@@ -272,25 +276,24 @@ def before_after(
         figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
         for place, values in enumerate(rows.values()):
             axis.plot([100 * value for value in values], [place, place], color=INK, lw=1, zorder=1)
-        for which, (colour, marker) in enumerate(((WRONG, "o"), (RIGHT, "D"))):
+        marks = [
+            Line2D([], [], ls="", color=INK, marker=marker, mfc=fill, label=label)
+            for label, marker, fill in ((before, "o", "#ffffff"), (after, "D", INK))
+        ]
+        for which, mark in enumerate(marks):
             axis.plot(
                 [100 * values[which] for values in rows.values()],
                 range(len(rows)),
                 ls="",
-                marker=marker,
-                color=colour,
+                marker=mark.get_marker(),
+                color=INK,
+                mfc=mark.get_markerfacecolor(),
             )
         axis.set_yticks(range(len(rows)), list(rows))
         axis.set(ylim=(len(rows) - 0.5, -0.5), xlim=(-2, 102), xlabel="%")
         axis.grid(axis="y", visible=False)
         finish_title(figure, title)
-        legend_below(
-            figure,
-            [
-                Line2D([], [], ls="", color=WRONG, marker="o", label=before),
-                Line2D([], [], ls="", color=RIGHT, marker="D", label=after),
-            ],
-        )
+        legend_below(figure, marks)
     return figure
 
 

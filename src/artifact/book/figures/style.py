@@ -30,6 +30,10 @@ INK = "#0a0b0c"
 PROMPTING = "#a08c5b"
 """Colour of models that were prompted and not trained."""
 
+RIGHT, WRONG = "#5f6b78", "#5f6b7838"
+"""Answers that are right, and that are not. Hues are kept for kinds of trace, which they mean in
+every figure; answers and scorings are told apart by fill."""
+
 MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 LEGEND_CHARACTERS = 62
@@ -84,7 +88,8 @@ def style() -> Iterator[None]:
         "axes.facecolor": "none",
         "savefig.facecolor": "none",
         "legend.frameon": False,
-        "svg.fonttype": "path",
+        "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and enlarged
+        "font.sans-serif": ["DejaVu Sans", "sans-serif"],
         "svg.hashsalt": "artifact",
         **dict.fromkeys(
             ["text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"], INK

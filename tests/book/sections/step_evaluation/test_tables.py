@@ -132,7 +132,7 @@ def test_the_association_stands_under_both_scorings(qwen: StepEvaluation) -> Non
 def test_the_scorers_change_the_order(qwen: StepEvaluation) -> None:
     by_variant = {r["variant"]: r for r in records(tables.scorer_table(qwen))}
     released = {v: round(float(r["released"]), 1) for v, r in by_variant.items()}
-    fixed = {v: round(float(r["flag turned round"]), 1) for v, r in by_variant.items()}
+    fixed = {v: round(float(r["inverted flag corrected"]), 1) for v, r in by_variant.items()}
     assert released == {"vanilla": 57.4, "correct": 53.9, "incorrect": 56.0}
     assert fixed == {"vanilla": 52.5, "correct": 47.9, "incorrect": 43.7}
 

@@ -35,6 +35,10 @@ def category_alt(report: StepEvaluation) -> str:
     return f"Bar chart. {_in_words(category_points(report))}"
 
 
+LABEL = STRICT_STEPS["classification"]
+"""The row of the step figure that rules for the label stand beside."""
+
+
 def step_points(report: StepEvaluation) -> list[Point]:
     """Strict step accuracies of the variants with traces, with Wilson intervals."""
     points = []

@@ -1,0 +1,139 @@
+"""The claims page: a card per claim, with every piece of evidence, where it is shown, and the
+command that gives it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+from artifact.book.front_page import unbroken, why
+from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
+from artifact.claims.ledger import Entry
+from artifact.claims.text import bearing, figure, subject, verdict_text
+from artifact.common import paths
+from artifact.common.files import write_atomically
+from artifact.workflow.sections import SECTIONS
+
+TIERS: Mapping[str | None, str] = {
+    None: "Result files of the release",
+    "A": "Stored outputs, scored as released (A)",
+    "B": "The same outputs, scored strictly (B)",
+    "R": "Outputs read by eye (R)",
+    "C": "Models trained here (C)",
+    "D": "Traces forced on models trained here (D)",
+}
+"""Headings of evidence, in the order in which it is shown."""
+
+SHOWN: Mapping[tuple[str, str | None], str] = {
+    ("C1", "A"): "table-released",
+    ("C1", "B"): "fig-mosaic",
+    ("C1", "C"): "table-steps",
+    ("C2", "A"): "table-comparisons",
+    ("C2", "B"): "table-comparisons",
+    ("C2", "C"): "table-contrasts",
+    ("C3", None): "table-reproduction",
+    ("C3", "A"): "table-association",
+    ("C3", "B"): "fig-mosaic",
+    ("C3", "C"): "table-steps",
+    ("C3", "D"): "table-effects",
+    ("C4", None): "fig-r1-subset",
+    ("C4", "B"): "fig-r1-subset",
+    ("C4", "R"): "fig-answers-reached",
+    ("C4", "C"): "table-contrasts",
+    ("C6", None): "table-r1_subset",
+    ("C6", "C"): "table-contrasts",
+}
+"""Claim and tier -> the figure or table of a section that shows evidence of this kind."""
+
+ANCHOR = re.compile(r"""id=\\?["']((?:fig|table)-[\w-]+)""")
+HOLDS = {True: "yes", False: "no", None: "–"}
+
+
+def write_page(found: Sequence[Entry], folder: Path) -> None:
+    """Write ``claims_evidence.md``, which the page includes."""
+    write_atomically(folder / "claims_evidence.md", cards_markdown(found, anchors()))
+
+
+def anchors() -> dict[str, str]:
+    """Where each figure and table of the executed sections is: its id -> page, from the book's."""
+    return {
+        name: f"sections/{section}.html#{name}"
+        for section in reversed(list(SECTIONS))
+        if (file := paths.SECTIONS / f"{section}.ipynb").is_file()
+        for name in ANCHOR.findall(file.read_text(encoding="utf-8"))
+    }
+
+
+def cards_markdown(found: Sequence[Entry], shown: Mapping[str, str]) -> str:
+    """Every claim with its verdict, the models behind it, and all its evidence.
+
+    Args:
+        shown: as `anchors` gives it; what is not in it gets no link.
+    """
+    return unbroken("\n".join(_card(entry, shown) for entry in found))
+
+
+def _card(entry: Entry, shown: Mapping[str, str]) -> str:
+    kind = entry.verdict.replace(" ", "-")
+    return "\n".join(
+        [
+            f"(claim-{entry.id.lower()})=",
+            f"## {entry.id}: {entry.claim}",
+            "",
+            f'<p class="artifact-verdict {kind}">{escape(verdict_text(entry))}</p>',
+            "",
+            f"{why(entry)}",
+            "",
+            f"Published: {entry.published}. {entry.because}",
+            "",
+            *_cells(entry),
+            *_evidence(entry, shown),
+        ]
+    )
+
+
+def _cells(entry: Entry) -> Iterator[str]:
+    """Model by model and dataset by dataset, whether the claim holds as released and strictly."""
+    released, strict = cells(entry.evidence, AS_RELEASED), cells(entry.evidence, STRICT)
+    if not released and not strict:
+        return
+    names = {(e.model, e.dataset): subject(e) for e in entry.evidence}
+    yield "| Does it hold for … | as released | strictly |\n|---|---|---|"
+    for cell in sorted(released.keys() | strict.keys(), key=lambda it: (it[1], it[0])):
+        yield f"| {names[cell]} | {HOLDS[released.get(cell)]} | {HOLDS[strict.get(cell)]} |"
+    yield ""
+
+
+def _evidence(entry: Entry, shown: Mapping[str, str]) -> Iterator[str]:
+    """A fold for each tier, with a row for each piece of evidence; HTML without blank lines."""
+    for tier, heading in TIERS.items():
+        here = [e for e in entry.evidence if e.tier == tier]
+        if not here:
+            continue
+        place = shown.get(SHOWN.get((entry.id, tier), ""))
+        yield (
+            f'<details class="artifact-evidence"><summary>{escape(heading)}: '
+            f"{len(here)} results</summary><ul>"
+        )
+        yield from (_row(e, place) for e in here)
+        yield "</ul></details>\n"
+
+
+def _row(e: Evidence, place: str | None) -> str:
+    """One result: the number first, then whose and what, whether the claim holds, where from."""
+    n = f", n = {e.n:,}" if e.n else ""
+    what = escape(f"{subject(e)}: {e.what}{n}")
+    link = f'<a href="{place}">{_named(place)}</a> ' if place else ""
+    command = escape(f".venv/bin/{e.command}")
+    return (
+        f"<li><strong>{escape(figure(e))}</strong> <em>{escape(bearing(e))}</em> "
+        f"<span>{what}</span> <span>{link}<code>{command}</code></span></li>"
+    )
+
+
+def _named(place: str) -> str:
+    kind, _, _ = place.partition("#")[2].partition("-")
+    return {"fig": "Figure", "table": "Table"}[kind]
