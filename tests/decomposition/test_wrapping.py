@@ -63,6 +63,27 @@ def test_every_wrapping_of_the_rule_comes_off_on_every_dataset(wrapping, name):
         "\u2009attic\u3000",
         "at\u00adtic",
         "\n attic \n",
+        "<B>attic</B>",
+        "<Strong>attic</sTRONG>",
+        '<span class="answer">attic</span>',
+        "<p><mark>attic</mark></p>",
+        "「attic」",
+        "『attic』",
+        "＂attic＂",
+        "＇attic＇",
+        "〝attic〟",
+        "《attic》",
+        "❝attic❞",
+        "′attic′",
+        "［attic］",
+        "【'attic'】",
+        "attic。",
+        "attic．",
+        "\u202aattic\u202c",
+        "\u2066attic\u2069",
+        "\u061cattic\u200f",
+        "at\ufe0ftic",
+        "\\Boxed{attic}",
     ],
 )
 def test_wrappings_come_off_one_after_another(wrapped, name):
@@ -84,10 +105,53 @@ def test_wrappings_come_off_one_after_another(wrapped, name):
         "('pear', 'plum')",
         "{'pear', 'plum'}",
         "['pear',\n 'plum',]",
+        "**pear**, **plum**",
+        "**pear**; **plum**.",
+        "**pear** and **plum**",
+        "*pear*, and *plum*",
+        "**pear**\n**plum**",
+        "`pear`, `plum`",
+        "__pear__ & __plum__",
+        r"\boxed{pear}, \boxed{plum}",
+        r"\boxed{\text{pear}},\boxed{\text{plum}}.",
+        r"$\boxed{pear}, \boxed{plum}$",
+        "$pear$, $plum$",
+        r"\(pear\), \(plum\)",
+        "<b>pear</b>, <B>plum</B>",
+        "<b>pear</b><br><b>plum</b>",
+        "<ul>\n<li>pear</li>\n<li>plum</li>\n</ul>",
+        "```\n**pear**, **plum**\n```",
+        "[**pear**, **plum**]",
+        "'pear' and \"plum\"",
+        "「pear」、「plum」",
+        "［＂pear＂，＂plum＂］",
+        "- pear\n- plum",
+        "1. **pear**\n2. **plum**",
+        "* 'pear'\n\n* 'plum'",
     ],
 )
 def test_a_list_gives_its_items(wrapped, name):
     assert answer_set(wrapped, TEMPLATES[name]) == {"pear", "plum"}
+
+
+@pytest.mark.parametrize(
+    ("stated", "answers"),
+    [
+        ("**Oslo, Norway**, **Paris**", {"Oslo, Norway", "Paris"}),
+        ("**Pear and Plum**", {"Pear and Plum"}),
+        ("`Bed & Co`; `Plum`", {"Bed & Co", "Plum"}),
+        ("'O'Hara', 'Lee'", {"O'Hara", "Lee"}),
+        ("**Ivo** Brandt, **Mara**", {"Ivo** Brandt, **Mara"}),
+        ("**Ivo** **Brandt**", {"Ivo** **Brandt"}),
+        ("**Pear**, plum", {"**Pear**, plum"}),
+        ("1. FC Tamm", {"1. FC Tamm"}),
+        ("- pear", {"- pear"}),
+        ("**,** **,**", {",** **,"}),
+        (", ".join(["**a**"] * 300), {"a**" + ", **a**" * 298 + ", **a"}),
+    ],
+)
+def test_what_is_one_answer_stays_one(stated, answers):
+    assert answer_set(stated, TEMPLATES["cotempqa"]) == answers
 
 
 def test_a_word_list_in_brackets_is_one_still():
@@ -120,12 +184,18 @@ def test_content_stays(stated, gold):
 
 @pytest.mark.parametrize(
     "answer",
-    ["'", "..", "**", '"Big" Al', "Jr.", "f(x)", "[12]", "C*", "snake_case", "_", "$5 to $6", "«»"],
+    ["'", "..", '"Big" Al', "Jr.", "f(x)", "[12]", "C*", "snake_case", "_", "$5 to $6", "«»"],
 )
 def test_marks_of_an_answers_own_never_leave_it_empty(answer):
     template = TEMPLATES["marco"]
     assert "" not in answer_set(answer, template)
     assert answer_set(answer, template) == answer_set(f"**{answer}**", template)
+
+
+@pytest.mark.parametrize("mark", ["*", "`", "_"])
+def test_a_text_of_marks_alone_stays_as_it_is(mark):
+    assert unwrap(mark * 5000) == mark * 5000
+    assert unwrap(mark * 5000 + "a" + mark * 5000) == "a"
 
 
 @given(st.lists(st.text(min_size=1).map(str.strip).filter(bool), min_size=1, max_size=3))

@@ -5,11 +5,17 @@ Models reword the sentence a little, and the label they mean is no other for tha
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
+
+from artifact.common.characters import plain, plain_hyphens
 
 _ARTICLE = r"(?:(?:the|an?)[^\w.]+)?"
 _ARTICLES = frozenset({"the", "a", "an"})
+_MARKUP = re.compile(r"(?:<[/!]?[a-z][^<>\n]{0,80}>|\\[a-z]+(?=\s*\{)|[*_`~\\${}])+", re.IGNORECASE)
+"""Tags, LaTeX commands, and the marks of Markdown and LaTeX."""
 
 
 def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | None]:
@@ -18,8 +24,8 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
     A label is stated where the words of `sentence` stand in their order and the label comes next.
     Case does not matter, nor do articles, nor what stands between two words as long as it is
     neither a word nor a full stop: blanks, line breaks, colons, quotes, markup. The label's own
-    words may be joined by hyphens, underscores or blanks, and no full stop need follow. The first
-    such place counts.
+    words may be joined by hyphens of any kind, underscores, markup or blanks, and no full stop need
+    follow; signs without width count nowhere. The first such place counts.
 
     Args:
         sentence: the template's, up to the label.
@@ -32,18 +38,17 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
     words = [word for word in re.findall(r"\w+", sentence) if word.lower() not in _ARTICLES]
     between = rf"[^\w.]+{_ARTICLE}"
     known = "|".join(
-        r"[\s_-]+".join(re.findall(r"\w+", label))
-        for label in sorted(labels, key=len, reverse=True)
+        r"[\s-]+".join(re.findall(r"\w+", label)) for label in sorted(labels, key=len, reverse=True)
     )
     pattern = re.compile(
-        rf"\b{between.join(words)}\b(?:\\\w+\{{|[^\w.])*{_ARTICLE}"
-        rf"(?:(?P<known>{known})(?![-/]?\w)|(?P<other>\w[\w-]*))",
+        rf"\b{between.join(words)}\b[^\w.]*{_ARTICLE}"
+        rf"(?:(?P<known>{known})(?!\w| ?[-/]\w)|(?P<other>\w+(?: ?[-/]\w+)*))",
         re.IGNORECASE,
     )
     spelled = {folded_label(label): label for label in labels}
 
     def label_of(text: str) -> str | None:
-        found = pattern.search(text)
+        found = pattern.search(_unmarked(text))
         if found is None:
             return None
         return spelled[folded_label(found["known"])] if found["known"] else found["other"]
@@ -52,5 +57,12 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
 
 
 def folded_label(label: str) -> str:
-    """`label` without case, its words joined by hyphens: labels that fold to one are the same."""
-    return re.sub(r"[\s_-]+", "-", label.strip()).casefold()
+    """`label` without case and markup, its words joined by hyphens: labels that fold to one are the
+    same."""
+    return re.sub(r"[\s-]+", "-", _unmarked(label).strip()).casefold()
+
+
+def _unmarked(text: str) -> str:
+    """`text` in plain characters, with a blank for each piece of markup."""
+    text = unicodedata.normalize("NFKC", plain(html.unescape(text)))
+    return _MARKUP.sub(" ", plain_hyphens(text))

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from artifact.common.characters import ZERO_WIDTH
 from artifact.datasets.dataset import Template
-from artifact.decomposition.wrapping import ZERO_WIDTH
 
 SHORTEST_CITATION = 13
 """Characters from which a cited text that is not a context fact counts as hallucinated; anything

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from artifact.common.characters import plain
 from artifact.datasets.dataset import Template
 from artifact.datasets.release_files import python_list
 
 EXAMPLE = "Zoë O'Hara"
 """The answer that the examples of `WRAPPINGS` wrap."""
-
-ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-"""Signs that take no room: soft hyphen, zero-width space and joiners, marks of direction, BOM."""
-
-_CHARACTERS = str.maketrans(
-    dict.fromkeys("‘’‚‛‹›", "'") | dict.fromkeys("“”„‟«»", '"') | dict.fromkeys(ZERO_WIDTH, "")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,43 +39,46 @@ class Wrapping:
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.DOTALL)
+    return re.compile(pattern, re.DOTALL | re.IGNORECASE)
 
 
+_CODE = _whole(r"(`+(?!`))(?P<inside>.+)\1")
+_BOLD = _whole(r"(\*+(?!\*)|_+(?!_)|~~)(?P<inside>.+)\1")
+_TAGS = _whole(r"<([a-z]\w*)(?:\s[^<>]*)?>(?P<inside>.+)</\1\s*>")
+_LATEX = _whole(r"\\[a-z]+\s*\{(?P<inside>.+)\}")
+_FORMULA = _whole(r"(?P<mark>\$\$?)(?P<inside>.+)(?P=mark)|\\[(\[](?P<between>.+)\\[)\]]")
+_QUOTES = _whole(r"(['\"])(?P<inside>.+)\1")
 _LIST = _whole(r"\[(?P<inside>.*)\]|\((?P<round>.*)\)|\{(?P<curly>.*)\}")
 
+_AROUND_ONE = (_CODE, _BOLD, _TAGS, _LATEX, _FORMULA, _QUOTES)
+"""What shows that a part of a text is one answer of several."""
+
+_BETWEEN_WRAPPED = re.compile(r"(\s*(?:[,;\n]\s*(?:and\b)?|\band\b|&|<br\s*/?>)\s*)", re.IGNORECASE)
+_MOST_PARTS = 400
+"""Of a list of wrapped answers; a text of more parts is none."""
+
+_LISTED_LINE = re.compile(r"\s*(?:[-*•·]|\d+[.)])\s+(?P<inside>\S.*)")
 _QUOTED = _whole(r"['\"](?P<inside>.+)['\"],?")
-_BETWEEN_ITEMS = re.compile(r"['\"]\s*,\s*['\"]")
+_BETWEEN_QUOTED = re.compile(r"['\"]\s*,\s*['\"]")
 
 WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("no-break and other spaces", f"\xa0{EXAMPLE}\u202f"),
-    Wrapping("zero-width signs", f"\u200b{EXAMPLE}\ufeff"),
+    Wrapping("signs without width", f"\u200b{EXAMPLE}\ufeff"),
     Wrapping("letters and their accents apart (NFD)", unicodedata.normalize("NFD", EXAMPLE)),
     Wrapping("typographic quotes and apostrophes", EXAMPLE.replace("'", "’")),
+    Wrapping("full-width quotes, brackets and stops", f"「{EXAMPLE}」。"),
     Wrapping(
         "a code block",
         f"```text\n{EXAMPLE}\n```",
-        _whole(r"```(?:[\w+-]*[ \t]*\n)?(?P<inside>.*?)(?:```)?"),
+        _whole(r"```(?!`)(?:[\w+-]*[ \t]*\n)?(?P<inside>.*?)(?:```)?"),
     ),
-    Wrapping("code", f"`{EXAMPLE}`", _whole(r"(`+)(?P<inside>.+)\1")),
-    Wrapping("bold or italics", f"**{EXAMPLE}**", _whole(r"(\*+|_+|~~)(?P<inside>.+)\1")),
-    Wrapping(
-        "tags of bold, italics or code",
-        f"<b>{EXAMPLE}</b>",
-        _whole(r"<(b|i|u|em|strong|code)>(?P<inside>.+)</\1>"),
-    ),
-    Wrapping(
-        "a box or another LaTeX command",
-        f"\\boxed{{{EXAMPLE}}}",
-        _whole(r"\\[A-Za-z]+\s*\{(?P<inside>.+)\}"),
-    ),
-    Wrapping(
-        "marks of a formula",
-        f"${EXAMPLE}$",
-        _whole(r"(?P<mark>\$\$?)(?P<inside>.+)(?P=mark)|\\[(\[](?P<between>.+)\\[)\]]"),
-    ),
+    Wrapping("code", f"`{EXAMPLE}`", _CODE),
+    Wrapping("bold or italics", f"**{EXAMPLE}**", _BOLD),
+    Wrapping("tags of HTML", f"<b>{EXAMPLE}</b>", _TAGS),
+    Wrapping("a box or another LaTeX command", f"\\boxed{{{EXAMPLE}}}", _LATEX),
+    Wrapping("marks of a formula", f"${EXAMPLE}$", _FORMULA),
     Wrapping("a full stop", f"{EXAMPLE}.", _whole(r"(?P<inside>.+)\.")),
-    Wrapping("quotes of any kind", f"“{EXAMPLE}”", _whole(r"(['\"])(?P<inside>.+)\1"), False),
+    Wrapping("quotes of any kind", f"“{EXAMPLE}”", _QUOTES, False),
     Wrapping("brackets of a list", f"[{EXAMPLE}]", _LIST, False),
 )
 """What an answer may be wrapped in, one in another and in any order. Where an answer starts or ends
@@ -99,44 +96,77 @@ def unwrap(text: str) -> str:
 def answer_set(text: str, template: Template) -> frozenset[str]:
     """The answers that `text` states, each without what it is wrapped in.
 
-    Markup around the whole comes off first. A list of quoted texts, in brackets or not, then gives
-    its items, whatever the dataset; any other text is read as the template writes answers.
+    Markup around the whole comes off until a list shows: quoted texts, in brackets or not, whatever
+    the dataset; texts of which each is wrapped, with commas, semicolons, line breaks or "and"
+    between them; or lines that each start with a bullet or a number. Any other text is read as the
+    template writes answers.
     """
-    stated = _peel(plain(text), (wrapping for wrapping in WRAPPINGS if wrapping.around_list))
-    listed = _LIST.fullmatch(stated)
-    stated = _inside(listed) if listed else stated
-    items = _quoted_items(stated)
+    around_list = [wrapping for wrapping in WRAPPINGS if wrapping.around_list]
+    stated = plain(text)
+    while (items := _items(stated)) is None and (peeled := _peel_once(stated, around_list)):
+        stated = peeled
+    if items is None and (listed := _LIST.fullmatch(stated)):
+        stated = _inside(listed)
+        items = _items(stated)
     return frozenset(map(unwrap, template.parse_answer(stated) if items is None else items)) - {""}
 
 
-def plain(text: str) -> str:
-    """`text` in composed letters (NFC) with straight quotes, without zero-width signs and without
-    blanks at its ends."""
-    return unicodedata.normalize("NFC", text.translate(_CHARACTERS)).strip()
+def _items(text: str) -> list[str] | None:
+    """The texts of a list without brackets; None for any other text."""
+    return _python_items(text) or _wrapped_items(text) or _listed_lines(text) or _quoted_items(text)
+
+
+def _python_items(text: str) -> list[str] | None:
+    listed = python_list(f"[{text}]") if _QUOTED.fullmatch(text.strip()) else None
+    return listed if listed and all(isinstance(item, str) for item in listed) else None
+
+
+def _wrapped_items(text: str) -> list[str] | None:
+    """The items of a list of which each is wrapped in something, wrapping and all."""
+    items, held, parts = list[str](), "", _BETWEEN_WRAPPED.split(text)
+    for part in parts if len(parts) <= _MOST_PARTS else ():
+        held += part
+        if _is_wrapped(held.strip().rstrip(".")):
+            items.append(held.strip().rstrip("."))
+            held = ""
+        elif _BETWEEN_WRAPPED.fullmatch(held):
+            held = ""
+    return items if len(items) > 1 and not held.strip() else None
+
+
+def _is_wrapped(text: str) -> bool:
+    found = (wrapping.fullmatch(text) for wrapping in _AROUND_ONE)
+    return any(re.search(r"\w", _inside(each)) for each in found if each)
+
+
+def _listed_lines(text: str) -> list[str] | None:
+    """What follows the bullets or numbers of several lines."""
+    found = [_LISTED_LINE.fullmatch(line) for line in text.splitlines() if line.strip()]
+    items = [line["inside"] for line in found if line]
+    return items if len(items) == len(found) > 1 else None
 
 
 def _quoted_items(text: str) -> list[str] | None:
-    """The items of a list of quoted texts, with apostrophes escaped or not; None for any other."""
-    quoted = _QUOTED.fullmatch(text.strip())
-    if quoted is None:
+    """The items of a list of quoted texts with apostrophes that aren't escaped."""
+    if (quoted := _QUOTED.fullmatch(text.strip())) is None:
         return None
-    listed = python_list(f"[{text}]")
-    if listed is not None and all(isinstance(item, str) for item in listed):
-        return listed
-    items = _BETWEEN_ITEMS.split(quoted["inside"])
+    items = _BETWEEN_QUOTED.split(quoted["inside"])
     return [item.replace("\\'", "'").replace('\\"', '"') for item in items]
 
 
-def _peel(text: str, wrappings: Iterable[Wrapping]) -> str:
-    patterns = [wrapping.pattern for wrapping in wrappings if wrapping.pattern]
-    while True:
-        peeled = text
-        for pattern in patterns:
-            if (found := pattern.fullmatch(peeled)) and (inside := _inside(found).strip()):
-                peeled = inside
-        if peeled == text:
-            return text
+def _peel(text: str, wrappings: Sequence[Wrapping]) -> str:
+    while peeled := _peel_once(text, wrappings):
         text = peeled
+    return text
+
+
+def _peel_once(text: str, wrappings: Iterable[Wrapping]) -> str | None:
+    """`text` without the first wrapping that is around it; None where there is none."""
+    for wrapping in wrappings:
+        found = wrapping.pattern.fullmatch(text) if wrapping.pattern else None
+        if found and (inside := _inside(found).strip()):
+            return inside
+    return None
 
 
 def _inside(found: re.Match[str]) -> str:
