@@ -327,8 +327,12 @@ class TestNotebook:
         assert defined == []
 
     def test_its_cells_are_short(self, notebook: Path) -> None:
-        long = [source for source in code(notebook) if len(source.splitlines()) > LONGEST_CELL]
-        assert long == []
+        # One line a parameter is what papermill reads, however many there are.
+        listing = [
+            "".join(cell["source"]) for cell in cells(notebook) if "parameters" in tags(cell)
+        ]
+        others = [source for source in code(notebook) if source not in listing]
+        assert [source for source in others if len(source.splitlines()) > LONGEST_CELL] == []
 
     def test_one_cell_holds_the_parameters_and_only_assigns(self, notebook: Path) -> None:
         tagged = [cell for cell in cells(notebook) if "parameters" in tags(cell)]

@@ -25,7 +25,7 @@ from artifact.sft import run_folder
 from artifact.sft.generate import generate
 from artifact.sft.models import out_of_memory
 from artifact.sft.run_folder import Run
-from artifact.sft.spec import resolve
+from artifact.sft.spec import RECIPES, resolve
 from artifact.sft.train import train
 
 if TYPE_CHECKING:
@@ -166,7 +166,11 @@ def assert_one_line(done: Done, start: str, rest: str = "") -> None:
         ({"model": "tiny-lama"}, "model", "did you mean tiny-llama?"),
         ({"dataset": "triviaqa"}, "dataset", f"choose one of {', '.join(datasets.names())}"),
         ({"variant": "corect"}, "variant", "choose one of vanilla, correct, incorrect"),
-        ({"recipe": "desktop"}, "recipe", "choose one of laptop, paper, release, smoke"),
+        (
+            {"recipe": "desktop"},
+            "recipe",
+            f"choose one of {', '.join(RECIPES)}",
+        ),
         ({"lora": {"rank": -1}}, "lora.rank", "greater than or equal to 1"),
         ({"train": 0}, "train", "greater than or equal to 1"),
         ({"test": -1}, "test", "greater than or equal to 1"),

@@ -157,7 +157,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
     "recipe: laptob": (
         "recipe",
-        "no recipe is called 'laptob'; choose one of laptop, paper, release, smoke",
+        "no recipe is called 'laptob'; choose one of demonstration, laptop, paper, release, smoke",
     ),
     "recipe: [laptop]": ("recipe", "no recipe is called"),
     "lora:": ("lora", "Input should be an object"),

@@ -55,6 +55,47 @@ def test_the_loss_is_of_the_target_alone_per_token_of_the_step(
     assert sum(n for _, n in seen) == record.target_tokens
 
 
+@pytest.mark.parametrize("accumulation", [1, 2])
+def test_a_batch_that_is_read_in_parts_has_the_same_loss_and_gradients(
+    small: Callable[..., Spec],
+    monkeypatch: pytest.MonkeyPatch,
+    runs_folder: Path,
+    accumulation: int,
+) -> None:
+    monkeypatch.setattr(loading, "numerics", lambda: FP32)
+    passes: list[tuple[int, ...]] = []
+    gradients: list[list[torch.Tensor]] = []
+    compute, step = trainer.TraceTrainer.compute_loss, torch.optim.AdamW.step
+
+    def watched(self: Any, model: Any, inputs: dict[str, Any], **more: Any) -> torch.Tensor:
+        passes.append(tuple(inputs["input_ids"].shape))
+        assert inputs["attention_mask"].any(0).all(), "no column is padding alone"
+        return compute(self, model, inputs, **more)
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        gradients.append([p.grad.clone() for it in self.param_groups for p in it["params"]])
+        return step(self, *args, **kwargs)
+
+    monkeypatch.setattr(trainer.TraceTrainer, "compute_loss", watched)
+    monkeypatch.setattr(torch.optim.AdamW, "step", noted)
+    how = {"epochs": 1, "batch": 6, "accumulation": accumulation}
+    found = []
+    for tokens in (None, 400):
+        spec = small(train=12, lora={"dropout": 0.0}, optimisation=how | {"tokens": tokens})
+        passes.clear(), gradients.clear()
+        training = train(spec).record.training
+        assert training is not None
+        found.append(([point.loss for point in training.curve], list(gradients), list(passes)))
+    (whole, sums, at_once), (parts, summed, in_parts) = found
+    assert len(at_once) == 2 < len(in_parts)
+    assert sum(rows for rows, _ in at_once) == sum(rows for rows, _ in in_parts) == 12
+    assert all(rows == 1 or rows * longest <= 400 for rows, longest in in_parts)
+    assert parts == pytest.approx(whole, rel=1e-5)
+    for one, other in zip(sums[0], summed[0], strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-7)
+    assert any(gradient.abs().sum() > 0 for gradient in sums[0])
+
+
 def test_labels_are_the_targets_and_nothing_else() -> None:
     examples = [Example((5, 6, 7), (8, 2)), Example((5,), (9, 9, 9, 9, 2))]
     batch = DataCollatorForLanguageModeling(pad_token_id=0)(

@@ -228,14 +228,16 @@ def test_the_profiles_differ_in_what_they_train() -> None:
     trained = {name: {(it.model, it.recipe) for it in them} for name, them in specs.items()}
     assert trained == {
         "smoke": {("tiny-llama", "smoke")},
-        "laptop": {("smollm2-135m", "laptop")},
+        "laptop": {("smollm2-135m", "demonstration")},
+        "full": {("smollm2-135m", "laptop")},
         "paper": {("Qwen3-1.7B", "paper")},
     }
     assert all(spec.lora.quantise and spec.train is None for spec in specs["paper"])
-    laptop = specs["laptop"]
-    assert min(spec.train or 0 for spec in laptop) >= 160
-    assert min(spec.test or 0 for spec in laptop) >= 60
-    assert {spec.variant for spec in laptop} >= {"vanilla", "correct", "incorrect", "verbose"}
+    full = specs["full"]
+    assert {(spec.train, spec.test) for spec in full} == {(160, 60)}
+    assert {spec.variant for spec in full} >= {"vanilla", "correct", "incorrect", "verbose"}
+    assert [spec.variant for spec in specs["laptop"]] == ["vanilla", "correct"]
+    assert parameters.resolve("laptop")["sft_variants"] == SftVariantsParameters()
 
 
 def test_sections_without_runs_have_none() -> None:

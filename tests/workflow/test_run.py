@@ -110,7 +110,7 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "sft_variants would run: it has not been executed",
         "  tiny-llama on babi, vanilla, seed 0: would be trained and answered",
         "  tiny-llama on babi, correct, seed 0: would be trained and answered, "
-        "would be answered after forced traces",
+        "answered after forced traces",
         "  tiny-llama on babi, incorrect, seed 0: would be trained and answered",
         "  tiny-llama on babi, verbose, seed 0: would be trained and answered",
         "step_evaluation would run: it has not been executed",

@@ -22,6 +22,7 @@ SMALL = {
     "train": 4,
     "test": 8,
     "variants": ["vanilla", "correct"],
+    "forced_problems": 3,
 }
 
 
@@ -31,28 +32,32 @@ def small(project: Path) -> SftVariantsParameters:
 
 
 def named(jobs: list[Job]) -> list[tuple[str, str]]:
-    return [(job.rule, job.spec.variant) for job in jobs]
+    return [(job.spec.variant, job.does) for job in jobs]
 
 
-def forced(monkeypatch: pytest.MonkeyPatch, is_forced: bool = True) -> None:
-    monkeypatch.setattr(missing_runs, "has_all_forced_traces", lambda run: is_forced)
+TRAINED, FORCED = "trained and answered", "answered after forced traces"
+
+
+def forced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Traces are forced on three problems of every run, as `SMALL` asks."""
+    monkeypatch.setattr(missing_runs, "has_all_forced_traces", lambda run, problems: problems == 3)
 
 
 def test_what_is_left_is_what_is_not_there(
     small: SftVariantsParameters, write_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vanilla, correct = small.specs
-    assert named(run_jobs.pending_jobs(small)) == [
-        ("run", "vanilla"),
-        ("run", "correct"),
-        ("intervene", "correct"),
-    ]
+    both = f"{TRAINED}, {FORCED}"
+    left = [("vanilla", TRAINED), ("correct", both)]
+    assert named(run_jobs.pending_jobs(small)) == left
     write_run(vanilla)
-    assert named(run_jobs.pending_jobs(small)) == [("run", "correct"), ("intervene", "correct")]
+    assert named(run_jobs.pending_jobs(small)) == [("correct", both)]
     write_run(correct)
-    assert named(run_jobs.pending_jobs(small)) == [("intervene", "correct")]
+    assert named(run_jobs.pending_jobs(small)) == [("correct", FORCED)]
     forced(monkeypatch)
     assert run_jobs.pending_jobs(small) == []
+    more = small.model_copy(update={"forced_problems": None})
+    assert named(run_jobs.pending_jobs(more)) == [("correct", FORCED)]
 
 
 def test_a_run_that_was_removed_is_left_though_the_map_has_its_mark(
@@ -60,11 +65,11 @@ def test_a_run_that_was_removed_is_left_though_the_map_has_its_mark(
 ) -> None:
     forced(monkeypatch)
     found: list[Run] = [write_run(spec) for spec in small.specs]
-    mark = paths.ROOT / run_jobs.mark(Job("run", small.specs[0]).name)
+    mark = paths.ROOT / run_jobs.mark(Job(small.specs[0]).name)
     mark.parent.mkdir(parents=True)
     mark.touch()
     (found[0].folder / "run.json").unlink()
-    assert named(run_jobs.pending_jobs(small)) == [("run", "vanilla")]
+    assert named(run_jobs.pending_jobs(small)) == [("vanilla", TRAINED)]
 
 
 def test_other_sections_wait_for_nothing(project: Path) -> None:
@@ -84,7 +89,7 @@ def test_the_hub_is_not_asked_before_a_job_is(
     monkeypatch.setattr(run_jobs, "problem_set", None)
     of_hub = small.model_copy(update={"source": "hub", "interventions": []})
     left = run_jobs.pending_jobs(of_hub)
-    assert named(left) == [("run", "vanilla"), ("run", "correct")]
+    assert named(left) == [("vanilla", TRAINED), ("correct", TRAINED)]
     run_jobs.write_specs(left)
     assert [run_jobs.text_length(grid.key(spec)) for spec in of_hub.specs] == [0, 0]
 
@@ -96,10 +101,10 @@ def test_the_hub_is_not_asked_before_a_job_is(
             True,
             [
                 "is there ({})",
-                "would be trained and answered, would be answered after forced traces",
+                "would be trained and answered, answered after forced traces",
             ],
         ),
-        (False, ["is there ({})", "is trained and answered, is answered after forced traces"]),
+        (False, ["is there ({})", "is trained and answered, answered after forced traces"]),
     ],
 )
 def test_each_run_of_a_section_is_told(
@@ -132,19 +137,17 @@ def test_the_map_waits_for_what_is_left(
     section_inputs.request(section_inputs.collect("sft_variants", small))
     vanilla, correct = (grid.key(spec) for spec in small.specs)
     run_jobs.write_specs(run_jobs.pending_jobs(small))
-    marks = [f"results/done/{name}" for name in (f"run_{correct}", f"intervene_{correct}")]
-    assert run_jobs.marks("sft_variants") == [f"results/done/run_{vanilla}", *marks]
-    assert run_jobs.marks_before(correct) == marks[:1]
+    marks = [f"results/done/run_{key}" for key in (vanilla, correct)]
+    assert run_jobs.marks("sft_variants") == marks
     for spec in small.specs:
         write_run(spec)
     assert run_jobs.marks("sft_variants") == marks[1:]
-    assert run_jobs.marks_before(correct) == []
 
 
 def test_the_longest_traces_start_first(small: SftVariantsParameters) -> None:
     kinds = ["vanilla", "correct", "verbose"]
     specs = small.model_copy(update={"variants": kinds, "interventions": []}).specs
-    run_jobs.write_specs([Job("run", spec) for spec in specs])
+    run_jobs.write_specs([Job(spec) for spec in specs])
     lengths = [run_jobs.text_length(grid.key(spec)) for spec in specs]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == len(kinds)
@@ -161,7 +164,7 @@ def test_what_a_job_asks_for(
     project: Path, model: str, recipe: str, memory_mb: int, gpus: int
 ) -> None:
     spec = resolve({"model": model, "recipe": recipe, "dataset": "babi", "variant": "vanilla"})
-    run_jobs.write_specs([Job("run", spec)])
+    run_jobs.write_specs([Job(spec)])
     key = grid.key(spec)
     assert (run_jobs.memory_mb(key), run_jobs.gpus(key)) == (memory_mb, gpus)
 
@@ -177,25 +180,23 @@ def test_a_runs_own_lines_are_on_the_console_and_all_are_in_the_log(
     assert log.getvalue() == "m on d: training\nwarning: m on d: no\nm on d: done\n"
 
 
-@pytest.mark.parametrize("rule", ["run", "intervene"])
 def test_the_log_of_a_job_is_found_under_the_hash_of_its_run(
     small: SftVariantsParameters,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    rule: str,
 ) -> None:
     spec = small.specs[0]
-    run_jobs.write_specs([Job("run", spec)])
-    log = paths.RESULTS / "logs" / f"{rule}_{grid.key(spec)}.log"
+    run_jobs.write_specs([Job(spec)])
+    log = paths.RESULTS / "logs" / f"run_{grid.key(spec)}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("trained\n", encoding="utf-8")
     made = Run(paths.RUNS / "0123456789ab")
-    monkeypatch.setattr(missing_runs, "complete", lambda spec, *, forced: made)
-    monkeypatch.setattr(sys, "argv", ["runs", rule, grid.key(spec)])
+    monkeypatch.setattr(missing_runs, "complete", lambda spec, **asked: made)
+    monkeypatch.setattr(sys, "argv", ["runs", grid.key(spec)])
     for _ in range(2):
         monkeypatch.setattr(sys, "stderr", io.StringIO())
         run_jobs.main()
-        named = log.with_name(f"{rule}_{made.folder.name}.log")
+        named = log.with_name(f"run_{made.folder.name}.log")
         assert named.read_text(encoding="utf-8") == "trained\n"
     assert f"{spec.name}: run {made.folder.name}\n" in capsys.readouterr().out
 
@@ -207,32 +208,38 @@ def test_the_log_of_a_job_is_found_under_the_hash_of_its_run(
         (RuntimeError("no\nroom"), 1, "RuntimeError: no room"),
     ],
 )
-@pytest.mark.parametrize(("rule", "work"), [("run", "run"), ("intervene", "forcing traces on")])
+@pytest.mark.parametrize(("place", "there"), [(0, False), (1, False), (1, True)])
 def test_a_job_that_fails_names_itself_and_its_log(
+    sections: None,
     small: SftVariantsParameters,
+    write_run,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    rule: str,
-    work: str,
+    place: int,
+    there: bool,
     error: Exception,
     code: int,
     line: str,
 ) -> None:
-    def fail(spec: Spec, *, forced: bool) -> Run:
-        assert forced == (rule == "intervene")
+    def fail(spec: Spec, *, forced: bool, problems: int | None) -> Run:
+        assert (forced, problems) == ((True, 3) if place else (False, None))
         raise error
 
     monkeypatch.setattr(missing_runs, "complete", fail)
-    spec = small.specs[0]
-    run_jobs.write_specs([Job("run", spec)])
+    section_inputs.request(section_inputs.collect("sft_variants", small))
+    spec = small.specs[place]
+    if there:
+        write_run(spec)
+    run_jobs.write_specs([Job(spec)])
     key = grid.key(spec)
-    monkeypatch.setattr(sys, "argv", ["runs", rule, key])
+    monkeypatch.setattr(sys, "argv", ["runs", key])
     monkeypatch.setattr(sys, "stderr", sys.stderr)
     with pytest.raises(SystemExit) as caught:
         run_jobs.main()
     assert caught.value.code == code
     told = capsys.readouterr()
-    log = f"results/logs/{rule}_{key}.log"
+    log = f"results/logs/run_{key}.log"
     assert told.out == f"{spec.name}: starting; log in {log}\n"
     assert "Traceback" in told.err
+    work = "forcing traces on" if there else "run"
     assert told.err.splitlines()[-1] == f"artifact: {work} {spec.name} failed: {line} (see {log})"

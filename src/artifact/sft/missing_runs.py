@@ -39,18 +39,21 @@ THREADS = "1"
 get more done than one on two; the number of threads is part of a run's identity."""
 
 
-def train_missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> None:
+def train_missing(
+    specs: Iterable[Spec], forced_variants: Collection[str] = (), problems: int | None = None
+) -> None:
     """Train and generate the missing runs of `specs`, one after the other, in one subprocess.
 
     Progress goes to this process's standard error, past the outputs of a notebook.
 
     Args:
         forced_variants: variants on whose models traces are forced, too.
+        problems: on as many of their test problems, the first ones; None for all.
 
     Raises:
         CheckError: with the subprocess's own line, if it fails.
     """
-    lacking = missing(specs, forced_variants)
+    lacking = missing(specs, forced_variants, problems)
     if not lacking:
         return
     with tempfile.TemporaryDirectory(prefix="artifact-") as folder:
@@ -58,10 +61,13 @@ def train_missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) 
         for spec, file in zip(lacking, files, strict=True):
             file.write_text(as_yaml(spec), encoding="utf-8")
         command = [sys.executable, "-m", __name__, *map(str, files)]
-        _run([*command, "--interventions", *forced_variants])
+        few = [] if problems is None else ["--problems", str(problems)]
+        _run([*command, *few, "--interventions", *forced_variants])
 
 
-def missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> list[Spec]:
+def missing(
+    specs: Iterable[Spec], forced_variants: Collection[str] = (), problems: int | None = None
+) -> list[Spec]:
     """Those of `specs` without a finished run, or whose run still lacks forced traces."""
     specs = list(specs)
     runs = finished(specs)
@@ -69,7 +75,7 @@ def missing(specs: Iterable[Spec], forced_variants: Collection[str] = ()) -> lis
         spec
         for spec in specs
         if spec not in runs
-        or (spec.variant in forced_variants and not has_all_forced_traces(runs[spec]))
+        or (spec.variant in forced_variants and not has_all_forced_traces(runs[spec], problems))
     ]
 
 
@@ -96,31 +102,32 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
     return found
 
 
-def has_all_forced_traces(run: Run) -> bool:
+def has_all_forced_traces(run: Run, problems: int | None = None) -> bool:
     """Whether a finished run has an answer, and its log-probability, after every trace that can be
-    forced on it."""
+    forced on it, or on the first `problems` of its test problems."""
     record = run.record
     if PREDICTIONS in record.sha256 and INTERVENTIONS not in record.sha256:
         return False  # it was begun, at most
     spec = record.spec
-    dataset, problems = datasets.get(spec.dataset), problem_set(spec).test
+    dataset, test = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
     done = {
         (it.id, it.forced) for it in interventions(run) if it.gold and it.prediction is not None
     }
-    for problem in problems:
+    for problem in test[:problems]:
         own = own_trace(dataset, problem, answers[problem.id])
-        wanted = forced_traces(dataset, problem, own, problems)
+        wanted = forced_traces(dataset, problem, own, test)
         if any((problem.id, forced) not in done for forced in wanted):
             return False
     return True
 
 
-def complete(spec: Spec, *, forced: bool = False) -> Run:
+def complete(spec: Spec, *, forced: bool = False, problems: int | None = None) -> Run:
     """The finished run of `spec`; what it lacks is trained and generated in this process.
 
     Args:
         forced: whether traces are forced on its model, too.
+        problems: on as many of its test problems, the first ones; None for all.
 
     Raises:
         InputError: if the spec can't be run here.
@@ -133,10 +140,10 @@ def complete(spec: Spec, *, forced: bool = False) -> Run:
         from artifact.sft.train import train
 
         run = generate(train(spec))
-    if forced and not has_all_forced_traces(run):
+    if forced and not has_all_forced_traces(run, problems):
         from artifact.sft.forcing import force_traces
 
-        force_traces(run)
+        force_traces(run, problems=problems)
     return run
 
 
@@ -171,11 +178,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m artifact.sft.missing_runs", description=__doc__)
     parser.add_argument("specs", nargs="+", type=Path, help="YAML files")
     parser.add_argument("--interventions", nargs="*", default=[], help="variants to force on")
+    parser.add_argument("--problems", type=int, help="force on the first N test problems only")
     given = parser.parse_args(arguments)
     for path in given.specs:
         try:
             spec = read(path)
-            complete(spec, forced=spec.variant in given.interventions)
+            forced = spec.variant in given.interventions
+            complete(spec, forced=forced, problems=given.problems)
         except Exception as error:
             if not isinstance(error, ArtifactError):
                 traceback.print_exc()

@@ -28,7 +28,7 @@ from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
 
-RECIPES = ("laptop", "paper", "release", "smoke")
+RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
 but for what is at fault in them."""
 
@@ -92,6 +92,9 @@ class Optimisation(_Part):
     Attributes:
         epochs: passes over the training problems.
         batch: examples per forward pass; `accumulation` of them make one step.
+        tokens: of one forward pass, padding included: a batch that has more is read in parts, whose
+            gradients add up to the batch's. Only an example that is longer by itself has more. None
+            reads a batch at once.
         learning_rate: its peak, after a linear warm-up over the share `warmup` of all steps; then
             a cosine to zero.
         max_length: longest example in tokens; longer ones are left out and counted.
@@ -103,6 +106,7 @@ class Optimisation(_Part):
 
     epochs: Count
     batch: Count
+    tokens: Count | None = None
     accumulation: Count = 1
     learning_rate: Annotated[float, Field(gt=0)]
     warmup: Annotated[float, Field(ge=0, lt=1)]
@@ -185,7 +189,7 @@ class Spec(_Part):
     test: Count | None = None
     data_seed: int = 0
     seed: Seed = 0
-    recipe: Literal["laptop", "paper", "release", "smoke"] = "laptop"
+    recipe: Literal["demonstration", "laptop", "paper", "release", "smoke"] = "laptop"
     lora: Lora
     optimisation: Optimisation
     decoding: Decoding
@@ -229,7 +233,13 @@ class Spec(_Part):
         return f"{self.model} on {self.dataset}, {self.variant}{dose}, seed {self.seed}"
 
 
-LATER = ("optimisation.cut", "optimisation.loss", "decoding.model_sampling", "chat")
+LATER = (
+    "optimisation.cut",
+    "optimisation.loss",
+    "optimisation.tokens",
+    "decoding.model_sampling",
+    "chat",
+)
 """Fields that came after the first runs."""
 
 

@@ -1,14 +1,14 @@
-"""TRL's SFTTrainer with three differences.
+"""TRL's SFTTrainer with four differences.
 
-Logits are computed only at positions with a loss, batches hold examples of like length, and no
-example is truncated unless the spec says so.
+Logits are computed only at positions with a loss, batches hold examples of like length and are read
+in parts where the spec limits their tokens, and no example is truncated unless the spec says so.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from transformers import PrinterCallback, TrainerCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from artifact.sft.kernels.length_buckets import LengthBuckets
+from artifact.sft.kernels.length_buckets import LengthBuckets, within
 from artifact.sft.kernels.loss import summed_cross_entropy
 from artifact.sft.kernels.memory import Budget
 from artifact.sft.progress import Progress
@@ -53,6 +53,7 @@ def build(
         callbacks=[_Whole(), _Telling(spec.name)],
     )
     made.remove_callback(PrinterCallback)
+    made.tokens = spec.optimisation.tokens
     # QLoRA checkpoints every layer, as the release does; a GPU that holds the model keeps all.
     if not spec.lora.quantise and model.device.type == "cpu":
         made.budget = Budget(model.get_base_model())
@@ -103,9 +104,28 @@ class TraceTrainer(SFTTrainer):
 
     Attributes:
         budget: of activations; None keeps what the arguments say.
+        tokens: see `Optimisation`.
     """
 
     budget: Budget | None = None
+    tokens: int | None = None
+
+    def training_step(
+        self, model: Any, inputs: dict[str, Any], num_items_in_batch: Any = None
+    ) -> torch.Tensor:
+        """Add the gradients of a batch, part by part where it has more than `tokens`; its loss."""
+        step: Callable[..., torch.Tensor] = super().training_step
+        if self.tokens is None:
+            return step(model, inputs, num_items_in_batch)
+        if num_items_in_batch is None:
+            num_items_in_batch = (inputs["labels"][:, 1:] != IGNORED).sum()
+        lengths = inputs["attention_mask"].sum(1).tolist()
+        losses = []
+        for rows in within(lengths, self.tokens):
+            longest = lengths[rows[0]]
+            part = {name: tensor[rows, :longest] for name, tensor in inputs.items()}
+            losses.append(step(model, part, num_items_in_batch))
+        return torch.stack(losses).sum()
 
     def compute_loss(
         self,

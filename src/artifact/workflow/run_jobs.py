@@ -9,11 +9,10 @@ from __future__ import annotations
 import io
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import IO, Literal
+from typing import IO
 
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, exit_code, one_line
@@ -27,15 +26,7 @@ from artifact.sft.spec import Spec, as_yaml
 from artifact.sft.spec import read as read_spec
 from artifact.workflow import section_inputs
 from artifact.workflow.parameters import validate
-from artifact.workflow.sections import Parameters
-
-Rule = Literal["run", "intervene"]
-"""run trains and answers, in one process: both need the libraries, which take seconds to load.
-intervene forces traces on what `run` made."""
-
-DONE_BY: Mapping[Rule, str] = MappingProxyType(
-    {"run": "trained and answered", "intervene": "answered after forced traces"}
-)
+from artifact.workflow.sections import SECTIONS, Parameters
 
 MEMORY_MB, BYTES_PER_PARAMETER = 4000, 4
 """What a job asks a cluster for: libraries and activations, and weights read in fp32."""
@@ -43,20 +34,32 @@ MEMORY_MB, BYTES_PER_PARAMETER = 4000, 4
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job of the map other than a section."""
+    """One job of the map other than a section: all that is left of one run, in one process.
 
-    rule: Rule
+    Attributes:
+        trains: whether the run is still to be trained, and to answer.
+        forces: whether traces are still to be forced on its model.
+    """
+
     spec: Spec
+    trains: bool = True
+    forces: bool = False
 
     @property
     def name(self) -> str:
         """As in the map's files: ``run_<key>``."""
-        return f"{self.rule}_{grid.key(self.spec)}"
+        return f"run_{grid.key(self.spec)}"
 
     @property
     def title(self) -> str:
         """In words."""
-        return f"{'run' if self.rule == 'run' else 'forcing traces on'} {self.spec.name}"
+        return f"{'run' if self.trains else 'forcing traces on'} {self.spec.name}"
+
+    @property
+    def does(self) -> str:
+        """What it does with the run, in words."""
+        done = {"trained and answered": self.trains, "answered after forced traces": self.forces}
+        return ", ".join(what for what, it_does in done.items() if it_does)
 
 
 def pending_jobs(parameters: Parameters) -> list[Job]:
@@ -69,14 +72,14 @@ def pending_jobs(parameters: Parameters) -> list[Job]:
     there = missing_runs.finished(parameters.specs)
     jobs = []
     for spec in parameters.specs:
-        if spec not in there:
-            if _is_at_hand(spec):
-                problem_set(spec)
-            jobs.append(Job("run", spec))
-        if spec in parameters.forced and not (
-            spec in there and missing_runs.has_all_forced_traces(there[spec])
-        ):
-            jobs.append(Job("intervene", spec))
+        run = there.get(spec)
+        if run is None and _is_at_hand(spec):
+            problem_set(spec)
+        forces = spec in parameters.forced and not (
+            run and missing_runs.has_all_forced_traces(run, parameters.forced_on)
+        )
+        if run is None or forces:
+            jobs.append(Job(spec, trains=run is None, forces=forces))
     return jobs
 
 
@@ -88,11 +91,10 @@ def describe_runs(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool)
         dry_run: whether they would be done, or are done now.
     """
     there, when = missing_runs.finished(parameters.specs), "would be" if dry_run else "is"
-    lines = []
+    todo, lines = {job.spec: job for job in jobs}, []
     for spec in parameters.specs:
-        todo = [job.rule for job in jobs if job.spec == spec]
-        found = [] if "run" in todo else [f"is there ({there[spec].folder.name})"]
-        told = [*found, *(f"{when} {DONE_BY[rule]}" for rule in todo)]
+        told = [f"is there ({there[spec].folder.name})"] if spec in there else []
+        told += [f"{when} {todo[spec].does}"] if spec in todo else []
         lines.append(f"  {spec.name}: {', '.join(told)}")
     return lines
 
@@ -123,12 +125,6 @@ def marks(section: str) -> list[str]:
     asked = section_inputs.requested(section)
     jobs = pending_jobs(validate(section, asked.parameters)) if asked else []
     return [mark(job.name) for job in jobs]
-
-
-def marks_before(key: str) -> list[str]:
-    """The marks of the jobs that forcing traces waits for: none if the run is made already."""
-    job = Job("run", read_spec(spec_path(key)))
-    return [] if missing_runs.finished([job.spec]) else [mark(job.name)]
 
 
 def mark(name: str) -> str:
@@ -175,10 +171,16 @@ class _ProgressTee(io.TextIOBase):
         self._log.flush()
 
 
+def _asked() -> Iterator[Parameters]:
+    """The parameters that each section was last asked for with."""
+    for section in SECTIONS:
+        if asked := section_inputs.requested(section):
+            yield validate(section, asked.parameters)
+
+
 def _name_log_after(run: Run, log: Path) -> None:
     """Link a job's log under the hash of its run, which is not known before the job starts."""
-    rule = log.name.partition("_")[0]
-    link = log.with_name(f"{rule}_{run.folder.name}.log")
+    link = log.with_name(f"run_{run.folder.name}.log")
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(log.name)
@@ -186,14 +188,18 @@ def _name_log_after(run: Run, log: Path) -> None:
 
 def main() -> None:
     """Do the job named on the command line; the last line on stderr says what failed."""
-    rule, key = sys.argv[1:]
-    spec, log = read_spec(spec_path(key)), f"results/logs/{rule}_{key}.log"
+    (key,) = sys.argv[1:]
+    spec, log = read_spec(spec_path(key)), f"results/logs/run_{key}.log"
+    there = bool(missing_runs.finished([spec]))
+    forcing = [it.forced_on for it in _asked() if spec in it.forced]
     print(f"{spec.name}: starting; log in {log}", flush=True)
-    title, stderr = Job("run" if rule == "run" else "intervene", spec).title, sys.stderr
+    title, stderr = Job(spec, trains=not there).title, sys.stderr
     sys.stderr = _ProgressTee(stderr, f"{spec.name}: ")
     try:
-        run = missing_runs.complete(spec, forced=rule == "intervene")
-        _name_log_after(run, paths.RESULTS / "logs" / f"{rule}_{key}.log")
+        run = missing_runs.complete(
+            spec, forced=bool(forcing), problems=forcing[0] if forcing else None
+        )
+        _name_log_after(run, paths.RESULTS / "logs" / f"run_{key}.log")
         print(f"{spec.name}: run {run.folder.name}", file=sys.stderr)
     except Exception as error:
         traceback.print_exc(file=stderr)

@@ -113,6 +113,11 @@ class Parameters(BaseModel):
         """Those of `specs` on whose models traces are forced."""
         return []
 
+    @property
+    def forced_on(self) -> int | None:
+        """On how many of the test problems traces are forced, the first ones; None for all."""
+        return None
+
 
 class DecompositionParameters(Parameters):
     """The solver's audit.
@@ -142,6 +147,7 @@ class SftVariantsParameters(Parameters):
         train, test: problems of either side; None for all.
         recipe: settings of training and decoding (`artifact.sft.spec.RECIPES`).
         interventions: those of `variants` on whose models traces are forced.
+        forced_problems: on how many of the test problems, the first ones; None for all.
         reference: whether the runs that come with the repository are shown, too.
     """
 
@@ -150,12 +156,13 @@ class SftVariantsParameters(Parameters):
     dataset: DatasetName = "babi"
     source: SourceText = "lookalike"
     n: Count = 1000
-    variants: list[KindName] = ["vanilla", "correct", "incorrect", "verbose"]
+    variants: list[KindName] = ["vanilla", "correct"]
     seeds: list[Seed] = [0]
-    train: Count | None = 160
-    test: Count | None = 60
-    recipe: RecipeName = "laptop"
+    train: Count | None = 64
+    test: Count | None = 20
+    recipe: RecipeName = "demonstration"
     interventions: list[KindName] = ["correct"]
+    forced_problems: Count | None = 6
     reference: bool = True
 
     @model_validator(mode="after")
@@ -198,6 +205,11 @@ class SftVariantsParameters(Parameters):
     def forced(self) -> list[Spec]:
         """Those of `specs` on whose models traces are forced."""
         return [spec for spec in self.specs if spec.variant in self.interventions]
+
+    @property
+    def forced_on(self) -> int | None:
+        """As `forced_problems`."""
+        return self.forced_problems
 
 
 class StepEvaluationParameters(Parameters):

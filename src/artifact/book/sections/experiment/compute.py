@@ -206,19 +206,26 @@ def evidence_of(groups: Iterable[Group]) -> Evidence:
     return EVIDENCE[frozenset(group.made for group in groups)]
 
 
-def report(specs: Sequence[Spec], interventions: Collection[str], *, reference: bool) -> Experiment:
+def report(
+    specs: Sequence[Spec],
+    interventions: Collection[str],
+    problems: int | None = None,
+    *,
+    reference: bool,
+) -> Experiment:
     """Make the runs that are missing, and score all.
 
     Args:
         specs: of the runs made here.
         interventions: variants on whose models traces are forced.
+        problems: on as many of their test problems, the first ones; None for all.
         reference: whether the runs of the repository are shown too.
 
     Raises:
         InputError: if a run can't be made or read.
         CheckError: if making one fails.
     """
-    train_missing(specs, interventions)
+    train_missing(specs, interventions, problems)
     own = [scored_runs.score_run(run, "here") for run in finished(specs).values()]
     return gather(own, scored_runs.reference_runs() if reference else [])
 
