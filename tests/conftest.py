@@ -20,6 +20,7 @@ from artifact.common.provenance import collect
 from artifact.decomposition import traces
 from artifact.sft import run_data, spec
 from artifact.sft.forced_traces import Intervention
+from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import (
     INTERVENTIONS,
@@ -309,7 +310,8 @@ def write_run(make_run: Callable[..., Run]) -> WriteRun:
 
     def write(wanted: Spec) -> Run:
         run = make_run(paths.RUNS, lambda place: True, **wanted.model_dump(mode="json"))
-        today = {"data_sha256": problem_set(wanted).sha256}
+        weights = registry.fingerprint(registry.entry(wanted.model)) or "weights"
+        today = {"data_sha256": problem_set(wanted).sha256, "weights_sha256": weights}
         run.write(run.record.model_copy(update=today))
         return run
 

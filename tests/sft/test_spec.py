@@ -165,7 +165,6 @@ FAULTS: dict[str, tuple[str, str]] = {
     "lora: {rank: 0}": ("lora.rank", "greater than or equal to 1"),
     "lora: {dropout: 1}": ("lora.dropout", "less than 1"),
     "lora: {projections: []}": ("lora.projections", "is empty"),
-    "lora: {projections: [head]}": ("lora.projections.0", "Input should be 'q_proj'"),
     "lora: {quantise: maybe}": ("lora.quantise", "Input should be a valid boolean"),
     "lora: {rnak: 4}": ("lora.rnak", "Extra inputs are not permitted"),
     "optimisation: {epochs: 0}": ("optimisation.epochs", "greater than or equal to 1"),

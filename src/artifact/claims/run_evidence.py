@@ -54,7 +54,7 @@ def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
         association_figure(
             run.evaluation.independence,
             tier="C",
-            model=run.spec.model,
+            model=run.spec.model_title,
             dataset=run.spec.dataset,
             run=_one(run),
             n=run.evaluation.n,
@@ -162,7 +162,7 @@ def _figure(
     difference = isinstance(found, Contrast)
     return Evidence(
         tier=tier,
-        model=runs[0].spec.model,
+        model=runs[0].spec.model_title,
         dataset=runs[0].spec.dataset,
         what=what,
         value=found.difference if isinstance(found, Contrast) else found.value,
@@ -177,7 +177,7 @@ def _figure(
 
 def _decides(run: ScoredRun) -> bool:
     """Whether it is one of the paper's models on the paper's data, traces included."""
-    of_paper = registry.entry(run.spec.model).kind == "hub" and not KINDS[run.spec.variant].narrated
+    of_paper = registry.entry(run.spec.model).is_papers and not KINDS[run.spec.variant].narrated
     return of_paper and Source.parse(run.spec.source).kind in ("hub", "release")
 
 

@@ -170,7 +170,7 @@ def _evaluation(spec: Spec, rows: Sequence[ScoredOutput]) -> Evaluation:
     return summarise(
         datasets.get(spec.dataset),
         rows,
-        model=spec.model,
+        model=spec.model_title,
         variant=spec.variant,
         semantics="strict",
     )
@@ -206,9 +206,10 @@ def by_setting(runs: Iterable[ScoredRun]) -> list[list[ScoredRun]]:
 
     All runs of a group answered the same test problems, whatever their specs promise.
     """
-    groups: dict[tuple[Spec, str], list[ScoredRun]] = {}
+    groups: dict[tuple[Spec, str, str], list[ScoredRun]] = {}
     for run in in_order(runs):
-        groups.setdefault((run.spec.setting, run.test_sha256), []).append(run)
+        same = (run.spec.setting, run.record.weights_sha256, run.test_sha256)
+        groups.setdefault(same, []).append(run)
     return list(groups.values())
 
 

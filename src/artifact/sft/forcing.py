@@ -32,7 +32,7 @@ from artifact.sft.forced_traces import (
 )
 from artifact.sft.kernels import length_buckets
 from artifact.sft.kernels.cache import growing_cache, selected
-from artifact.sft.models import out_of_memory
+from artifact.sft.models import families, out_of_memory
 from artifact.sft.progress import Progress
 from artifact.sft.run_data import filler_turn, prompt
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, Run
@@ -364,7 +364,7 @@ def _logprobs(
     ids = torch.cat([last, target[:, :-1]], 1)
     states = _extend(model, cache, ids, torch.cat([mask, real[:, :-1].to(mask.dtype)], 1))
     cache.crop(held - cache.get_seq_length())
-    logprobs = model.lm_head(states).float().log_softmax(-1)
+    logprobs = families.logits(model, states).float().log_softmax(-1)
     each = logprobs.gather(2, target[:, :, None])[:, :, 0].masked_fill(~real, 0.0)
     sums = each.sum(1).tolist()
     return [

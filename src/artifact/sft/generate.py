@@ -206,7 +206,8 @@ def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
         model = model.merge_and_unload()
     # The last position of a prompt is a slice, for which the product would copy the head's weights
     # once per sequence: 3.6 GB for 64 of them.
-    model.lm_head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
+    head: Any = model.get_output_embeddings()
+    head.register_forward_pre_hook(lambda _, given: (given[0].contiguous(), *given[1:]))
     model.eval()
     return model, loading.load_tokenizer(weights)
 

@@ -22,6 +22,7 @@ from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, exit
 from artifact.common.provenance import library_versions
 from artifact.sft import grid
 from artifact.sft.forced_traces import forced_traces, interventions, own_trace
+from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import (
     INTERVENTIONS,
@@ -80,7 +81,8 @@ def missing(
 
 
 def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
-    """The run of each spec that is trained and has its predictions, by today's libraries and data.
+    """The run of each spec that is trained and has its predictions, by today's libraries, data and
+    weights.
 
     Of several such runs (with other numerics) the first by hash counts; a number type that
     ARTIFACT_DTYPE asks for must be the run's.
@@ -97,7 +99,9 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
         current = current and dtype in (None, record.numerics.dtype)
         if not (record.generation and current and record.spec in wanted - found.keys()):
             continue
-        if record.data_sha256 == problem_set(record.spec).sha256:
+        of_today = registry.fingerprint(registry.entry(record.spec.model))
+        same_weights = of_today in (None, record.weights_sha256)
+        if same_weights and record.data_sha256 == problem_set(record.spec).sha256:
             found[record.spec] = run
     return found
 

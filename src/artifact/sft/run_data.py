@@ -7,8 +7,10 @@ training, generation and forced traces. The target is the trace with its answer 
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +38,14 @@ R1_KEY = "r1_trace"
 
 CHAT = Chat()
 """No system message of one's own, and a generation prompt."""
+
+THINKING = re.compile(r"<think>\s*(</think>\s*)?$")
+"""What templates of models with a thinking mode put after the header of the assistant's turn: an
+opened trace, or an empty one where the mode is off."""
+
+FIXED_DAY = "{% macro strftime_now(format) %}26 Jul 2024{% endmacro %}"
+"""Stands before templates that state the day: a prompt is the same tomorrow. The day is the one
+that Llama 3's template has where there is no clock."""
 
 CACHED = 8
 """Sources, and problem sets, that are kept in memory: the runs of a section differ in variant and
@@ -134,13 +144,38 @@ def prompt(
     tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem, chat: Chat = CHAT
 ) -> list[int]:
     """The tokens that ask `problem`, by default with the template's generation prompt."""
-    messages = [{"role": "user", "content": dataset.template.user_turn(problem)}]
-    if chat.system is not None:
-        messages.insert(0, {"role": "system", "content": chat.system})
-    text = tokenizer.apply_chat_template(
-        messages, add_generation_prompt=chat.generation_prompt, tokenize=False
-    )
+    text = prompt_text(tokenizer, dataset.template.user_turn(problem), chat)
     return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def prompt_text(tokenizer: PreTrainedTokenizerBase, asked: str, chat: Chat = CHAT) -> str:
+    """What stands before the model's own words, as its chat template has it.
+
+    A system message that the template refuses or drops stands at the head of the question. What
+    the template says about thinking is left out, since the trace that follows has tags of its own;
+    a date in it is always that of `FIXED_DAY`.
+    """
+    if chat.system is not None:
+        from jinja2 import TemplateError
+
+        turns = [{"role": "system", "content": chat.system}, {"role": "user", "content": asked}]
+        with suppress(TemplateError):
+            text = _rendered(tokenizer, turns, chat)
+            if chat.system in text:
+                return text
+        asked = f"{chat.system}\n\n{asked}"
+    return _rendered(tokenizer, [{"role": "user", "content": asked}], chat)
+
+
+def _rendered(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], chat: Chat) -> str:
+    template = tokenizer.get_chat_template()
+    text: Any = tokenizer.apply_chat_template(
+        turns,
+        chat_template=f"{FIXED_DAY}\n{template}" if "strftime_now" in template else template,
+        add_generation_prompt=chat.generation_prompt,
+        tokenize=False,
+    )
+    return THINKING.sub("", text) if chat.generation_prompt else str(text)
 
 
 def encode(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -32,8 +32,9 @@ RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
 but for what is at fault in them."""
 
-Projection = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-PROJECTIONS: tuple[Projection, ...] = get_args(Projection)
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""All linear layers of a block, as most models call them; a model that has others gets adapters on
+all of its own."""
 
 
 Loss = Literal["assistant", "conversation"]
@@ -74,7 +75,7 @@ class Lora(_Part):
     Attributes:
         rank, alpha: its output is scaled by alpha / rank.
         dropout: of the adapter's input.
-        projections: names of the linear layers that get one.
+        projections: names of the linear layers that get one; by default all of the model's blocks.
         quantise: whether the frozen weights are 4-bit (NF4, double quantisation), with 8-bit
             paged AdamW; needs CUDA.
     """
@@ -82,7 +83,7 @@ class Lora(_Part):
     rank: Count
     alpha: Count
     dropout: Annotated[float, Field(ge=0, lt=1)]
-    projections: tuple[Projection, ...] = Field(default=PROJECTIONS, min_length=1)
+    projections: tuple[str, ...] = Field(default=PROJECTIONS, min_length=1)
     quantise: bool = False
 
 
@@ -160,7 +161,8 @@ class Spec(_Part):
     """One run.
 
     Attributes:
-        model: a name of `registry.MODELS`.
+        model: a name of `registry.MODELS`, a model of the hub as ``org/name@commit``, or a folder
+            that transformers loads.
         dataset: whose problems.
         source: where they come from (see `artifact.datasets.sources`).
         n: look-alikes made, before they are split; other sources are read whole.
@@ -217,6 +219,8 @@ class Spec(_Part):
         that these runs keep their hashes.
         """
         fields = self.model_dump(mode="json")
+        if registry.entry(self.model).kind == "folder":
+            fields["model"] = "folder"  # its weights tell it, wherever it lies
         for name in LATER:
             *parts, last = name.split(".")
             holder, part = fields, self
@@ -227,10 +231,15 @@ class Spec(_Part):
         return fields
 
     @property
+    def model_title(self) -> str:
+        """The model, as it is shown."""
+        return registry.entry(self.model).title
+
+    @property
     def name(self) -> str:
         """Model, dataset, variant, dose and seed, in a few words."""
         dose = "" if self.corruption is None else f" with {self.corruption:.0%} incorrect"
-        return f"{self.model} on {self.dataset}, {self.variant}{dose}, seed {self.seed}"
+        return f"{self.model_title} on {self.dataset}, {self.variant}{dose}, seed {self.seed}"
 
 
 LATER = (
@@ -283,6 +292,7 @@ def resolve(fields: dict[str, Any]) -> Spec:
     except ValidationError as error:
         raise first_fault(error) from error
     _check_offered(spec)
+    registry.require_there(registry.entry(spec.model))
     if spec.corruption in (0, 1):
         kind = "incorrect" if spec.corruption else "correct"
         return spec.model_copy(update={"variant": kind, "corruption": None})

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -48,7 +49,8 @@ def prepare(spec: Spec) -> Prepared:
     problems = problem_set(spec)
     weights = loading.weights(spec.model)
     numerics = loading.numerics()
-    loading.require_memory(registry.entry(spec.model), numerics, quantise=spec.lora.quantise)
+    entry = registry.sized(registry.entry(spec.model), Path(weights.path))
+    loading.require_memory(entry, numerics, quantise=spec.lora.quantise)
     identity = run_folder.identity(spec, problems.sha256, weights.sha256, numerics)
     return Prepared(identity, problems, weights)
 

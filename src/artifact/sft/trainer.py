@@ -24,6 +24,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from artifact.sft.kernels.length_buckets import LengthBuckets, within
 from artifact.sft.kernels.loss import summed_cross_entropy
 from artifact.sft.kernels.memory import Budget
+from artifact.sft.models import families
 from artifact.sft.progress import Progress
 from artifact.sft.run_data import Example
 from artifact.sft.spec import Loss, Optimisation, Spec
@@ -138,13 +139,19 @@ class TraceTrainer(SFTTrainer):
         causal = model.get_base_model()
         if self.budget is not None:
             self.budget.fit(inputs["input_ids"].numel())
-        hidden = causal.model(
+        hidden = causal.get_decoder()(
             input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
         ).last_hidden_state
         labels = inputs["labels"][:, 1:].reshape(-1)
         (at,) = (labels != IGNORED).nonzero(as_tuple=True)
         rows = hidden[:, :-1].reshape(-1, hidden.shape[-1]).index_select(0, at)
-        total = summed_cross_entropy(rows, causal.lm_head.weight, labels.index_select(0, at))
+        targets = labels.index_select(0, at)
+        if families.is_plain_product(causal):
+            head = causal.get_output_embeddings().weight
+            total = summed_cross_entropy(rows, head, targets)
+        else:
+            logits = families.logits(causal, rows).float()
+            total = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
         return total / (len(at) if num_items_in_batch is None else num_items_in_batch)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:

@@ -143,7 +143,7 @@ def text_length(key: str) -> int:
 
 def memory_mb(key: str) -> int:
     """Main memory of a job."""
-    parameters = registry.entry(read_spec(spec_path(key)).model).parameters
+    parameters = registry.parameters(read_spec(spec_path(key)).model)
     return MEMORY_MB + round(BYTES_PER_PARAMETER * parameters / 1e6)
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.sft.models.registry import DEFAULT, MODELS, ModelEntry, entry
+from artifact.sft.models.registry import (
+    DEFAULT,
+    MODELS,
+    ModelEntry,
+    entry,
+    fingerprint,
+    parameters,
+    require_there,
+)
 
 PAPER = ("Llama-3.2-1B-Instruct", "Qwen3-1.7B", "Llama-3.1-8B-Instruct", "Qwen3-8B")
 
@@ -49,6 +58,43 @@ def test_a_wrong_name_is_one_line_with_the_likely_one(name: str, cure: str) -> N
     with pytest.raises(InputError) as caught:
         entry(name)
     assert str(caught.value).startswith(f"field 'model': no model is called '{name}'; {cure}")
+
+
+COMMIT = "70d244cc86ccca08cf5af4e1e306ecf908b1ad5e"
+
+
+def test_a_model_of_the_hub_is_named_with_its_commit() -> None:
+    found = entry(f"org/some-model@{COMMIT}")
+    assert (found.kind, found.hub_id, found.revision) == ("hub", "org/some-model", COMMIT)
+    assert found.title == "org/some-model@70d244cc"
+    assert not found.is_papers
+    assert entry(f"Qwen/Qwen3-1.7B@{COMMIT}") is MODELS["Qwen3-1.7B"]
+    assert fingerprint(found) != fingerprint(entry(f"org/another@{COMMIT}"))
+
+
+def test_a_model_that_nothing_is_known_of_counts_as_the_largest() -> None:
+    assert parameters(f"org/some-model@{COMMIT}") == MODELS["Qwen3-8B"].parameters
+    assert parameters(DEFAULT) == MODELS[DEFAULT].parameters
+
+
+@pytest.mark.parametrize("name", ["Qwen/Qwen3-0.6B@main", "Qwen/Qwen3-0.6B@70d244c"])
+def test_a_branch_is_no_commit(name: str) -> None:
+    with pytest.raises(InputError, match=f"'{name}' names no commit; give the commit in full"):
+        entry(name)
+
+
+@pytest.mark.parametrize("name", ["Qwen/Qwen3-0.6B", "./mine", "~/mine", "/nowhere/mine"])
+def test_anything_else_with_a_slash_is_a_folder_that_need_not_be_there_yet(name: str) -> None:
+    found = entry(name)
+    assert (found.kind, Path(found.name).is_absolute()) == ("folder", True)
+    assert found.title in name
+    assert entry(found.name) == found
+    with pytest.raises(InputError, match=r"no such folder; .*, or org/name@commit"):
+        require_there(found)
+
+
+def test_only_the_papers_models_are_the_papers() -> None:
+    assert {name for name in MODELS if entry(name).is_papers} == set(PAPER)
 
 
 def test_the_registry_is_light() -> None:

@@ -25,7 +25,8 @@ from transformers import PreTrainedModel
 
 from artifact.common.errors import InputError, one_line
 from artifact.common.files import check_fetched
-from artifact.sft.spec import Lora
+from artifact.sft.models import families
+from artifact.sft.spec import PROJECTIONS, Lora
 
 SHOWN = 160
 """Characters of a library's complaint about an adapter; some list every weight."""
@@ -55,12 +56,16 @@ class MixedLinear(peft_lora.Linear):
 
 
 def adapted(model: PreTrainedModel, lora: Lora) -> PeftModel:
-    """`model` frozen, with new adapters in float32 drawn from torch's generator."""
+    """`model` frozen, with new adapters in float32 drawn from torch's generator.
+
+    Raises:
+        InputError: if the model has no such linear layers.
+    """
     config = LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.projections),
+        target_modules=_targets(model, lora),
         task_type="CAUSAL_LM",
     )
     if not lora.quantise:
@@ -86,6 +91,19 @@ def save(model: PeftModel, base: str, folder: Path) -> None:
     fields["target_modules"].sort()
     path.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "README.md").unlink(missing_ok=True)
+
+
+def _targets(model: PreTrainedModel, lora: Lora) -> list[str]:
+    """Names of the layers that get an adapter."""
+    has = families.linear_layers(model)
+    if lora.projections == PROJECTIONS and not set(PROJECTIONS) <= set(has):
+        return list(has)
+    for name in lora.projections:
+        if name not in has:
+            cure = f"choose among {', '.join(has)}"
+            fault = f"the model has no linear layer '{name}'"
+            raise InputError(fault, field="lora.projections", cure=cure)
+    return list(lora.projections)
 
 
 def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:

@@ -29,7 +29,7 @@ class Budget:
 
     def __init__(self, model: PreTrainedModel, kept: int = KEPT) -> None:
         model.activation_checkpointing_enable()
-        decoder: Any = model.model
+        decoder: Any = model.get_decoder()  # type: ignore[no-untyped-call]
         self._layers, self._kept = list(decoder.layers), 2 * kept // model.dtype.itemsize
 
     def fit(self, tokens: int) -> int:

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
@@ -26,7 +27,9 @@ from huggingface_hub.errors import (
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
 )
+from safetensors import SafetensorError
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     AutoTokenizer,
     BitsAndBytesConfig,
@@ -37,20 +40,26 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from artifact.common import fetch
-from artifact.common.errors import InputError
+from artifact.common.errors import InputError, one_line
 from artifact.common.fetch.atomic_folder import alone, replacing
 from artifact.common.fetch.download import differences
+from artifact.common.files import located
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
-from artifact.sft.kernels import attention
-from artifact.sft.models import out_of_memory, tiny
-from artifact.sft.models.registry import DEFAULT, ModelEntry, entry
+from artifact.sft.models import families, out_of_memory, tiny
+from artifact.sft.models.registry import (
+    DEFAULT,
+    ModelEntry,
+    combined,
+    entry,
+    fingerprint,
+    require_there,
+)
 from artifact.sft.run_folder import Numerics, forced_dtype
 
 MARKER = "made.json"
 """Written into a folder of weights that was made here: what it follows from, and its files."""
 
-SAFETENSORS = "model.safetensors"
 BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "sve_bf16")
 """Instructions with which a CPU multiplies bf16 matrices; without them fp32 is faster."""
 
@@ -62,6 +71,9 @@ NF4_BYTES = 0.75
 OVERHEAD = 1.5
 """Room for adapters, their optimiser's state, activations and cache, as a factor on the weights."""
 
+SHOWN = 160
+"""Characters of a library's complaint about a model's files."""
+
 LIBRARIES_BYTES = 1 << 30
 """What the interpreter and the libraries take before any weight is read, about 1 GiB."""
 
@@ -71,11 +83,11 @@ class Weights:
     """A model's weights on this machine.
 
     Attributes:
-        name: the model's, in the registry.
+        name: the model's, as of `registry.entry`.
         path: the folder that transformers reads.
         revision: commit on the hub; None for what is not from there.
-        sha256: of what the weights follow from: the published file of a packaged model, the
-            safetensors file of a tiny one, ``id@commit`` of one from the hub.
+        sha256: of what weights and tokenizer follow from: `registry.fingerprint`, and all files
+            of a tiny model.
     """
 
     name: str
@@ -106,7 +118,7 @@ def numerics() -> Numerics:
 def memory_needed(entry: ModelEntry, dtype: torch.dtype, *, quantise: bool = False) -> int:
     """Bytes that training adapters of a model takes: 1.5 x its weights + 1 GiB, an estimate."""
     size = NF4_BYTES if quantise else dtype.itemsize
-    return round(OVERHEAD * entry.parameters * size) + LIBRARIES_BYTES
+    return round(OVERHEAD * (entry.parameters or 0) * size) + LIBRARIES_BYTES
 
 
 def require_memory(entry: ModelEntry, using: Numerics, *, quantise: bool = False) -> None:
@@ -122,7 +134,7 @@ def require_memory(entry: ModelEntry, using: Numerics, *, quantise: bool = False
     need = memory_needed(entry, getattr(torch, using.dtype), quantise=quantise)
     if have is not None and need > have:
         raise InputError(
-            f"{entry.name} needs about {need / 1e9:.1f} GB of memory on {using.device}, "
+            f"{entry.title} needs about {need / 1e9:.1f} GB of memory on {using.device}, "
             f"but only {have / 1e9:.1f} GB are available",
             field="model",
             cure="choose a smaller model, or a larger machine",
@@ -133,7 +145,7 @@ def weights(name: str, *, offline: bool = False, into: Path | None = None) -> We
     """The weights of a model, fetched or made where they are not there yet.
 
     Args:
-        name: in the registry.
+        name: as `registry.entry` takes it.
         offline: whether nothing may be fetched.
         into: the folder that holds a folder per model, ``data/models`` by default. Models from
             the hub stay in the hub's own cache.
@@ -145,11 +157,14 @@ def weights(name: str, *, offline: bool = False, into: Path | None = None) -> We
     found, root = entry(name), (into or DATA / "models").absolute()
     if found.kind == "hub":
         return _from_hub(found, offline)
+    if found.kind == "folder":
+        require_there(found)
+        return Weights(found.name, found.name, None, str(fingerprint(found)))
     if found.kind == "tiny":
         recipe = tiny.recipe(found)
         folder = _place(root, name, recipe)
         files = _made(folder, recipe, partial(tiny.make, found))
-        return Weights(name, str(folder), None, files[SAFETENSORS])
+        return Weights(name, str(folder), None, combined(files))
     assert found.package is not None
     recipe = {"gguf_sha256": found.package.sha256, "dtype": "bfloat16"}
     folder = _place(root, name, recipe)
@@ -158,12 +173,23 @@ def weights(name: str, *, offline: bool = False, into: Path | None = None) -> We
 
 
 def load_tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model, with a token to pad with."""
-    tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        weights.path, local_files_only=True
-    )
+    """The tokenizer of a model, with a token to pad with and the one that ends a turn for its end.
+
+    Where neither the tokenizer nor the registry has one to pad with, the end token does: padding is
+    masked wherever it stands.
+
+    Raises:
+        InputError: if there is none, or it has no chat template.
+    """
+    tokenizer: PreTrainedTokenizerBase
+    with _loadable(weights):
+        tokenizer = AutoTokenizer.from_pretrained(weights.path, local_files_only=True)
+    try:
+        tokenizer.eos_token = families.end_of_turn(tokenizer)
+    except InputError as error:
+        raise located(error, path=weights.path) from error
     if tokenizer.pad_token is None:
-        tokenizer.pad_token = entry(weights.name).pad_token
+        tokenizer.pad_token = entry(weights.name).pad_token or tokenizer.eos_token
     return tokenizer
 
 
@@ -179,10 +205,12 @@ def load_model(
         quantise: whether layers are held in NF4 with double quantisation, as in QLoRA.
 
     Raises:
-        InputError: if `quantise` is asked for without a GPU or without bitsandbytes.
+        InputError: if transformers does not load it, or `quantise` is asked for without a GPU or
+            without bitsandbytes.
     """
-    # On GPUs the library's own kernels are the fast ones.
-    kernel = attention.NAME if device == "cpu" else "sdpa"
+    with _loadable(weights):
+        config = AutoConfig.from_pretrained(weights.path, local_files_only=True)
+    kernel = families.attention_kernel(config, device)
     options: dict[str, Any] = {"dtype": dtype, "attn_implementation": kernel}
     if quantise:
         _require_quantisation(device)
@@ -194,11 +222,24 @@ def load_model(
         )
     if device != "cpu":
         options["device_map"] = {"": device}
-    with _quiet():
-        model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
-            weights.path, local_files_only=True, **options
-        )
+    model: PreTrainedModel
+    with _quiet(), _loadable(weights):
+        model = AutoModelForCausalLM.from_pretrained(weights.path, local_files_only=True, **options)
     return model
+
+
+@contextmanager
+def _loadable(weights: Weights) -> Iterator[None]:
+    """Says in a line what transformers finds wrong with a model's files."""
+    try:
+        yield
+    # ValueError and OSError are what it raises itself; the others come from damaged files.
+    except (OSError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        if isinstance(error, InputError):
+            raise
+        why = textwrap.shorten(one_line(error), SHOWN, placeholder=" …")
+        fault = f"is no language model that transformers loads ({why})"
+        raise InputError(fault, path=weights.path, field="model") from error
 
 
 def _require_quantisation(device: str) -> None:
@@ -290,8 +331,7 @@ def _from_hub(found: ModelEntry, offline: bool) -> Weights:
         # The client's errors share no base class; whatever it is, the weights are not there.
         except Exception as error:
             raise _complaint(found, error) from error
-    identity = hashlib.sha256(f"{found.hub_id}@{found.revision}".encode()).hexdigest()
-    return Weights(found.name, str(path), found.revision, identity)
+    return Weights(found.name, str(path), found.revision, str(fingerprint(found)))
 
 
 def _complaint(found: ModelEntry, error: Exception) -> InputError:

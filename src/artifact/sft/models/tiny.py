@@ -81,7 +81,7 @@ def make(entry: ModelEntry, folder: Path) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         model = AutoModelForCausalLM.from_config(  # type: ignore[no-untyped-call]
-            CONFIGS[entry.architecture](**SHAPE), dtype=torch.float32
+            CONFIGS[str(entry.architecture)](**SHAPE), dtype=torch.float32
         )
     model.save_pretrained(folder)
     _tokenizer().save_pretrained(folder)

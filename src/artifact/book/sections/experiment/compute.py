@@ -67,7 +67,7 @@ class Group:
         source, _, place = self.spec.source.partition(":")
         made = "look-alikes" if source == "lookalike" else f"from {source}"
         made += f" of size {place}" if source == "lookalike" and place else ""
-        return f"{self.dataset.title} {made}, {self.spec.model}"
+        return f"{self.dataset.title} {made}, {self.spec.model_title}"
 
     @property
     def n(self) -> int:
@@ -193,7 +193,7 @@ class Experiment:
         """Who made a group, and its dataset with its model where there are several."""
         models = {it.spec.model for it in self.groups}
         title = group.dataset.title
-        return group.made, title if len(models) == 1 else f"{title}, {group.spec.model}"
+        return group.made, title if len(models) == 1 else f"{title}, {group.spec.model_title}"
 
     @property
     def evidence(self) -> Evidence:

@@ -42,7 +42,7 @@ def runs_table(experiment: Experiment) -> Table:
                 run.made,
                 record.run,
                 spec.dataset,
-                spec.model,
+                spec.model_title,
                 run.kind,
                 spec.seed,
                 training.examples if training else None,

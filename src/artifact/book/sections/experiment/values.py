@@ -79,7 +79,7 @@ def describe_runs(experiment: Experiment, made: Origin) -> str:
             f"{_plural(seeds, 'seed')})"
         )
     models = {group.spec.model: registry.entry(group.spec.model) for group in groups}
-    notes = "; ".join(f"{name}: {it.note}" for name, it in models.items())
+    notes = "; ".join(f"{it.title}: {it.note}" for it in models.values())
     tiny = [name for name, it in models.items() if it.kind == "tiny"]
     warning = f" The accuracies of {', '.join(tiny)} mean nothing." if tiny else ""
     return f"{'; '.join(told)}. {notes}.{warning}"

@@ -82,7 +82,7 @@ def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     group = gather([], reference_runs()).reference("babi")
     if group is None:
         return {}
-    series = f"{group.spec.model}, look-alikes"
+    series = f"{group.spec.model_title}, look-alikes"
     return {
         (kind, series): (mean.value, mean.interval.low, mean.interval.high)
         for kind, mean in group.means.items()
