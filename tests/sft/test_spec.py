@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,8 +15,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.sft.spec import PROJECTIONS, RECIPES, Spec, read, resolve
+from artifact.sft.spec import OWN, PARTS, PROJECTIONS, RECIPES, Spec, read, resolve
 
 SpecOf = Callable[..., Spec]
 
@@ -157,7 +159,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
     "recipe: laptob": (
         "recipe",
-        "no recipe is called 'laptob'; choose one of demonstration, laptop, paper, release, smoke",
+        "no recipe is called 'laptob'; did you mean laptop?",
     ),
     "recipe: [laptop]": ("recipe", "no recipe is called"),
     "lora:": ("lora", "Input should be an object"),
@@ -193,6 +195,96 @@ def test_a_fault_is_one_line_with_file_and_field(fields: str, tmp_path: Path) ->
     assert line.startswith(f"{path}, field '{field}': ")
     assert said in line
     assert "\n" not in line
+
+
+EXAMPLE = paths.BOOK / "examples/spec.yaml"
+
+
+def test_the_documented_spec_shows_every_field_and_is_the_laptops() -> None:
+    given = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    assert given.keys() == Spec.model_fields.keys()
+    assert {name: set(given[name]) for name in PARTS} == {
+        name: set(part.model_fields) for name, part in PARTS.items()
+    }
+    assert read(EXAMPLE) == resolve(BASE | {"train": 160, "test": 60})
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.yaml"
+    path.write_text("optimisation: {epochs: 3}\nlora: {rank: 2}\n", encoding="utf-8")
+    return path
+
+
+def test_a_recipe_in_a_file_changes_what_it_names_and_nothing_else(recipe: Path) -> None:
+    own = resolve(BASE | {"recipe": str(recipe), "lora": {"alpha": 5}})
+    same = resolve(BASE | {"optimisation": {"epochs": 3}, "lora": {"rank": 2, "alpha": 5}})
+    assert own.recipe == OWN
+    assert own == same.model_copy(update={"recipe": OWN})
+    recipe.unlink()
+    assert resolve(own.model_dump(mode="json")) == own, "a resolved spec needs no file"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("optimization: {epochs: 3}", "field 'optimization': is no part of a recipe; choose among"),
+        ("epochs: 3", "is not settings by part; write `optimisation: {learning_rate: 0.001}`"),
+        ("- 3", "is not settings by part"),
+        ("a: [", "is not YAML"),
+        (None, "no such file"),
+    ],
+)
+def test_a_recipe_that_cannot_be_used_is_one_line_with_its_file(
+    recipe: Path, content: str | None, said: str
+) -> None:
+    recipe.unlink()
+    if content is not None:
+        recipe.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)) as caught:
+        resolve(BASE | {"recipe": str(recipe)})
+    assert str(caught.value).startswith(str(recipe))
+
+
+@pytest.mark.parametrize(
+    ("override", "same"),
+    [
+        ("recipe.learning_rate=1e-3", {"optimisation": {"learning_rate": 0.001}}),
+        ("recipe.optimisation.batch=2", {"optimisation": {"batch": 2}}),
+        ("decoding.batch=2", {"decoding": {"batch": 2}}),
+        ('recipe.projections=["q_proj"]', {"lora": {"projections": ["q_proj"]}}),
+        ("recipe.generation_prompt=false", {"chat": {"generation_prompt": False}}),
+        ("chat.system=Be brief.", {"chat": {"system": "Be brief."}}),
+        ("seed=4", {"seed": 4}),
+        ("recipe=smoke", {"recipe": "smoke"}),
+        ("model=tiny-llama", {"model": "tiny-llama"}),
+    ],
+)
+def test_a_setting_can_be_changed_where_the_command_is_typed(
+    tmp_path: Path, override: str, same: dict[str, Any]
+) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump(BASE), encoding="utf-8")
+    assert read(path, [override]) == resolve(BASE | same)
+    assert read(path, [override]) != read(path)
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("recipe.batch=2", "write recipe.optimisation.batch or recipe.decoding.batch"),
+        ("recipe.lerning_rate=1", "is no setting of a recipe; write recipe.learning_rate"),
+        ("learning_rate=1", "is no setting of a recipe; write recipe.learning_rate"),
+        ("recipe.seed=1", "is no setting of a recipe; "),
+        ("seed", "'seed' has no '='; write name=value"),
+        ("recipe.learning_rate=much", "should be a valid number"),
+    ],
+)
+def test_a_setting_that_is_none_is_one_line(tmp_path: Path, override: str, said: str) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text(yaml.safe_dump(BASE), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(said)):
+        read(path, [override])
 
 
 @pytest.mark.parametrize("missing", BASE)

@@ -54,6 +54,7 @@ def test_the_profiles_are_the_documented_ones() -> None:
         ("seeds=0,1", "sft_variants", {"seeds": [0, 1]}),
         ("interventions=", "sft_variants", {"interventions": []}),
         ("interventions=verbose", "sft_variants", {"interventions": ["verbose"]}),
+        ("recipe.learning_rate=1e-3", "sft_variants", {"settings": ["learning_rate=1e-3"]}),
         ("train=7", "sft_variants", {"train": 7}),
         ("train=all", "sft_variants", {"train": None}),
         ("reference=false", "sft_variants", {"reference": False}),
@@ -128,6 +129,23 @@ def test_a_bad_override_is_one_line_that_names_it(
         parameters.parse_overrides([override], section)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_settings_of_the_recipe_reach_every_run() -> None:
+    typed = ["recipe.learning_rate=1e-3", "recipe.optimisation.batch=2"]
+    (chosen,) = parameters.resolve("smoke", typed, "sft_variants").values()
+    found = {(it.optimisation.learning_rate, it.optimisation.batch) for it in chosen.specs}
+    assert found == {(0.001, 2)}
+
+
+def test_a_recipe_in_a_file_is_an_input_of_the_section(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.yaml").write_text("lora: {rank: 2}", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (chosen,) = parameters.resolve("smoke", ["recipe=mine.yaml"], "sft_variants").values()
+    assert tmp_path / "mine.yaml" in chosen.data_paths
+    assert {it.lora.rank for it in chosen.specs} == {2}
 
 
 def test_an_override_goes_before_the_profile_before_the_model() -> None:

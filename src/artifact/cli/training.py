@@ -21,12 +21,20 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def train(spec: Annotated[Path, typer.Argument(help="A YAML file.")]) -> None:
+def train(
+    spec: Annotated[Path, typer.Argument(help="A YAML file; book/examples/spec.yaml is one.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-p", help="name=value instead of the file's: seed=1, recipe.learning_rate=1e-3 …"
+        ),
+    ] = None,
+) -> None:
     """Fine-tune a model as SPEC says; a run that exists is found, not trained again."""
     from artifact.common.files import located
     from artifact.sft.spec import read
 
-    wanted = read(spec)
+    wanted = read(spec, settings or [])
     from artifact.sft.train import train as train_run
 
     try:

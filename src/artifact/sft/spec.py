@@ -6,6 +6,9 @@ is hashed, so two files that mean the same are one run.
 
 from __future__ import annotations
 
+import difflib
+import json
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -23,7 +26,7 @@ from pydantic import (
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes
+from artifact.common.files import first_fault, located, read_bytes, read_yaml
 from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
@@ -31,6 +34,9 @@ from artifact.sft.models import registry
 RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
 but for what is at fault in them."""
+
+OWN = "own"
+"""What a resolved spec calls the recipe of a file: its settings are all in the spec."""
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """All linear layers of a block, as most models call them; a model that has others gets adapters on
@@ -175,7 +181,8 @@ class Spec(_Part):
         train, test: how many problems of either side; None for all.
         data_seed: of look-alikes, of the split and of the draw from either side.
         seed: of everything random in training: adapter, order, dropout, which traces are corrupted.
-        recipe: whose settings the next four start from.
+        recipe: whose settings the next four start from: one of `RECIPES`, or a YAML file with those
+            four or some of them, the rest being laptop's. A resolved spec says `OWN` for a file.
         lora, optimisation, decoding, chat: see `Lora`, `Optimisation`, `Decoding`, `Chat`.
     """
 
@@ -191,7 +198,7 @@ class Spec(_Part):
     test: Count | None = None
     data_seed: int = 0
     seed: Seed = 0
-    recipe: Literal["demonstration", "laptop", "paper", "release", "smoke"] = "laptop"
+    recipe: Literal["demonstration", "laptop", "paper", "release", "smoke", "own"] = "laptop"
     lora: Lora
     optimisation: Optimisation
     decoding: Decoding
@@ -252,8 +259,11 @@ LATER = (
 """Fields that came after the first runs."""
 
 
-def read(path: Path) -> Spec:
+def read(path: Path, overrides: Iterable[str] = ()) -> Spec:
     """The spec in a YAML file.
+
+    Args:
+        overrides: settings in place of the file's, as of `with_overrides`.
 
     Raises:
         InputError: with file and field, if it can't be read or used.
@@ -267,9 +277,9 @@ def read(path: Path) -> Spec:
     if not isinstance(fields, dict):
         raise InputError("holds no fields", path=path, cure="write `model: smollm2-135m` and so on")
     try:
-        return resolve(fields)
+        return resolve(with_overrides(fields, overrides))
     except InputError as error:
-        raise located(error, path=path) from error
+        raise error if error.path else located(error, path=path) from error
 
 
 def as_yaml(spec: Spec) -> str:
@@ -283,7 +293,9 @@ def resolve(fields: dict[str, Any]) -> Spec:
     Raises:
         InputError: with the field at fault.
     """
-    settings = _recipe(fields.get("recipe", "laptop"))
+    recipe = fields.get("recipe", "laptop")
+    settings = _recipe(recipe)
+    fields = fields | {"recipe": recipe if recipe in RECIPES else OWN}
     for part, defaults in settings.items():
         given = fields.get(part, {})
         settings[part] = defaults | given if isinstance(given, dict) else given
@@ -314,19 +326,102 @@ def _check_offered(spec: Spec) -> None:
         )
 
 
-def _recipe(name: object) -> dict[str, Any]:
-    if name not in RECIPES:
-        cure = f"choose one of {', '.join(RECIPES)}"
-        raise InputError(f"no recipe is called '{name}'", field="recipe", cure=cure)
-    text = resources.files("artifact.sft").joinpath(f"recipes/{name}.yaml").read_text("utf-8")
-    settings: dict[str, Any] = yaml.safe_load(text)
+def recipe_name(text: str) -> str:
+    """One of `RECIPES` as it is, or the absolute path of a file.
+
+    Raises:
+        InputError: if it is neither.
+    """
+    if text in (*RECIPES, OWN):
+        return text
+    path = Path(text).expanduser().absolute()
+    if path.suffix not in (".yaml", ".yml"):
+        close = difflib.get_close_matches(text, RECIPES, n=1)
+        choice = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(RECIPES)}"
+        cure = f"{choice}, or a YAML file" if not close else choice
+        raise InputError(f"no recipe is called '{text}'", field="recipe", cure=cure)
+    if not path.is_file():
+        raise InputError("no such file", path=path, field="recipe")
+    return str(path)
+
+
+def _recipe(name: object) -> dict[str, dict[str, Any]]:
+    """The settings of a recipe by part; none of `OWN`, whose spec holds them all."""
+    name = recipe_name(str(name))
+    if name == OWN:
+        return {part: {} for part in PARTS}
+    packaged = resources.files("artifact.sft").joinpath("recipes")
+    file = name not in RECIPES
+    text = packaged.joinpath(f"{'laptop' if file else name}.yaml").read_text("utf-8")
+    settings: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    if file:
+        own = read_yaml(Path(name))
+        if not isinstance(own, dict) or not all(isinstance(it, dict) for it in own.values()):
+            raise InputError("is not settings by part", path=name, cure=f"write {GRAMMAR}")
+        for part, given in own.items():
+            if part not in PARTS:
+                cure = f"choose among {', '.join(PARTS)}"
+                raise InputError("is no part of a recipe", path=name, field=str(part), cure=cure)
+            settings[part] = settings.get(part, {}) | given
     return settings
+
+
+def with_overrides(fields: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """`fields` of a spec with settings in their place, each written ``name=value``.
+
+    A name is a field of the spec (``seed``), of a part (``optimisation.batch``), or, after
+    ``recipe.``, that of a setting which only one part has (``recipe.learning_rate``).
+
+    Raises:
+        InputError: for a name that is none of these; values are checked when a spec is resolved.
+    """
+    changed = dict(fields)
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals:
+            raise InputError(f"'{override}' has no '='", field="-p", cure="write name=value")
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = text
+        part, dot, setting = _placed(name).partition(".")
+        if not dot:
+            changed[part] = value
+            continue
+        inner = changed.get(part, {})
+        changed[part] = {**(inner if isinstance(inner, dict) else {}), setting: value}
+    return changed
+
+
+def _placed(name: str) -> str:
+    """The name of a field as `Spec` has it: ``seed``, or ``optimisation.learning_rate``."""
+    short = name.removeprefix("recipe.")
+    known = [f"{part}.{it}" for part, of in PARTS.items() for it in of.model_fields]
+    if short in known or (short == name and name in Spec.model_fields.keys() - PARTS.keys()):
+        return short
+    alike = [it for it in known if it.partition(".")[2] == short] if short != name else []
+    if len(alike) == 1:
+        return alike[0]
+    close = difflib.get_close_matches(short, [*known, *(it.partition(".")[2] for it in known)])
+    choice = [f"recipe.{it}" for it in alike or close]
+    cure = f"write {' or '.join(choice)}" if choice else f"choose among {', '.join(known)}"
+    fault = "is in several parts of a recipe" if alike else "is no setting of a recipe"
+    raise InputError(fault, field=name, cure=cure)
+
+
+PARTS: Mapping[str, type[BaseModel]] = {
+    "lora": Lora,
+    "optimisation": Optimisation,
+    "decoding": Decoding,
+    "chat": Chat,
+}
+"""The parts of a recipe."""
+
+GRAMMAR = "`optimisation: {learning_rate: 0.001}` and so on"
 
 
 def _json(fields: dict[str, Any]) -> str:
     """JSON, in which a list can stand for a tuple as it can't in strict Python values."""
-    import json
-
     try:
         return json.dumps(fields)
     except (TypeError, ValueError) as error:

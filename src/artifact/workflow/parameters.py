@@ -33,6 +33,9 @@ RESULTS_PARAMETER = "results"
 PLAIN = (bool, int, float, str, list, NoneType)
 """What a notebook's parameter can be; modules, functions and results are none."""
 
+RECIPE, SETTINGS = "recipe.", "settings"
+"""How a setting of the recipe is named on the command line, and the parameter that holds it."""
+
 ALL = "all"
 """What stands for no limit: ``-p train=all``."""
 
@@ -113,6 +116,11 @@ def parse_overrides(
         name, equals, text = override.partition("=")
         if not equals:
             raise InputError(f"'{override}' has no '='", field="-p", cure="write name=value")
+        if name.startswith(RECIPE):
+            for each in (it for it in chosen if SETTINGS in SECTIONS[it].model_fields):
+                setting = override.removeprefix(RECIPE)
+                typed.setdefault(each, {}).setdefault(SETTINGS, []).append(setting)
+            continue
         having = [each for each in chosen if name in SECTIONS[each].model_fields]
         if not having:
             raise _unknown(name, chosen)

@@ -22,7 +22,7 @@ from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.sft import grid
 from artifact.sft.models import registry
-from artifact.sft.spec import RECIPES, Seed, Spec
+from artifact.sft.spec import RECIPES, Seed, Spec, recipe_name, with_overrides
 
 
 def _one_of(known: Callable[[], Iterable[str]], what: str, field: str) -> AfterValidator:
@@ -69,7 +69,7 @@ DatasetNameOrAny = Literal[""] | DatasetName
 ModelName = Annotated[str, AfterValidator(_known_model)]
 
 
-RecipeName = Annotated[str, _one_of(lambda: RECIPES, "recipe", "recipe")]
+RecipeName = Annotated[str, AfterValidator(recipe_name)]
 
 
 KindName = Annotated[str, _one_of(lambda: KINDS, "trace kind", "variants")]
@@ -145,7 +145,9 @@ class SftVariantsParameters(Parameters):
         variants: kinds of trace in training (`traces.KINDS`), a run each.
         seeds: of training, a run of each variant for each; `seed` is that of the problems.
         train, test: problems of either side; None for all.
-        recipe: settings of training and decoding (`artifact.sft.spec.RECIPES`).
+        recipe: settings of training and decoding: one of `artifact.sft.spec.RECIPES`, or a file.
+        settings: some of them in place of the recipe's, as ``name=value``; on the command line
+            each is written ``-p recipe.NAME=VALUE``.
         interventions: those of `variants` on whose models traces are forced.
         forced_problems: on how many of the test problems, the first ones; None for all.
         reference: whether the runs that come with the repository are shown, too.
@@ -161,6 +163,7 @@ class SftVariantsParameters(Parameters):
     train: Count | None = 64
     test: Count | None = 20
     recipe: RecipeName = "demonstration"
+    settings: list[str] = []
     interventions: list[KindName] = ["correct"]
     forced_problems: Count | None = 6
     reference: bool = True
@@ -187,8 +190,12 @@ class SftVariantsParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As for every section, and the reference runs where they are shown and available."""
-        return (*super().data_paths, *(_reference_runs() if self.reference else ()))
+        """As for every section, a model and a recipe of one's own, and the reference runs where
+        they are shown and available."""
+        model = registry.entry(self.model)
+        own = [Path(model.name)] if model.kind == "folder" else []
+        own += [Path(self.recipe)] if self.recipe not in RECIPES else []
+        return (*super().data_paths, *own, *(_reference_runs() if self.reference else ()))
 
     @property
     def specs(self) -> list[Spec]:
@@ -199,6 +206,7 @@ class SftVariantsParameters(Parameters):
         """
         same = ("model", "dataset", "source", "n", "train", "test", "recipe")
         fields = {name: getattr(self, name) for name in same} | {"data_seed": self.seed}
+        fields = with_overrides(fields, [f"recipe.{it}" for it in self.settings])
         return grid.expand(fields | {"variant": self.variants, "seed": self.seeds})
 
     @property
