@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from artifact.book.front_page import unbroken, why
+from artifact.book.generated.front_page import unbroken, why
 from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
 from artifact.claims.ledger import Entry
 from artifact.claims.text import bearing, figure, subject, verdict_text

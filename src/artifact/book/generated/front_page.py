@@ -84,7 +84,7 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
             f"({_whose(followed)}) goes where a misleading trace points in {value_of(followed)} of "
             f"{followed.n} problems, and a correct trace in its place changes accuracy by "
             f"{value_of(effect)}: there the answer does follow the trace. "
-            "[See it](sections/sft_variants.ipynb)"
+            "[See it](explorer.md)"
         )
 
 

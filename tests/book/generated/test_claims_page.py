@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.claims_page import SHOWN, TIERS, anchors, cards_markdown, write_page
+from artifact.book.generated.claims_page import SHOWN, TIERS, anchors, cards_markdown, write_page
 from artifact.claims.evidence import Evidence, count
 from artifact.claims.ledger import Entry, current
 from artifact.claims.text import bearing, figure, subject, verdict_text

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book import front_page
-from artifact.book.front_page import panels, sentences, summary_markdown, version_markdown, why
+from artifact.book.generated import front_page
+from artifact.book.generated.front_page import (
+    panels,
+    sentences,
+    summary_markdown,
+    version_markdown,
+    why,
+)
 from artifact.claims import read_by_eye
 from artifact.claims.ledger import current
 from artifact.claims.text import figure
@@ -71,7 +77,7 @@ def test_version_commit_and_citation(project: Path) -> None:
 
 def test_the_pages_are_written_where_the_index_includes_them(tmp_path: Path) -> None:
     front_page.write_pages(LEDGER, tmp_path)
-    index = (Path(__file__).parents[2] / "book" / "index.md").read_text()
+    index = (Path(__file__).parents[3] / "book" / "index.md").read_text()
     assert {f"sections/{path.name}" for path in tmp_path.iterdir()} == {
         line.removeprefix("```{include} ") for line in index.splitlines() if "{include}" in line
     }

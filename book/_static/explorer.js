@@ -1,0 +1,219 @@
+/* The explorer: choose a run and a problem, read the output and its verdicts, swap the trace.
+   Data come as scripts (see artifact/book/generated/explorer.py), so the page works from a disk too. */
+"use strict";
+
+{
+  const folder = new URL("explorer/", document.currentScript.src).href;
+  const waiting = new Map();
+  const loaded = new Map();
+
+  window.explorerData = (name, data) => {
+    loaded.set(name, data);
+    waiting.get(name)?.(data);
+  };
+
+  const load = (name) =>
+    loaded.has(name)
+      ? Promise.resolve(loaded.get(name))
+      : new Promise((done, fail) => {
+          waiting.set(name, done);
+          const script = document.createElement("script");
+          script.src = `${folder}${name}.js`;
+          script.onerror = () => fail(new Error(`${name}.js can't be read`));
+          document.head.append(script);
+        });
+
+  const el = (tag, given = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(given)) {
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value !== false && value != null) made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children.filter((child) => child != null));
+    return made;
+  };
+
+  const FORCED = {
+    own: "its own trace", correct: "the correct trace", anchored: "correct, with the anchor fact",
+    incorrect: "an incorrect trace", label_only: "wrong label, correct facts",
+    facts_only: "right label, wrong facts", misleading: "a misleading trace",
+    reordered: "correct, facts in another order", masked: "correct, answer masked",
+    mistake: "its own, with a mistake that it goes on from", other: "another problem's trace",
+    filler: "dots of the same length", early_75: "75 % of its own", early_50: "50 % of its own",
+    early_25: "25 % of its own", none: "no trace",
+  };
+  const ANSWERS = { "": "any answer", right: "answer right", wrong: "answer wrong" };
+  const TRACES = { "": "any trace", ok: "trace right (strict)", not: "trace not right", differ: "where the two scorings differ" };
+
+  const state = { run: "", problem: "", trace: "misleading", answer: "", steps: "" };
+  const root = document.getElementById("artifact-explorer");
+  const both = (pair) => pair && pair[0] && pair[1];
+  const matches = ([right, released, strict, lenient]) => {
+    const traceRight = Boolean(both(strict));
+    const differ = traceRight !== Boolean(both(lenient)) || (released != null && released !== right);
+    return (!state.answer || right === (state.answer === "right")) &&
+      (!state.steps || (state.steps === "differ" ? differ : traceRight === (state.steps === "ok")));
+  };
+
+  const readAddress = () => {
+    for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
+      if (name in state) state[name] = value;
+    }
+  };
+  const writeAddress = () => {
+    const kept = Object.entries(state).filter(([, value]) => value);
+    history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
+  };
+
+  const choice = (label, options, value, change) => {
+    const select = el("select", { onchange: (event) => change(event.target.value) });
+    for (const [group, entries] of options) {
+      const into = group ? el("optgroup", { label: group }) : select;
+      for (const [key, text] of entries) into.append(el("option", { value: key, selected: key === value }, text));
+      if (group) select.append(into);
+    }
+    return el("label", {}, `${label} `, select);
+  };
+
+  /* `text` with every fact of the context that it quotes marked, the longest first. */
+  const marked = (text, problem, gold) => {
+    const facts = [...problem.context.keys()].sort((a, b) => problem.context[b].length - problem.context[a].length);
+    const parts = [];
+    let rest = text;
+    while (rest) {
+      let best = null;
+      for (const place of facts) {
+        const at = rest.toLowerCase().indexOf(problem.context[place].toLowerCase());
+        if (at >= 0 && (!best || at < best.at)) best = { at, place };
+      }
+      if (!best) break;
+      const length = problem.context[best.place].length;
+      parts.push(rest.slice(0, best.at));
+      parts.push(el("mark", { class: gold.includes(best.place) ? "gold" : "" }, rest.slice(best.at, best.at + length)));
+      rest = rest.slice(best.at + length);
+    }
+    return [...parts, rest];
+  };
+
+  const context = (problem, output) =>
+    el("ol", { class: "context" }, ...problem.context.map((fact, place) => {
+      const cited = output.quoted.includes(place);
+      const gold = output.gold.includes(place);
+      const said = [cited && "cited", gold && "gold"].filter(Boolean).join(", ");
+      return el("li", {}, cited ? el("mark", { class: gold ? "gold" : "" }, fact) : fact, said ? ` (${said})` : "");
+    }));
+
+  const yes = (value) => (value == null ? "–" : value ? "right" : "wrong");
+
+  const verdicts = (problem, output) => {
+    const missing = output.gold.filter((place) => !output.quoted.includes(place)).length;
+    const extra = output.quoted.filter((place) => !output.gold.includes(place)).length;
+    const facts = [
+      `${output.quoted.length} cited`, missing && `${missing} of ${output.gold.length} gold facts missing`,
+      extra && `${extra} that are not gold`, output.invented.length && `${output.invented.length} not in the context`,
+    ].filter(Boolean).join(", ");
+    const rows = [["answer", yes(output.right), yes(output.released), `gold: ${problem.answers.join(", ")}`]];
+    if (output.strict) {
+      rows.unshift(
+        ["label", yes(output.strict[0]), yes(output.lenient[0]), `states ${output.label ?? "none"}, gold: ${problem.category}`],
+        ["facts", yes(output.strict[1]), yes(output.lenient[1]), facts],
+      );
+    }
+    return el("table", {},
+      el("thead", {}, el("tr", {}, ...["step", "strict", "as the release counts", "why"].map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, ...rows.map(([head, ...cells]) =>
+        el("tr", {}, el("th", { scope: "row" }, head), ...cells.map((cell) => el("td", {}, cell))))));
+  };
+
+  const forcedText = (problem, kind, line) =>
+    kind === "own" ? "(its own trace, as on the left)"
+    : kind.startsWith("early") ? `(the first ${kind.slice(6)} % of its own trace, then closed)`
+    : kind === "none" ? "(empty)"
+    : kind === "mistake" ? line.text
+    : problem.traces[kind] ?? "(not at hand)";
+
+  const swap = (problem, output) => {
+    const here = Object.entries(output.swaps);
+    if (!here.length) return null;
+    const kinds = here.map(([kind]) => kind);
+    if (!kinds.includes(state.trace)) state.trace = kinds.includes("correct") ? "correct" : kinds[0];
+    const shown = el("div", { class: "swapped", "aria-live": "polite" });
+    const show = () => {
+      const line = here.find(([kind]) => kind === state.trace)[1];
+      const points = problem.points[state.trace];
+      shown.replaceChildren(
+        el("h3", {}, `After ${FORCED[state.trace]}`),
+        el("pre", { tabindex: "0" }, ...marked(forcedText(problem, state.trace, line), problem, output.gold)),
+        el("p", {}, "The model answers ", el("strong", {}, state.trace === "mistake" ? "as above" : line.text ?? "nothing"),
+          `: ${yes(line.right)}.`,
+          points ? ` The trace points to ${points.join(", ")}.` : "",
+          line.followed == null ? "" : line.followed ? " The answer follows the trace." : " The answer does not follow it."));
+      writeAddress();
+    };
+    const radios = el("fieldset", {}, el("legend", {}, "Swap the trace"), ...here.map(([kind, line]) =>
+      el("label", {}, el("input", {
+        type: "radio", name: "trace", value: kind, checked: kind === state.trace,
+        onchange: () => { state.trace = kind; show(); },
+      }), ` ${FORCED[kind]}: `, el("span", { class: "answer" }, kind === "mistake" ? yes(line.right) : line.text ?? "no answer"))));
+    show();
+    return el("section", {}, el("h2", {}, "Swap the trace, watch the answer"), radios, shown);
+  };
+
+  const detail = (problem, output) => [
+    el("h2", {}, problem.question),
+    el("div", { class: "pair" },
+      el("section", {}, el("h3", {}, "Context"), context(problem, output)),
+      el("section", {}, el("h3", {}, "What the model wrote"),
+        el("pre", { tabindex: "0" }, ...marked(output.text, problem, output.gold)),
+        verdicts(problem, output))),
+    swap(problem, output),
+  ];
+
+  const draw = async () => {
+    const { runs, chunk } = await load("runs");
+    const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.forced) ?? runs[0];
+    if (!run) return root.replaceChildren(el("p", {}, "There are no reference runs."));
+    state.run = run.id;
+    const outputs = await load(run.id);
+    const kept = [...outputs.keys()].filter((at) => matches(outputs[at]));
+    let at = Number(state.problem || -1);
+    if (!kept.includes(at)) at = kept[0] ?? -1;
+    state.problem = at < 0 ? "" : String(at);
+    const focused = document.activeElement?.closest?.("label, button")?.dataset?.name;
+    const groups = new Map();
+    for (const each of runs) {
+      if (!groups.has(each.group)) groups.set(each.group, []);
+      groups.get(each.group).push([each.id, `${each.kind}, seed ${each.seed}: ${each.right} % right${each.forced ? ", traces forced" : ""}`]);
+    }
+    const set = (name) => (value) => { state[name] = value; draw(); };
+    const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by]); draw(); };
+    const controls = [
+      choice("Trained on", [...groups], run.id, set("run")),
+      choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
+      choice("Trace", [["", Object.entries(TRACES)]], state.steps, set("steps")),
+      choice("Problem", [["", kept.map((place) => [String(place), `${place + 1}`])]], state.problem, set("problem")),
+      el("button", { type: "button", class: "artifact-button", disabled: kept.indexOf(at) <= 0, onclick: step(-1) }, "Previous"),
+      el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
+    ];
+    controls.forEach((control, place) => { control.dataset.name = String(place); });
+    const count = el("p", { role: "status" }, `${kept.length} of ${outputs.length} outputs match.`);
+    const bar = el("div", { class: "controls", role: "group", "aria-label": "What to show" }, ...controls);
+    if (at < 0) {
+      root.replaceChildren(bar, count);
+    } else {
+      const part = Math.floor(at / chunk);
+      const [problems, rows] = await Promise.all([load(`${run.problems}-${part}`), load(`${run.id}-${part}`)]);
+      root.replaceChildren(bar, count, ...detail(problems[at % chunk], rows[at % chunk]).filter(Boolean));
+    }
+    writeAddress();
+    if (focused) {
+      const again = root.querySelector(`[data-name="${focused}"]`);
+      (again?.querySelector("select") ?? again)?.focus();
+    }
+  };
+
+  const start = () => draw().catch((error) => root.replaceChildren(el("p", { role: "alert" }, error.message)));
+  window.addEventListener("hashchange", () => { readAddress(); start(); });
+  readAddress();
+  start();
+}
