@@ -84,8 +84,8 @@ def read_text_bytes(path: Path) -> bytes:
     """The bytes of a UTF-8 text file, unpacked if it is gzipped, without a byte-order mark.
 
     Raises:
-        InputError: as `read_bytes`; if the file is UTF-16, an archive, or damaged gzip. Whether
-            each line is UTF-8 is left to the reader, so that one bad line costs no other.
+        InputError: as `read_bytes`; if the file is UTF-16 or UTF-32, an archive, or damaged gzip.
+            Whether each line is UTF-8 is left to the reader, so that one bad line costs no other.
     """
     content = read_bytes(path)
     if content.startswith(GZIP):
@@ -95,8 +95,10 @@ def read_text_bytes(path: Path) -> bytes:
             raise InputError(f"is not a complete gzip file ({error})", path=path) from error
     if content.startswith(ZIP) or content[257:262] == b"ustar":
         raise InputError("is an archive", path=path, cure="unpack it and name a file in it")
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError("is UTF-16, not UTF-8", path=path, cure="save it as UTF-8")
+    encoding = json.detect_encoding(content[:4])  # with a byte-order mark and without
+    if not encoding.startswith("utf-8"):
+        name = encoding[:6].upper()
+        raise InputError(f"is {name}, not UTF-8", path=path, cure="save it as UTF-8")
     return content.removeprefix(codecs.BOM_UTF8)
 
 

@@ -102,6 +102,16 @@ SEMICOLONS = "ava;verbose;q1;clear;understandability;false;4;0,5;30,25;false"
         f"{HEADER}\n{FRESH.replace(',4,', ',4.0,')}\n",
         f"{HEADER.replace(',', ';')}\n{SEMICOLONS.replace(';4;', ';4,0;')}\n",
         f"{HEADER}\n\n{FRESH}\n,,,,,,,,,\n\n",
+        f'"# remark, with all",,,,,,,,,\n{HEADER}\n{FRESH}\n',
+        f"# remark;;;;;;;;;\n{HEADER.replace(',', ';')}\n{SEMICOLONS}\n",
+        f"  # remark\n\n{HEADER}\n{FRESH}\n",
+        f"\n{HEADER}\n{FRESH}\n",
+        f"\r\n,,,,,,,,,\r\n{HEADER}\r\n{FRESH}\r\n",
+        f'\ufeff"sep=;"\r\n{HEADER.replace(",", ";")}\r\n{SEMICOLONS}\r\n',
+        f"{HEADER.replace(',', '|')}\n{FRESH.replace(',', '|')}\n",
+        f"# a | b\n{HEADER.replace(',', ' | ')}\n{SEMICOLONS.replace(';', ' | ')}\n",
+        f"{HEADER},,\n{FRESH},,\n",
+        f"{HEADER}\r{FRESH}\r",
     ],
     ids=[
         "plain",
@@ -113,6 +123,16 @@ SEMICOLONS = "ava;verbose;q1;clear;understandability;false;4;0,5;30,25;false"
         "4.0",
         "4,0",
         "blank rows",
+        "quoted and padded remark",
+        "padded remark",
+        "remark after blanks",
+        "blank first line",
+        "blank first rows",
+        "quoted sep",
+        "bars",
+        "bars and a decimal comma",
+        "columns without a name",
+        "old line ends",
     ],
 )
 def test_tables_as_spreadsheets_write_them_are_read_alike(content: str, tmp_path: Path) -> None:
@@ -301,6 +321,60 @@ def test_a_file_that_is_no_table_of_ratings(tmp_path: Path, content: str, said: 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("x" * 10**6, "field 'participant': is missing"),
+        (",".join(f"c{n}" for n in range(10**5)), "is missing; there are c0, c1, c2"),
+        (",".join(f"participan{n}" for n in range(10**5)), "is it 'participan"),
+        ("," * 10**6, "is missing"),
+        (f'{HEADER}\n"{GOOD}\n' + f"{GOOD}\n" * 10**4, "is not CSV"),
+        (HEADER + "\n" + '"' * 10**6, "the row ends before it"),
+        ("\0" * 10**6, "is UTF-32"),
+        (f"{HEADER}\n{GOOD.replace('verbose', chr(0) * 10**6)}", "is not one of"),
+        (f"{HEADER}\n{GOOD.replace('verbose', 'x' * 10**6)}", "…' is not one of"),
+        (f"{HEADER}\n{GOOD.replace(',4,', ',' + '4' * 10**6 + ',')}", "…' is not a whole number"),
+        (f"{HEADER}\n{GOOD.replace(',30,', ',' + '9' * 10**6 + ',')}", "is not a finite number"),
+        (HEADER + f"\n{GOOD.replace('ava', 'a' * 10**6)}" * 2, "…' already answered"),
+        ("#\n" * 10**5, "is missing"),
+        (HEADER + "\n" + GOOD.replace("verbose", '"ver\nbose"'), "'ver bose' is not one of"),
+    ],
+)
+def test_what_no_program_means_is_refused_in_a_short_line(
+    content: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_ratings(path)
+    assert said in str(caught.value)
+    assert len(str(caught.value).removeprefix(str(path))) < 2000
+
+
+def test_a_million_columns_beside_the_right_ones_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_text(f"{HEADER},{','.join(f'c{n}' for n in range(10**5))}\n{GOOD}\n")
+    assert len(read_ratings(path).frame) == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-16", "is UTF-16, not UTF-8; save it as UTF-8"),
+        ("utf-16-le", "is UTF-16, not UTF-8"),
+        ("utf-16-be", "is UTF-16, not UTF-8"),
+        ("utf-32", "is UTF-32, not UTF-8"),
+        ("utf-32-le", "is UTF-32, not UTF-8"),
+        ("utf-32-be", "is UTF-32, not UTF-8"),
+    ],
+)
+def test_another_encoding_is_named(encoding: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    path.write_bytes(f"{HEADER}\n{GOOD}\n".encode(encoding))
+    with pytest.raises(InputError, match=said):
+        read_ratings(path)
+
+
 def test_a_missing_and_a_binary_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_ratings(tmp_path / "none.csv")
@@ -309,7 +383,9 @@ def test_a_missing_and_a_binary_file(tmp_path: Path) -> None:
         read_ratings(tmp_path / "ratings.csv")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.text(max_size=200))
 def test_any_text_is_read_or_refused_in_one_line(tmp_path: Path, text: str) -> None:
     path = tmp_path / "ratings.csv"
@@ -334,7 +410,9 @@ cells = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(rows=st.lists(cells, min_size=1, max_size=6, unique_by=lambda row: row.participant))
 def test_writing_then_reading_changes_nothing(tmp_path: Path, rows: list[Rating]) -> None:
     path = tmp_path / "ratings.csv"

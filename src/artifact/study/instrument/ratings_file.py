@@ -1,9 +1,9 @@
 """A file of ratings, read with every check: a row for each participant, problem and item.
 
 The file is CSV in UTF-8 with the columns of `COLUMNS`; further columns are ignored, so an
-export may hold more. Lines before the header that start with ``#`` are remarks. Cells are
-separated by commas, or by semicolons or tabs, as spreadsheets write them where a comma is the
-decimal mark; there ``0,5`` is a half.
+export may hold more. Lines before the header that are blank or start with ``#`` are remarks,
+quoted and filled up with empty cells or not. Cells are separated by commas, or by semicolons, tabs
+or bars, as spreadsheets write them where a comma is the decimal mark; there ``0,5`` is a half.
 
 ==============  ==========================================================================
 column          what it holds
@@ -47,7 +47,13 @@ from artifact.study.instrument.ratings import (
     as_ratings,
 )
 
-SEPARATORS = (",", ";", "\t")
+SEPARATORS = (",", ";", "\t", "|")
+REMARK = re.compile(r"""[\s"']*(?:#|sep=)|[\s"',;|]*\Z""")
+"""Starts a line before the header; ``sep=;`` is a spreadsheet's own remark."""
+
+SHOWN = 60
+"""Characters of a cell or names of a header that a message quotes; a longer name is no column."""
+
 NOT_RECORDED = ("", "NA")
 """Cells without a value; NA is R's."""
 
@@ -100,10 +106,7 @@ def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", path=path, cure="save it as CSV in UTF-8") from None
     lines = list(io.StringIO(text, newline=""))
-    # ``sep=;`` is a spreadsheet's own remark.
-    remarks = next(
-        (n for n, line in enumerate(lines) if not line.startswith(("#", "sep="))), len(lines)
-    )
+    remarks = next((n for n, line in enumerate(lines) if not REMARK.match(line)), len(lines))
     table = csv.reader(lines[remarks:], delimiter=_separator(lines[remarks:]), strict=True)
     try:
         header = [name.strip() for name in next(table, [])]
@@ -127,10 +130,14 @@ def _separator(lines: Sequence[str]) -> str:
 def _check_header(header: Sequence[str], path: Path) -> None:
     for column in COLUMNS:
         if column not in header:
-            spelt = {name.lower(): name for name in header if name not in COLUMNS}
+            names = [name for name in header if 0 < len(name) <= SHOWN][:SHOWN]
+            spelt = {name.lower(): name for name in names if name not in COLUMNS}
             close = difflib.get_close_matches(column, spelt)
-            cure = f"is it '{spelt[close[0]]}'?" if close else f"there are {', '.join(header)}"
-            raise InputError("is missing", path=path, field=column, cure=cure if header else None)
+            there = f"there are {', '.join(names)}" + (
+                ", …" if len(names) < sum(map(bool, header)) else ""
+            )
+            cure = f"is it '{spelt[close[0]]}'?" if close else there
+            raise InputError("is missing", path=path, field=column, cure=cure if names else None)
         if header.count(column) > 1:
             raise InputError("is used twice in the header", path=path, field=column)
 
@@ -149,8 +156,13 @@ def _rating(header: Sequence[str], cells: Sequence[str], *, decimal_comma: bool)
         try:
             values.append(_PARSERS[column](cell))
         except ValueError as error:
-            raise InputError(f"'{row[column]}' {error}", field=column) from None
+            raise InputError(f"'{_shown(row[column])}' {error}", field=column) from None
     return Rating(*values)  # type: ignore[arg-type]
+
+
+def _shown(value: object) -> str:
+    cell = str(_cell(value))
+    return cell if len(cell) <= SHOWN else f"{cell[:SHOWN]}…"
 
 
 def _token(cell: str) -> str:
@@ -245,7 +257,8 @@ def _check_once(row: Rating, answered: Mapping[tuple[str, str, str], int]) -> No
     before = answered.get((row.participant, row.problem, row.item))
     if before is not None:
         raise InputError(
-            f"'{row.participant}' already answered this item of problem '{row.problem}' in row "
+            f"'{_shown(row.participant)}' already answered this item of problem "
+            f"'{_shown(row.problem)}' in row "
             f"{before}",
             field="item",
             cure="keep one of the two rows",
@@ -258,7 +271,7 @@ def _check_agreement(row: Rating, first: Mapping[tuple[str, Hashable], tuple[int
         first_row, first_value = first.get((column, key(row)), (0, value))
         if first_value != value:
             raise InputError(
-                f"'{_cell(value)}' contradicts {whose} '{_cell(first_value)}' of row {first_row}",
+                f"'{_shown(value)}' contradicts {whose} '{_shown(first_value)}' of row {first_row}",
                 field=column,
             )
 
