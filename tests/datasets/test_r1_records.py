@@ -93,15 +93,32 @@ def test_a_record_that_cannot_be_used(tmp_path: Path, change: dict[str, Any], sa
     assert len(intake.left_out) == 1
 
 
+BARE = {key: value for key, value in RECORD.items() if key != "r1_trace"}
+
+
 @pytest.mark.parametrize(
-    ("record", "field"), [(SUMMARY, "r1_exp_ans"), (EXPLANATION, "r1_trace_summary")]
+    ("records", "texts"),
+    [
+        ([RECORD], ("Hm.", None, None)),
+        ([SUMMARY], ("Hm.", "In short.", None)),
+        ([EXPLANATION], ("Hm.", None, "Because.")),
+        ([BARE | {"r1_trace_summary": "In short."}], (None, "In short.", None)),
+        ([BARE | {"r1_exp_ans": "Because."}, SUMMARY], ("Hm.", "In short.", "Because.")),
+        ([SUMMARY, BARE | {"r1_exp_ans": "Because."}], ("Hm.", "In short.", "Because.")),
+        ([RECORD | {"r1_trace_summary": None, "r1_exp_ans": None}], ("Hm.", None, None)),
+    ],
 )
-def test_a_problem_without_all_three_texts(
-    tmp_path: Path, record: dict[str, Any], field: str
+def test_a_problem_has_the_texts_that_its_records_have(
+    tmp_path: Path, records: list[dict[str, Any]], texts: tuple[str | None, ...]
 ) -> None:
-    path = written(tmp_path / "r.jsonl", record)
-    with pytest.raises(InputError, match=f"field '{field}': no record of this problem has it"):
-        read(path)
+    (narrated,) = read(written(tmp_path / "r.jsonl", *records))
+    told = narrated.narration
+    assert (told.verbose, told.summary, told.explanation) == texts
+
+
+def test_a_record_without_a_text_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="line 1: has none of r1_trace, r1_trace_summary, r1_exp"):
+        read(written(tmp_path / "r.jsonl", BARE))
 
 
 def test_two_traces_for_one_problem(tmp_path: Path) -> None:

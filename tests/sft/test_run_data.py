@@ -231,7 +231,7 @@ def records(taught: str, tmp_path: Path) -> Path:
     for problem in dataset.lookalikes.generate(40, 3):
         texts = {
             "prediction": dataset.template.answer(problem.answers),
-            run_data.R1_KEY: "Let me see.",
+            "r1_trace": "Let me see.",
             "r1_trace_summary": "In short.",
             "r1_exp_ans": "That is why.",
         }
@@ -266,8 +266,29 @@ def test_records_without_their_other_half_are_one_line_that_says_why(
 ) -> None:
     text = records.read_text(encoding="utf-8").replace('"r1_exp_ans"', '"other"')
     records.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"\(first: .*, line 1, field 'r1_exp_ans': .*; give the"):
-        problem_set(small(dataset=taught, variant="verbose", source=f"file:{records}"))
+    with pytest.raises(InputError, match=r"no problem has the trace 'explanation' \(first: .* has"):
+        problem_set(small(dataset=taught, variant="explanation", source=f"file:{records}"))
+
+
+TEXTS = {"verbose": "r1_trace", "summary": "r1_trace_summary", "explanation": "r1_exp_ans"}
+
+
+@pytest.mark.parametrize("variant", TEXTS)
+@pytest.mark.parametrize("lacking", TEXTS)
+def test_records_that_lack_a_text_train_what_they_have(
+    small: SpecOf, taught: str, records: Path, variant: str, lacking: str
+) -> None:
+    lines = records.read_text(encoding="utf-8").splitlines(keepends=True)
+    half = [line.replace(f'"{TEXTS[lacking]}"', '"other"') for line in lines[:20]] + lines[20:]
+    records.write_text("".join(half), encoding="utf-8")
+    spec = small(dataset=taught, variant=variant, source=f"file:{records}", train=None, test=None)
+    chosen = problem_set(spec)
+    assert len(chosen.train) + len(chosen.left_out) + len(chosen.test) == 40
+    if variant == lacking:
+        assert len(chosen.left_out) + len(chosen.test) >= 20
+        assert all(f"has no {variant} text for" in it.reason for it in chosen.left_out)
+    else:
+        assert chosen.left_out == ()
 
 
 # Tokens

@@ -95,6 +95,8 @@ SUMMARY_WORDS = 100
 class Narration:
     """A problem's reasoning in free text, three ways; each of them ends in the right answer.
 
+    What a rule wrote has all three; records of a teacher may lack some, which are None then.
+
     Attributes:
         verbose: thinking aloud, fact by fact, as DeepSeek-R1 does.
         summary: the same in a few sentences, under 100 words.
@@ -103,9 +105,9 @@ class Narration:
             name of the model that was asked.
     """
 
-    verbose: str
-    summary: str
-    explanation: str
+    verbose: str | None
+    summary: str | None
+    explanation: str | None
     made: str
 
 

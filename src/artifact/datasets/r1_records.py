@@ -24,6 +24,9 @@ from artifact.datasets.problem import Problem
 
 Text = Annotated[str, Field(min_length=1)]
 
+TEXT_KEYS = ("r1_trace", "r1_trace_summary", "r1_exp_ans")
+"""Where a record holds the reasoning, its summary and the explanation."""
+
 RELEASE_TEACHER = "r1"
 """Who answered in records that don't say so."""
 
@@ -39,7 +42,7 @@ class Stated(BaseModel):
 
 
 class _Texts(BaseModel):
-    """The teacher's part; `r1_trace_summary` or `r1_exp_ans` is there, or both.
+    """The teacher's part; one of the three texts at least is there.
 
     Attributes:
         teacher: the model that was asked, in files of `artifact.decomposition.teacher`; the
@@ -49,7 +52,7 @@ class _Texts(BaseModel):
     model_config = ConfigDict(strict=True)
 
     prediction: Text
-    r1_trace: Text
+    r1_trace: Text | None = None
     r1_trace_summary: Text | None = None
     r1_exp_ans: Text | None = None
     teacher: Text = RELEASE_TEACHER
@@ -63,7 +66,7 @@ class _Joined:
     path: Path
     line: int
     teacher: str
-    verbose: str
+    verbose: str | None = None
     summary: str | None = None
     explanation: str | None = None
 
@@ -75,12 +78,13 @@ def read_narrated(
     problem_in: Callable[[dict[str, Any]], Problem],
     is_right: Callable[[Problem, str], bool],
 ) -> list[Narrated]:
-    """Problems with a teacher's reasoning, its summary and its explanation, in reading order.
+    """Problems with what there is of a teacher's reasoning, its summary and its explanation, in
+    reading order.
 
     Args:
         path: a file of JSON lines, or a folder whose ``*.jsonl`` files are read by name.
         intake: what becomes of a record that can't be used: one that is not worded so, whose
-            answer is wrong, or for whose problem one of the three texts is missing in all records.
+            answer is wrong, or which has none of the three texts.
         problem_in: record -> the problem it states.
         is_right: (problem, final text) -> whether the text gives the gold answers.
 
@@ -129,10 +133,11 @@ def _take(
     texts = _Texts.model_validate(values)
     if not is_right(problem, texts.prediction):
         raise InputError("does not give the gold answers", field="prediction")
-    joined = by_problem.setdefault(
-        problem.id, _Joined(problem, file, line, texts.teacher, texts.r1_trace)
-    )
-    if texts.r1_trace != joined.verbose:
+    if not (texts.r1_trace or texts.r1_trace_summary or texts.r1_exp_ans):
+        raise InputError(f"has none of {', '.join(TEXT_KEYS)}")
+    joined = by_problem.setdefault(problem.id, _Joined(problem, file, line, texts.teacher))
+    joined.verbose = joined.verbose or texts.r1_trace
+    if texts.r1_trace not in (None, joined.verbose):
         fault = f"differs from that of {joined.path}, line {joined.line}"
         raise InputError(fault, field="r1_trace")
     joined.summary = joined.summary or texts.r1_trace_summary
@@ -140,10 +145,7 @@ def _take(
 
 
 def _narrated(joined: _Joined) -> Narrated:
-    if joined.summary is None or joined.explanation is None:
-        field = "r1_trace_summary" if joined.summary is None else "r1_exp_ans"
-        raise InputError("no record of this problem has it", field=field)
-    if len(joined.summary.split()) >= SUMMARY_WORDS:
+    if joined.summary and len(joined.summary.split()) >= SUMMARY_WORDS:
         raise InputError(f"has {SUMMARY_WORDS} words or more", field="r1_trace_summary")
     narration = Narration(joined.verbose, joined.summary, joined.explanation, made=joined.teacher)
     return Narrated(joined.problem, narration)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from random import Random
 from typing import Literal
@@ -252,13 +253,14 @@ def _anchored(asked: TraceRequest) -> str:
     return trace
 
 
-def _narration(kind: str, asked: TraceRequest) -> Narration:
+def _narrated(kind: Literal["verbose", "summary", "explanation"], asked: TraceRequest) -> str:
     narration, narrate = asked.narration, asked.dataset.wording.narrate
     if narration is None and narrate is not None:
         narration = narrate(asked.problem)
-    if narration is None:
+    text: str | None = None if narration is None else getattr(narration, kind)
+    if text is None:
         raise _has_no(f"{kind} text", asked)
-    return narration
+    return text
 
 
 def _has_no(what: str, asked: TraceRequest) -> InputError:
@@ -302,7 +304,7 @@ KINDS: dict[str, TraceKind] = {
     ),
     "verbose": TraceKind(
         "free text: thinking aloud, fact by fact",
-        lambda asked: _narration("verbose", asked).verbose,
+        partial(_narrated, "verbose"),
         colour="#a05fd0",
         marker="v",
         offered_by=_narrates,
@@ -311,7 +313,7 @@ KINDS: dict[str, TraceKind] = {
     ),
     "summary": TraceKind(
         "free text: the verbose trace in a few sentences",
-        lambda asked: _narration("summary", asked).summary,
+        partial(_narrated, "summary"),
         colour="#2e9e6b",
         marker="P",
         offered_by=_narrates,
@@ -320,7 +322,7 @@ KINDS: dict[str, TraceKind] = {
     ),
     "explanation": TraceKind(
         "free text: why the answer is the answer",
-        lambda asked: _narration("explanation", asked).explanation,
+        partial(_narrated, "explanation"),
         colour="#c8508c",
         marker="*",
         offered_by=_narrates,

@@ -24,6 +24,7 @@ from artifact.common.intake import Intake, LeftOut
 from artifact.common.provenance import file_sha256
 from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem, content_hash
+from artifact.datasets.r1_records import TEXT_KEYS
 from artifact.datasets.sources import Source, SplitRule, load
 from artifact.datasets.splits import grouped_split
 from artifact.decomposition import traces
@@ -32,9 +33,6 @@ from artifact.sft.spec import Chat, Spec
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-
-R1_KEY = "r1_trace"
-"""A key of the release's R1 records that no problem file has."""
 
 CHAT = Chat()
 """No system message of one's own, and a generation prompt."""
@@ -126,7 +124,8 @@ def _problem_set(spec: Spec, content: str) -> ProblemSet:
             continue
         turns.append((problem, turn))
     if not turns:
-        raise InputError(f"no problem has the trace '{spec.variant}'", field="variant")
+        first = f" (first: {intake.left_out[0].reason})" if pool.narrations else ""
+        raise InputError(f"no problem has the trace '{spec.variant}'{first}", field="variant")
     digest = hashlib.sha256(content_hash(p for p, _ in turns).encode())
     tested = content_hash(test)
     digest.update(tested.encode())
@@ -269,7 +268,7 @@ def _holds_r1_records(path: Path) -> bool:
     """Whether a file, or a folder of them, has the release's R1 records and not our problems."""
     files = _files(path)
     first = next(iter(read_json_lines(files[0], Intake())), None) if files else None
-    return path.is_dir() or (first is not None and R1_KEY in first[1])
+    return path.is_dir() or (first is not None and any(key in first[1] for key in TEXT_KEYS))
 
 
 def _files(path: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,12 @@ def test_the_wording_of_the_source_may_change(tmp_path: Path) -> None:
         pass
 
 
+EARLIER = json.dumps(HEADER.model_dump() | {"prompts_sha256": "ab" * 32})
+"""A header from when the prompts had one hash together."""
+
+FURTHER = json.dumps(HEADER.model_dump() | {"seed": 0})
+
+
 @pytest.mark.parametrize("suffix", ["", ".answers"])
 def test_content_without_a_header_is_not_touched(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / "x.jsonl"
@@ -118,6 +125,11 @@ def test_content_without_a_header_is_not_touched(tmp_path: Path, suffix: str) ->
     ("name", "text", "said"),
     [
         ("x.jsonl.meta.json", "{}", "field 'dataset'"),
+        ("x.jsonl.meta.json", "{}", "choose another --out; x.jsonl can be trained on as it is"),
+        ("x.jsonl.meta.json", "[]", "is not as this version writes it"),
+        ("x.jsonl.meta.json", "", "is not as this version writes it"),
+        ("x.jsonl.meta.json", EARLIER, "field 'prompts_sha256': is not as this version writes it"),
+        ("x.jsonl.meta.json", FURTHER, "field 'seed': is not as this version writes it"),
         ("x.jsonl.answers", '{"id": "one"}\n', "line 1, field 'kind'"),
     ],
 )

@@ -140,6 +140,29 @@ def test_an_estimate_counts_what_is_expected(server: Server, tmp_path: Path) -> 
     assert third.tokens_in > first.tokens_in + 600, "the trace is part of what is asked then"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/v1",
+        "http://[::1]:1/v1",
+        "http://no-such-host.invalid/v1",
+        "https://127.0.0.1:1",
+        "http://127.0.0.1:9/v1/proxy",
+    ],
+)
+def test_nobody_there_for_summaries_stops_them_alone(
+    server: Server, tmp_path: Path, address: str
+) -> None:
+    out, there = tmp_path / "r1.jsonl", Endpoint(server.url, timeout=30, retries=0)
+    nobody = Endpoint(address, timeout=5, retries=0)
+    with opened(task(server), out, there, nobody) as session:
+        outcome = session.run(lambda line: None)
+    assert str(outcome.refusal()).startswith("summaries: field 'summary_endpoint': no connection")
+    assert (outcome.failed, len(outcome.in_part)) == ({}, len(server.problems))
+    assert len(server.requests) == 2 * len(server.problems)
+    assert run(server, out, task(server)).kept == [problem.id for problem in server.problems]
+
+
 def test_nobody_there_is_a_failure_like_others_later_on(server: Server, tmp_path: Path) -> None:
     out = tmp_path / "r1.jsonl"
     server.script = lambda number, asked: server.refuses(503) if number else server.teaches(asked)

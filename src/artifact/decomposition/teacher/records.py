@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.files import first_fault, read_bytes, write_atomically
 from artifact.common.json_lines import JsonLines, read_whole_lines
 from artifact.decomposition.teacher.completion import Answer
 from artifact.decomposition.teacher.prompts import Kind
@@ -154,7 +154,13 @@ def _read_header(path: Path, place: Path) -> Header | None:
     try:
         return Header.model_validate_json(read_bytes(place))
     except ValidationError as error:
-        raise located(first_fault(error), path=place) from error
+        found = first_fault(error)
+        raise InputError(
+            f"is not as this version writes it: {found.problem}",
+            path=place,
+            field=found.field,
+            cure=f"choose another --out; {path.name} can be trained on as it is",
+        ) from error
 
 
 def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:

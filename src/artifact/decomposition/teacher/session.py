@@ -20,7 +20,7 @@ from artifact.decomposition.teacher.completion import Answer
 from artifact.decomposition.teacher.endpoint import Endpoint
 from artifact.decomposition.teacher.estimate import CHARACTERS_PER_TOKEN, Request, tokens
 from artifact.decomposition.teacher.failures import RefusedError, UnansweredError, UnreachableError
-from artifact.decomposition.teacher.prompts import Kind, Prompts
+from artifact.decomposition.teacher.prompts import KINDS, Kind, Prompts
 from artifact.decomposition.teacher.records import TEXT_FIELDS, Header, TeacherRecords
 from artifact.decomposition.teacher.selection import Selection
 
@@ -265,7 +265,7 @@ class Session:
     def _ask(self, kind: Kind, values: Mapping[str, str]) -> Answer:
         """An answer of the endpoint; a refusal that meets every request of `kind` is noted."""
         prompt = self._task.prompts.of(kind)
-        endpoint = self._summary_endpoint if kind == "summaries" else self._endpoint
+        endpoint = self._endpoint_of(kind)
         if kind not in self._refused:
             try:
                 return endpoint.ask(
@@ -277,9 +277,12 @@ class Session:
             except InputError as error:
                 self._refused[kind] = error
             except UnreachableError as error:
-                if self._ledger.answers:
+                # Who has answered before will do so again; who never has, is not there.
+                here = {each for each in KINDS if self._endpoint_of(each) is endpoint}
+                if any(answered in here for _, answered in self._ledger.answers):
                     raise
-                self._refused[kind] = InputError(str(error), field="endpoint")
+                option = "endpoint" if endpoint is self._endpoint else "summary_endpoint"
+                self._refused[kind] = InputError(str(error), field=option)
             except RefusedError as error:
                 if any(kind == answered for _, answered in self._ledger.answers):
                     raise
@@ -288,6 +291,9 @@ class Session:
                     cure="--prompts FILE changes what is sent, the same --out goes on",
                 )
         raise _NotAskedError
+
+    def _endpoint_of(self, kind: Kind) -> Endpoint:
+        return self._summary_endpoint if kind == "summaries" else self._endpoint
 
     def _fault(self, kind: Kind, answer: Answer) -> str | None:
         """Why no record can be made of an answer, or None."""

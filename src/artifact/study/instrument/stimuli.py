@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from artifact import datasets
 from artifact.common.errors import InputError
+from artifact.common.files import located
 from artifact.common.intake import Intake
 from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem
@@ -47,13 +48,17 @@ class Stimulus(ShownProblem):
 
 
 def stimulus(dataset: Dataset, problem: Problem, narration: Narration) -> Stimulus:
-    """`problem` with the texts of all trace types."""
-    texts = (
-        decomposed(dataset, problem),
-        narration.verbose,
-        narration.summary,
-        narration.explanation,
-    )
+    """`problem` with the texts of all trace types.
+
+    Raises:
+        InputError: if `narration` lacks one.
+    """
+    texts = [decomposed(dataset, problem)]
+    for kind in ("verbose", "summary", "explanation"):
+        text: str | None = getattr(narration, kind)
+        if text is None:
+            raise InputError(f"no record of '{problem.id}' has its {kind}")
+        texts.append(text)
     return Stimulus(
         id=problem.id,
         category=problem.category,
@@ -106,10 +111,13 @@ def read_stimuli(
 def _recorded(dataset: Dataset, source: Source, intake: Intake) -> list[Stimulus]:
     if dataset.r1 is None:
         raise _no_texts(dataset)
-    return [
-        stimulus(dataset, narrated.problem, narrated.narration)
-        for narrated in dataset.r1.read(source.path, intake)
-    ]
+    shown = []
+    for narrated in dataset.r1.read(source.path, intake):
+        try:
+            shown.append(stimulus(dataset, narrated.problem, narrated.narration))
+        except InputError as error:
+            intake.reject(located(error, path=source.path))
+    return shown
 
 
 def _by_rule(dataset: Dataset, source: Source, seed: int, intake: Intake) -> list[Stimulus]:
