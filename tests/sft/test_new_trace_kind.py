@@ -10,7 +10,7 @@ from matplotlib.colors import to_hex
 
 from artifact import datasets
 from artifact.book.figures import runs
-from artifact.book.sections import experiment
+from artifact.book.sections import sft_variants
 from artifact.decomposition import traces
 from artifact.decomposition.parse import Trace, parse
 from artifact.evaluation.scored_runs import score_run
@@ -52,9 +52,9 @@ def test_it_is_trained_scored_and_shown(small: Callable[..., Spec]) -> None:
     scored = score_run(generate.generate(train.train(spec)), "here")
     assert scored.kind == NAME
     assert scored.evaluation.trace.no_trace is not None
-    shown = experiment.compute.gather([scored], [])
-    assert any(NAME in row for row in experiment.tables.all_tables(shown)["accuracy"].rows)
-    points = experiment.figures.length_points(shown)
+    shown = sft_variants.compute.gather([scored], [])
+    assert any(NAME in row for row in sft_variants.tables.all_tables(shown)["accuracy"].rows)
+    points = sft_variants.figures.length_points(shown)
     figure = runs.accuracy_by_length(points, title="t", references={})
     drawn = {(line.get_marker(), to_hex(line.get_color())) for line in figure.axes[0].lines}
     plt.close(figure)

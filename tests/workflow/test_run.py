@@ -152,7 +152,11 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ("step_evaluation", "dataset=bbi", "no dataset is called 'bbi'; did you mean babi"),
         ("step_evaluation", "release=EMPTY", "holds no stored outputs of the release"),
         ("step_evaluation", "source=release:EMPTY", "holds no stored outputs of the release"),
-        ("sft_variants", "models=nope", "field 'models': no figures of nope; choose one of Llama"),
+        (
+            "released_variants",
+            "models=nope",
+            "field 'models': no figures of nope; choose one of Llama",
+        ),
         ("sft_variants", "model=nope", "no model is called 'nope'"),
         ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),
         ("decomposition", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),

@@ -27,7 +27,7 @@ from artifact.evaluation.statistics.paired import MARGIN, Contrast
 from artifact.evaluation.statistics.proportions import Share, share
 
 CLAIMS_COMMAND = "artifact claims"
-SECTION_COMMAND = "artifact run --section sft_variants"
+SECTION_COMMAND = "artifact run --section released_variants"
 
 PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
 """Whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in the stored

@@ -27,7 +27,7 @@ from artifact.workflow.sections import (
     SECTIONS,
     DecompositionParameters,
     Parameters,
-    SftVariantsParameters,
+    ReleasedVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
@@ -109,7 +109,7 @@ def _require_data(values: Parameters) -> None:
             _require_file(values.source, [chosen])
         case DecompositionParameters():
             _require_file(values.source, values.datasets)
-        case SftVariantsParameters():
+        case ReleasedVariantsParameters():
             require_figures(values.models)
         case UserStudyParameters(ratings=ratings) if ratings:
             read_ratings(Path(ratings))

@@ -133,11 +133,20 @@ class DecompositionParameters(Parameters):
     n: Count = 1000
 
 
-class SftVariantsParameters(Parameters):
-    """The fine-tuned variants: published figures, reference runs, and runs made here.
+class ReleasedVariantsParameters(Parameters):
+    """The paper's fine-tuned variants: published and released figures.
 
     Attributes:
-        models: whose published and released figures are drawn.
+        models: whose figures are drawn.
+    """
+
+    models: list[str] = ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"]
+
+
+class SftVariantsParameters(Parameters):
+    """The fine-tuned variants of our own: reference runs, and runs made here.
+
+    Attributes:
         model: which is trained here (`artifact.sft.models.registry`).
         dataset: whose problems.
         source: where they come from (see `artifact.datasets.sources`).
@@ -153,7 +162,6 @@ class SftVariantsParameters(Parameters):
         reference: whether the runs that come with the repository are shown, too.
     """
 
-    models: list[str] = ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"]
     model: ModelName = registry.DEFAULT
     dataset: DatasetName = "babi"
     source: SourceText = "lookalike"
@@ -264,6 +272,7 @@ def _reference_runs() -> tuple[Path, ...]:
 SECTIONS: Mapping[str, type[Parameters]] = MappingProxyType(
     {
         "decomposition": DecompositionParameters,
+        "released_variants": ReleasedVariantsParameters,
         "sft_variants": SftVariantsParameters,
         "step_evaluation": StepEvaluationParameters,
         "user_study": UserStudyParameters,

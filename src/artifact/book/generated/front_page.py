@@ -75,7 +75,7 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
         f"[{100 * low:.1f}, {100 * high:.1f}] give exactly the gold answers, where the release's "
         f"files say {100 * read.released:.1f} %: many stop at 500 tokens before they answer, and "
         "the released scoring then searches the unfinished trace. "
-        "[R1 traces](sections/sft_variants.ipynb)"
+        "[R1 traces](sections/released_variants.ipynb)"
     )
     if moved := _moved(found):
         followed, effect = moved

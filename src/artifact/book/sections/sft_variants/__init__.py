@@ -1,4 +1,4 @@
-"""The SFT variants section: accuracies that were published or released."""
+"""Our own runs: models trained here, reference runs, and traces forced on both."""
 
 from artifact.book.sections.sft_variants import compute, figures, tables, values
 

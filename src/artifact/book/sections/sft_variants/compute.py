@@ -1,71 +1,253 @@
-"""What fine-tuning on each kind of trace gave, as published and as released.
+"""The runs behind the section: those made here for its parameters, and the reference runs.
 
-The section reads accuracy files, and flags of outputs that a person read; nothing here is scored by
-code. It shows every run there is, so that a reader sees how far one run stands from the next before
-reading a difference.
+Runs that differ in nothing but kind of trace and seed form a group; figures and tests are made
+within a group, never across two.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
-import numpy as np
-from scipy import stats
+from artifact import datasets
+from artifact.datasets.dataset import Dataset
+from artifact.decomposition.traces import KINDS
+from artifact.evaluation import scored_runs
+from artifact.evaluation.forced_traces import BASELINE, CONTRASTS
+from artifact.evaluation.scored_runs import Origin, ScoredRun
+from artifact.evaluation.statistics import pooled
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean, Trend
+from artifact.evaluation.statistics.proportions import Share
+from artifact.sft.forced_traces import FORCED, Forced
+from artifact.sft.missing_runs import finished, train_missing
+from artifact.sft.spec import Spec
+from artifact.workflow.results import Evidence
 
-from artifact.claims.published import macro_accuracies
-from artifact.workflow.results import Value
+SOURCE = "models trained here, and reference runs with their predictions"
+LIBRARIES = ("torch", "transformers", "peft", "trl")
+AGAINST = ("vanilla", "correct")
+"""Kinds that every other one is compared with."""
 
-SOURCE = (
-    "published table and result files of the public release; flags of outputs of its later "
-    "commits, read by eye"
-)
-LIBRARIES = ("numpy", "scipy")
-SEEDED_MODELS = ("Qwen3-1.7B", "Llama-3.2-1B-Instruct")
-"""Models for which the release holds three seeds."""
-
-
-READ_KINDS = {"vanilla": "vanilla", "summary": "summaries", "verbose": "R1 traces"}
-"""Kinds of trace of which outputs were read by eye, as the page calls them."""
+EVIDENCE: Mapping[frozenset[Origin], Evidence] = {
+    frozenset(): "own and reference runs",
+    frozenset({"here"}): "own run",
+    frozenset({"reference"}): "reference run",
+    frozenset({"here", "reference"}): "own and reference runs",
+}
 
 
-def seed_differences() -> dict[str, Value]:
-    """Differences between variants over seeds, by ``<model>.<a>_minus_<b>``.
+@dataclass(frozen=True)
+class Group:
+    """Runs that differ in kind of trace and seed alone.
 
-    Welch's interval of the difference of two means; with three seeds each it is wide, and that
-    is the point.
+    Attributes:
+        made: here, or with the repository.
+        runs: at least one, in the order of `scored_runs.in_order`.
     """
-    values = {}
-    for model in SEEDED_MODELS:
-        seeds = {
-            variant: np.array(
-                [
-                    run.accuracy / 100
-                    for run in macro_accuracies(r1_subset=False)
-                    if (run.model, run.variant) == (model, variant) and run.run.startswith("seed")
-                ]
-            )
-            for variant in ("vanilla", "correct", "incorrect")
+
+    made: Origin
+    runs: tuple[ScoredRun, ...]
+
+    @property
+    def spec(self) -> Spec:
+        """The spec of the first run, for what all have in common."""
+        return self.runs[0].spec
+
+    @property
+    def dataset(self) -> Dataset:
+        """Whose problems were asked."""
+        return datasets.get(self.spec.dataset)
+
+    @property
+    def title(self) -> str:
+        """Dataset, kind of source and model."""
+        source, _, place = self.spec.source.partition(":")
+        made = "look-alikes" if source == "lookalike" else f"from {source}"
+        made += f" of size {place}" if source == "lookalike" and place else ""
+        return f"{self.dataset.title} {made}, {self.spec.model_title}"
+
+    @property
+    def n(self) -> int:
+        """Test problems, each answered by every run."""
+        return len(self.runs[0].rights)
+
+    @cached_property
+    def kinds(self) -> dict[str, list[ScoredRun]]:
+        """Runs by kind of trace; doses between 0 and 1 are not a kind."""
+        return scored_runs.by_kind(self.runs, KINDS)
+
+    @cached_property
+    def means(self) -> dict[str, Mean]:
+        """Accuracy by kind, seeds pooled."""
+        return _means({kind: [run.rights for run in runs] for kind, runs in self.kinds.items()})
+
+    @cached_property
+    def contrasts(self) -> list[Contrast]:
+        """Every kind against each of `AGAINST`, corrected over all of them."""
+        rights = {kind: [run.rights for run in runs] for kind, runs in self.kinds.items()}
+        return pooled.contrasts(rights, [(a, b) for b in AGAINST for a in KINDS if _apart(a, b)])
+
+    @cached_property
+    def doses(self) -> dict[float, list[ScoredRun]]:
+        """Runs by share of incorrect training traces, ascending; empty without one in between."""
+        found: dict[float, list[ScoredRun]] = {}
+        for run in sorted(self.runs, key=lambda run: run.dose or 0.0):
+            if run.dose is not None:
+                found.setdefault(run.dose, []).append(run)
+        return found if found.keys() - {0.0, 1.0} else {}
+
+    @cached_property
+    def dose_means(self) -> dict[float, Mean]:
+        """Accuracy by dose, seeds pooled."""
+        return _means({dose: [run.rights for run in runs] for dose, runs in self.doses.items()})
+
+    @cached_property
+    def trend(self) -> Trend | None:
+        """How accuracy changes with the dose."""
+        return pooled.trend({dose: [r.rights for r in runs] for dose, runs in self.doses.items()})
+
+    @cached_property
+    def forced(self) -> dict[str, Forcing]:
+        """What forced traces did, by kind of trace in training."""
+        return {
+            kind: Forcing(tuple(run for run in runs if run.forced))
+            for kind, runs in self.kinds.items()
+            if any(run.forced for run in runs)
         }
-        for b, a in combinations(seeds, 2):
-            test = stats.ttest_ind(seeds[a], seeds[b], equal_var=False)
-            limits = test.confidence_interval()
-            values[f"{key_of(model)}.{a}_minus_{b}"] = Value(
-                value=float(seeds[a].mean() - seeds[b].mean()),
-                unit="points",
-                evidence="published",
-                n=len(seeds[a]),
-                interval=(float(limits.low), float(limits.high)),
-                note="difference of seed means of macro accuracy, Welch interval; n = seeds each",
-            )
-    return values
+
+    @cached_property
+    def shortcuts(self) -> dict[str, Share]:
+        """What rules that skip the reasoning get right on the same test problems."""
+        return scored_runs.shortcuts(self.spec)
 
 
-def key_of(model: str) -> str:
-    """A model's name as part of a value's key."""
-    return model.replace("-Instruct", "").replace(".", "_").replace("-", "_")
+@dataclass(frozen=True)
+class Forcing:
+    """Traces forced on the models of one kind, seeds pooled.
+
+    Attributes:
+        runs: those with interventions, at least one.
+    """
+
+    runs: tuple[ScoredRun, ...]
+
+    @property
+    def rights(self) -> dict[Forced, list[dict[str, bool]]]:
+        """Right answers after each trace, a mapping a run."""
+        return {
+            trace: [run.rights_after(trace) for run in self.runs if trace in run.forced]
+            for trace in FORCED
+            if any(trace in run.forced for run in self.runs)
+        }
+
+    @cached_property
+    def means(self) -> dict[Forced, Mean]:
+        """Right answers after each trace."""
+        return _means(self.rights)
+
+    @cached_property
+    def effects(self) -> list[Contrast]:
+        """Each trace against the model's own, and the pairs whose difference is the trace's."""
+        rights = {str(trace): runs for trace, runs in self.rights.items()}
+        to_own = [(trace, BASELINE) for trace in FORCED if trace != BASELINE]
+        return pooled.contrasts(rights, [*to_own, *CONTRASTS])
+
+    def effect(self, first: Forced, second: Forced) -> Contrast | None:
+        """The effect of one trace against another, or None if it was not measured."""
+        return next((it for it in self.effects if (it.first, it.second) == (first, second)), None)
+
+    @cached_property
+    def followed(self) -> dict[Forced, Mean]:
+        """Where a trace points elsewhere: how often the answer is what it points to."""
+        return _means(
+            {
+                trace: [run.followed(trace) for run in self.runs if trace in run.forced]
+                for trace in self.rights
+            }
+        )
 
 
-def model_order(model: str) -> tuple[int, str]:
-    """Small models first: the size is the number before "B"."""
-    size = next(part for part in model.split("-") if part.endswith("B") and part[0].isdigit())
-    return int(float(size.rstrip("B")) >= 4), model
+@dataclass(frozen=True)
+class Experiment:
+    """All runs of the section.
+
+    Attributes:
+        groups: reference runs first, then those made here.
+    """
+
+    groups: tuple[Group, ...]
+
+    def made(self, made: Origin) -> list[Group]:
+        """The groups made here, or with the repository."""
+        return [group for group in self.groups if group.made == made]
+
+    def reference(self, dataset: str) -> Group | None:
+        """The largest group of reference runs on a dataset."""
+        groups = [it for it in self.made("reference") if it.dataset.name == dataset]
+        return max(groups, key=lambda group: len(group.runs), default=None)
+
+    def about(self, group: Group) -> tuple[str, str]:
+        """Who made a group, and its dataset with its model where there are several."""
+        models = {it.spec.model for it in self.groups}
+        title = group.dataset.title
+        return group.made, title if len(models) == 1 else f"{title}, {group.spec.model_title}"
+
+    @property
+    def evidence(self) -> Evidence:
+        """What stands behind figures of all runs."""
+        return evidence_of(self.groups)
+
+
+def evidence_of(groups: Iterable[Group]) -> Evidence:
+    """What stands behind a figure of `groups`."""
+    return EVIDENCE[frozenset(group.made for group in groups)]
+
+
+def report(
+    specs: Sequence[Spec],
+    interventions: Collection[str],
+    problems: int | None = None,
+    *,
+    reference: bool,
+) -> Experiment:
+    """Make the runs that are missing, and score all.
+
+    Args:
+        specs: of the runs made here.
+        interventions: variants on whose models traces are forced.
+        problems: on as many of their test problems, the first ones; None for all.
+        reference: whether the runs of the repository are shown too.
+
+    Raises:
+        InputError: if a run can't be made or read.
+        CheckError: if making one fails.
+    """
+    train_missing(specs, interventions, problems)
+    own = [scored_runs.score_run(run, "here") for run in finished(specs).values()]
+    return gather(own, scored_runs.reference_runs() if reference else [])
+
+
+def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
+    """Runs as groups."""
+    made: tuple[tuple[Origin, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
+    return Experiment(
+        tuple(
+            Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)
+        )
+    )
+
+
+Key = TypeVar("Key")
+
+
+def _means(rights: Mapping[Key, pooled.Rights]) -> dict[Key, Mean]:
+    found = {key: pooled.mean(runs) for key, runs in rights.items()}
+    return {key: mean for key, mean in found.items() if mean is not None}
+
+
+def _apart(first: str, second: str) -> bool:
+    """Whether the pair is to be compared; of two kinds in `AGAINST` only once."""
+    return first != second and (first, second) != AGAINST

@@ -1,131 +1,504 @@
-"""The published and released accuracies as tables, percent."""
+"""The runs as tables: what was run, and what it gave. Shares in percent."""
 
 from __future__ import annotations
 
-from artifact.book.sections.common import percent
-from artifact.book.sections.sft_variants.compute import READ_KINDS, model_order
-from artifact.claims import read_by_eye
-from artifact.claims.published import (
-    macro_accuracies,
-    over_seeds,
-    published,
-    released_results,
-)
-from artifact.evaluation.statistics.proportions import share
+from collections.abc import Iterable, Sequence
+from statistics import fmean
+
+from artifact.book.sections.sft_variants.compute import Experiment, Group, evidence_of
+from artifact.claims.snapshot import load_snapshot
+from artifact.common.p_values import p_text
+from artifact.decomposition.traces import KINDS
+from artifact.evaluation.forced_traces import BASELINE
+from artifact.evaluation.scored_runs import ScoredRun
+from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Share
+from artifact.sft.run_folder import PREDICTIONS, LossAt
+from artifact.sft.spec import Spec
 from artifact.workflow.results import Scalar, Table
 
+LAST_STEPS = 10
+"""Of training, over which the final loss is averaged."""
 
-def all_tables() -> dict[str, Table]:
-    """The tables that the section shows, by key."""
-    return {
-        "published": published_table(),
-        "runs": runs_table(r1_subset=False),
-        "seeds": seeds_table(),
-        "r1_subset": runs_table(r1_subset=True),
-        "read_by_eye": read_by_eye_table(),
-        "read_pairs": read_pairs_table(),
-        "other_datasets": other_datasets_table(),
-    }
+"""Kinds that a rule writes for look-alikes; in the paper they come from R1."""
+
+POOLED = (
+    "Seeds are averaged problem by problem; intervals are 95 % percentile bootstraps over "
+    "problems, Wilson's where all problems agree, and say nothing about another training run."
+)
 
 
-def published_table() -> Table:
-    """The paper's CoTemp QA table as printed, percent."""
-    table = published().cotemp_table
-    return Table(
-        columns=["model", "variant", "final answer", "classification", "retrieval"],
-        rows=[[r.model, r.variant, r.final, r.classification, r.retrieval] for r in table.rows],
-        evidence="published",
-        note=f"Source: {table.source}. Percent, unweighted mean over the four categories.",
-    )
-
-
-def runs_table(*, r1_subset: bool) -> Table:
-    """Every run with its macro accuracy and interval, percent."""
-    runs = sorted(
-        macro_accuracies(r1_subset=r1_subset),
-        key=lambda run: (model_order(run.model), run.variant, run.run),
-    )
-    sizes = published().cotemp_test_sizes
-    return Table(
-        columns=["model", "variant", "run", "n", "macro accuracy", "95 % low", "95 % high"],
-        rows=[[r.model, r.variant, r.run, r.n, r.accuracy, *r.interval] for r in runs],
-        evidence="published",
-        note=f"Result files of the public release. Test sizes: {sizes.source}. The interval is "
-        "over problems and says nothing about another training run.",
-    )
-
-
-def seeds_table() -> Table:
-    """Mean and standard deviation over the three seeds, percent."""
-    rows = over_seeds(macro_accuracies(r1_subset=False))
-    return Table(
-        columns=["model", "variant", "seeds", "mean", "sd"],
-        rows=[[row.model, row.variant, row.seeds, row.mean, row.sd] for row in rows],
-        evidence="published",
-        note="Result files of the public release with a seed in their name.",
-    )
-
-
-def read_by_eye_table() -> Table:
-    """Every file whose outputs were read: what they reach, beside the release's own figure."""
+def runs_table(experiment: Experiment) -> Table:
+    """Every run with what it was trained on, how long, and where."""
     rows: list[list[Scalar]] = []
-    for file in read_by_eye.files_read():
-        exact = share(file.exact, file.n)
+    for run in _runs(experiment):
+        record, spec = run.record, run.spec
+        training, generation = record.training, record.generation
+        machine, numerics = record.provenance.hardware, record.numerics
         rows.append(
             [
-                file.model,
-                READ_KINDS[file.variant],
-                file.category,
-                file.n,
-                percent(file.released),
-                file.begun,
-                file.closed,
-                file.exact,
-                percent(exact.value),
-                percent(exact.interval.low),
-                percent(exact.interval.high),
-                file.mentioned,
-                ", ".join(map(str, file.doubtful_rows)) or "none",
-                file.commit[:8],
+                run.made,
+                record.run,
+                spec.dataset,
+                spec.model_title,
+                run.kind,
+                spec.seed,
+                training.examples if training else None,
+                training.too_long if training else None,
+                len(run.rights),
+                spec.optimisation.epochs,
+                training.tokens if training else None,
+                final_loss(training.curve) if training else None,
+                training.seconds if training else None,
+                generation.seconds if generation else None,
+                f"{numerics.dtype}, {numerics.device}, {numerics.threads} threads",
+                f"{machine.cpu}, {machine.cores} cores" + "".join(f", {it}" for it in machine.gpus),
             ]
         )
     return Table(
         columns=[
-            *("model", "kind", "category", "n", "as released %", "answer begun", "and closed"),
-            *("exactly gold", "exactly gold %", "95 % low", "95 % high", "all gold mentioned"),
-            *("doubtful rows", "commit"),
+            "made",
+            "run",
+            "dataset",
+            "model",
+            "trained on",
+            "seed",
+            "n train",
+            "too long",
+            "n test",
+            "epochs",
+            "tokens an epoch",
+            "final loss",
+            "training s",
+            "answering s",
+            "numerics",
+            "machine",
         ],
         rows=rows,
-        evidence="read by eye",
-        note="Every output of these files, read by one person; rows are lines of the file at that "
-        "commit. Vanilla outputs are answers from their first word on. A text that ends in the "
-        "gold answers without any tag is not counted as exactly gold.",
+        evidence=experiment.evidence,
+        note="Too long: examples beyond the limit of tokens, left out. "
+        f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
+        "are facts about a machine that may have had other work, and no result.",
     )
 
 
-def read_pairs_table() -> Table:
-    """Answers that are exactly gold, R1 traces against other kinds on the same problems."""
+def final_loss(curve: Sequence[LossAt]) -> float | None:
+    """Mean loss of the last steps; None without any."""
+    return fmean(it.loss for it in curve[-LAST_STEPS:]) if curve else None
+
+
+def accuracy_table(experiment: Experiment) -> Table:
+    """Accuracy by kind of trace, seeds pooled, beside the length of the trace."""
     rows: list[list[Scalar]] = []
-    for model in sorted(read_by_eye.models(), key=model_order):
-        for kind in ("vanilla", "summary"):
-            if kind in read_by_eye.reads_of(model):
-                c = read_by_eye.paired(model, "verbose", kind)
-                limits = [100 * c.interval.low, 100 * c.interval.high]
-                rows.append([model, READ_KINDS[kind], c.n, 100 * c.difference, *limits, c.p])
+    for group in experiment.groups:
+        for kind, runs in group.kinds.items():
+            if (mean := group.means.get(kind)) is not None:
+                accuracies = [100 * run.accuracy.value for run in runs]
+                rows.append(
+                    [
+                        *experiment.about(group),
+                        _named(kind, group),
+                        mean_tokens(runs),
+                        mean.runs,
+                        mean.n,
+                        *_percent(mean),
+                        min(accuracies),
+                        max(accuracies),
+                        _share(run.evaluation.trace.no_trace for run in runs),
+                        _truncated(runs),
+                    ]
+                )
     return Table(
-        columns=["model", "R1 traces minus", "n", "points", "95 % low", "95 % high", "p"],
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "tokens",
+            "runs",
+            "n",
+            "right",
+            "95 % low",
+            "95 % high",
+            "lowest run",
+            "highest run",
+            "no trace",
+            "cut off",
+        ],
         rows=rows,
-        evidence="read by eye",
-        note="Paired on the problems of equal and mix; McNemar's exact p.",
+        evidence=experiment.evidence,
+        note=f"Percent; right: the stated answers are exactly the gold set. Tokens: of a training "
+        f"target, on average. {POOLED}",
     )
 
 
-def other_datasets_table() -> Table:
-    """Accuracy files of bAbI and MARCO, percent, as released."""
-    rows = [row for row in released_results() if row.dataset in ("bAbI", "MARCO")]
+def mean_tokens(runs: Sequence[ScoredRun]) -> float:
+    """Tokens of a training target, mean over runs."""
+    return fmean(
+        training.mean_target_tokens for run in runs if (training := run.record.training) is not None
+    )
+
+
+def shortcuts_table(experiment: Experiment) -> Table:
+    """What rules that skip the reasoning reach on the same test problems."""
+    rows: list[list[Scalar]] = [
+        [*experiment.about(group), rule, share.n, *_percent(share)]
+        for group in experiment.groups
+        for rule, share in group.shortcuts.items()
+    ]
     return Table(
-        columns=["dataset", "model", "released variant", "accuracy", "F1"],
-        rows=[[row.dataset, row.model, row.variant, row.acc, row.f1] for row in rows],
-        evidence="published",
-        note="Result files of the public release, one run each.",
+        columns=["made", "problems", "rule", "n", "right", "95 % low", "95 % high"],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="Percent, Wilson intervals. Rules that learn count over the runs' training problems.",
     )
+
+
+def contrasts_table(experiment: Experiment) -> Table:
+    """Kinds of trace compared on the same test problems; percentage points."""
+    rows = [
+        [*experiment.about(group), *_contrast(it)]
+        for group in experiment.groups
+        for it in group.contrasts
+    ]
+    return Table(
+        columns=["made", "problems", *CONTRAST_COLUMNS],
+        rows=rows,
+        evidence=experiment.evidence,
+        note=f"{POOLED} p: exact sign-flip test over problems (McNemar's with one run a side), "
+        "Holm over the comparisons of one group.",
+    )
+
+
+CONTRAST_COLUMNS = ("kinds", "runs", "n", "points", "95 % interval", "p", "p (Holm)")
+
+
+def _contrast(it: Contrast) -> list[Scalar]:
+    low, high = (100 * limit for limit in it.interval)
+    one, two = it.first_runs, it.second_runs
+    runs = str(one) if one == two else f"{one} and {two}"
+    return [
+        f"{it.first} - {it.second}",
+        runs,
+        it.n,
+        100 * it.difference,
+        f"[{low:+.1f}, {high:+.1f}]",
+        p_text(it.p),
+        p_text(it.p_holm),
+    ]
+
+
+def steps_table(experiment: Experiment) -> Table:
+    """Strict step scores of the kinds whose traces state a label and list facts."""
+    rows: list[list[Scalar]] = []
+    for group in experiment.groups:
+        for kind, runs in group.kinds.items():
+            scored = [run.evaluation for run in runs]
+            scorable = any(it.classification.micro is not None for it in scored)
+            if not (KINDS[kind].states_steps and scorable):
+                continue
+            rows.append(
+                [
+                    *experiment.about(group),
+                    kind,
+                    len(runs),
+                    scored[0].n,
+                    _share(it.classification.micro for it in scored),
+                    _share(it.retrieval.any_gold for it in scored),
+                    _share(it.retrieval.recall_all for it in scored),
+                    _share(it.retrieval.exact for it in scored),
+                    _share(it.trace.ok_exact for it in scored),
+                ]
+            )
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "runs",
+            "n",
+            "class",
+            "any gold fact",
+            "all gold facts",
+            "exactly the gold facts",
+            "class and facts exact",
+        ],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="Percent, mean over runs; the same code scores the release's stored outputs. Free "
+        "texts state no label and list no facts, so they have no steps. Anchored traces are held "
+        "to the solver's facts, the one that the question starts from included.",
+    )
+
+
+def doses_table(experiment: Experiment) -> Table:
+    """Accuracy by the share of training traces that are incorrect, and the trend."""
+    rows: list[list[Scalar]] = []
+    for group in experiment.groups:
+        for dose, mean in group.dose_means.items():
+            rows.append(
+                [
+                    *experiment.about(group),
+                    f"{100 * dose:.0f} %",
+                    mean.runs,
+                    mean.n,
+                    *_percent(mean),
+                ]
+            )
+        if (trend := group.trend) is not None:
+            limits = [100 * trend.slope, *(100 * it for it in trend.interval)]
+            rows.append(
+                [*experiment.about(group), "slope, from 0 to 100 %", trend.runs, trend.n, *limits]
+            )
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "incorrect traces",
+            "runs",
+            "n",
+            "right",
+            "95 % low",
+            "95 % high",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.doses),
+        note=f"Percent; the slope in percentage points, by least squares over the doses. {POOLED}",
+    )
+
+
+def forced_table(experiment: Experiment) -> Table:
+    """Right answers after each forced trace."""
+    rows: list[list[Scalar]] = [
+        [*experiment.about(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        for trace, mean in forcing.means.items()
+    ]
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "forced trace",
+            "runs",
+            "n",
+            "right",
+            "95 % low",
+            "95 % high",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"Percent. {POOLED}",
+    )
+
+
+def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
+    """Differences that the trace alone made: same weights, same problems; percentage points.
+
+    Args:
+        to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
+    """
+    rows = [
+        [*experiment.about(group), kind, *_contrast(it)]
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        for it in forcing.effects
+        if (it.second == BASELINE) == to_own
+    ]
+    columns = ["traces" if column == "kinds" else column for column in CONTRAST_COLUMNS]
+    return Table(
+        columns=["made", "problems", "trained on", *columns],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"{POOLED} p as above, Holm over all pairs of traces of one kind of model.",
+    )
+
+
+def following_table(experiment: Experiment) -> Table:
+    """Where forced facts point to another candidate: how often the answer goes there."""
+    rows: list[list[Scalar]] = []
+    for group in experiment.groups:
+        for kind, forcing in group.forced.items():
+            for trace, mean in forcing.followed.items():
+                rows.append(
+                    [*experiment.about(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
+                )
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "forced trace",
+            "runs",
+            "n",
+            "answers that follow",
+            "95 % low",
+            "95 % high",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
+    )
+
+
+def correlation_table(experiment: Experiment) -> Table:
+    """Answer right by trace right, strictly: the stored outputs beside the runs of ours."""
+    rows: list[list[Scalar]] = [
+        [
+            "the release",
+            f"{e.dataset}, {e.model}",
+            e.variant,
+            None,
+            e.n,
+            *_associated(e.independence),
+        ]
+        for e in load_snapshot().evaluations
+        if e.semantics == "strict" and e.independence.p_right_given_ok is not None
+    ]
+    rows += [
+        [
+            *experiment.about(group),
+            run.kind,
+            run.spec.seed,
+            len(run.rights),
+            *_associated(run.evaluation.independence),
+        ]
+        for group in experiment.groups
+        for run in group.runs
+        if run.evaluation.independence.p_right_given_ok is not None
+    ]
+    return Table(
+        columns=[
+            "outputs of",
+            "problems",
+            "trained on",
+            "seed",
+            "n",
+            "phi",
+            "right given trace ok",
+            "right given not",
+            "difference",
+        ],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="Rows of the release: its committed figures. Percent and percentage points; trace ok: "
+        "label right and exactly the gold facts quoted.",
+    )
+
+
+def _associated(figures: Independence) -> list[Scalar]:
+    shares = (figures.p_right_given_ok, figures.p_right_given_not, figures.difference)
+    return [
+        None if figures.phi is None else f"{figures.phi:.2f}",
+        *(None if it is None else 100 * it for it in shares),
+    ]
+
+
+def same_table(experiment: Experiment) -> Table:
+    """Runs made here that were trained as a reference run was: do they give the same?
+
+    Sizes of the test set may differ, since the smaller one is part of the larger.
+    """
+    known = {_trained(run): run for group in experiment.made("reference") for run in group.runs}
+    pairs = [
+        (run, other)
+        for group in experiment.made("here")
+        for run in group.runs
+        if (other := known.get(_trained(run))) is not None
+    ]
+    rows: list[list[Scalar]] = [
+        [
+            run.kind,
+            run.spec.seed,
+            run.record.run,
+            other.record.run,
+            run.record.run == other.record.run,
+            _same_bytes(run, other),
+            *_equal(run, other),
+            _same_curve(run, other),
+        ]
+        for run, other in pairs
+    ]
+    return Table(
+        columns=[
+            "trained on",
+            "seed",
+            "run here",
+            "reference run",
+            "same hash",
+            "same bytes",
+            "equal predictions",
+            "of",
+            "same training curve",
+        ],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="Equal hashes mean equal spec, data, weights, libraries, number type and threads; "
+        "then the predictions should be the same bytes on the same kind of processor. With fewer "
+        "test problems, or other threads, sums are taken in another order, and single answers "
+        "may differ; they are compared on the problems that both answered.",
+    )
+
+
+def _trained(run: ScoredRun) -> Spec:
+    return run.spec.model_copy(update={"test": None})
+
+
+def _same_curve(run: ScoredRun, other: ScoredRun) -> bool:
+    one, two = run.record.training, other.record.training
+    return one is not None and two is not None and one.curve == two.curve
+
+
+def _same_bytes(run: ScoredRun, other: ScoredRun) -> bool:
+    one, two = (it.run.folder / PREDICTIONS for it in (run, other))
+    return one.read_bytes() == two.read_bytes()
+
+
+def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
+    """Predictions that are the same text, of the problems that both answered."""
+    texts = {it.id: it.prediction for it in other.run.predictions}
+    shared = [it for it in run.run.predictions if it.id in texts]
+    return sum(texts[it.id] == it.prediction for it in shared), len(shared)
+
+
+def all_tables(experiment: Experiment) -> dict[str, Table]:
+    """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
+    return {
+        "accuracy": accuracy_table(experiment),
+        "shortcuts": shortcuts_table(experiment),
+        "contrasts": contrasts_table(experiment),
+        "steps": steps_table(experiment),
+        "doses": doses_table(experiment),
+        "forced": forced_table(experiment),
+        "effects": effects_table(experiment, to_own=False),
+        "effects_to_own": effects_table(experiment, to_own=True),
+        "following": following_table(experiment),
+        "correlation": correlation_table(experiment),
+        "same": same_table(experiment),
+    }
+
+
+def _runs(experiment: Experiment) -> Iterable[ScoredRun]:
+    return (run for group in experiment.groups for run in group.runs)
+
+
+def _named(kind: str, group: Group) -> str:
+    rule_made = KINDS[kind].narrated and not group.spec.source.startswith("file:")
+    return f"{kind} (rule-made)" if rule_made else kind
+
+
+def _percent(it: Mean | Share) -> list[Scalar]:
+    return [100 * it.value, *(100 * limit for limit in it.interval)]
+
+
+def _share(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return 100 * fmean(known) if known else None
+
+
+def _truncated(runs: Sequence[ScoredRun]) -> float | None:
+    made = [run.record.generation for run in runs if run.record.generation is not None]
+    cut, predictions = sum(it.truncated for it in made), sum(it.predictions for it in made)
+    return 100 * cut / predictions if predictions else None

@@ -1,74 +1,156 @@
-"""The published and released figures that the section's prose shows, by key."""
+"""The figures about runs that the section's prose shows, by key.
+
+Which runs there are is the reader's choice, so every figure may be absent; then its value says so.
+"""
 
 from __future__ import annotations
 
-from artifact.book.sections.sft_variants.compute import key_of, seed_differences
-from artifact.claims import read_by_eye
-from artifact.claims.published import macro_accuracies, over_seeds, published
-from artifact.evaluation.statistics.proportions import share
-from artifact.workflow.results import Value
+from collections.abc import Iterator
+
+from artifact.book.sections.sft_variants.compute import EVIDENCE, Experiment, Forcing, Group
+from artifact.book.sections.sft_variants.tables import same_table
+from artifact.decomposition.traces import KINDS
+from artifact.evaluation.scored_runs import Origin
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Interval, Share
+from artifact.sft.forced_traces import Forced
+from artifact.sft.models import registry
+from artifact.workflow.results import Evidence, Unit, Value
+
+REFERENCES = ("babi", "cotempqa")
+"""Datasets whose reference runs the prose speaks of."""
+
+FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
+"""What models were trained on whose forced traces the prose speaks of -> their figures' name."""
+
+EFFECTS: tuple[tuple[Forced, Forced], ...] = (
+    ("correct", "misleading"),
+    ("correct", "other"),
+    ("correct", "none"),
+    ("anchored", "correct"),
+)
+NOT_RUN = "there is no such run"
 
 
-def all_values() -> dict[str, Value]:
-    """The figures that the section's prose shows, by key."""
+def all_values(experiment: Experiment) -> dict[str, Value]:
+    """Every figure, present or not."""
+    shown = dict(_counts(experiment))
+    for dataset in REFERENCES:
+        shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
+    here = next(iter(experiment.made("here")), None)
+    shown |= _of_group("here", here, "own run")
+    return shown
+
+
+def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
+    for made in ("here", "reference"):
+        runs = sum(len(group.runs) for group in experiment.made(made))
+        evidence = EVIDENCE[frozenset({made})]
+        yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
+        yield (
+            f"{made}.said",
+            Value(value=describe_runs(experiment, made), unit="text", evidence=evidence),
+        )
+    rows = same_table(experiment).rows
+    same_hash = [row for row in rows if row[4]]
+    for key, count in (
+        ("same.trained", len(rows)),
+        ("same.curves", sum(bool(row[8]) for row in rows)),
+        ("same.hashes", len(same_hash)),
+        ("same.bytes", sum(bool(row[5]) for row in same_hash)),
+    ):
+        yield key, Value(value=count, unit="count", evidence=experiment.evidence)
+
+
+def describe_runs(experiment: Experiment, made: Origin) -> str:
+    """What the runs are, in a sentence."""
+    groups = experiment.made(made)
+    if not groups:
+        return {
+            "here": "No run was made here.",
+            "reference": "There are no reference runs in this build.",
+        }[made]
+    told = []
+    for group in groups:
+        kinds, seeds = len(group.kinds), len({run.spec.seed for run in group.runs})
+        told.append(
+            f"{len(group.runs)} on {group.title} ({_plural(kinds, 'kind')} of trace, "
+            f"{_plural(seeds, 'seed')})"
+        )
+    models = {group.spec.model: registry.entry(group.spec.model) for group in groups}
+    notes = "; ".join(f"{it.title}: {it.note}" for it in models.values())
+    tiny = [name for name, it in models.items() if it.kind == "tiny"]
+    warning = f" The accuracies of {', '.join(tiny)} mean nothing." if tiny else ""
+    return f"{'; '.join(told)}. {notes}.{warning}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
     shown = {
-        f"{key_of(row.model)}.{row.variant}.seed_mean": Value(
-            value=row.mean / 100, unit="share", evidence="published", n=row.seeds
-        )
-        for row in over_seeds(macro_accuracies(r1_subset=False))
+        f"{name}.{kind}": _of_mean(group.means.get(kind) if group else None, evidence)
+        for kind in KINDS
     }
-    for row in published().cotemp_table.rows:
-        shown[f"{key_of(row.model)}.{row.variant}.published"] = Value(
-            value=row.final / 100, unit="share", evidence="published"
-        )
-    for run in macro_accuracies(r1_subset=True):
-        if not run.run.endswith("earlier files"):
-            low, high = run.interval
-            shown[f"{key_of(run.model)}.{run.variant}.r1_subset"] = Value(
-                value=run.accuracy / 100,
-                unit="share",
-                evidence="published",
-                n=run.n,
-                interval=(low / 100, high / 100),
-            )
-    return shown | seed_differences() | _read_values()
-
-
-def _read_values() -> dict[str, Value]:
-    """What reading the outputs by eye gives, by ``read.<model>.<kind>.<figure>``."""
-    files = read_by_eye.files_read()
-    n, doubtful = sum(it.n for it in files), sum(len(it.doubtful_rows) for it in files)
-    values = {
-        "read.outputs": Value(value=n, unit="count", evidence="read by eye"),
-        "read.doubtful": Value(value=doubtful, unit="count", evidence="read by eye", n=n),
-    }
-    for model in read_by_eye.models():
-        for kind, read in read_by_eye.reads_of(model).items():
-            prefix = f"read.{key_of(model)}.{kind}"
-            for name, found in (("exact", read.exact), ("begun", read.begun)):
-                values[f"{prefix}.{name}"] = Value(
-                    value=found.value,
-                    unit="share",
-                    evidence="read by eye",
-                    n=found.n,
-                    interval=(found.interval.low, found.interval.high),
+    contrasts = {(it.first, it.second): it for it in group.contrasts} if group else {}
+    for first in KINDS:
+        for second in ("vanilla", "correct"):
+            if first not in ("vanilla", second):
+                shown[f"{name}.{first}_minus_{second}"] = _of_contrast(
+                    contrasts.get((first, second)), evidence
                 )
-            untagged = sum(flags.right_untagged for file in read.files for flags in file.flags)
-            with_untagged = share(read.exact.right + untagged, read.n)
-            values[f"{prefix}.exact_or_untagged"] = Value(
-                value=with_untagged.value, unit="share", evidence="read by eye", n=read.n
-            )
-            values[f"{prefix}.released"] = Value(
-                value=read.released, unit="share", evidence="read by eye", n=read.n
-            )
-    mix = next(it for it in files if (it.model, it.category) == (LEAST_REACHED, "mix"))
-    values["read.least.n"] = Value(value=mix.n, unit="count", evidence="read by eye")
-    values["read.least.begun"] = Value(value=mix.begun, unit="count", evidence="read by eye")
-    values["read.least.released"] = Value(
-        value=mix.released, unit="share", evidence="read by eye", n=mix.n
-    )
-    return values
+    shown[f"{name}.slope"] = _slope(group, evidence)
+    shown |= _shortcut(name, group, evidence)
+    for kind, forced in FORCED_KINDS.items():
+        forcing = group.forced.get(kind) if group else None
+        shown |= _forced(f"{name}.{forced}", forcing, evidence)
+    return shown
 
 
-LEAST_REACHED = "Qwen3-8B"
-"""The model of whose R1-trace outputs in category mix none reaches an answer."""
+def _shortcut(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
+    """The best rule that skips the reasoning, and what it is called."""
+    rules = group.shortcuts if group else {}
+    best = max(rules, key=lambda rule: rules[rule].value, default=None)
+    return {
+        f"{name}.shortcut": _of_mean(rules[best] if best else None, evidence),
+        f"{name}.shortcut_rule": Value(value=best, unit="text", evidence=evidence, note=NOT_RUN),
+    }
+
+
+def _forced(name: str, forcing: Forcing | None, evidence: Evidence) -> dict[str, Value]:
+    shown = {
+        f"{name}.{first}_minus_{second}": _of_contrast(
+            forcing.effect(first, second) if forcing else None, evidence
+        )
+        for first, second in EFFECTS
+    }
+    followed = forcing.followed.get("misleading") if forcing else None
+    own = forcing.means.get("own") if forcing else None
+    return shown | {
+        f"{name}.followed": _of_mean(followed, evidence),
+        f"{name}.own": _of_mean(own, evidence),
+    }
+
+
+def _slope(group: Group | None, evidence: Evidence) -> Value:
+    trend = group.trend if group else None
+    figure = (trend.slope, trend.n, trend.interval) if trend else None
+    return _value("points", figure, evidence)
+
+
+def _of_mean(it: Mean | Share | None, evidence: Evidence) -> Value:
+    return _value("share", (it.value, it.n, it.interval) if it else None, evidence)
+
+
+def _of_contrast(it: Contrast | None, evidence: Evidence) -> Value:
+    return _value("points", (it.difference, it.n, it.interval) if it else None, evidence)
+
+
+def _value(unit: Unit, figure: tuple[float, int, Interval] | None, evidence: Evidence) -> Value:
+    """A share or difference with its n and interval."""
+    if figure is None:
+        return Value(value=None, unit=unit, evidence=evidence, note=NOT_RUN)
+    value, n, (low, high) = figure
+    return Value(value=value, unit=unit, evidence=evidence, n=n, interval=(low, high))

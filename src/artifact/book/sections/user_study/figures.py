@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from artifact.book.figures.ratings import CurvePoint, PlanePoint
-from artifact.book.sections.experiment.compute import gather
+from artifact.book.sections.sft_variants.compute import gather
 from artifact.book.sections.user_study.compute import POWER_TEST, UserStudy
 from artifact.claims.published import macro_accuracies, published
 from artifact.evaluation.scored_runs import reference_runs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from artifact.book.figures.style import NOTHING
-from artifact.book.sections.experiment import figures
-from artifact.book.sections.experiment.compute import Experiment, gather
+from artifact.book.sections.sft_variants import figures
+from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.sections.experiment import tables
-from artifact.book.sections.experiment.compute import Experiment, gather
+from artifact.book.sections.sft_variants import tables
+from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.workflow.results import Table

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.sections.experiment import compute
-from artifact.book.sections.experiment.compute import evidence_of, gather
+from artifact.book.sections.sft_variants import compute
+from artifact.book.sections.sft_variants.compute import evidence_of, gather
 from artifact.common import paths
 from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.sft import grid

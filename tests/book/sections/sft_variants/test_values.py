@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.sections import sft_variants
-from artifact.book.sections.experiment.compute import Experiment, gather
-from artifact.book.sections.experiment.values import NOT_RUN, all_values, describe_runs
+from artifact.book.sections.sft_variants.compute import Experiment, gather
+from artifact.book.sections.sft_variants.values import NOT_RUN, all_values, describe_runs
 from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.workflow.results import SectionResult, glue_values
 
@@ -34,7 +33,7 @@ def experiment(tmp_path: Path, make_run) -> Experiment:
 def test_every_value_that_the_prose_shows_is_there(
     there: bool, experiment: Experiment, glued: Callable[[str], set[str]]
 ) -> None:
-    shown = all_values(experiment if there else Experiment(())) | sft_variants.values.all_values()
+    shown = all_values(experiment if there else Experiment(()))
     result = SectionResult.of("sft_variants", parameters={}, source="", values=shown)
     asked = glued("sft_variants")
     assert len({key for key in asked if key.startswith("reference.")}) > 30

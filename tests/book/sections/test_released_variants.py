@@ -11,9 +11,9 @@ from scipy import stats
 
 from artifact.book.figures import charts
 from artifact.book.figures.style import variant_colours
-from artifact.book.sections import sft_variants
-from artifact.book.sections.sft_variants.compute import SEEDED_MODELS, key_of
-from artifact.book.sections.sft_variants.figures import PUBLISHED_RUN
+from artifact.book.sections import released_variants
+from artifact.book.sections.released_variants.compute import SEEDED_MODELS, key_of
+from artifact.book.sections.released_variants.figures import PUBLISHED_RUN
 from artifact.claims.published import macro_accuracies, published, released_results
 from artifact.common.errors import InputError
 from artifact.workflow.results import SectionResult, glue_values
@@ -24,17 +24,16 @@ VARIANTS = ("vanilla", "correct", "incorrect")
 
 def result() -> SectionResult:
     return SectionResult.of(
-        "sft_variants",
+        "released_variants",
         parameters={},
-        source=sft_variants.compute.SOURCE,
-        values=sft_variants.values.all_values(),
-        tables=sft_variants.tables.all_tables(),
+        source=released_variants.compute.SOURCE,
+        values=released_variants.values.all_values(),
+        tables=released_variants.tables.all_tables(),
     )
 
 
 def test_every_value_that_the_prose_shows_is_there(glued: Callable[[str], set[str]]) -> None:
-    of_runs = ("here.", "reference.", "same.")  # test_sft_run_values asks for these
-    asked = {key for key in glued("sft_variants") if not key.startswith(of_runs)}
+    asked = glued("released_variants")
     assert len(asked) > 10
     assert asked <= set(glue_values(result()))
 
@@ -54,15 +53,19 @@ def test_a_models_name_as_a_key(model: str, key: str) -> None:
 
 def test_all_is_published_and_nothing_was_scored_here() -> None:
     stand_behind = {"published", "read by eye"}
-    assert {value.evidence for value in sft_variants.values.all_values().values()} == stand_behind
-    assert {table.evidence for table in sft_variants.tables.all_tables().values()} == stand_behind
+    assert {
+        value.evidence for value in released_variants.values.all_values().values()
+    } == stand_behind
+    assert {
+        table.evidence for table in released_variants.tables.all_tables().values()
+    } == stand_behind
 
 
 def test_what_was_read_by_eye_is_shown_file_by_file_and_adds_up() -> None:
-    table = sft_variants.tables.read_by_eye_table()
+    table = released_variants.tables.read_by_eye_table()
     rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
     assert len(rows) == 16
-    assert sum(row["n"] for row in rows) == sum(sft_variants.figures.bars_total()) == 1024
+    assert sum(row["n"] for row in rows) == sum(released_variants.figures.bars_total()) == 1024
     for row in rows:
         assert row["exactly gold"] <= row["answer begun"] <= row["n"]
         assert row["95 % low"] <= row["exactly gold %"] <= row["95 % high"]
@@ -71,18 +74,18 @@ def test_what_was_read_by_eye_is_shown_file_by_file_and_adds_up() -> None:
 
 
 def test_r1_traces_are_worse_than_vanilla_where_both_were_read() -> None:
-    pairs = {(row[0], row[1]): row for row in sft_variants.tables.read_pairs_table().rows}
+    pairs = {(row[0], row[1]): row for row in released_variants.tables.read_pairs_table().rows}
     assert pairs["Qwen3-1.7B", "vanilla"][3] == pytest.approx(36.7 - 62.5, abs=0.1)
     assert pairs["Llama-3.1-8B-Instruct", "summaries"][3] == pytest.approx(35.2 - 76.6, abs=0.1)
     assert all(row[4] <= row[3] <= row[5] for row in pairs.values())
 
 
 def test_the_bars_of_answers_reached_are_split_without_a_rest() -> None:
-    alt = sft_variants.figures.answers_reached_alt()
+    alt = released_variants.figures.answers_reached_alt()
     assert "Qwen3-8B, R1 traces: 20 exactly gold, 3 another answer, 105 no answer begun" in alt
     figure = charts.parts_of_whole(
-        sft_variants.figures.answers_reached(),
-        parts=sft_variants.figures.ANSWERS_REACHED,
+        released_variants.figures.answers_reached(),
+        parts=released_variants.figures.ANSWERS_REACHED,
         marked="right as released",
         title="t",
     )
@@ -107,12 +110,12 @@ def test_the_bars_of_answers_reached_are_split_without_a_rest() -> None:
     ],
 )
 def test_figures_known_of_the_paper_and_its_release(key: str, share: float) -> None:
-    assert sft_variants.values.all_values()[key].value == pytest.approx(share, abs=0.0006)
+    assert released_variants.values.all_values()[key].value == pytest.approx(share, abs=0.0006)
 
 
 @pytest.mark.parametrize("model", SEEDED_MODELS)
 def test_differences_of_seed_means_are_those_of_the_means(model: str) -> None:
-    values, key = sft_variants.values.all_values(), key_of(model)
+    values, key = released_variants.values.all_values(), key_of(model)
     for second, first in (
         ("vanilla", "correct"),
         ("vanilla", "incorrect"),
@@ -128,7 +131,7 @@ def test_differences_of_seed_means_are_those_of_the_means(model: str) -> None:
 
 
 def test_in_the_seeds_incorrect_traces_never_beat_no_traces() -> None:
-    values = sft_variants.compute.seed_differences()
+    values = released_variants.compute.seed_differences()
     assert all(values[f"{key_of(m)}.incorrect_minus_vanilla"].value < 0 for m in SEEDED_MODELS)
 
 
@@ -144,7 +147,7 @@ def test_welchs_interval_is_the_textbooks() -> None:
     }
     a, b = (variance(accuracies) / 3 for accuracies in seeds.values())
     degrees = (a + b) ** 2 / (a**2 / 2 + b**2 / 2)
-    value = sft_variants.compute.seed_differences()[f"{key_of(QWEN)}.correct_minus_vanilla"]
+    value = released_variants.compute.seed_differences()[f"{key_of(QWEN)}.correct_minus_vanilla"]
     assert value.interval is not None
     half = (value.interval[1] - value.interval[0]) / 2
     assert half == pytest.approx(stats.t.ppf(0.975, degrees) * (a + b) ** 0.5)
@@ -154,7 +157,7 @@ def test_welchs_interval_is_the_textbooks() -> None:
 
 
 def test_every_run_of_the_chosen_models_is_a_point() -> None:
-    points = sft_variants.figures.accuracy_points()
+    points = released_variants.figures.accuracy_points()
     runs = [run for run in macro_accuracies(r1_subset=False) if run.model in SEEDED_MODELS]
     printed = published().cotemp_table.rows
     assert len(points) == len(runs) + len(printed)
@@ -165,17 +168,17 @@ def test_every_run_of_the_chosen_models_is_a_point() -> None:
 
 
 def test_one_model_is_one_panel() -> None:
-    assert {point.panel for point in sft_variants.figures.accuracy_points([LLAMA])} == {LLAMA}
+    assert {point.panel for point in released_variants.figures.accuracy_points([LLAMA])} == {LLAMA}
 
 
 @pytest.mark.parametrize("models", [["GPT-0"], [QWEN, "GPT-0"]])
 def test_an_unknown_model_lists_the_known_ones(models: list[str]) -> None:
     with pytest.raises(InputError, match=rf"field 'models': no figures of GPT-0; .*{QWEN}"):
-        sft_variants.figures.accuracy_points(models)
+        released_variants.figures.accuracy_points(models)
 
 
 def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
-    points = sft_variants.figures.r1_subset_points()
+    points = released_variants.figures.r1_subset_points()
     panels = list(dict.fromkeys(point.panel for point in points))
     assert set(panels[:2]) == {QWEN, LLAMA}
     assert {point.group for point in points} <= set(variant_colours())
@@ -185,7 +188,10 @@ def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
 
 @pytest.mark.parametrize(
     "alt",
-    [sft_variants.figures.accuracy_alt(SEEDED_MODELS), sft_variants.figures.r1_subset_alt()],
+    [
+        released_variants.figures.accuracy_alt(SEEDED_MODELS),
+        released_variants.figures.r1_subset_alt(),
+    ],
     ids=["runs", "r1"],
 )
 def test_alt_texts_hold_a_number_for_every_row_of_the_figure(alt: str) -> None:
@@ -199,18 +205,18 @@ def test_alt_texts_hold_a_number_for_every_row_of_the_figure(alt: str) -> None:
 def test_the_alt_text_gives_the_range_over_runs() -> None:
     values = [
         100 * point.value
-        for point in sft_variants.figures.accuracy_points([QWEN])
+        for point in released_variants.figures.accuracy_points([QWEN])
         if (point.panel, point.group) == (QWEN, "vanilla")
     ]
     said = f"{QWEN}, vanilla: {min(values):.1f} to {max(values):.1f}"
-    assert said in sft_variants.figures.accuracy_alt([QWEN])
+    assert said in released_variants.figures.accuracy_alt([QWEN])
 
 
 # Tables
 
 
 def test_the_published_table_is_as_printed() -> None:
-    rows = sft_variants.tables.published_table().rows
+    rows = released_variants.tables.published_table().rows
     assert [QWEN, "correct", 52.88, 47.06, 78.99] in rows
     assert [LLAMA, "vanilla", 44.65, None, None] in rows
     assert len(rows) == 6
@@ -218,15 +224,15 @@ def test_the_published_table_is_as_printed() -> None:
 
 @pytest.mark.parametrize(("r1_subset", "n"), [(False, 950), (True, 742)])
 def test_a_table_of_runs_has_every_run_with_its_interval(r1_subset: bool, n: int) -> None:
-    rows = sft_variants.tables.runs_table(r1_subset=r1_subset).rows
+    rows = released_variants.tables.runs_table(r1_subset=r1_subset).rows
     assert len(rows) == len(macro_accuracies(r1_subset=r1_subset))
     assert {row[3] for row in rows} == {n}
     assert all(low <= accuracy <= high for *_, accuracy, low, high in rows)
 
 
 def test_the_seeds_table_is_the_values_of_the_prose() -> None:
-    values = sft_variants.values.all_values()
-    rows = sft_variants.tables.seeds_table().rows
+    values = released_variants.values.all_values()
+    rows = released_variants.tables.seeds_table().rows
     assert {(row[0], row[1]) for row in rows} == {(m, v) for m in SEEDED_MODELS for v in VARIANTS}
     for model, variant, seeds, mean, sd in rows:
         assert (seeds, sd is None) == (3, False)
@@ -236,6 +242,6 @@ def test_the_seeds_table_is_the_values_of_the_prose() -> None:
 
 
 def test_other_datasets_are_listed_as_released() -> None:
-    rows = sft_variants.tables.other_datasets_table().rows
+    rows = released_variants.tables.other_datasets_table().rows
     assert {row[0] for row in rows} == {"bAbI", "MARCO"}
     assert len(rows) == sum(r.dataset in ("bAbI", "MARCO") for r in released_results())

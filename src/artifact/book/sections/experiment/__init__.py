@@ -1,5 +1,0 @@
-"""Our own runs: models trained here, reference runs, and traces forced on both."""
-
-from artifact.book.sections.experiment import compute, figures, tables, values
-
-__all__ = ["compute", "figures", "tables", "values"]

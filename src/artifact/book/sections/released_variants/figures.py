@@ -1,0 +1,129 @@
+"""The figures of published and released runs: their points, and each figure in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from artifact.book.figures.charts import Parts, Point
+from artifact.book.figures.style import variant_colours
+from artifact.book.sections.released_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
+from artifact.claims import read_by_eye
+from artifact.claims.published import MacroAccuracy, macro_accuracies, published, require_figures
+
+PUBLISHED_RUN = "published table"
+
+
+def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
+    """Macro accuracy of every run of `models`, with the published one; one panel per model."""
+    rows = [
+        Point(r.variant, r.variant, r.final / 100, panel=r.model, run=PUBLISHED_RUN)
+        for r in published().cotemp_table.rows
+    ] + [_point(run) for run in macro_accuracies(r1_subset=False)]
+    require_figures(models)
+    order = list(variant_colours())
+    return sorted(
+        (point for point in rows if point.panel in models),
+        key=lambda point: (models.index(point.panel), order.index(point.group)),
+    )
+
+
+def accuracy_alt(models: Sequence[str]) -> str:
+    """What the figure of `accuracy_points` shows, in words."""
+    return "Dot plot of macro accuracy by variant and run. " + _in_words(accuracy_points(models))
+
+
+def r1_subset_points() -> list[Point]:
+    """Macro accuracy on the problems that R1 solved, one panel per model; later files only."""
+    order = list(variant_colours())
+    runs = [
+        run
+        for run in macro_accuracies(r1_subset=True)
+        if run.variant in order and not run.run.endswith("earlier files")
+    ]
+    models = sorted({run.model for run in runs}, key=model_order)
+    points = [
+        Point(
+            run.variant,
+            run.variant,
+            run.accuracy / 100,
+            run.interval[0] / 100,
+            run.interval[1] / 100,
+            panel=run.model,
+        )
+        for run in runs
+    ]
+    return sorted(points, key=lambda p: (models.index(p.panel), order.index(p.group)))
+
+
+def r1_subset_alt() -> str:
+    """What the figure of `r1_subset_points` shows, in words."""
+    return "Dot plot of macro accuracy by trace kind. " + _in_words(r1_subset_points())
+
+
+ANSWERS_REACHED: Mapping[str, str] = {
+    "answer exactly gold": "#6a9a2d",
+    "another answer": "#c9a227",
+    "no answer begun": "#a9b1ba",
+}
+"""What becomes of an output, and its colour; the figure says the same by the order of the parts."""
+
+
+def answers_reached() -> list[Parts]:
+    """What became of the outputs that were read by eye, one bar per model and kind of trace."""
+    return [
+        Parts(
+            label=f"{model}, {READ_KINDS[read.variant]}",
+            counts=(
+                read.exact.right,
+                read.begun.right - read.exact.right,
+                read.n - read.begun.right,
+            ),
+            marked=read.released,
+        )
+        for model in sorted(read_by_eye.models(), key=model_order)
+        for read in sorted(
+            read_by_eye.reads_of(model).values(), key=lambda it: list(READ_KINDS).index(it.variant)
+        )
+    ]
+
+
+def answers_reached_alt() -> str:
+    """What the figure of `answers_reached` shows, in words."""
+    said = []
+    for bar in answers_reached():
+        exact, another, none = bar.counts
+        said.append(
+            f"{bar.label}: {exact} exactly gold, {another} another answer, {none} no answer begun, "
+            f"as released {100 * bar.marked:.1f} %"
+        )
+    return f"Stacked bars of {sum(bars_total())} outputs. {'; '.join(said)}"
+
+
+def bars_total() -> list[int]:
+    """Outputs behind each bar of `answers_reached`."""
+    return [sum(bar.counts) for bar in answers_reached()]
+
+
+def _point(run: MacroAccuracy) -> Point:
+    low, high = run.interval
+    return Point(
+        run.variant,
+        run.variant,
+        run.accuracy / 100,
+        low / 100,
+        high / 100,
+        panel=run.model,
+        run=run.run,
+    )
+
+
+def _in_words(points: Sequence[Point]) -> str:
+    """Per panel and group, the range of its dots in percent."""
+    ranges: dict[tuple[str, str], list[float]] = {}
+    for point in points:
+        ranges.setdefault((point.panel, point.group), []).append(100 * point.value)
+    return "; ".join(
+        f"{panel}, {group}: {min(values):.1f}"
+        + (f" to {max(values):.1f}" if len(values) > 1 else "")
+        for (panel, group), values in ranges.items()
+    )

@@ -1,0 +1,131 @@
+"""The published and released accuracies as tables, percent."""
+
+from __future__ import annotations
+
+from artifact.book.sections.common import percent
+from artifact.book.sections.released_variants.compute import READ_KINDS, model_order
+from artifact.claims import read_by_eye
+from artifact.claims.published import (
+    macro_accuracies,
+    over_seeds,
+    published,
+    released_results,
+)
+from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.results import Scalar, Table
+
+
+def all_tables() -> dict[str, Table]:
+    """The tables that the section shows, by key."""
+    return {
+        "published": published_table(),
+        "runs": runs_table(r1_subset=False),
+        "seeds": seeds_table(),
+        "r1_subset": runs_table(r1_subset=True),
+        "read_by_eye": read_by_eye_table(),
+        "read_pairs": read_pairs_table(),
+        "other_datasets": other_datasets_table(),
+    }
+
+
+def published_table() -> Table:
+    """The paper's CoTemp QA table as printed, percent."""
+    table = published().cotemp_table
+    return Table(
+        columns=["model", "variant", "final answer", "classification", "retrieval"],
+        rows=[[r.model, r.variant, r.final, r.classification, r.retrieval] for r in table.rows],
+        evidence="published",
+        note=f"Source: {table.source}. Percent, unweighted mean over the four categories.",
+    )
+
+
+def runs_table(*, r1_subset: bool) -> Table:
+    """Every run with its macro accuracy and interval, percent."""
+    runs = sorted(
+        macro_accuracies(r1_subset=r1_subset),
+        key=lambda run: (model_order(run.model), run.variant, run.run),
+    )
+    sizes = published().cotemp_test_sizes
+    return Table(
+        columns=["model", "variant", "run", "n", "macro accuracy", "95 % low", "95 % high"],
+        rows=[[r.model, r.variant, r.run, r.n, r.accuracy, *r.interval] for r in runs],
+        evidence="published",
+        note=f"Result files of the public release. Test sizes: {sizes.source}. The interval is "
+        "over problems and says nothing about another training run.",
+    )
+
+
+def seeds_table() -> Table:
+    """Mean and standard deviation over the three seeds, percent."""
+    rows = over_seeds(macro_accuracies(r1_subset=False))
+    return Table(
+        columns=["model", "variant", "seeds", "mean", "sd"],
+        rows=[[row.model, row.variant, row.seeds, row.mean, row.sd] for row in rows],
+        evidence="published",
+        note="Result files of the public release with a seed in their name.",
+    )
+
+
+def read_by_eye_table() -> Table:
+    """Every file whose outputs were read: what they reach, beside the release's own figure."""
+    rows: list[list[Scalar]] = []
+    for file in read_by_eye.files_read():
+        exact = share(file.exact, file.n)
+        rows.append(
+            [
+                file.model,
+                READ_KINDS[file.variant],
+                file.category,
+                file.n,
+                percent(file.released),
+                file.begun,
+                file.closed,
+                file.exact,
+                percent(exact.value),
+                percent(exact.interval.low),
+                percent(exact.interval.high),
+                file.mentioned,
+                ", ".join(map(str, file.doubtful_rows)) or "none",
+                file.commit[:8],
+            ]
+        )
+    return Table(
+        columns=[
+            *("model", "kind", "category", "n", "as released %", "answer begun", "and closed"),
+            *("exactly gold", "exactly gold %", "95 % low", "95 % high", "all gold mentioned"),
+            *("doubtful rows", "commit"),
+        ],
+        rows=rows,
+        evidence="read by eye",
+        note="Every output of these files, read by one person; rows are lines of the file at that "
+        "commit. Vanilla outputs are answers from their first word on. A text that ends in the "
+        "gold answers without any tag is not counted as exactly gold.",
+    )
+
+
+def read_pairs_table() -> Table:
+    """Answers that are exactly gold, R1 traces against other kinds on the same problems."""
+    rows: list[list[Scalar]] = []
+    for model in sorted(read_by_eye.models(), key=model_order):
+        for kind in ("vanilla", "summary"):
+            if kind in read_by_eye.reads_of(model):
+                c = read_by_eye.paired(model, "verbose", kind)
+                limits = [100 * c.interval.low, 100 * c.interval.high]
+                rows.append([model, READ_KINDS[kind], c.n, 100 * c.difference, *limits, c.p])
+    return Table(
+        columns=["model", "R1 traces minus", "n", "points", "95 % low", "95 % high", "p"],
+        rows=rows,
+        evidence="read by eye",
+        note="Paired on the problems of equal and mix; McNemar's exact p.",
+    )
+
+
+def other_datasets_table() -> Table:
+    """Accuracy files of bAbI and MARCO, percent, as released."""
+    rows = [row for row in released_results() if row.dataset in ("bAbI", "MARCO")]
+    return Table(
+        columns=["dataset", "model", "released variant", "accuracy", "F1"],
+        rows=[[row.dataset, row.model, row.variant, row.acc, row.f1] for row in rows],
+        evidence="published",
+        note="Result files of the public release, one run each.",
+    )
