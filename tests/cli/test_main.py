@@ -230,6 +230,26 @@ def test_data_convert_writes_what_file_reads(run: Command, tmp_path: Path) -> No
     assert done.out == checked.out.partition("\n")[0].replace(" of babi", "") + "\n"
 
 
+def test_prompts_are_what_a_model_is_asked(run: Command, tmp_path: Path) -> None:
+    out, words = tmp_path / "prompts.jsonl", ("lookalike", "--dataset", "babi", "--n", "20")
+    done = run("data", "write-prompts", *words, "--out", out, "--system", "Be brief.")
+    loaded = sources.load("lookalike", "babi", n=20)
+    assert done.out.startswith(f"{out}: {len(loaded.test)} prompts; ")
+    template = datasets.get("babi").template
+    assert [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()] == [
+        {
+            "id": problem.id,
+            "messages": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": template.user_turn(problem)},
+            ],
+        }
+        for problem in loaded.test
+    ]
+    run("data", "write-prompts", *words, "--out", out, "--side", "all")
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 20
+
+
 def test_data_convert_needs_skip_bad_for_bad_records(
     run: Command, impossible: Path, tmp_path: Path
 ) -> None:

@@ -1,11 +1,11 @@
-"""The `data` commands: list, check, convert, fetch and teach."""
+"""The `data` commands: list, check, convert, write-prompts, fetch and teach."""
 
 from __future__ import annotations
 
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -83,6 +83,32 @@ def data_convert(
     written = convert(source, dataset, out, n=n, seed=seed, skip_bad=skip_bad)
     list_left_out("left out", written.left_out)
     print(f"{written.source}: {len(written.problems)} problems, sha256 {written.sha256}")
+
+
+@app.command("write-prompts")
+def data_write_prompts(
+    source: Annotated[str, typer.Argument(help=SOURCES)],
+    dataset: DatasetOption,
+    out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    split: SplitOption = None,
+    side: Annotated[
+        Literal["test", "train", "all"], typer.Option("--side", help="Whose problems.")
+    ] = "test",
+    system: Annotated[
+        str | None, typer.Option("--system", help="Text of a system message.")
+    ] = None,
+) -> None:
+    """Write the questions as models here are asked, to have them answered elsewhere."""
+    from artifact.datasets import problem_files
+    from artifact.datasets.sources import load
+
+    chosen = datasets.get(dataset)
+    loaded = load(source, chosen, n=n, seed=seed, split=split)
+    problems = loaded.problems if side == "all" else getattr(loaded, side)
+    problem_files.write_prompts(problems, chosen, out, system=system)
+    print(f"{out}: {len(problems)} prompts; score the answers with artifact evaluate --predictions")
 
 
 @app.command("fetch")

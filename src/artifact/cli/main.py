@@ -217,6 +217,33 @@ def evaluate(
 
 
 @app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A file of predictions, or a run.")],
+    second: Annotated[str, typer.Argument(help="Another.")],
+    dataset: Annotated[
+        str | None, typer.Option("--dataset", help=f"Of two files: {one_of(datasets.names())}")
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--source", help=f"Of two files, whose problems they answer: {SOURCES}")
+    ] = "lookalike",
+    n: NumberOption = 1000,
+    seed: SeedOption = 0,
+    variant: Annotated[
+        str, typer.Option("--variant", help="What the models behind files were trained on.")
+    ] = "vanilla",
+    json_file: JsonOption = None,
+) -> None:
+    """Compare the answers of two runs, two files of predictions, or a run and a file."""
+    from artifact.evaluation import comparison
+
+    found = comparison.compare(
+        first, second, dataset=dataset, source=source, n=n, seed=seed, variant=variant
+    )
+    write_json(found, json_file)
+    print(found.as_text())
+
+
+@app.command()
 def run(
     profile: Annotated[str, typer.Option("--profile", help=one_of(profiles.names()))] = "laptop",
     section: Annotated[

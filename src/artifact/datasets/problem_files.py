@@ -60,6 +60,29 @@ def write(problems: Iterable[Problem], path: Path) -> None:
     write_atomically(path, "".join(line + "\n" for line in lines))
 
 
+def write_prompts(
+    problems: Iterable[Problem], dataset: Dataset, path: Path, *, system: str | None = None
+) -> None:
+    """Write what a model is asked about each problem, as JSON lines with ``id`` and ``messages``.
+
+    Args:
+        problems: of `dataset`, in the order written.
+        dataset: words the question, as in training.
+        path: the file; whole or not at all.
+        system: text of a message before the question.
+    """
+    before = [] if system is None else [{"role": "system", "content": system}]
+    records = (
+        {
+            "id": problem.id,
+            "messages": [*before, {"role": "user", "content": dataset.template.user_turn(problem)}],
+        }
+        for problem in problems
+    )
+    lines = (json.dumps(record, ensure_ascii=False) for record in records)
+    write_atomically(path, "".join(line + "\n" for line in lines))
+
+
 def accepted(
     problems: Iterable[Problem], dataset: Dataset, intake: Intake, where: str
 ) -> list[Problem]:
