@@ -103,10 +103,13 @@ def test_a_picture_with_words_passes(write_executed) -> None:
     ("damage", "reason"),
     [
         (lambda: paths.LOCK.write_text("numpy==3\n"), "requirements.lock changed"),
-        (lambda: section_inputs.results_path("user_study").unlink(), "its results JSON is missing"),
+        (
+            lambda: section_inputs.results_path("user_study").unlink(),
+            "its results JSON: no such file",
+        ),
         (
             lambda: section_inputs.results_path("user_study").write_text("{}"),
-            "its results JSON is no",
+            "its results JSON: ",
         ),
         (
             lambda: (path := section_inputs.notebook_path("user_study")).write_text(
@@ -166,7 +169,7 @@ def test_missing_pages_are_named(write_executed) -> None:
 
 def test_no_table_of_contents(project: Path) -> None:
     (project / "_toc.yml").unlink()
-    with pytest.raises(InputError, match=r"_toc\.yml: no such table of contents"):
+    with pytest.raises(InputError, match=r"_toc\.yml: no such file"):
         gate.check()
 
 

@@ -64,7 +64,9 @@ def test_no_file_has_no_lines(tmp_path: Path) -> None:
     assert read_whole_lines(tmp_path / "nowhere", Line) == []
 
 
-@pytest.mark.parametrize(("line", "message"), [("nonsense", "Invalid JSON"), ("{}", "field 'id'")])
+@pytest.mark.parametrize(
+    ("line", "message"), [("nonsense", "is not valid JSON"), ("{}", "field 'id'")]
+)
 def test_a_damaged_line_is_named(line: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(content(*RECORDS[:2]) + f"{line}\n".encode())

@@ -78,7 +78,7 @@ def test_a_file_holds_several_grids_and_their_specs_come_once(tmp_path: Path) ->
         (b"model: x\n", "is not a list of grids"),
         (b"- x\n", "is not a list of grids"),
         (b"- [\n", "is not YAML"),
-        (b"\xff", "is not YAML"),
+        (b"\xff", "is not UTF-8"),
         (b"- {model: x, dataset: babi, variant: correct}\n", "field 'model': no model is"),
     ],
 )

@@ -188,8 +188,8 @@ def test_a_record_holds_the_identity_that_names_its_folder(answered: Run) -> Non
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "Invalid JSON"),
-        ("{", "Invalid JSON"),
+        ("", "is not valid JSON"),
+        ("{", "is not valid JSON"),
         ("{}", "field 'run': Field required"),
     ],
 )

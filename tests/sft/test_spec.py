@@ -154,7 +154,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "train: 1.5": ("train", "Input should be a valid integer"),
     "train: many": ("train", "Input should be a valid integer"),
     "seed: -1": ("seed", "greater than or equal to 0"),
-    "seed: 4294967296": ("seed", "less than 4294967296"),
+    "seed: 4294967296": ("seed", "less than or equal to 4294967295"),
     "seed: true": ("seed", "Input should be a valid integer"),
     "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
     "recipe: laptob": (
@@ -303,12 +303,12 @@ def test_what_no_recipe_has_must_be_said(missing: str) -> None:
         (b"model\n", "holds no fields"),
         (b"model: x\n  dataset: y\n", "line 2: is not YAML"),
         (b"model: [\n", "is not YAML"),
-        (b"\xff\xfe", "is not YAML"),
+        (b"\xff\xfe", "is UTF-16, not UTF-8"),
         (b"model: \x00", "is not YAML"),
         (b"a: !!python/object:os.system {}", "line 1: is not YAML"),
         (b"? [a, b]\n: 3\n", "line 1: is not YAML"),
         (b"seed: 2020-01-01\n", "holds something other than text, numbers and lists"),
-        (b"lora: &it [*it]\n", "holds something other than text, numbers and lists"),
+        (b"lora: &it [*it]\n", "line 1: holds an alias of itself"),
     ],
 )
 def test_a_file_that_holds_no_spec_is_one_line(content: bytes, said: str, tmp_path: Path) -> None:

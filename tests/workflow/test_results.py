@@ -149,10 +149,10 @@ def changed(path: Path, **fields: object) -> None:
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda path: path.unlink(), "is missing; run `artifact run`"),
-        (lambda path: path.write_text(path.read_text()[:90]), "is not a section's result"),
-        (lambda path: changed(path, source=7), "field 'source': is not a section's result"),
-        (lambda path: changed(path, colour="red"), "field 'colour': is not a section's result"),
+        (lambda path: path.unlink(), "no such file; run `artifact run`"),
+        (lambda path: path.write_text(path.read_text()[:90]), "is not valid JSON"),
+        (lambda path: changed(path, source=7), "field 'source': Input should be a valid string"),
+        (lambda path: changed(path, colour="red"), "field 'colour': Extra inputs"),
         (lambda path: changed(path, source="elsewhere"), "does not match its content"),
     ],
 )

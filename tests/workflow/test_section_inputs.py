@@ -115,7 +115,7 @@ def test_the_settings_of_a_recipe_matter(
     laptop["lora"]["rank"] += 1
     (tmp_path / "recipes").mkdir()
     (tmp_path / "recipes/laptop.yaml").write_text(yaml.safe_dump(laptop))
-    monkeypatch.setattr(spec.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(spec, "RECIPE_FILES", tmp_path / "recipes")
     after = section_inputs.collect("sft_variants", SftVariantsParameters())
     assert section_inputs.differences(before, after) == ["the settings of its runs changed"]
 
@@ -197,9 +197,9 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
         "its results are not those of the executed notebook"
     ]
     path.write_text(json.dumps(json.loads(kept) | {"source": "edited"}))
-    assert section_inputs.reasons_to_run(today) == ["its results JSON does not match its content"]
+    assert section_inputs.reasons_to_run(today) == ["its results JSON: does not match its content"]
     path.unlink()
-    assert section_inputs.reasons_to_run(today) == ["its results JSON is missing"]
+    assert section_inputs.reasons_to_run(today) == ["its results JSON: no such file"]
 
 
 def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> None:
@@ -212,12 +212,23 @@ def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> N
     assert section_inputs.inputs_path(SECTION).stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"cells": 7, "nbformat": 4, "nbformat_minor": 5}'])
-def test_a_damaged_notebook_is_named(project: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is not valid JSON"),
+        (b"{", "is not valid JSON"),
+        (b"\xff{}", "is not UTF-8"),
+        (b"[" * 100_000, "is nested deeper"),
+        (b'{"cells": [], "cells": []}', "is given twice"),
+        (b'{"cells": 7, "nbformat": 4, "nbformat_minor": 5}', "is not a notebook"),
+        (b"[]", "is not a notebook"),
+    ],
+)
+def test_a_damaged_notebook_is_named(project: Path, content: bytes, said: str) -> None:
     path = section_inputs.notebook_path(SECTION)
-    path.write_text(text)
-    with pytest.raises(InputError, match=r"user_study\.ipynb: is not a notebook"):
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=rf"user_study\.ipynb.*{said}"):
         section_inputs.collect(SECTION, UserStudyParameters())
     path.unlink()
-    with pytest.raises(InputError, match=r"user_study\.ipynb: no such notebook"):
+    with pytest.raises(InputError, match=r"user_study\.ipynb: no such file"):
         section_inputs.collect(SECTION, UserStudyParameters())

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sphinx_external_toc.parsing import parse_toc_yaml
+from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from artifact.book import pages
 from artifact.common import paths
 from artifact.common.errors import InputError
+from artifact.common.files import read_yaml
 from artifact.workflow import section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.sections import SECTIONS
@@ -53,9 +54,11 @@ def check() -> list[str]:
         InputError: if the table of contents is missing, or a page is not a notebook.
     """
     toc = paths.ROOT / "_toc.yml"
-    if not toc.is_file():
-        raise InputError("no such table of contents", path=toc)
-    documents = list(parse_toc_yaml(toc))
+    read_yaml(paths.ROOT / "_config.yml")
+    try:
+        documents = list(parse_toc_data(read_yaml(toc)))
+    except MalformedError as error:
+        raise InputError(f"is not a table of contents ({error})", path=toc) from error
     missing = [name for name in documents if _file_of(name) is None]
     notebooks = {
         name: section_inputs.read_notebook(file)

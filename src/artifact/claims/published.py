@@ -6,17 +6,16 @@ files of the public release (252 rows; per row the commit and path it was read f
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common.errors import InputError
+from artifact.common.files import RESTORE, first_fault, located, read_record, read_yaml
 from artifact.study.simulation.synthetic_ratings import PublishedRating
 
 
@@ -162,15 +161,18 @@ class MacroAccuracy(_Record):
 @cache
 def published() -> Published:
     """The paper's figures."""
-    text = files(__package__).joinpath("published.yml").read_text(encoding="utf-8")
-    return Published.model_validate(yaml.safe_load(text))
+    path = Path(__file__).with_name("published.yml")
+    try:
+        return Published.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise located(first_fault(error), path=path, cure=RESTORE) from error
 
 
 @cache
 def released_results() -> tuple[ReleasedResult, ...]:
     """The accuracy files of the release."""
-    text = files(__package__).joinpath("released_results.json").read_text(encoding="utf-8")
-    return tuple(ReleasedResult.model_validate(row) for row in json.loads(text))
+    path = Path(__file__).with_name("released_results.json")
+    return read_record(path, tuple[ReleasedResult, ...], cure=RESTORE)
 
 
 def require_figures(models: Iterable[str]) -> None:

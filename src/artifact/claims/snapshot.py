@@ -13,9 +13,9 @@ import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,7 @@ from artifact import datasets
 from artifact.claims.read_by_eye import Agreement, agreements
 from artifact.common.errors import InputError
 from artifact.common.fetch.release import require_pinned
+from artifact.common.files import RESTORE, located, read_record, record_of
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_files import R1_VARIANTS
 from artifact.datasets.release_records import StoredRun
@@ -112,9 +113,14 @@ class Snapshot(BaseModel):
 @cache
 def load_snapshot() -> Snapshot:
     """The committed figures; a metric that they lack is null, and the notes say so."""
-    figures = json.loads(files(__package__).joinpath(FILE.name).read_text(encoding="utf-8"))
-    figures["evaluations"] = [fill_gaps(each, NOT_COMMITTED) for each in figures["evaluations"]]
-    return Snapshot.model_validate_json(json.dumps(figures))
+    figures = read_record(FILE, dict[str, Any], cure=RESTORE)
+    try:
+        figures["evaluations"] = [fill_gaps(each, NOT_COMMITTED) for each in figures["evaluations"]]
+        return record_of(json.dumps(figures), Snapshot)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("holds no evaluations", path=FILE, cure=RESTORE) from error
+    except InputError as error:
+        raise located(error, path=FILE, cure=RESTORE) from error
 
 
 def compute(root: Path) -> Snapshot:

@@ -11,6 +11,7 @@ import typer
 
 from artifact import datasets
 from artifact.cli.options import (
+    MEASURE,
     SOURCES,
     DatasetOption,
     NumberOption,
@@ -23,6 +24,7 @@ from artifact.cli.options import (
     warn_of_altered,
 )
 from artifact.common import fetch
+from artifact.common.bounds import MOST, MOST_PROBLEMS, MOST_TIMEOUT
 from artifact.common.errors import CheckError, InputError
 
 app = typer.Typer(help="Problems: where they come from, and what is in them.", no_args_is_help=True)
@@ -144,9 +146,15 @@ def data_teach(
     out: Annotated[Path, typer.Option("--out", help="File of records; continued if it exists.")],
     source: SourceOption = "lookalike",
     n: Annotated[
-        int, typer.Option("--n", min=1, help="Problems: look-alikes to generate, others to draw.")
+        int,
+        typer.Option(
+            "--n",
+            min=1,
+            max=MOST_PROBLEMS,
+            help="Problems: look-alikes to generate, others to draw.",
+        ),
     ] = 100,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of the draw.")] = 0,
+    seed: SeedOption = 0,
     skip_bad: SkipBadOption = False,
     endpoint: Annotated[
         str | None,
@@ -173,26 +181,37 @@ def data_teach(
         Path | None, typer.Option("--prompts", help="Your prompts, instead of the release's.")
     ] = None,
     max_tokens: Annotated[
-        int | None, typer.Option("--max-tokens", min=1, help="Limit on the tokens of an answer.")
+        int | None,
+        typer.Option("--max-tokens", min=1, max=MOST, help="Limit on the tokens of an answer."),
     ] = None,
     keep_wrong: Annotated[
         bool, typer.Option("--keep-wrong", help="Also keep traces that end in a wrong answer.")
     ] = False,
     price_in: Annotated[
-        float | None, typer.Option("--price-in", min=0, help="Price of a million input tokens.")
+        float | None,
+        typer.Option("--price-in", help="Price of a million input tokens.", **MEASURE),
     ] = None,
     price_out: Annotated[
-        float | None, typer.Option("--price-out", min=0, help="Price of a million output tokens.")
+        float | None,
+        typer.Option("--price-out", help="Price of a million output tokens.", **MEASURE),
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Start without asking for confirmation.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", min=0.1, help="Seconds after which a request times out.")
+        float,
+        typer.Option(
+            "--timeout",
+            min=0.1,
+            max=MOST_TIMEOUT,
+            help="Seconds after which a request times out.",
+        ),
     ] = 600,
     retries: Annotated[
         int,
-        typer.Option("--retries", min=0, help="Retries of a failed request, with growing pauses."),
+        typer.Option(
+            "--retries", min=0, max=100, help="Retries of a failed request, with growing pauses."
+        ),
     ] = 5,
 ) -> None:
     """Ask a model for traces, summaries and explanations, as the release asked R1.

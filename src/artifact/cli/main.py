@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.exceptions import TyperException
 
 from artifact import datasets
 from artifact.cli import data, study, training
@@ -54,7 +55,11 @@ def main() -> None:
     try:
         if substituted := ensure_home():
             print(f"artifact: {substituted}", file=sys.stderr)
-        app()
+        sys.exit(app(prog_name=app.info.name, standalone_mode=False) or 0)
+    except typer.Abort:
+        sys.exit(CheckError.exit_code)
+    except TyperException as error:
+        _usage(error)
     except ArtifactError as error:
         print(f"artifact: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -62,6 +67,17 @@ def main() -> None:
         place, said = error.filename2 or error.filename, error.strerror or error
         print(f"artifact: {place}: {said}" if place else f"artifact: {said}", file=sys.stderr)
         sys.exit(InputError.exit_code)
+
+
+def _usage(error: Any) -> NoReturn:
+    """Say in one line what is wrong with the words of a command; help, where there were none."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        sys.exit(InputError.exit_code)
+    context, said = getattr(error, "ctx", None), " ".join(error.format_message().split())
+    hint = f"; see `{context.command_path} --help`" if context is not None else ""
+    print(f"artifact: {said.removesuffix('.')}{hint}", file=sys.stderr)
+    sys.exit(InputError.exit_code)
 
 
 @app.command()
@@ -255,7 +271,7 @@ def run(
         typer.Option("-p", help="name=value; may be repeated; a list is separated by commas."),
     ] = None,
     executor: Annotated[str, typer.Option("--executor", help="local or slurm.")] = "local",
-    cores: Annotated[int, typer.Option("--cores", min=1, help="Cores to use.")] = 2,
+    cores: Annotated[int, typer.Option("--cores", min=1, max=1024, help="Cores to use.")] = 2,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would run and why; run nothing.")
     ] = False,

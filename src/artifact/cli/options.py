@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from artifact import datasets
+from artifact.common.bounds import MOST_FACTOR, MOST_PROBLEMS, MOST_SEED
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,16 +33,24 @@ DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.na
 SourceOption = Annotated[str, typer.Option("--source", help=SOURCES)]
 
 
-NumberOption = Annotated[int, typer.Option("--n", min=1, help="Number of look-alike problems.")]
+NumberOption = Annotated[
+    int, typer.Option("--n", min=1, max=MOST_PROBLEMS, help="Number of look-alike problems.")
+]
 
 
-SeedOption = Annotated[int, typer.Option("--seed", help="Seed of look-alikes and of splits.")]
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of everything drawn.")
+]
 
 
 SplitOption = Annotated[
     Literal["release", "grouped"] | None,
     typer.Option("--split", help="How train and test are split; by default as the source has it."),
 ]
+
+
+MEASURE: dict[str, Any] = {"min": 0, "max": MOST_FACTOR}
+"""Bounds of an option that measures something."""
 
 
 SkipBadOption = Annotated[

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from artifact.cli.options import SkipBadOption, list_left_out
+from artifact.cli.options import SeedOption, SkipBadOption, list_left_out
+from artifact.common.bounds import MOST_FACTOR, MOST_PEOPLE
 
 app = typer.Typer(
     help="The user study: questionnaire, collection and analysis.", no_args_is_help=True
@@ -16,12 +17,14 @@ app = typer.Typer(
 PageOption = Annotated[Path, typer.Option("--page", help="Folder of the built page.")]
 DatabaseOption = Annotated[Path, typer.Option("--db", help="SQLite file with the answers.")]
 PerGroupOption = Annotated[
-    int, typer.Option("--per-group", min=1, help="Participants in each group.")
+    int, typer.Option("--per-group", min=1, max=MOST_PEOPLE, help="Participants in each group.")
 ]
 ProblemsOption = Annotated[
-    int, typer.Option("--problems", min=1, help="Problems that each participant rates.")
+    int,
+    typer.Option(
+        "--problems", min=1, max=MOST_PEOPLE, help="Problems that each participant rates."
+    ),
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="Random seed.")]
 
 
 @app.command()
@@ -84,7 +87,10 @@ def serve(
     database: DatabaseOption = Path("study.sqlite"),
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
-        int, typer.Option("--port", help="Port to listen on; 0 chooses a free one.")
+        int,
+        typer.Option(
+            "--port", min=0, max=2**16 - 1, help="Port to listen on; 0 chooses a free one."
+        ),
     ] = 8000,
 ) -> None:
     """Serve the page and store answers until interrupted."""
@@ -161,14 +167,30 @@ def simulate(
 def power(
     per_group: Annotated[
         list[int] | None,
-        typer.Option("--per-group", help="Participants in each group; may be repeated."),
+        typer.Option(
+            "--per-group",
+            min=2,
+            max=MOST_PEOPLE,
+            help="Participants in each group; may be repeated.",
+        ),
     ] = None,
     effects: Annotated[
         list[float] | None,
-        typer.Option("--effect", help="Difference in scale points; may be repeated."),
+        typer.Option(
+            "--effect",
+            min=-MOST_FACTOR,
+            max=MOST_FACTOR,
+            help="Difference in scale points; may be repeated.",
+        ),
     ] = None,
     studies: Annotated[
-        int, typer.Option("--studies", min=1, help="Studies simulated for each size and effect.")
+        int,
+        typer.Option(
+            "--studies",
+            min=1,
+            max=MOST_PEOPLE,
+            help="Studies simulated for each size and effect.",
+        ),
     ] = 200,
     seed: SeedOption = 20260401,
     json_file: Annotated[

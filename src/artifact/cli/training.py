@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from artifact.common.bounds import MOST
 from artifact.common.errors import InputError
 
 Backend = Literal["hf", "vllm"]
@@ -71,7 +72,8 @@ def intervene(
         ),
     ] = False,
     problems: Annotated[
-        int | None, typer.Option(min=1, help="Only the first N test problems.", metavar="N")
+        int | None,
+        typer.Option(min=1, max=MOST, help="Only the first N test problems.", metavar="N"),
     ] = None,
 ) -> None:
     """Force traces on RUN's model; generate its answers and score right and wrong ones."""

@@ -15,18 +15,18 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, TypeVar
 
-import yaml
+from pydantic import TypeAdapter, ValidationError
 
+from artifact.common.documents import MOST_BYTES, json_value, yaml_value
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 
-if TYPE_CHECKING:
-    from pydantic import ValidationError
+T = TypeVar("T")
 
 # The release's `messages` columns pass the csv module's default of 128 KiB a cell.
 csv.field_size_limit(2**31 - 1)
@@ -36,6 +36,9 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 """Start packed files, whatever they are called."""
+
+RESTORE = "restore it with `git checkout`"
+"""Cures a damaged file that came with the repository."""
 
 ONE_A_LINE = "write one JSON object on each line"
 
@@ -102,21 +105,56 @@ def read_text_bytes(path: Path) -> bytes:
     return content.removeprefix(codecs.BOM_UTF8)
 
 
-def read_yaml(path: Path) -> object:
+def read_yaml(path: Path) -> Any:
     """The content of a YAML file.
 
     Raises:
-        InputError: as `read_text_bytes`; if the file is not UTF-8, or not YAML.
+        InputError: as `read_text_bytes`; if it is not YAML, or refused by `documents`.
+    """
+    return _parsed(yaml_value, path)
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; errors as `read_yaml`."""
+    return _parsed(json_value, path)
+
+
+def read_record(path: Path, kind: type[T], *, cure: str | None = None) -> T:
+    """A JSON file as a record, read strictly where `kind` says so.
+
+    Args:
+        kind: a model of pydantic's, or any other type that it reads.
+        cure: for whatever is wrong with the file.
+
+    Raises:
+        InputError: as `read_yaml`, and with the field that is not as `kind` has it.
     """
     try:
-        return yaml.safe_load(read_text_bytes(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8", path=path) from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise InputError(f"is not YAML: {error.problem}", path=path, line=line) from None
-    except yaml.YAMLError:
-        raise InputError("is not YAML", path=path) from None
+        content = read_text_bytes(path)
+        if len(content) > MOST_BYTES:
+            raise InputError(f"is larger than {MOST_BYTES >> 20} MiB", path=path)
+        return record_of(content, kind)
+    except InputError as error:
+        raise located(error, path=path, line=error.line, cure=cure) from error
+
+
+def record_of(content: bytes | str, kind: type[T]) -> T:
+    """A JSON text as a record; errors as `read_record`, without a path."""
+    json_value(content)
+    try:
+        return TypeAdapter(kind).validate_json(content)
+    except ValidationError as error:
+        raise first_fault(error) from error
+
+
+def _parsed(parse: Callable[[bytes], Any], path: Path) -> Any:
+    content = read_text_bytes(path)
+    if len(content) > MOST_BYTES:
+        raise InputError(f"is larger than {MOST_BYTES >> 20} MiB", path=path)
+    try:
+        return parse(content)
+    except InputError as error:
+        raise located(error, path=path, line=error.line) from error
 
 
 def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str, object]]]:
@@ -189,11 +227,16 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def located(
-    error: InputError, *, path: Path | str, line: int | None = None, row: int | None = None
+    error: InputError,
+    *,
+    path: Path | str,
+    line: int | None = None,
+    row: int | None = None,
+    cure: str | None = None,
 ) -> InputError:
-    """The same error, with the place where it occurred."""
+    """The same error, with the place where it occurred, and a cure where it had none."""
     return InputError(
-        error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure
+        error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure or cure
     )
 
 
@@ -216,24 +259,12 @@ def _unquoted(given: object) -> str | None:
 
 def _json_object(raw: bytes) -> dict[str, object]:
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 at byte {error.start + 1}") from error
-    try:
-        value = json.loads(text, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError("holds half a surrogate pair, which is not a character") from error
-    except (ValueError, RecursionError) as error:
-        fault = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f"is not valid JSON ({fault})", cure=ONE_A_LINE) from error
+        value = json_value(raw)
+    except InputError as error:
+        raise InputError(error.problem, field=error.field, cure=error.cure or ONE_A_LINE) from error
     if not isinstance(value, dict):
         raise InputError(f"holds {type(value).__name__}, not an object", cure=ONE_A_LINE)
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:

@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from artifact.common.errors import InputError
 from artifact.common.files import (
-    first_fault,
     located,
     read_bytes,
     read_json_lines,
+    record_of,
     write_atomically,
 )
 from artifact.common.intake import Intake
@@ -37,9 +38,9 @@ def read_whole_lines(path: Path, record_type: type[RecordType]) -> list[RecordTy
     records = []
     for number, line in enumerate(lines, start=1):
         try:
-            records.append(record_type.model_validate_json(line))
-        except ValidationError as error:
-            raise located(first_fault(error), path=path, line=number) from error
+            records.append(record_of(line, record_type))
+        except InputError as error:
+            raise located(error, path=path, line=number) from error
     return records
 
 

@@ -15,12 +15,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, Strict, ValidationError
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes, read_json_lines
+from artifact.common.files import first_fault, located, read_json_lines, read_record
 from artifact.common.intake import Intake
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import ResultFile, StoredRun, StoredTrace
@@ -57,7 +57,7 @@ _TRAINED = re.compile(
 )
 _PROMPTED = re.compile(r"[^_]+_(?P<model>.+)_default_[^_]+")
 _MATRIX = "_confusion_matrix"
-_FIGURES = TypeAdapter(dict[str, float | dict[str, float]])
+_Figure = Annotated[float, Strict()]
 
 
 def run_of(path: Path) -> StoredRun | None:
@@ -265,10 +265,7 @@ def read_figures(path: Path) -> dict[str, float]:
     Raises:
         InputError: if the file is missing, not one JSON object, or holds anything but numbers.
     """
-    try:
-        value = _FIGURES.validate_json(read_bytes(path), strict=True)
-    except ValidationError as error:
-        raise located(first_fault(error), path=path) from error
+    value = read_record(path, dict[str, _Figure | dict[str, _Figure]])
     figures: dict[str, float] = {}
     for name, entry in value.items():
         if isinstance(entry, dict):

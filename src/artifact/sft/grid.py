@@ -11,10 +11,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from artifact.common.errors import InputError
-from artifact.common.files import located, read_bytes
+from artifact.common.files import located, read_yaml
 from artifact.sft.spec import Spec, resolve
 
 KEY_DIGITS = 12
@@ -41,10 +39,7 @@ def read(path: Path) -> list[Spec]:
     Raises:
         InputError: with file and field, if it can't be read or used.
     """
-    try:
-        grids = yaml.safe_load(read_bytes(path).decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError("is not YAML", path=path) from error
+    grids = read_yaml(path)
     if not (isinstance(grids, list) and all(isinstance(grid, dict) for grid in grids)):
         raise InputError("is not a list of grids", path=path)
     try:

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.json_lines import read_whole_lines
 from artifact.common.provenance import Provenance, file_sha256
 from artifact.sft.spec import Spec
@@ -232,11 +232,7 @@ class Run:
         Raises:
             InputError: if it is not there or can't be read.
         """
-        path = self.folder / RECORD
-        try:
-            return Record.model_validate_json(read_bytes(path))
-        except ValidationError as error:
-            raise located(first_fault(error), path=path) from error
+        return read_record(self.folder / RECORD, Record)
 
     @property
     def is_trained(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,8 +24,9 @@ from pydantic import (
 )
 
 from artifact import datasets
+from artifact.common.bounds import MOST_FACTOR, Count, Problems, Seed
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes, read_yaml
+from artifact.common.files import first_fault, located, read_yaml
 from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
@@ -34,6 +34,8 @@ from artifact.sft.models import registry
 RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
 but for what is at fault in them."""
+
+RECIPE_FILES = Path(__file__).with_name("recipes")
 
 OWN = "own"
 """What a resolved spec calls the recipe of a file: its settings are all in the spec."""
@@ -69,10 +71,7 @@ def _readable_source(text: str) -> str:
     return str(Source.parse(text))
 
 
-Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-"""What numpy's generator takes."""
 
 
 class Lora(_Part):
@@ -115,7 +114,7 @@ class Optimisation(_Part):
     batch: Count
     tokens: Count | None = None
     accumulation: Count = 1
-    learning_rate: Annotated[float, Field(gt=0)]
+    learning_rate: Annotated[float, Field(gt=0, le=MOST_FACTOR)]
     warmup: Annotated[float, Field(ge=0, lt=1)]
     max_length: Count
     cut: bool = False
@@ -137,7 +136,7 @@ class Decoding(_Part):
 
     max_new_tokens: Count
     batch: Count
-    temperature: Annotated[float, Field(ge=0)] = 0.0
+    temperature: Annotated[float, Field(ge=0, le=MOST_FACTOR)] = 0.0
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
     model_sampling: bool = False
 
@@ -189,14 +188,14 @@ class Spec(_Part):
     model: Annotated[str, AfterValidator(_known_model)]
     dataset: Annotated[str, AfterValidator(_known_dataset)]
     source: Annotated[str, AfterValidator(_readable_source)] = "lookalike"
-    n: Count = 1000
+    n: Problems = 1000
     split: SplitRule | None = None
     variant: Annotated[str, AfterValidator(_known_kind)]
     corrupt: traces.Corrupt = "both"
     corruption: Share | None = None
     train: Count | None = None
     test: Count | None = None
-    data_seed: int = 0
+    data_seed: Seed = 0
     seed: Seed = 0
     recipe: Literal["demonstration", "laptop", "paper", "release", "smoke", "own"] = "laptop"
     lora: Lora
@@ -268,12 +267,7 @@ def read(path: Path, overrides: Iterable[str] = ()) -> Spec:
     Raises:
         InputError: with file and field, if it can't be read or used.
     """
-    try:
-        fields = yaml.safe_load(read_bytes(path).decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else None
-        raise InputError("is not YAML", path=path, line=line) from error
+    fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise InputError("holds no fields", path=path, cure="write `model: smollm2-135m` and so on")
     try:
@@ -345,19 +339,24 @@ def recipe_name(text: str) -> str:
     return str(path)
 
 
+def _parts(path: Path) -> dict[str, dict[str, Any]]:
+    """The settings in a recipe's file, by part."""
+    found = read_yaml(path)
+    if not isinstance(found, dict) or not all(isinstance(it, dict) for it in found.values()):
+        raise InputError("is not settings by part", path=path, cure=f"write {GRAMMAR}")
+    return found
+
+
 def _recipe(name: object) -> dict[str, dict[str, Any]]:
     """The settings of a recipe by part; none of `OWN`, whose spec holds them all."""
     name = recipe_name(str(name))
     if name == OWN:
         return {part: {} for part in PARTS}
-    packaged = resources.files("artifact.sft").joinpath("recipes")
     file = name not in RECIPES
-    text = packaged.joinpath(f"{'laptop' if file else name}.yaml").read_text("utf-8")
-    settings: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    path = RECIPE_FILES / f"{'laptop' if file else name}.yaml"
+    settings: dict[str, dict[str, Any]] = _parts(path)
     if file:
-        own = read_yaml(Path(name))
-        if not isinstance(own, dict) or not all(isinstance(it, dict) for it in own.values()):
-            raise InputError("is not settings by part", path=name, cure=f"write {GRAMMAR}")
+        own = _parts(Path(name))
         for part, given in own.items():
             if part not in PARTS:
                 cure = f"choose among {', '.join(PARTS)}"

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from artifact.common.errors import InputError
@@ -138,8 +137,7 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
     if profile not in profiles.names():
         problem = f"no profile is called '{profile}'"
         raise InputError(problem, field="profile", cure=instead(profile, profiles.names()))
-    content: dict[str, dict[str, Any]] = yaml.safe_load(profiles.text(profile))
-    return {check_section(name): values for name, values in content.items()}
+    return {check_section(name): values for name, values in profiles.content(profile).items()}
 
 
 def _at_hand() -> dict[str, str]:

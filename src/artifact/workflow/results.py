@@ -20,12 +20,11 @@ from pydantic import (
     Field,
     FiniteFloat,
     StringConstraints,
-    ValidationError,
     model_validator,
 )
 
 from artifact.common.errors import InputError
-from artifact.common.files import write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.p_values import p_text
 from artifact.common.provenance import Provenance, collect
 
@@ -226,19 +225,7 @@ def read(path: Path) -> SectionResult:
     Raises:
         InputError: if it is missing, no valid result, or was changed after it was written.
     """
-    try:
-        result = SectionResult.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError("is missing", path=path, cure="run `artifact run`") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"is not a section's result ({first['msg']})",
-            path=path,
-            field=field or None,
-            cure="run `artifact run`",
-        ) from error
+    result = read_record(path, SectionResult, cure="run `artifact run`")
     if result.content_hash != content_hash(result):
         raise InputError(
             "does not match its content", path=path, field="content_hash", cure="run `artifact run`"

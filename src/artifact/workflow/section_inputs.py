@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
 from artifact.common.errors import InputError
+from artifact.common.files import read_json, read_record
 from artifact.sft import grid
 from artifact.workflow import results
 from artifact.workflow.code_dependencies import file_digest, modules_reached
@@ -121,10 +122,9 @@ def read_notebook(path: Path) -> Any:
     Raises:
         InputError: if it is missing or not a notebook.
     """
+    content = read_json(path)
     try:
-        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except FileNotFoundError as error:
-        raise InputError("no such notebook", path=path) from error
+        return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
     except NOT_READABLE as error:
         raise InputError("is not a notebook", path=path) from error
 
@@ -144,8 +144,8 @@ def requested(section: str) -> Inputs | None:
     It is for the jobs of that run. What the page shows is `recorded`, and stays if they fail.
     """
     try:
-        return Inputs.model_validate_json(inputs_path(section).read_bytes())
-    except (FileNotFoundError, ValidationError):
+        return read_record(inputs_path(section), Inputs)
+    except InputError:
         return None
 
 
@@ -167,7 +167,7 @@ def reasons_to_run(today: Inputs) -> list[str]:
         if results.read(results_path(today.section)).content_hash != done.results:
             reasons.append("its results are not those of the executed notebook")
     except InputError as error:
-        reasons.append(f"its results JSON {error.problem}")
+        reasons.append(f"its results JSON: {error.problem}")
     return reasons
 
 

@@ -12,17 +12,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from artifact import datasets
 from artifact.claims.published import COTEMP
 from artifact.common import paths
+from artifact.common.bounds import Count, People, Problems, Seed
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.sft import grid
 from artifact.sft.models import registry
-from artifact.sft.spec import RECIPES, Seed, Spec, recipe_name, with_overrides
+from artifact.sft.spec import RECIPES, Spec, recipe_name, with_overrides
 
 
 def _one_of(known: Callable[[], Iterable[str]], what: str, field: str) -> AfterValidator:
@@ -75,9 +76,6 @@ RecipeName = Annotated[str, AfterValidator(recipe_name)]
 KindName = Annotated[str, _one_of(lambda: KINDS, "trace kind", "variants")]
 
 
-Count = Annotated[int, Field(ge=1)]
-
-
 PATHS = ("release", "ratings")
 """Parameters that name a file or folder of this machine; "" for none."""
 
@@ -92,7 +90,7 @@ class Parameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
-    seed: int = 0
+    seed: Seed = 0
     release: str = ""
 
     @property
@@ -130,7 +128,7 @@ class DecompositionParameters(Parameters):
 
     datasets: DatasetNames = []
     source: SourceText = "lookalike"
-    n: Count = 1000
+    n: Problems = 1000
 
 
 class ReleasedVariantsParameters(Parameters):
@@ -165,7 +163,7 @@ class SftVariantsParameters(Parameters):
     model: ModelName = registry.DEFAULT
     dataset: DatasetName = "babi"
     source: SourceText = "lookalike"
-    n: Count = 1000
+    n: Problems = 1000
     variants: list[KindName] = ["vanilla", "correct"]
     seeds: list[Seed] = [0]
     train: Count | None = 64
@@ -241,7 +239,7 @@ class StepEvaluationParameters(Parameters):
     dataset: DatasetNameOrAny = ""
     model: str = "Qwen3-1.7B"
     source: SourceText = "lookalike"
-    n: Count = 1000
+    n: Problems = 1000
 
 
 class UserStudyParameters(Parameters):
@@ -255,9 +253,9 @@ class UserStudyParameters(Parameters):
     """
 
     ratings: str = ""
-    per_group: Count = 25
-    problems: Count = 10
-    power_studies: Count = 100
+    per_group: People = 25
+    problems: People = 10
+    power_studies: People = 100
 
     @property
     def data_paths(self) -> tuple[Path, ...]:

@@ -88,5 +88,5 @@ def test_a_page_that_was_not_built_is_said_to_be_missing(tmp_path: Path) -> None
 
 def test_a_manifest_that_is_no_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match="Invalid JSON"):
+    with pytest.raises(InputError, match="is not valid JSON"):
         read_manifest(tmp_path)

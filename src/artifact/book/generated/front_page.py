@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import yaml
 from matplotlib.figure import Figure
 
 from artifact import datasets
@@ -23,7 +22,7 @@ from artifact.claims.ledger import Entry
 from artifact.claims.rules import PRINTED_MODEL
 from artifact.claims.text import figure as value_of
 from artifact.common import paths
-from artifact.common.files import write_atomically
+from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import git_state
 from artifact.evaluation.statistics.proportions import Share, share
 
@@ -207,7 +206,7 @@ WHY: Mapping[str, Callable[[Entry], str]] = {
 def version_markdown() -> str:
     """Version, commit and date of what was built, how to cite it, and where the code is."""
     file = paths.ROOT / "CITATION.cff"
-    cited = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    cited = read_yaml(file) if file.is_file() else {}
     git = git_state(paths.ROOT)
     built = "built outside a checkout"
     if git is not None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from artifact.book.tables import show
-from artifact.common.errors import InputError
-from artifact.common.files import read_bytes, write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.provenance import Hardware
 from artifact.workflow.results import Scalar, Table
 
@@ -163,12 +162,7 @@ def read_runs(path: Path = STORED) -> CollectionRuns:
     Raises:
         InputError: there are none, or a field is not as it should be.
     """
-    try:
-        return CollectionRuns.model_validate_json(read_bytes(path))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        field = ".".join(map(str, fault["loc"])) or None
-        raise InputError(fault["msg"], path=path, field=field) from None
+    return read_record(path, CollectionRuns)
 
 
 def store_run(run: LoadRun | KillRun | HostileRun, path: Path = STORED) -> None:

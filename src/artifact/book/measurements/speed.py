@@ -12,10 +12,10 @@ from itertools import combinations, product
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from artifact.book.tables import show
-from artifact.common.files import first_fault, located, read_bytes, write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.provenance import Provenance
 from artifact.workflow.results import Scalar, Table
 
@@ -184,12 +184,7 @@ def read_run(path: Path = STORED) -> SpeedRun | None:
     Raises:
         InputError: if a field is not as it should be.
     """
-    if not path.is_file():
-        return None
-    try:
-        return SpeedRun.model_validate_json(read_bytes(path))
-    except ValidationError as error:
-        raise located(first_fault(error), path=path) from error
+    return read_record(path, SpeedRun) if path.is_file() else None
 
 
 def store_run(run: SpeedRun, path: Path = STORED) -> None:

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic import BaseModel
+
 from artifact.common.errors import CheckError, InputError
 from artifact.common.fetch.atomic_folder import replacing
 from artifact.common.fetch.download import MARKER, differences, is_complete
 from artifact.common.fetch.git import progress_bars, run_git
-from artifact.common.files import write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.provenance import file_sha256
 
 
@@ -108,13 +110,18 @@ def fetch_later(repository: str, root: Path, name: str, runs: LaterRuns) -> tupl
     return files, was_complete
 
 
+class _Arrival(BaseModel):
+    """What `MARKER` says of a folder."""
+
+    sha256: dict[str, str]
+
+
 def hashes_on_arrival(folder: Path) -> dict[str, str]:
     """sha256 by path below `folder`, of the files that a fetch put there; empty without a fetch."""
-    try:
-        table: dict[str, str] = json.loads((folder / MARKER).read_bytes())["sha256"]
-    except FileNotFoundError:
+    marker = folder / MARKER
+    if not marker.exists():
         return {}
-    return table
+    return read_record(marker, _Arrival, cure=f"remove {folder}, and fetch it again").sha256
 
 
 def damaged_later(root: Path, known: Mapping[str, LaterRuns] = LATER_RUNS) -> list[str]:

@@ -28,7 +28,7 @@ from artifact.common.fetch.later_commits import (
     damaged_later,
     fetch_later,
 )
-from artifact.common.files import write_atomically
+from artifact.common.files import RESTORE, read_record, write_atomically
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
 
@@ -136,8 +136,7 @@ def require_pinned(root: Path, hashes: Mapping[str, str] | None = None) -> None:
 
 def read_hashes(path: Path = HASHES) -> dict[str, str]:
     """The committed table: sha256 by path below the release's root."""
-    table: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return table
+    return read_record(path, dict[str, str], cure=RESTORE)
 
 
 def write_hashes(root: Path, path: Path = HASHES) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from artifact.common.documents import json_value
 from artifact.common.errors import InputError
 from artifact.common.files import json_lines, located
 from artifact.common.intake import Intake
@@ -75,8 +75,8 @@ def _as_hub_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def _columns(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
     """The numbered records of a file that is one object; None if it is none."""
     try:
-        columns = json.loads(content)
-    except ValueError:
+        columns = json_value(content)
+    except InputError:
         return None
     if not isinstance(columns, dict) or not isinstance(columns.get("query"), dict):
         return None

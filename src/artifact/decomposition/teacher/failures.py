@@ -6,11 +6,11 @@ what will never succeed), and in words. Here all of them become one status and o
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from artifact.common.documents import json_value
 from artifact.common.errors import ArtifactError, InputError
 from artifact.decomposition.teacher.completion import INTERRUPTED
 
@@ -88,8 +88,8 @@ def stated_status(status: int, text: str) -> int:
     if status != 200:
         return status
     try:
-        body = json.loads(text)
-    except ValueError:
+        body = json_value(text)
+    except InputError:
         return status
     error = _error_in(body)
     if error is None:
@@ -106,8 +106,8 @@ def stated_status(status: int, text: str) -> int:
 def words_in(text: str) -> str:
     """What the body of a failed request says, in one line and ready to be quoted."""
     try:
-        body = json.loads(text)
-    except ValueError:
+        body = json_value(text)
+    except InputError:
         body = text
     said = _message_in(_error_in(body) or body) or _finish_in(body)
     line = re.sub(r"\S*\*{3}\S*", MASKED, " ".join(said.split()))

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_bytes
+from artifact.common.files import first_fault, located, read_yaml
 
 Kind = Literal["traces", "summaries", "explanations"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -116,13 +115,7 @@ def read_prompts(path: Path = OWN_PROMPTS) -> Prompts:
             known, or a value of the wrong type.
     """
     try:
-        values = yaml.safe_load(read_bytes(path))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise InputError("is not YAML", path=path, line=line) from error
-    try:
-        prompts = Prompts.model_validate(values)
+        prompts = Prompts.model_validate(read_yaml(path))
     except ValidationError as error:
         raise located(first_fault(error), path=path) from error
     for kind in KINDS:

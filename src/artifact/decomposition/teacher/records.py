@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import first_fault, read_bytes, write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.json_lines import JsonLines, read_whole_lines
 from artifact.decomposition.teacher.completion import Answer
 from artifact.decomposition.teacher.prompts import Kind
@@ -152,15 +152,14 @@ def _read_header(path: Path, place: Path) -> Header | None:
         fault = f"{place.name}, which says what it was made with, is missing"
         raise InputError(fault, path=path, cure="choose another --out")
     try:
-        return Header.model_validate_json(read_bytes(place))
-    except ValidationError as error:
-        found = first_fault(error)
+        return read_record(place, Header)
+    except InputError as found:
         raise InputError(
             f"is not as this version writes it: {found.problem}",
             path=place,
             field=found.field,
             cure=f"choose another --out; {path.name} can be trained on as it is",
-        ) from error
+        ) from found
 
 
 def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:

@@ -27,6 +27,7 @@ from huggingface_hub.errors import (
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
 )
+from pydantic import BaseModel
 from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
@@ -43,7 +44,7 @@ from artifact.common import fetch
 from artifact.common.errors import InputError, one_line
 from artifact.common.fetch.atomic_folder import alone, replacing
 from artifact.common.fetch.download import differences
-from artifact.common.files import located
+from artifact.common.files import located, read_record
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
 from artifact.sft.models import families, out_of_memory, tiny
@@ -274,11 +275,15 @@ def _made(
     return files
 
 
+class _Made(BaseModel):
+    files: dict[str, str]
+
+
 def _whole(folder: Path) -> Mapping[str, str] | None:
     """sha256 by name of the files in `folder`; None if it isn't all there, to the byte."""
     try:
-        files: dict[str, str] = json.loads((folder / MARKER).read_bytes())["files"]
-    except (OSError, ValueError, KeyError):
+        files = read_record(folder / MARKER, _Made).files
+    except InputError:
         return None
     return None if differences(folder, files) else files
 

@@ -12,6 +12,8 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
+from artifact.common.documents import json_value
+from artifact.common.errors import InputError
 from artifact.study.instrument.items import POINTS
 from artifact.study.instrument.manifest import CONSENT, PRACTICE, Identifier, Manifest
 
@@ -26,7 +28,7 @@ Secret = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
 PlatformId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
 """An id from a recruiting platform; a placeholder that was never filled in does not match."""
 FreeText = Annotated[
-    str, Field(max_length=MAX_TEXT_LENGTH, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
+    str, Field(max_length=MAX_TEXT_LENGTH, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
 ]
 """Text without control characters, which no keyboard types and CSV readers stumble over."""
 
@@ -122,6 +124,10 @@ def read_message(kind: type[M], body: bytes) -> M:
         MalformedError: it is not JSON in UTF-8.
         UnprocessableError: a field is missing, unknown, or of the wrong type or size.
     """
+    try:
+        json_value(body)
+    except InputError as error:
+        raise MalformedError("a field is given twice" if error.field else "no JSON") from None
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_text_bytes
+from artifact.common.files import located, read_text_bytes, record_of
 from artifact.common.intake import Intake
 from artifact.study.collection.database import open_database, stored_manifest
 from artifact.study.collection.messages import (
@@ -196,9 +196,8 @@ def _fullest(first: Participant, second: Participant) -> Participant:
 
 def _participant(text: str, manifest: Manifest) -> Participant:
     try:
-        session = SavedSession.model_validate_json(text)
-    except ValidationError as error:
-        fault = first_fault(error)
+        session = record_of(text, SavedSession)
+    except InputError as fault:
         raise InputError(f"is not a session: {fault.problem}", field=fault.field) from None
     _check_session(session, manifest)
     answers = {

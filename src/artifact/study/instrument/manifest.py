@@ -22,10 +22,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located
+from artifact.common.files import read_record
 from artifact.study.instrument.items import Item, Questionnaire
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
 
@@ -116,10 +115,4 @@ def read_manifest(page: Path) -> Manifest:
         InputError: there is no such folder or file, or a field of it is invalid.
     """
     path = page / MANIFEST
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        cure = "build the page with `artifact study page --out DIR`"
-        raise InputError("no such file", path=path, cure=cure) from None
-    except ValidationError as error:
-        raise located(first_fault(error), path=path) from None
+    return read_record(path, Manifest, cure="build the page with `artifact study page --out DIR`")

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from artifact.common.files import RESTORE, read_record
 from artifact.study.analysis.comparisons import LEVEL
 from artifact.study.instrument.ratings import MARK
 from artifact.study.simulation.power import RejectionRate, rejection_rates
@@ -113,7 +114,7 @@ def _null_rejections(
 
 def committed() -> FalsePositives:
     """The committed table."""
-    return FalsePositives.model_validate_json(TABLE.read_text(encoding="utf-8"))
+    return read_record(TABLE, FalsePositives, cure=RESTORE)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

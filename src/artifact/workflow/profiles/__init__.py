@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from artifact.common.errors import InputError
+from artifact.common.files import read_yaml
+
+FOLDER = Path(__file__).parent
 
 
 def names() -> tuple[str, ...]:
     """Names of all profiles, sorted."""
-    entries = (entry.name for entry in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".yaml") for name in entries if name.endswith(".yaml")))
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
 
-def text(name: str) -> str:
-    """The YAML of the profile called `name`."""
-    return (resources.files(__name__) / f"{name}.yaml").read_text(encoding="utf-8")
+def content(name: str) -> dict[str, dict[str, Any]]:
+    """The parameters that the profile called `name` sets, by section.
+
+    Raises:
+        InputError: if its file is damaged.
+    """
+    path = FOLDER / f"{name}.yaml"
+    found = read_yaml(path)
+    if not (isinstance(found, dict) and all(isinstance(it, dict) for it in found.values())):
+        raise InputError("holds something other than parameters by section", path=path)
+    return found

@@ -17,6 +17,7 @@ from statistics import fmean
 from pydantic import BaseModel, ConfigDict
 
 from artifact.common.errors import InputError
+from artifact.common.files import RESTORE, read_record
 from artifact.common.intake import Intake
 from artifact.datasets.babi.grammar import (
     NOTHING,
@@ -110,7 +111,7 @@ def describe(problems: Iterable[Problem]) -> Statistics:
 @cache
 def release_statistics() -> Statistics:
     """The release's own statistics, as stored beside this module."""
-    return Statistics.model_validate_json(RELEASE_STATISTICS.read_bytes())
+    return read_record(RELEASE_STATISTICS, Statistics, cure=RESTORE)
 
 
 def answer_kind(problem: Problem) -> str:

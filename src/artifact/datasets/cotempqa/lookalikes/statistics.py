@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from artifact.common.errors import InputError
+from artifact.common.files import RESTORE, read_record
 from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.lookalikes.fact_roles import (
     AnnotatedProblem,
@@ -145,7 +146,7 @@ def describe(problems: Iterable[Problem], sizes: Mapping[str, int] | None = None
 @cache
 def release_statistics() -> Statistics:
     """The statistics of the paper's release, as stored beside this module."""
-    return Statistics.model_validate_json(RELEASE_STATISTICS.read_text(encoding="utf-8"))
+    return read_record(RELEASE_STATISTICS, Statistics, cure=RESTORE)
 
 
 def rows(statistics: Statistics) -> dict[str, float]:
