@@ -58,6 +58,7 @@ CHANGES: dict[str, Any] = {
     "lora.quantise": True,
     "optimisation.epochs": 7,
     "optimisation.batch": 7,
+    "optimisation.tokens": 7,
     "optimisation.accumulation": 7,
     "optimisation.learning_rate": 0.7,
     "optimisation.warmup": 0.7,
