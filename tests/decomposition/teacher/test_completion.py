@@ -142,6 +142,28 @@ SHAPES: dict[str, tuple[object, dict[str, Any], str | None, str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<think type='internal'>Hm.</think>Here.",
+        "<think >Hm.</ think >Here.",
+        "<thoughts>Hm.</thoughts>\nHere.",
+        "<reflection>Hm.</reflection> Here.",
+        "<analysis>Hm.</analysis>Here.",
+        "<scratchpad>\nHm.\n</scratchpad>\nHere.",
+        "<|begin_of_thought|>Hm.<|end_of_thought|><|begin_of_solution|>Here.<|end_of_solution|>",
+        "<|START_THINKING|>Hm.<|END_THINKING|><|START_RESPONSE|>Here.<|END_RESPONSE|>",
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Here.",
+        "<|channel|>analysis<|message|>Hm.<|channel|>final<|message|>Here.<|return|>",
+        "<think>Hm.</think>Here.<|im_end|>",
+    ],
+)
+@pytest.mark.parametrize("field", [{}, {"reasoning_content": "Hm."}], ids=["alone", "twice"])
+def test_the_tags_of_other_models(content: str, field: dict[str, Any]) -> None:
+    answer = read(content, **field)
+    assert (answer.trace, answer.text) == ("Hm.", "Here.")
+
+
 @pytest.mark.parametrize(("content", "fields", "trace", "text"), SHAPES.values(), ids=SHAPES)
 def test_reasoning_and_final_text(
     content: object, fields: dict[str, Any], trace: str | None, text: str
@@ -194,6 +216,9 @@ def test_an_answer_is_not_lost_for_what_was_not_counted(
     assert (answer.tokens_in, answer.tokens_out) == tokens
 
 
-@pytest.mark.parametrize("text", ["", "no tag", "a < b > c", "[think], they said"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "no tag", "a < b > c", "[think], they said", "<thinker>", "<p>analysis</p>", "a <| b"],
+)
 def test_a_text_without_tags_is_left_as_it_is(text: str) -> None:
     assert split_tags(text) == ("", text)

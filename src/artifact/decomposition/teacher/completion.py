@@ -23,12 +23,24 @@ INTERRUPTED = frozenset({"insufficient_system_resource", "error", "network_error
 """Finish reasons of an answer that the server broke off, and that may come at another try."""
 
 _TAG = re.compile(
-    r"<(?P<close>/)?(?:seed:)?(?:think|thinking|thought|reasoning)>"
+    r"<[ ]*(?P<close>/)?[ ]*(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis"
+    r"|scratchpad)(?:\s[^<>]*)?>"
     r"|(?-i:\[(?P<bracket>/)?THINK\])"
-    r"|◁(?P<kimi>/)?think▷",
+    r"|◁(?P<kimi>/)?think▷"
+    r"|<\|(?:begin|(?P<thought>end))_of_thought\|>"
+    r"|<\|(?:start|(?P<cohere>end))_thinking\|>"
+    r"|<\|channel\|>(?:analysis|(?P<final>final))<\|message\|>",
     re.IGNORECASE,
 )
-"""The tags around reasoning: DeepSeek, Qwen, Seed-OSS and others, Magistral, Kimi."""
+"""The tags around reasoning: DeepSeek, Qwen, Seed-OSS and others, Magistral, Kimi, Sky-T1, Cohere,
+and gpt-oss where its server leaves its channels in the text."""
+
+_FRAME = re.compile(
+    r"<\|(?:(?:begin|end)_of_solution|(?:start|end)_response|end|return|im_end)\|>"
+    r"|<\|start\|>assistant(?=<\|)",
+    re.IGNORECASE,
+)
+"""Signs of a template that some servers leave around the final text, or between it and the rest."""
 
 _TEXT_KEYS = ("text", "thinking", "reasoning", "reasoning_content", "summary", "content", "value")
 """Where a content part keeps its words, whatever it calls them."""
@@ -112,6 +124,7 @@ def split_tags(text: str) -> tuple[str, str]:
     A closing tag that nothing opened ends reasoning that began with the text, as where a chat
     template opens the tag; an opening tag that nothing closes starts reasoning up to the end.
     """
+    text = _FRAME.sub("", text)
     pieces, inside, start = list[tuple[bool, str]](), False, 0
     for tag in _TAG.finditer(text):
         pieces.append((inside, text[start : tag.start()]))
