@@ -24,9 +24,9 @@ HYPHENS = "\u2010\u2011\u2012\u2013\u2043\u2212\ufe63\uff0d"
 
 _PLAIN = str.maketrans(
     dict.fromkeys(ZERO_WIDTH, "")
-    | dict.fromkeys("‘’‚‛‹›′‵´ʻʼ❛❜＇", "'")
+    | dict.fromkeys("‘’‚‛‹›′‵´ʻʼ❛❜＇❮❯〈〉⟨⟩", "'")
     | dict.fromkeys("“”„‟«»″❝❞〝〞〟＂「」『』｢｣﹁﹂﹃﹄《》", '"')
-    | dict(zip("［］（）｛｝【】，、．。", "[](){}[],,..", strict=True))
+    | dict(zip("［］（）｛｝【】〔〕，、．。", "[](){}[][],,..", strict=True))
 )
 
 

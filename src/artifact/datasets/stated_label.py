@@ -14,7 +14,9 @@ from artifact.common.characters import plain, plain_hyphens
 
 _ARTICLE = r"(?:(?:the|an?)[^\w.]+)?"
 _ARTICLES = frozenset({"the", "a", "an"})
-_MARKUP = re.compile(r"(?:<[/!]?[a-z][^<>\n]{0,80}>|\\[a-z]+(?=\s*\{)|[*_`~\\${}])+", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"(?:<(?:!|/?[a-z])[^<>\n]{0,80}>|\\[a-z]+(?=\s*\{)|[*_`~\\${}])+", re.IGNORECASE
+)
 """Tags, LaTeX commands, and the marks of Markdown and LaTeX."""
 
 
@@ -23,9 +25,10 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
 
     A label is stated where the words of `sentence` stand in their order and the label comes next.
     Case does not matter, nor do articles, nor what stands between two words as long as it is
-    neither a word nor a full stop: blanks, line breaks, colons, quotes, markup. The label's own
-    words may be joined by hyphens of any kind, underscores, markup or blanks, and no full stop need
-    follow; signs without width count nowhere. The first such place counts.
+    neither a word nor a full stop: blanks, line breaks, colons, quotes, markup; and before the
+    label the number of a list. The label's own words may be joined by hyphens of any kind,
+    underscores, markup or blanks, and no full stop need follow; signs without width count nowhere.
+    The first such place counts.
 
     Args:
         sentence: the template's, up to the label.
@@ -41,7 +44,7 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
         r"[\s-]+".join(re.findall(r"\w+", label)) for label in sorted(labels, key=len, reverse=True)
     )
     pattern = re.compile(
-        rf"\b{between.join(words)}\b[^\w.]*{_ARTICLE}"
+        rf"\b{between.join(words)}\b[^\w.]*{_ARTICLE}(?:\d+[.)]\s+)?"
         rf"(?:(?P<known>{known})(?!\w| ?[-/]\w)|(?P<other>\w+(?: ?[-/]\w+)*))",
         re.IGNORECASE,
     )

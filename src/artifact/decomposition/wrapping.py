@@ -6,6 +6,7 @@ wrapping with an example; what is not listed there belongs to the answer.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -44,27 +45,34 @@ def _whole(pattern: str) -> re.Pattern[str]:
 
 _CODE = _whole(r"(`+(?!`))(?P<inside>.+)\1")
 _BOLD = _whole(r"(\*+(?!\*)|_+(?!_)|~~)(?P<inside>.+)\1")
-_TAGS = _whole(r"<([a-z]\w*)(?:\s[^<>]*)?>(?P<inside>.+)</\1\s*>")
+_TAGS = _whole(
+    r"<([a-z]\w*)(?:\s[^<>]*)?>(?P<inside>.+)</\1\s*>"
+    r"|<br\s*/?>(?P<after>.+)|(?P<before>.+)<br\s*/?>"
+)
 _LATEX = _whole(r"\\[a-z]+\s*\{(?P<inside>.+)\}")
 _FORMULA = _whole(r"(?P<mark>\$\$?)(?P<inside>.+)(?P=mark)|\\[(\[](?P<between>.+)\\[)\]]")
 _QUOTES = _whole(r"(['\"])(?P<inside>.+)\1")
 _LIST = _whole(r"\[(?P<inside>.*)\]|\((?P<round>.*)\)|\{(?P<curly>.*)\}")
 
-_AROUND_ONE = (_CODE, _BOLD, _TAGS, _LATEX, _FORMULA, _QUOTES)
+_AROUND_ONE = (_CODE, _BOLD, _TAGS, _LATEX, _FORMULA, _QUOTES, _LIST)
 """What shows that a part of a text is one answer of several."""
 
-_BETWEEN_WRAPPED = re.compile(r"(\s*(?:[,;\n]\s*(?:and\b)?|\band\b|&|<br\s*/?>)\s*)", re.IGNORECASE)
+_BETWEEN_WRAPPED = re.compile(
+    r"(\s*(?:[,;\n]\s*(?:and\b)?|\band\b|&|<br\s*/?>)\s*|(?<=</li>)(?=<li))", re.IGNORECASE
+)
 _MOST_PARTS = 400
 """Of a list of wrapped answers; a text of more parts is none."""
 
-_LISTED_LINE = re.compile(r"\s*(?:[-*•·]|\d+[.)])\s+(?P<inside>\S.*)")
+_LISTED_LINE = re.compile(r"\s*(?:[-*•·+–]|\(?\d+[.)]|\(?[a-z]\))\s+(?P<inside>\S.*)")
 _QUOTED = _whole(r"['\"](?P<inside>.+)['\"],?")
-_BETWEEN_QUOTED = re.compile(r"['\"]\s*,\s*['\"]")
+_SIDE_BY_SIDE = re.compile(r"(?<=[^\s,\\])(['\"])\s+\1(?=[^\s,])")
+_BETWEEN_QUOTED = re.compile(r"['\"]\s*,\s*['\"]|(?<=[^\s,\\])['\"]\s+['\"](?=[^\s,])")
 
 WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("no-break and other spaces", f"\xa0{EXAMPLE}\u202f"),
     Wrapping("signs without width", f"\u200b{EXAMPLE}\ufeff"),
     Wrapping("letters and their accents apart (NFD)", unicodedata.normalize("NFD", EXAMPLE)),
+    Wrapping("signs written as HTML", EXAMPLE.replace("'", "&#39;")),
     Wrapping("typographic quotes and apostrophes", EXAMPLE.replace("'", "’")),
     Wrapping("full-width quotes, brackets and stops", f"「{EXAMPLE}」。"),
     Wrapping(
@@ -77,7 +85,12 @@ WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("tags of HTML", f"<b>{EXAMPLE}</b>", _TAGS),
     Wrapping("a box or another LaTeX command", f"\\boxed{{{EXAMPLE}}}", _LATEX),
     Wrapping("marks of a formula", f"${EXAMPLE}$", _FORMULA),
-    Wrapping("a full stop", f"{EXAMPLE}.", _whole(r"(?P<inside>.+)\.")),
+    Wrapping(
+        "a bullet, or the mark of a heading or a quotation",
+        f"- {EXAMPLE}",
+        _whole(r"(?:[-*•·+>]|#+)\s+(?P<inside>\S.*)"),
+    ),
+    Wrapping("a full stop, comma or semicolon", f"{EXAMPLE}.", _whole(r"(?P<inside>.+)[.,;]")),
     Wrapping("quotes of any kind", f"“{EXAMPLE}”", _QUOTES, False),
     Wrapping("brackets of a list", f"[{EXAMPLE}]", _LIST, False),
 )
@@ -90,7 +103,7 @@ def unwrap(text: str) -> str:
 
     A text that is nothing but wrapping stays as it is.
     """
-    return " ".join(_peel(plain(text), WRAPPINGS).split())
+    return " ".join(_peel(plain(html.unescape(text)), WRAPPINGS).split())
 
 
 def answer_set(text: str, template: Template) -> frozenset[str]:
@@ -102,7 +115,7 @@ def answer_set(text: str, template: Template) -> frozenset[str]:
     template writes answers.
     """
     around_list = [wrapping for wrapping in WRAPPINGS if wrapping.around_list]
-    stated = plain(text)
+    stated = plain(html.unescape(text))
     while (items := _items(stated)) is None and (peeled := _peel_once(stated, around_list)):
         stated = peeled
     if items is None and (listed := _LIST.fullmatch(stated)):
@@ -117,7 +130,9 @@ def _items(text: str) -> list[str] | None:
 
 
 def _python_items(text: str) -> list[str] | None:
-    listed = python_list(f"[{text}]") if _QUOTED.fullmatch(text.strip()) else None
+    """Not where quoted texts have a blank alone between them, which Python would join."""
+    quoted = _QUOTED.fullmatch(text.strip()) and not _SIDE_BY_SIDE.search(text)
+    listed = python_list(f"[{text}]") if quoted else None
     return listed if listed and all(isinstance(item, str) for item in listed) else None
 
 
