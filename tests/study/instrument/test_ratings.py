@@ -112,6 +112,12 @@ SEMICOLONS = "ava;verbose;q1;clear;understandability;false;4;0,5;30,25;false"
         f"# a | b\n{HEADER.replace(',', ' | ')}\n{SEMICOLONS.replace(';', ' | ')}\n",
         f"{HEADER},,\n{FRESH},,\n",
         f"{HEADER}\r{FRESH}\r",
+        f"{HEADER}\n# remark\n{FRESH}\n# end\n",
+        f'{HEADER}\n"# remark, with all",,,,,,,,,\n{FRESH}\n',
+        f"{HEADER}\n{FRESH},,, \n",
+        f"SEP=;\n{HEADER.replace(',', ';')}\n{SEMICOLONS}\n",
+        f"\ufeff\ufeff{HEADER}\n{FRESH}\n",
+        "\n".join(",".join(f'"{cell}"' for cell in row.split(",")) for row in (HEADER, FRESH)),
     ],
     ids=[
         "plain",
@@ -133,6 +139,12 @@ SEMICOLONS = "ava;verbose;q1;clear;understandability;false;4;0,5;30,25;false"
         "bars and a decimal comma",
         "columns without a name",
         "old line ends",
+        "remarks between",
+        "padded remark between",
+        "padded row",
+        "SEP in capitals",
+        "two byte-order marks",
+        "all quoted",
     ],
 )
 def test_tables_as_spreadsheets_write_them_are_read_alike(content: str, tmp_path: Path) -> None:
@@ -180,6 +192,11 @@ def test_a_missing_column_is_named_with_the_nearest_header(
     with pytest.raises(InputError) as caught:
         read_ratings(path)
     assert str(caught.value).startswith(f"{path}, field '{column}': is missing; {cure}")
+
+
+def test_a_participant_whose_name_starts_with_a_hash_is_one(tmp_path: Path) -> None:
+    frame = read_ratings(saved(tmp_path, FRESH.replace("ava", "#1"))).frame
+    assert frame["participant"].tolist() == ["#1"]
 
 
 def test_bad_rows_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -309,7 +326,7 @@ def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -
         (HEADER.replace("item", "question") + "\n", "field 'item': is missing"),
         (HEADER + ",item\n", "field 'item': is used twice in the header"),
         (HEADER + "\nava,verbose\n", "row 1, field 'problem': the row ends before it"),
-        (HEADER + "\n" + GOOD + ",,\n", "row 1: has more cells than the header"),
+        (HEADER + "\n" + GOOD + ",,x\n", "row 1: has more cells than the header"),
         ("# r\n" + HEADER + '\n"ava"x,verbose\n', "line 3: is not CSV"),
     ],
 )

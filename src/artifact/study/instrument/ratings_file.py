@@ -1,8 +1,8 @@
 """A file of ratings, read with every check: a row for each participant, problem and item.
 
 The file is CSV in UTF-8 with the columns of `COLUMNS`; further columns are ignored, so an
-export may hold more. Lines before the header that are blank or start with ``#`` are remarks,
-quoted and filled up with empty cells or not. Cells are separated by commas, or by semicolons, tabs
+export may hold more. Lines that start with ``#`` are remarks, quoted and filled up with empty cells
+or not; blank ones hold nothing. Cells are separated by commas, or by semicolons, tabs
 or bars, as spreadsheets write them where a comma is the decimal mark; there ``0,5`` is a half.
 
 ==============  ==========================================================================
@@ -48,7 +48,7 @@ from artifact.study.instrument.ratings import (
 )
 
 SEPARATORS = (",", ";", "\t", "|")
-REMARK = re.compile(r"""[\s"']*(?:#|sep=)|[\s"',;|]*\Z""")
+REMARK = re.compile(r"""[\s"'\ufeff]*(?:#|sep=)|[\s"',;|]*\Z""", re.IGNORECASE)
 """Starts a line before the header; ``sep=;`` is a spreadsheet's own remark."""
 
 SHOWN = 60
@@ -109,10 +109,11 @@ def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
     remarks = next((n for n, line in enumerate(lines) if not REMARK.match(line)), len(lines))
     table = csv.reader(lines[remarks:], delimiter=_separator(lines[remarks:]), strict=True)
     try:
-        header = [name.strip() for name in next(table, [])]
+        header = [name.strip().strip("\ufeff") for name in next(table, [])]
         _check_header(header, path)
         for number, cells in enumerate((cells for cells in table if cells), start=1):
-            if not any(cell.strip() for cell in cells):
+            filled = [cell for cell in map(str.strip, cells) if cell]
+            if not filled or (len(filled) == 1 and filled[0].startswith("#")):
                 continue
             try:
                 yield number, _rating(header, cells, decimal_comma=table.dialect.delimiter != ",")
@@ -143,7 +144,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
 
 
 def _rating(header: Sequence[str], cells: Sequence[str], *, decimal_comma: bool) -> Rating:
-    if len(cells) > len(header):
+    if any(cell.strip() for cell in cells[len(header) :]):
         raise InputError("has more cells than the header")
     row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
     values: list[object] = []
