@@ -242,10 +242,15 @@ def _outside_main(node: ast.AST) -> Iterator[ast.AST]:
             yield from _outside_main(child)
 
 
+ASKS_WHERE = {"common/paths.py": "the root of a package that was installed without its checkout"}
+"""Modules that ask for the working directory, and what for."""
+
+
 def test_no_module_asks_for_the_working_directory() -> None:
     wrong = {
         f"{module}, line {node.lineno}"
         for module in MODULES
+        if module not in ASKS_WHERE
         for node in ast.walk(tree(module))
         if isinstance(node, ast.Attribute) and node.attr in ("cwd", "getcwd", "chdir")
     }

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from artifact.claims import run_evidence
+from artifact.common import paths
 from artifact.common.paths import ROOT
-from artifact.evaluation.scored_runs import reference_runs
+from artifact.evaluation import scored_runs
+from artifact.evaluation.scored_runs import papers_runs, reference_runs
+from artifact.sft.spec import resolve
 
 
 @pytest.fixture
@@ -139,3 +142,48 @@ def test_a_run_of_the_repository_is_named_from_its_root() -> None:
     for figure in run_evidence.right_given_trace_right(reference_runs()):
         assert figure.command.startswith("artifact evaluate --run reference/runs/")
         assert (ROOT / figure.command.rpartition(" ")[2]).is_dir()
+
+
+# Runs made here
+
+
+def test_only_the_papers_models_on_its_data_are_taken_from_what_was_made_here(
+    tmp_path: Path, make_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "RUNS", tmp_path)
+    # A stand-in for the hub, which is not at hand: its problems are look-alikes.
+    monkeypatch.setattr(scored_runs, "of_paper", lambda spec: spec.model == "Qwen3-1.7B")
+    monkeypatch.setattr(run_evidence, "of_paper", scored_runs.of_paper)
+    make_run(tmp_path, lambda place: True)
+    vanilla, correct = (
+        make_run(tmp_path, lambda place: place < 6, model="Qwen3-1.7B", variant=kind)
+        for kind in ("vanilla", "correct")
+    )
+    found = papers_runs()
+    assert {(it.made, it.record.run) for it in found} == {
+        ("here", vanilla.record.run),
+        ("here", correct.record.run),
+    }
+    assert papers_runs(found) == []
+    (figure,) = run_evidence.against(found, [("correct", "vanilla")], claim="better")
+    assert figure.decides
+    assert figure.what.startswith("made here, look-alikes")
+    assert figure.command.startswith("artifact run --section sft_variants -p runs=")
+    named = figure.command.rpartition("=")[2].split(",")
+    assert {vanilla.record.run, correct.record.run} == {*named}
+
+
+@pytest.mark.parametrize(
+    ("fields", "decides"),
+    [
+        ({"model": "Qwen3-1.7B", "source": "hub"}, True),
+        ({"model": "Qwen3-1.7B", "source": "release:DIR"}, True),
+        ({"model": "Qwen3-1.7B"}, False),
+        ({"model": "Qwen3-1.7B", "source": "hub", "variant": "verbose"}, False),
+        ({"model": "smollm2-135m", "source": "hub"}, False),
+        ({"model": f"org/model@{'0' * 40}", "source": "hub"}, False),
+    ],
+)
+def test_a_run_of_the_papers_model_on_its_data_decides(fields, decides: bool) -> None:
+    spec = resolve({"dataset": "cotempqa", "variant": "correct"} | fields)
+    assert scored_runs.of_paper(spec) is decides

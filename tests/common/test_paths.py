@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from artifact.common import paths
+from artifact.common.errors import InputError
 
 
 def test_every_path_lies_below_the_root() -> None:
@@ -40,6 +41,38 @@ def test_the_root_is_the_checkout_unless_named_and_never_the_working_directory(
         text=True,
     ).stdout.strip()
     assert printed == (root or str(Path(paths.__file__).resolve().parents[3]))
+
+
+@pytest.mark.parametrize(
+    ("package", "named", "root"),
+    [
+        ("here/src/artifact", None, "here"),
+        ("here/src/artifact", "there", "there"),
+        ("venv/lib/python3.12/site-packages/artifact", None, "."),
+        ("venv/lib/python3.12/site-packages/artifact", "there", "there"),
+        ("bare/src/artifact", None, "."),
+    ],
+)
+def test_an_installed_package_has_the_working_directory_for_its_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str, named: str | None, root: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here/pyproject.toml").touch()
+    assert paths.find_root(tmp_path / package, named) == tmp_path / root
+
+
+def test_what_needs_a_checkout_names_the_root_that_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    paths.require_project(tmp_path)
+    with pytest.raises(InputError) as caught:
+        paths.require_project(tmp_path / "notebooks")
+    assert str(caught.value) == (
+        f"the root of the project ({tmp_path}) has no notebooks; run this in a checkout, or set "
+        "ARTIFACT_ROOT to one"
+    )
 
 
 def test_the_release_is_the_named_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

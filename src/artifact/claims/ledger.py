@@ -1,7 +1,8 @@
 """The ledger: each claim of the paper, the evidence for it here, and the verdict that follows.
 
 Verdicts are computed from the figures by the rules in `claims.rules`; none is typed in. Figures of
-tiers A and B come from the release, those of C and D from the reference runs.
+tiers A and B come from the release, those of C and D from the reference runs and from runs made
+here of the paper's models on its data.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from artifact.claims.published import published
 from artifact.claims.rules import RULES, Findings
 from artifact.claims.snapshot import Snapshot, compute, load_snapshot
 from artifact.common.files import write_atomically
-from artifact.evaluation.scored_runs import ScoredRun, reference_runs
+from artifact.evaluation.scored_runs import ScoredRun, papers_runs, reference_runs
 
 
 class Entry(BaseModel):
@@ -44,13 +45,19 @@ class Entry(BaseModel):
 
 def current(release: Path | None = None) -> list[Entry]:
     """The ledger, from the release at `release` (half a minute) or from its committed figures, and
-    from the reference runs."""
-    return entries(compute(release), reference_runs()) if release else list(_committed())
+    from runs (`known_runs`)."""
+    return entries(compute(release), known_runs()) if release else list(_committed())
+
+
+def known_runs() -> list[ScoredRun]:
+    """The reference runs, and those made here that are of the paper's models on its data."""
+    reference = reference_runs()
+    return [*reference, *papers_runs(reference)]
 
 
 @cache
 def _committed() -> tuple[Entry, ...]:
-    return tuple(entries(load_snapshot(), reference_runs()))
+    return tuple(entries(load_snapshot(), known_runs()))
 
 
 def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:

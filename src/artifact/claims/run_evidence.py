@@ -1,8 +1,8 @@
 """Evidence of tiers C and D: what models trained with this repository say about a claim.
 
-The runs are the reference runs. They are of a small model, most of them on look-alikes, so none of
-their figures decides a claim about the paper's models; a run of one of those models on the paper's
-data would, and is handled alike.
+The runs are the reference runs, which are of a small model, most of them on look-alikes, so none of
+their figures decides a claim about the paper's models; and runs made here of one of those models on
+the paper's data, which do.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from artifact.claims.evidence import Evidence, Tier
 from artifact.common.paths import ROOT
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
-from artifact.evaluation.scored_runs import ScoredRun, by_setting
+from artifact.evaluation.scored_runs import ScoredRun, by_setting, of_paper
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.sft.forced_traces import FORCED, Forced
-from artifact.sft.models import registry
-from artifact.sft.spec import Spec
 
 CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
@@ -58,7 +56,7 @@ def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
             dataset=run.spec.dataset,
             run=_one(run),
             n=run.evaluation.n,
-            decides=_decides(run),
+            decides=of_paper(run.spec),
             command=_evaluate(run),
         )
         for run in _of_kind(runs, "correct")
@@ -170,15 +168,16 @@ def _figure(
         n=found.n,
         interval=(found.interval.low, found.interval.high),
         holds=holds,
-        decides=all(_decides(run) for run in runs),
-        command=_evaluate(runs[0]) if len(runs) == 1 and not difference else SECTION_COMMAND,
+        decides=all(of_paper(run.spec) for run in runs),
+        command=_command(runs, difference=difference),
     )
 
 
-def _decides(run: ScoredRun) -> bool:
-    """Whether it is one of the paper's models on the paper's data, traces included."""
-    of_paper = registry.entry(run.spec.model).is_papers and not KINDS[run.spec.variant].narrated
-    return of_paper and Source.parse(run.spec.source).kind in ("hub", "release")
+def _command(runs: Sequence[ScoredRun], *, difference: bool) -> str:
+    if len(runs) == 1 and not difference:
+        return _evaluate(runs[0])
+    own = ",".join(run.record.run for run in runs if run.made == "here")
+    return f"{SECTION_COMMAND} -p runs={own}" if own else SECTION_COMMAND
 
 
 def _evaluate(run: ScoredRun) -> str:
@@ -188,21 +187,23 @@ def _evaluate(run: ScoredRun) -> str:
 
 
 def _one(run: ScoredRun) -> str:
-    return f"{_setting(run.spec)}, seed {run.spec.seed}"
+    return f"{_setting(run)}, seed {run.spec.seed}"
 
 
 def _many(runs: Sequence[ScoredRun]) -> str:
     seeds = ", ".join(str(seed) for seed in sorted({run.spec.seed for run in runs}))
-    return f"{_setting(runs[0].spec)}, seed{'s' if ',' in seeds else ''} {seeds}"
+    return f"{_setting(runs[0])}, seed{'s' if ',' in seeds else ''} {seeds}"
 
 
-def _setting(spec: Spec) -> str:
+def _setting(run: ScoredRun) -> str:
+    spec = run.spec
     source = Source.parse(spec.source)
     if source.kind == "lookalike":
         problems = f"look-alikes of size {source.place}" if source.place else "look-alikes"
     else:
         problems = "the release's problems" if source.kind == "release" else source.kind
-    return f"{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
+    made = "made here, " if run.made == "here" else ""
+    return f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
 
 
 def _named(kind: str) -> str:

@@ -1,12 +1,34 @@
-"""Where things are: every path starts at the project's root, never at the working directory."""
+"""Where things are: every path starts at the project's root, which is found once.
+
+In a checkout it is the checkout, wherever a command is typed. Of a package that was installed
+without one it is ARTIFACT_ROOT, or else the working directory.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-ROOT = Path(os.environ.get("ARTIFACT_ROOT") or Path(__file__).resolve().parents[3])
-"""The checkout; set ARTIFACT_ROOT where the package is installed without its checkout."""
+from artifact.common.errors import InputError
+
+ROOT_VARIABLE = "ARTIFACT_ROOT"
+
+
+def find_root(package: Path, named: str | None) -> Path:
+    """The project's root.
+
+    Args:
+        package: the folder of this package.
+        named: ARTIFACT_ROOT.
+    """
+    if named:
+        return Path(named).expanduser().absolute()
+    checkout = package.parents[1]
+    is_checkout = package.parent.name == "src" and (checkout / "pyproject.toml").is_file()
+    return checkout if is_checkout else Path.cwd()
+
+
+ROOT = find_root(Path(__file__).resolve().parents[1], os.environ.get(ROOT_VARIABLE))
 
 NOTEBOOKS = ROOT / "notebooks"
 BOOK = ROOT / "book"
@@ -18,6 +40,20 @@ REFERENCE_RUNS = REFERENCE / "runs"
 DATA = ROOT / "data"
 BUILD = ROOT / "_build"
 LOCK = ROOT / "requirements.lock"
+
+
+def require_project(*needed: Path) -> None:
+    """Return if these files or folders of a checkout are below the root.
+
+    Raises:
+        InputError: naming the first that is not, and the root.
+    """
+    for path in needed:
+        if not path.exists():
+            raise InputError(
+                f"the root of the project ({ROOT}) has no {path.relative_to(ROOT).as_posix()}",
+                cure=f"run this in a checkout, or set {ROOT_VARIABLE} to one",
+            )
 
 
 def release_root() -> Path | None:

@@ -17,6 +17,7 @@ from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.datasets.problem import content_hash
 from artifact.datasets.release_records import StoredOutput
+from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation
@@ -30,6 +31,7 @@ from artifact.evaluation.scoring import ScoredOutput, score_outputs
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import Forced, interventions
+from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set, test_problems
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Record, Run
 from artifact.sft.spec import Spec
@@ -184,6 +186,32 @@ def reference_runs(folder: Path | None = None) -> list[ScoredRun]:
     """
     found = [Run(path.parent) for path in (folder or paths.REFERENCE_RUNS).glob(f"*/{RECORD}")]
     return in_order(score_run(run, "reference") for run in found if run.record.generation)
+
+
+def papers_runs(shipped: Iterable[ScoredRun] = ()) -> list[ScoredRun]:
+    """The finished runs made here that are of the paper's models on its data, in the order of
+    `in_order`.
+
+    Args:
+        shipped: runs of the same hash are these and are left out.
+
+    Raises:
+        InputError, CheckError: as `score_run`.
+    """
+    known = {run.record.run for run in shipped}
+    found = [Run(path.parent) for path in sorted(paths.RUNS.glob(f"*/{RECORD}"))]
+    finished = ((run, run.record) for run in found)
+    return in_order(
+        score_run(run, "here")
+        for run, record in finished
+        if record.generation and record.run not in known and of_paper(record.spec)
+    )
+
+
+def of_paper(spec: Spec) -> bool:
+    """Whether it is one of the paper's models on the paper's data, traces included."""
+    papers = registry.entry(spec.model).is_papers and not KINDS[spec.variant].narrated
+    return papers and Source.parse(spec.source).kind in ("hub", "release")
 
 
 def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from artifact.claims.published import require_figures
+from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source, load
 from artifact.study.instrument.ratings_file import read_ratings
@@ -59,6 +60,7 @@ def run(
         StoppedError: if told to stop; what it started has stopped, too.
     """
     _check_executor(executor)
+    paths.require_project(paths.NOTEBOOKS)
     chosen = parameters.resolve(profile, overrides, section)
     today = [section_inputs.collect(name, values) for name, values in chosen.items()]
     reasons = {inputs.section: section_inputs.reasons_to_run(inputs) for inputs in today}

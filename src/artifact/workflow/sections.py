@@ -23,6 +23,7 @@ from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.sft import grid
 from artifact.sft.models import registry
+from artifact.sft.run_folder import find
 from artifact.sft.spec import RECIPES, Spec, recipe_name, with_overrides
 
 
@@ -44,6 +45,11 @@ def _known_model(name: str) -> str:
 
 def _known_source(text: str) -> str:
     return str(Source.parse(text))
+
+
+def _known_run(name: str) -> str:
+    folder = find(name).folder.absolute()
+    return folder.name if folder.parent == paths.RUNS else str(folder)
 
 
 def source_path(text: str) -> Path | None:
@@ -71,6 +77,9 @@ ModelName = Annotated[str, AfterValidator(_known_model)]
 
 
 RecipeName = Annotated[str, AfterValidator(recipe_name)]
+
+
+RunName = Annotated[str, AfterValidator(_known_run)]
 
 
 KindName = Annotated[str, _one_of(lambda: KINDS, "trace kind", "variants")]
@@ -158,6 +167,7 @@ class SftVariantsParameters(Parameters):
         interventions: those of `variants` on whose models traces are forced.
         forced_problems: on how many of the test problems, the first ones; None for all.
         reference: whether the runs that come with the repository are shown, too.
+        runs: further runs of one's own that are shown, by folder or first digits of the hash.
     """
 
     model: ModelName = registry.DEFAULT
@@ -173,6 +183,7 @@ class SftVariantsParameters(Parameters):
     interventions: list[KindName] = ["correct"]
     forced_problems: Count | None = 6
     reference: bool = True
+    runs: list[RunName] = []
 
     @model_validator(mode="after")
     def _fit_together(self) -> SftVariantsParameters:
@@ -201,6 +212,7 @@ class SftVariantsParameters(Parameters):
         model = registry.entry(self.model)
         own = [Path(model.name)] if model.kind == "folder" else []
         own += [Path(self.recipe)] if self.recipe not in RECIPES else []
+        own += [find(name).folder for name in self.runs]
         return (*super().data_paths, *own, *(_reference_runs() if self.reference else ()))
 
     @property

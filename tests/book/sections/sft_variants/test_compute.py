@@ -140,7 +140,7 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
     )
     asked, trained = [], {}
 
-    def train(wanted, interventions) -> None:
+    def train(wanted, interventions, problems) -> None:
         asked.append((list(wanted), list(interventions)))
         for spec in wanted:
             trained[spec] = make_run(tmp_path, lambda place: True, variant=spec.variant)
@@ -154,6 +154,15 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
     assert [(g.made, list(g.kinds)) for g in experiment.groups] == [
         ("here", ["vanilla", "correct"])
     ]
+
+
+def test_further_runs_are_shown_once_each(tmp_path: Path, make_run, monkeypatch) -> None:
+    run = make_run(tmp_path, lambda place: place < 5)
+    monkeypatch.setattr(compute, "train_missing", lambda *_: None)
+    monkeypatch.setattr(compute, "finished", lambda _: {run.record.spec: run})
+    names = [str(run.folder), str(make_run(tmp_path, lambda place: True, seed=1).folder)]
+    (group,) = compute.report([], [], reference=False, runs=names).groups
+    assert [(it.made, it.spec.seed) for it in group.runs] == [("here", 0), ("here", 1)]
 
 
 def test_reference_runs_are_left_out_where_that_is_asked(shipped, monkeypatch) -> None:

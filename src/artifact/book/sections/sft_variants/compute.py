@@ -23,6 +23,7 @@ from artifact.evaluation.statistics.pooled import Mean, Trend
 from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.forced_traces import FORCED, Forced
 from artifact.sft.missing_runs import finished, train_missing
+from artifact.sft.run_folder import find
 from artifact.sft.spec import Spec
 from artifact.workflow.results import Evidence
 
@@ -212,6 +213,7 @@ def report(
     problems: int | None = None,
     *,
     reference: bool,
+    runs: Iterable[str] = (),
 ) -> Experiment:
     """Make the runs that are missing, and score all.
 
@@ -220,13 +222,15 @@ def report(
         interventions: variants on whose models traces are forced.
         problems: on as many of their test problems, the first ones; None for all.
         reference: whether the runs of the repository are shown too.
+        runs: further ones made here, by folder or hash.
 
     Raises:
         InputError: if a run can't be made or read.
         CheckError: if making one fails.
     """
     train_missing(specs, interventions, problems)
-    own = [scored_runs.score_run(run, "here") for run in finished(specs).values()]
+    made = {run.folder.name: run for run in (*finished(specs).values(), *map(find, runs))}
+    own = [scored_runs.score_run(run, "here") for run in made.values()]
     return gather(own, scored_runs.reference_runs() if reference else [])
 
 
