@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help book test bench bench-book venv lint lock clean
+.PHONY: help book test bench bench-book venv lint lock clean archive
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -42,6 +42,11 @@ bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; le
 
 bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make book`; ARGS=--avx2)
 	$(call timed,the book from a fresh clone,$(BIN)/python benchmarks/book_cost.py $(ARGS))
+
+archive: ## the committed files as one tarball for an archive, with its checksum; the same commit gives the same bytes
+	@mkdir -p _build && name=artifact-$$(git rev-parse --short=12 HEAD) && \
+	  git archive --format=tar --prefix=$$name/ HEAD | gzip -n -9 > _build/$$name.tar.gz && \
+	  cd _build && sha256sum $$name.tar.gz | tee $$name.tar.gz.sha256
 
 lock: ## resolve pyproject.toml anew and rewrite requirements.lock
 	$(call timed,resolve the lock in a fresh environment,\

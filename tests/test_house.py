@@ -62,6 +62,7 @@ PRINTERS = {
     "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",
     "workflow/run.py": "says why a section runs, as it starts it",
+    "workflow/verify.py": "says what a check does and takes, before it starts",
     "workflow/lock.py": "warns where a file system has no locks, as the command starts",
     "workflow/execute.py": "runs in a process of its own, which the workflow starts",
     "study/collection/server.py": "says where it serves, for as long as it does",

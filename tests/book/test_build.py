@@ -41,6 +41,19 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
 
 
+def test_the_book_is_light_and_its_search_finds_numbers(write_executed) -> None:
+    write_executed()
+    append("First.")()
+    build()
+    static = paths.BUILD / "html" / "_static"
+    assert "fontawesome.js" not in page("book/index")
+    assert not [
+        path for path in static.rglob("*") if path.name.endswith(("fontawesome.js", ".map"))
+    ]
+    assert "match(/^\\d+$/)" not in (static / "searchtools.js").read_text()
+    assert (static / "explorer" / "runs.js").is_file()
+
+
 @pytest.mark.parametrize(
     ("damage", "fault"),
     [

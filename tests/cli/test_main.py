@@ -45,7 +45,7 @@ OPTIONS: dict[str, set[str]] = {
     "run": {"--profile", "--section", "-p", "--executor", "--dry-run"},
     "book": set(),
     "claims": {"--release", "--json"},
-    "verify": set(),
+    "verify": {"--quick", "--rerun", "--full"},
 }
 """Every command with the options and arguments that users and scripts rely on."""
 

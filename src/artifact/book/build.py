@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from artifact.book import gate, pages
-from artifact.book.generated import claims_page, explorer, front_page
+from artifact.book.generated import claims_page, compute, explorer, front_page
 from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
@@ -24,6 +24,9 @@ from artifact.workflow import lock, processes
 BUILDER = "from jupyter_book.cli.main import main; main()"
 ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 """The theme's icon script, 1.5 MB; `book.css` draws the few icons that are used."""
+
+NUMBERS_LEFT_OUT = "queryTerm.match(/^\\d+$/)"
+"""By which the search leaves numbers out of a question; readers look for numbers here."""
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -50,6 +53,7 @@ def _build(held: int) -> Path:
     ledger.write(found, paths.RESULTS / "claims.json")
     front_page.write_pages(found, paths.SECTIONS)
     claims_page.write_page(found, paths.SECTIONS)
+    compute.write_page(runs, paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
@@ -89,14 +93,18 @@ def _built(fresh: Path, held: int) -> list[str]:
 
 
 def lighten(folder: Path) -> None:
-    """Take out what the pages below `folder` do not need: the icon script, and source maps."""
+    """Take out what the pages below `folder` do not need (the icon script, source maps), and
+    have their search find numbers."""
     for page in folder.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         if ICONS.search(html):
             page.write_text(ICONS.sub("", html), encoding="utf-8")
-    for file in (folder / "_static" / "scripts").glob("*"):
-        if file.suffix == ".map" or file.name.startswith("fontawesome"):
-            file.unlink()
+    for file in [*folder.glob("_static/**/*.map"), *folder.glob("_static/scripts/fontawesome*")]:
+        file.unlink(missing_ok=True)
+    search = folder / "_static" / "searchtools.js"
+    if search.is_file():
+        text = search.read_text(encoding="utf-8")
+        search.write_text(text.replace(NUMBERS_LEFT_OUT, "false"), encoding="utf-8")
 
 
 def _plain(log: Path) -> str:

@@ -312,8 +312,34 @@ def claims(
 
 
 @app.command()
-def verify() -> None:
-    """Check that the book's numbers still follow from its inputs (exit 1 if not)."""
+def verify(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Every step once, and the claims' numbers (5 minutes).")
+    ] = False,
+    rerun: Annotated[
+        str | None,
+        typer.Option("--rerun", metavar="SECTION", help="Execute a section anew and compare."),
+    ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="--quick, and a reference run trained anew (half an hour)."),
+    ] = False,
+) -> None:
+    """Check the numbers (exit 1 if one is not as it should be).
+
+    Without an option: whether the book's sections still follow from their inputs. With one: numbers
+    as shipped beside the same numbers made anew, in a copy of the checkout.
+    """
+    if quick + full + (rerun is not None) > 1:
+        raise InputError("--quick, --rerun and --full are three checks", cure="give one of them")
+    if quick or full or rerun is not None:
+        from artifact.workflow.verify import as_text, refuse_for
+        from artifact.workflow.verify import verify as verify_again
+
+        checks = verify_again("rerun" if rerun else "full" if full else "quick", rerun)
+        print(as_text(checks))
+        refuse_for(checks)
+        return
     from artifact.book.gate import check
 
     faults = check()

@@ -26,7 +26,7 @@ def test_a_caption_says_what_stands_behind_it(evidence: Evidence, n: int | None,
 def test_every_kind_of_evidence_has_its_own_words() -> None:
     assert set(EVIDENCE_IN_WORDS) == set(get_args(Evidence))
     assert len(set(EVIDENCE_IN_WORDS.values())) == len(EVIDENCE_IN_WORDS)
-    assert "not recomputed in this build" in EVIDENCE_IN_WORDS["committed release figures"]
+    assert "committed numbers" in EVIDENCE_IN_WORDS["committed release figures"]
 
 
 def test_text_is_shown_as_it_stands() -> None:

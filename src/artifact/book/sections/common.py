@@ -11,7 +11,7 @@ EVIDENCE_IN_WORDS: dict[Evidence, str] = {
     "lookalike": "look-alike problems",
     "simulated": "SIMULATED",
     "release": "release, recomputed in this build",
-    "committed release figures": "committed figures of the release, not recomputed in this build",
+    "committed release figures": "committed numbers of the release",
     "published": "published or released figures",
     "read by eye": "outputs of the release's later commits, read by eye",
     "hub": "problems from the hub",

@@ -1,0 +1,263 @@
+"""What a reviewer can check in half an hour: numbers as shipped beside the same numbers made anew.
+
+Everything runs in a copy of the checkout, so the reader's own results and runs stay as they are.
+A number that is not made anew is called not checked.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import TypeAdapter
+
+from artifact.claims import ledger
+from artifact.claims.ledger import Entry
+from artifact.claims.snapshot import compute, load_snapshot
+from artifact.common import paths
+from artifact.common.errors import CheckError, InputError
+from artifact.evaluation.scored_runs import ScoredRun, reference_runs, score_run
+from artifact.sft.run_folder import PREDICTIONS, Run
+from artifact.workflow import processes, results, section_inputs
+from artifact.workflow.sections import SECTIONS
+
+Scope = Literal["quick", "rerun", "full"]
+
+ANNOUNCED: dict[Scope, str] = {
+    "quick": "every step once on tiny models (profile smoke), the reference runs scored anew and "
+    "every number of the claims beside the shipped one; about 5 minutes on two free cores, "
+    "2 GB of memory, 200 MB of disk",
+    "rerun": "one section executed anew with the parameters of its last run, and every number of "
+    "it beside the shown one; minutes, 2 GB of memory, 200 MB of disk; runs that are in runs/ are "
+    "not trained again",
+    "full": "what --quick does, then the reference run that took least time trained again and its "
+    "answers compared; at most 30 minutes on two free cores, 4 GB of memory, 1 GB of disk",
+}
+"""What each scope does, and what it takes."""
+
+LEDGER = "claims.json"
+"""In the folder of reference runs: every number of the claims as shipped. Made again by
+``artifact claims --json reference/claims.json``."""
+
+COPIED = ("notebooks", "book", "reference", "_config.yml", "_toc.yml", "requirements.lock")
+PROGRAM = "from artifact.cli.main import main; main()"
+
+TOLERANCE = 1e-9
+"""Between two numbers that should be the same; only rounding may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One number, or one thing that works or does not.
+
+    Attributes:
+        claim: which claim, run or section it belongs to.
+        what: in words.
+        shipped, recomputed: as it came, and as it was made here; None where there is none.
+        agrees: None where it was not checked.
+    """
+
+    claim: str
+    what: str
+    shipped: float | None
+    recomputed: float | None
+    agrees: bool | None
+
+    @classmethod
+    def of(cls, claim: str, what: str, shipped: float | None, recomputed: float | None) -> Check:
+        """Two numbers that should be the same."""
+        same = shipped == recomputed or (
+            None not in (shipped, recomputed)
+            and abs((shipped or 0.0) - (recomputed or 0.0)) <= TOLERANCE
+        )
+        return cls(claim, what, shipped, recomputed, same)
+
+
+def verify(scope: Scope, section: str | None = None) -> list[Check]:
+    """All checks of `scope`; says beforehand what it does, and each step as it starts.
+
+    Raises:
+        InputError: if `section` is unknown, or has not been executed yet.
+    """
+    if section is not None and section not in SECTIONS:
+        known = ", ".join(SECTIONS)
+        raise InputError(f"is no section (known: {known})", field="rerun")
+    print(f"verify --{scope}: {ANNOUNCED[scope]}", flush=True)
+    if scope == "rerun":
+        assert section is not None
+        return list(_section_again(section))
+    found = list(_claims_again())
+    with _copy() as root:
+        found += [_works(root, *command) for command in SMOKE]
+        if scope == "full":
+            found += _trained_again(root)
+    return found
+
+
+SMOKE = (("run", "--profile", "smoke"), ("book",))
+"""Commands that show that every step works."""
+
+
+def as_text(checks: Sequence[Check]) -> str:
+    """The table, and what it comes to."""
+    said = {True: "yes", False: "NO", None: "not checked"}
+    rows = [["claim", "what", "shipped", "recomputed", "difference", "agrees"]]
+    for it in checks:
+        difference = None
+        if it.shipped is not None and it.recomputed is not None:
+            difference = it.recomputed - it.shipped
+        numbers = (it.shipped, it.recomputed, difference)
+        rows.append([it.claim, it.what, *map(_number, numbers), said[it.agrees]])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+    agree, wrong = (sum(it.agrees is value for it in checks) for value in (True, False))
+    left = len(checks) - agree - wrong
+    end = f"{agree} agree, {wrong} do not, {left} were not checked"
+    return "\n".join([*(line.rstrip() for line in lines), end])
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _claims_again() -> Iterator[Check]:
+    """Every number of the claims; those from the release only where it is at hand."""
+    shipped = _shipped_ledger()
+    release = paths.release_root()
+    print("scoring the reference runs" + (" and the release's outputs" if release else ""))
+    snapshot = compute(release) if release else load_snapshot()
+    made = _numbers(ledger.entries(snapshot, reference_runs()))
+    for key in dict.fromkeys([*shipped, *made]):
+        claim, tier, what = key
+        if release is None and tier not in ("C", "D", "R"):
+            yield Check(claim, what, shipped.get(key), None, None)
+        else:
+            yield Check.of(claim, what, shipped.get(key), made.get(key))
+
+
+def _shipped_ledger() -> dict[tuple[str, str, str], float]:
+    file = paths.REFERENCE / LEDGER
+    if not file.is_file():
+        raise InputError(
+            "is missing", path=file, cure=f"run `artifact claims --json reference/{LEDGER}`"
+        )
+    return _numbers(TypeAdapter(list[Entry]).validate_json(file.read_bytes()))
+
+
+def _numbers(entries: Sequence[Entry]) -> dict[tuple[str, str, str], float]:
+    return {
+        (entry.id, e.tier or "file", f"{e.model}, {e.dataset}: {e.what}"): e.value
+        for entry in entries
+        for e in entry.evidence
+    }
+
+
+def _section_again(section: str) -> Iterator[Check]:
+    """A section executed in a copy, number by number against its last run here."""
+    before = results.read(section_inputs.results_path(section))
+    given = [f"-p{name}={_argument(value)}" for name, value in before.parameters.items()]
+    with _copy() as root:
+        (root / "runs").symlink_to(paths.RUNS)
+        ran = _works(root, "run", "--section", section, *given)
+        yield ran
+        if not ran.agrees:
+            return
+        after = results.read(root / "results" / f"{section}.json")
+    for key, value in before.values.items():
+        again = after.values[key].value if key in after.values else None
+        if isinstance(value.value, int | float) and isinstance(again, int | float):
+            yield Check.of(section, key, value.value, again)
+        else:
+            yield Check(section, key, None, None, value.value == again)
+    for key, table in before.tables.items():
+        same = key in after.tables and after.tables[key].rows == table.rows
+        yield Check(section, f"table {key}", None, None, same)
+
+
+def _argument(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _trained_again(root: Path) -> Iterator[Check]:
+    """The cheapest reference run, trained and answered anew: its file byte for byte, or else
+    whether its accuracy is within the shipped one's 95 % interval."""
+    shipped = min(
+        (run for run in reference_runs() if run.spec.variant == "correct"),
+        key=lambda run: run.record.training.seconds if run.record.training else float("inf"),
+    )
+    name = shipped.record.run
+    spec = root / "spec.yaml"
+    spec.write_text(yaml.safe_dump(shipped.spec.model_dump(mode="json", exclude_none=True)))
+    before = set((root / "runs").iterdir())
+    yield _works(root, "train", str(spec))
+    made = sorted(set((root / "runs").iterdir()) - before)
+    if not made:
+        return
+    yield _works(root, "generate", str(made[0]))
+    again = score_run(Run(made[0]), "here")
+    bytes_equal = _predictions(shipped) == _predictions(again)
+    yield Check(f"run {name}", "answers equal byte for byte", None, None, bytes_equal or None)
+    low, high = shipped.accuracy.interval
+    within = low <= again.accuracy.value <= high
+    yield Check(
+        f"run {name}",
+        "accuracy, within the shipped one's 95 % interval",
+        shipped.accuracy.value,
+        again.accuracy.value,
+        within,
+    )
+
+
+def _predictions(run: ScoredRun) -> bytes:
+    return (run.run.folder / PREDICTIONS).read_bytes()
+
+
+def _works(root: Path, *command: str) -> Check:
+    """Whether a command of this artifact ends well in the copy at `root`."""
+    words = " ".join(command)
+    print(f"artifact {words}", flush=True)
+    log = root / "verify.log"
+    os.environ["ARTIFACT_ROOT"], before = str(root), os.environ.get("ARTIFACT_ROOT")
+    try:
+        with log.open("a") as stream:
+            program = [sys.executable, "-c", PROGRAM, *command]
+            code = processes.run(program, stdout=stream, stderr=stream)
+    finally:
+        os.environ.pop("ARTIFACT_ROOT")
+        if before is not None:
+            os.environ["ARTIFACT_ROOT"] = before
+    if code:
+        print(log.read_text(encoding="utf-8", errors="replace")[-2000:], file=sys.stderr)
+    return Check("every step", f"artifact {words}", None, None, code == 0)
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    """A copy of the checkout without what was made in it; data are shared."""
+    with tempfile.TemporaryDirectory(prefix="artifact-verify-") as folder:
+        root = Path(folder)
+        for name in COPIED:
+            source = paths.ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("sections"))
+            elif source.is_file():
+                shutil.copy2(source, root / name)
+        paths.DATA.mkdir(exist_ok=True)
+        (root / "data").symlink_to(paths.DATA)
+        yield root
+
+
+def refuse_for(checks: Sequence[Check]) -> None:
+    """Raises CheckError if a check failed."""
+    if wrong := sum(it.agrees is False for it in checks):
+        raise CheckError(f"{wrong} of {len(checks)} checks failed")

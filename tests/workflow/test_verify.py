@@ -1,0 +1,88 @@
+"""Numbers as shipped beside those made anew: what agrees, what does not, what was not checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifact.claims import ledger
+from artifact.common import paths
+from artifact.common.errors import CheckError, InputError
+from artifact.workflow import verify as module
+from artifact.workflow.verify import Check, as_text, refuse_for, verify
+
+REAL = Path(__file__).parents[2] / "reference"
+
+
+@pytest.mark.parametrize(
+    ("shipped", "recomputed", "agrees"),
+    [
+        (0.5, 0.5, True),
+        (0.5, 0.5 + 1e-12, True),
+        (0.5, 0.51, False),
+        (0.5, None, False),
+        (None, 0.5, False),
+        (None, None, True),
+    ],
+)
+def test_two_numbers_agree_if_only_rounding_differs(
+    shipped: float | None, recomputed: float | None, agrees: bool
+) -> None:
+    assert Check.of("C1", "share", shipped, recomputed).agrees is agrees
+
+
+def test_the_table_shows_both_numbers_and_what_it_comes_to() -> None:
+    checks = [
+        Check.of("C1", "share", 0.25, 0.5),
+        Check("C2", "points", 0.1, None, None),
+        Check("every step", "artifact book", None, None, True),
+    ]
+    head, first, second, third, end = as_text(checks).splitlines()
+    assert head.split() == ["claim", "what", "shipped", "recomputed", "difference", "agrees"]
+    assert first.split() == ["C1", "share", "0.2500", "0.5000", "0.2500", "NO"]
+    assert second.endswith("not checked")
+    assert third.endswith("yes")
+    assert end == "1 agree, 1 do not, 1 were not checked"
+    with pytest.raises(CheckError, match="1 of 3 checks failed"):
+        refuse_for(checks)
+    refuse_for(checks[1:])
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A checkout whose steps are not run, with a shipped ledger of its own."""
+    monkeypatch.setattr(paths, "REFERENCE", tmp_path)
+    monkeypatch.setattr(paths, "release_root", lambda: None)
+    monkeypatch.setattr(module, "SMOKE", ())
+    ledger.write(ledger.current(), tmp_path / module.LEDGER)
+    return tmp_path / module.LEDGER
+
+
+def test_what_the_release_is_needed_for_is_not_claimed(quick: Path) -> None:
+    checks = verify("quick")
+    assert {it.agrees for it in checks} == {True, None}
+    evidence = [e for entry in ledger.current() for e in entry.evidence]
+    ours = sum(e.tier in ("C", "D", "R") for e in evidence)
+    assert sum(it.agrees is True for it in checks) == ours
+    assert len(checks) == len(evidence)
+
+
+def test_a_wrong_shipped_number_is_named(quick: Path) -> None:
+    text = quick.read_text()
+    (right,) = {e.value for e in ledger.current()[0].evidence if e.tier == "C" and e.value < 1}
+    quick.write_text(text.replace(str(right), "0.123"))
+    wrong = [it for it in verify("quick") if it.agrees is False]
+    assert {it.shipped for it in wrong} == {0.123}
+    assert {it.claim for it in wrong} == {"C1"}
+
+
+def test_without_shipped_numbers_the_cure_is_said(quick: Path) -> None:
+    quick.unlink()
+    with pytest.raises(InputError, match=r"artifact claims --json reference/claims\.json"):
+        verify("quick")
+
+
+def test_an_unknown_section_is_named_with_those_there_are() -> None:
+    with pytest.raises(InputError, match="step_evaluation"):
+        verify("rerun", "step")
