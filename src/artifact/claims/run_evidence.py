@@ -115,7 +115,7 @@ def against(
         rights = {kind: [run.rights for run in of_kind] for kind, of_kind in kinds.items()}
         for contrast in pooled.contrasts(rights, pairs):
             what = f"accuracy, {_named(contrast.first)} minus {_named(contrast.second)}"
-            better = contrast.interval.low > 0
+            better = contrast.judged.low > 0
             holds = better if claim == "better" else not better
             both = [*kinds[contrast.first], *kinds[contrast.second]]
             found.append(_figure("C", both, f"{_many(both)}: {what}", contrast, holds=holds))
@@ -132,9 +132,9 @@ def after_forced_traces(runs: Sequence[ScoredRun]) -> list[Evidence]:
             str(trace): [run.rights_after(trace) for run in asked if trace in run.forced]
             for trace in FORCED
         }
-        for contrast in pooled.contrasts(rights, INTERVENED):
+        for contrast in pooled.contrasts(rights, INTERVENED, same_runs=True):
             what = f"accuracy after a forced {contrast.first} trace minus {_AFTER[contrast.second]}"
-            holds = contrast.interval.low <= 0 <= contrast.interval.high
+            holds = contrast.judged.low <= 0 <= contrast.judged.high
             found.append(_figure("D", asked, f"{_many(asked)}: {what}", contrast, holds=holds))
         followed = pooled.mean([run.followed("misleading") for run in asked])
         if followed is not None:
@@ -158,6 +158,7 @@ def _figure(
     tier: Tier, runs: Sequence[ScoredRun], what: str, found: Share | Mean | Contrast, *, holds: bool
 ) -> Evidence:
     difference = isinstance(found, Contrast)
+    interval = found.judged if isinstance(found, Contrast) else found.interval
     return Evidence(
         tier=tier,
         model=runs[0].spec.model_title,
@@ -166,7 +167,7 @@ def _figure(
         value=found.difference if isinstance(found, Contrast) else found.value,
         unit="points" if difference else "share",
         n=found.n,
-        interval=(found.interval.low, found.interval.high),
+        interval=(interval.low, interval.high),
         holds=holds,
         decides=all(of_paper(run.spec) for run in runs),
         command=_command(runs, difference=difference),

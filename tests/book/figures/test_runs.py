@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.book.figures import runs, style
-from artifact.book.figures.runs import GAP, Curve, DosePoint, LengthPoint
+from artifact.book.figures.runs import GAP, Curve, DosePoint, KindPoint
 from artifact.decomposition.traces import KINDS
 
 LENGTHS = [
-    LengthPoint("A", "vanilla", "reference", 3.0, 0.5, 0.4, 0.6, (0.45, 0.55)),
-    LengthPoint("A", "correct", "reference", 70.0, 0.6, 0.5, 0.7, (0.6,)),
-    LengthPoint("A", "filler", "here", 71.0, 0.3, 0.2, 0.4, (0.3,)),
-    LengthPoint("B", "correct", "reference", 150.0, 0.2, 0.1, 0.3, (0.2,)),
+    KindPoint("A", "vanilla", "reference", 3.0, 0.5, 0.4, 0.6, (0.45, 0.55)),
+    KindPoint("A", "correct", "reference", 70.0, 0.6, 0.5, 0.7, (0.6,)),
+    KindPoint("A", "filler", "here", 71.0, 0.3, 0.2, 0.4, (0.3,)),
+    KindPoint("B", "correct", "reference", 150.0, 0.2, 0.1, 0.3, (0.2,)),
 ]
 DOSES = [
     DosePoint("A", made, dose, 0.6 - dose / 2, 0.0, 0.9, (0.5, 0.6))
@@ -41,6 +41,24 @@ def closed() -> Iterator[None]:
 
 def by_length(points=LENGTHS):
     return runs.accuracy_by_length(points, title="t", references={"A": {"rule": 0.3}})
+
+
+def test_curves_of_accuracy_join_the_points_of_a_kind_and_keep_them_apart() -> None:
+    points = [
+        KindPoint("A", kind, "reference", x, 0.5, 0.4, 0.6, ())
+        for kind in ("correct", "vanilla")
+        for x in (640.0, 160.0)
+    ]
+    figure = runs.accuracy_curves(
+        points, title="t", x_label="problems", references={"A": 0.46}, log=True
+    )
+    (axis,) = figure.axes
+    joined = [list(line.get_xdata()) for line in axis.lines if len(line.get_xdata()) == 2]
+    assert joined.count([160.0, 640.0]) == 2
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["160", "640"]
+    marks = {line.get_xdata()[0] for line in axis.lines if len(line.get_xdata()) == 1}
+    assert len(marks) == len(points), "no two kinds are drawn at the same place"
+    assert labels(figure) == ["vanilla", "correct", "best shortcut rule"]
 
 
 def labels(figure) -> list[str]:
@@ -86,7 +104,7 @@ def test_with_one_maker_only_filled_and_hollow_are_not_explained() -> None:
     ("right", "line", "top"), [(0.01, 0.0, 23), (0.5, 0.1, 57.5), (0.1, 0.8, 92), (1.0, 0.0, 103)]
 )
 def test_an_axis_shows_lines_and_leaves_the_floor_a_floor(right, line, top) -> None:
-    point = LengthPoint("bAbI", "correct", "here", 9, right, right, right, (right,))
+    point = KindPoint("bAbI", "correct", "here", 9, right, right, right, (right,))
     figure = runs.accuracy_by_length([point], title="t", references={"bAbI": {"a": line}})
     assert figure.axes[0].get_ylim() == pytest.approx((-3, top))
 

@@ -18,6 +18,12 @@ POINTS = [
 DRAWN = {
     "dots": lambda: charts.dots_by_group(POINTS, title="t", x_label="%"),
     "bars": lambda: charts.grouped_bars(POINTS, title="t", x_label="%", references={"all": 0.6}),
+    "heat map": lambda: charts.heat_map(
+        {"own": {"correct": 0.5, "incorrect": 0.25}, "none": {"correct": 0.0}},
+        title="t",
+        x_label="trained on",
+        breaks=[1],
+    ),
     "mosaic": lambda: charts.answer_trace_mosaic({"released": (4, 3, 2, 1)}, title="t"),
     "before and after": lambda: charts.before_after(
         {"F1": (0.2, 0.8)}, before="released", after="strict", title="t"
@@ -114,3 +120,9 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize("ground", ["#ffffff", "#14181e"])
 def test_every_colour_is_readable_on_light_and_dark(colour, ground):
     assert contrast(colour, ground) >= 3
+
+
+def test_a_heat_map_writes_each_share_and_leaves_out_what_was_not_asked():
+    (axis,) = DRAWN["heat map"]().axes
+    assert [text.get_text() for text in axis.texts] == ["50", "25", "0"]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["own", "none"]

@@ -11,6 +11,7 @@ from itertools import cycle
 
 import matplotlib.pyplot as plt
 import pandas as pd
+import seaborn as sns
 import seaborn.objects as so
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -258,6 +259,43 @@ def parts_of_whole(
         finish_title(figure, title)
         marks = [Line2D([], [], ls="", color=INK, marker="v", label=marked)]
         legend_below(figure, [*(Patch(color=c, label=n) for n, c in parts.items()), *marks])
+    return figure
+
+
+def heat_map(
+    cells: Mapping[str, Mapping[str, float]], *, title: str, x_label: str, breaks: Sequence[int]
+) -> Figure:
+    """Shares as a table of coloured cells with their percentages; what was not asked stays empty.
+
+    Args:
+        cells: row -> column -> share, in [0, 1].
+        breaks: rows before which a line is drawn.
+    """
+    if not cells:
+        return blank(title)
+    data = pd.DataFrame(cells).T * 100
+    with style():
+        figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * len(data)))
+        sns.heatmap(
+            data,
+            vmin=0,
+            vmax=100,
+            cmap="cividis",
+            annot=True,
+            fmt=".0f",
+            cbar=False,
+            linewidths=0.6,
+            linecolor="none",
+            ax=axis,
+        )
+        for row in breaks:
+            axis.axhline(row, color=INK, lw=1.2)
+        axis.tick_params(length=0)
+        axis.xaxis.tick_top()
+        axis.xaxis.set_label_position("top")
+        axis.set_xlabel(x_label)
+        axis.tick_params(axis="y", rotation=0)
+        finish_title(figure, title)
     return figure
 
 

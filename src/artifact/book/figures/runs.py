@@ -7,6 +7,7 @@ runs filled.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -22,6 +23,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from artifact.book.figures.style import (
     DASHES,
     INK,
+    TITLE_CHARACTERS,
     WIDTH,
     blank,
     distinct,
@@ -40,14 +42,14 @@ SMOOTHED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class LengthPoint:
-    """One kind of trace: how long, and how often the answers are right.
+class KindPoint:
+    """One kind of trace: how often the answers are right, against something else.
 
     Attributes:
-        panel: the dataset.
+        panel: the problems.
         kind: of trace.
         made: "reference" or "here".
-        tokens: of a training target, on average.
+        x: what it is drawn against, such as tokens of a training target.
         value, low, high: mean over the runs with its interval, in [0, 1].
         runs: the accuracy of each.
     """
@@ -55,7 +57,7 @@ class LengthPoint:
     panel: str
     kind: str
     made: str
-    tokens: float
+    x: float
     value: float
     low: float
     high: float
@@ -63,7 +65,7 @@ class LengthPoint:
 
 
 def accuracy_by_length(
-    points: Sequence[LengthPoint],
+    points: Sequence[KindPoint],
     *,
     title: str,
     references: Mapping[str, Mapping[str, float]],
@@ -85,7 +87,7 @@ def accuracy_by_length(
             lines = references.get(panel, {}).values()
             for fraction in lines:
                 axis.axhline(100 * fraction, color=INK, lw=0.9, ls=":")
-            for point, place in zip(own, _apart([p.tokens for p in own]), strict=True):
+            for point, place in zip(own, _apart([p.x for p in own]), strict=True):
                 _draw_kind(axis, point, place)
             axis.set_xscale("log")
             axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -101,7 +103,67 @@ def accuracy_by_length(
     return figure
 
 
-def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
+def accuracy_curves(
+    points: Sequence[KindPoint],
+    *,
+    title: str,
+    x_label: str,
+    references: Mapping[str, float],
+    log: bool = False,
+) -> Figure:
+    """Accuracy against a number, a line per kind and a panel per problems.
+
+    Args:
+        references: panel -> fraction, drawn across.
+        log: whether the numbers are on a log scale.
+    """
+    if not points:
+        return blank(title)
+    panels, dashes = distinct(point.panel for point in points), kind_dashes()
+    with style():
+        figure, axes = _panels(len(panels), 2.9)
+        for axis, panel in zip(axes, panels, strict=True):
+            own = [point for point in points if point.panel == panel]
+            lines = [references[panel]] if panel in references else []
+            for fraction in lines:
+                axis.axhline(100 * fraction, color=INK, lw=0.9, ls=":")
+            for kind in _kinds(own):
+                line = sorted((p for p in own if p.kind == kind), key=lambda p: p.x)
+                axis.plot(
+                    [p.x for p in line],
+                    [100 * p.value for p in line],
+                    color=KINDS[kind].colour,
+                    lw=1.2,
+                    ls=dashes[kind],
+                )
+            xs = sorted({point.x for point in own})
+            if log:
+                axis.set_xscale("log")
+                axis.xaxis.set_minor_formatter(NullFormatter())
+            for x in xs:
+                there = [point for point in own if point.x == x]
+                for point, place in zip(there, _beside(x, len(there), xs, log=log), strict=True):
+                    _draw_kind(axis, point, place)
+            axis.set_xticks(xs, [f"{x:g}" for x in xs])
+            heading = textwrap.fill(panel, TITLE_CHARACTERS)
+            axis.set(title=heading, ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
+        axes[-1].set_xlabel(x_label)
+        finish_title(figure, title)
+        handles = [_kind_handle(kind) for kind in _kinds(points)]
+        if references:
+            handles.append(Line2D([], [], color=INK, lw=0.9, ls=":", label="best shortcut rule"))
+        legend_below(figure, handles + _made_handles(points))
+    return figure
+
+
+def _beside(x: float, count: int, xs: Sequence[float], *, log: bool) -> list[float]:
+    """Places next to each other around `x`, so that intervals do not hide one another."""
+    ranks = [rank - (count - 1) / 2 for rank in range(count)]
+    step = 0.012 * (xs[-1] - xs[0])
+    return [x * 1.05**rank if log else x + step * rank for rank in ranks]
+
+
+def _draw_kind(axis: Axes, point: KindPoint, place: float) -> None:
     colour = KINDS[point.kind].colour
     axis.plot([place] * 2, [100 * point.low, 100 * point.high], color=colour, lw=1.4)
     if len(point.runs) > 1:
@@ -124,12 +186,12 @@ def _draw_kind(axis: Axes, point: LengthPoint, place: float) -> None:
     )
 
 
-def _top(points: Iterable[LengthPoint | DosePoint], lines: Iterable[float] = ()) -> float:
+def _top(points: Iterable[KindPoint | DosePoint], lines: Iterable[float] = ()) -> float:
     """Where the axis ends: above all points and `lines` (fractions), and 100 % at most.
 
     It is not so near to 0 that a model that answers next to nothing fills the panel.
     """
-    highest = max(*(max(point.high, *point.runs) for point in points), *lines, LEAST_TOP)
+    highest = max(*(max((point.high, *point.runs)) for point in points), *lines, LEAST_TOP)
     return min(103, 115 * highest)
 
 
@@ -282,7 +344,7 @@ def _kind_handle(kind: str) -> Line2D:
     )
 
 
-def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
+def _made_handles(points: Iterable[KindPoint | DosePoint]) -> list[Line2D]:
     """Only where there are both is it said what filled and hollow mean."""
     if {point.made for point in points} != {"here", "reference"}:
         return []
@@ -292,6 +354,6 @@ def _made_handles(points: Iterable[LengthPoint | DosePoint]) -> list[Line2D]:
     ]
 
 
-def _kinds(drawn: Iterable[LengthPoint | Curve]) -> list[str]:
+def _kinds(drawn: Iterable[KindPoint | Curve]) -> list[str]:
     there = {it.kind for it in drawn}
     return [kind for kind in KINDS if kind in there]

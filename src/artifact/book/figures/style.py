@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 LEGEND_CHARACTERS = 62
 """That fit beside each other below a figure, keys and gaps counted as six a label."""
+
+TITLE_CHARACTERS = 60
+"""Of a line of a title."""
 
 WIDTH = 4.6
 """Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
@@ -161,8 +165,10 @@ def distinct(values: Iterable[str]) -> list[str]:
 
 
 def finish_title(figure: Figure, title: str) -> None:
-    """Set the title and fit the axes below it."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, fontweight="bold")
+    """Set the title, in several lines if it is long, and fit the axes below it."""
+    figure.suptitle(
+        textwrap.fill(title, TITLE_CHARACTERS), x=0.01, ha="left", fontsize=9.5, fontweight="bold"
+    )
     figure.tight_layout()
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
+from artifact.evaluation.statistics.crossed import Crossed
 from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
 LEAST = 2
@@ -40,6 +41,8 @@ class Contrast:
         p_equivalence: two one-sided tests that the difference lies within `MARGIN` (TOST, normal
             approximation over problems); small where the two are shown to be equally good.
         first_runs, second_runs: training runs averaged on either side.
+        over_runs: the same difference with runs drawn at random, too; None with a run a side.
+        p_runs_holm: its p after Holm's correction over all contrasts that have one.
     """
 
     first: str
@@ -52,6 +55,13 @@ class Contrast:
     p_equivalence: float
     first_runs: int = 1
     second_runs: int = 1
+    over_runs: Crossed | None = None
+    p_runs_holm: float | None = None
+
+    @property
+    def judged(self) -> Interval:
+        """The interval to judge the kinds by: over problems and runs where there are several."""
+        return self.over_runs.interval if self.over_runs else self.interval
 
 
 def contrasts(

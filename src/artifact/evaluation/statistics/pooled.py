@@ -1,8 +1,8 @@
 """Several runs as one: seeds are averaged problem by problem, and problems are the unit.
 
 Runs that differ in their seed alone answer the same problems, so their outputs are not independent
-cases. Every interval here is over problems, and Wilson's where all of them agree; how far one
-training run stands from the next is seen in the runs themselves.
+cases. The intervals made here are over problems, and Wilson's where all of them agree; those of
+contrasts are given over problems and runs, too (`crossed`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
+from statsmodels.stats.multitest import multipletests
 
 from artifact.evaluation.statistics import paired
+from artifact.evaluation.statistics.crossed import crossed
 from artifact.evaluation.statistics.paired import LEAST, Contrast
 from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
@@ -76,18 +78,30 @@ def mean(rights: Rights, *, seed: int = 0) -> Mean | None:
 
 
 def contrasts(
-    rights: Mapping[str, Rights], pairs: Sequence[tuple[str, str]], *, seed: int = 0
+    rights: Mapping[str, Rights],
+    pairs: Sequence[tuple[str, str]],
+    *,
+    same_runs: bool = False,
+    seed: int = 0,
 ) -> list[Contrast]:
-    """`paired.contrasts` of kinds with several runs each; `rights` maps each kind to its runs."""
+    """`paired.contrasts` of kinds with several runs each, and the same over problems and runs.
+
+    Args:
+        rights: kind -> its runs.
+        pairs: first and second kind.
+        same_runs: whether all kinds are answers of the same runs (see `crossed`).
+        seed: of the bootstrap.
+    """
     shares = {kind: dict(sorted(by_problem(runs).items())) for kind, runs in rights.items()}
-    return [
-        replace(
-            contrast,
-            first_runs=len(rights[contrast.first]),
-            second_runs=len(rights[contrast.second]),
-        )
-        for contrast in paired.contrasts(shares, pairs, seed=seed)
-    ]
+    found = []
+    for it in paired.contrasts(shares, pairs, seed=seed):
+        first, second = rights[it.first], rights[it.second]
+        over_runs = crossed(first, second, same_runs=same_runs and len(first) == len(second))
+        sizes = len(first), len(second)
+        found.append(replace(it, first_runs=sizes[0], second_runs=sizes[1], over_runs=over_runs))
+    p = [it.over_runs.p for it in found if it.over_runs]
+    corrected = iter(multipletests(p, method="holm")[1] if p else ())
+    return [replace(it, p_runs_holm=float(next(corrected))) if it.over_runs else it for it in found]
 
 
 def trend(rights: Mapping[float, Rights], *, seed: int = 0) -> Trend | None:

@@ -10,6 +10,7 @@ from artifact.book.figures.style import NOTHING
 from artifact.book.sections.sft_variants import figures
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
+from artifact.sft.forced_traces import FORCED
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_kinds_are_points_against_length_here_and_in_reference(experiment: Exper
         ("here", "correct"),
     }
     pooled = points["reference", "correct"]
-    assert (pooled.tokens, pooled.value, pooled.runs) == (20.5, 0.625, (0.5, 0.75))
+    assert (pooled.x, pooled.value, pooled.runs) == (20.5, 0.625, (0.5, 0.75))
     assert points["here", "correct"].panel == pooled.panel
     lines = figures.shortcut_lines(experiment)
     assert list(lines) == [pooled.panel]
@@ -66,13 +67,57 @@ def test_doses_are_points_of_the_groups_that_have_them(experiment: Experiment) -
     assert "50 % incorrect: 62.5 %" in figures.dose_alt(experiment)
 
 
-def test_forced_traces_are_bars_by_kind_of_model(experiment: Experiment) -> None:
+def test_forced_traces_are_cells_by_kind_of_model(experiment: Experiment) -> None:
     (group,) = figures.forced_groups(experiment)
-    assert [(p.group, p.series, p.value) for p in figures.forced_points(group)] == [
-        ("its own", "correct", 0.5),
-        ("none", "correct", 0.25),
+    assert figures.forced_cells(group) == {
+        "its own, whole": {"correct": 0.5},
+        "empty": {"correct": 0.25},
+    }
+    assert figures.forced_breaks(group) == [1]
+    assert "its own, whole, trained on correct: 50.0 %" in figures.forced_alt(group)
+    assert "8 problems a cell" in figures.forced_caption(group)
+
+
+def test_every_forced_trace_has_a_name_of_its_own() -> None:
+    named = [trace for names in figures.TRACE_NAMES.values() for trace in names]
+    assert sorted(named) == sorted(FORCED)
+    assert len({name for names in figures.TRACE_NAMES.values() for name in names.values()}) == len(
+        FORCED
+    )
+
+
+def test_learning_curves_join_runs_that_differ_in_training_problems_alone(
+    tmp_path: Path, make_run
+) -> None:
+    folder = tmp_path / "reference"
+    for train, right in ((4, 2), (8, 5)):
+        for kind in ("vanilla", "correct"):
+            make_run(folder, lambda place, right=right: place < right, variant=kind, train=train)
+    make_run(folder, lambda place: place < 7, train=4, optimisation={"epochs": 3})
+    experiment = gather([], reference_runs(folder))
+    points = figures.learning_points(experiment)
+    assert [(p.kind, p.x, p.value) for p in points] == [
+        ("vanilla", 4, 0.25),
+        ("correct", 4, 0.25),
+        ("vanilla", 8, 0.625),
+        ("correct", 8, 0.625),
     ]
-    assert "its own, trained on correct: 50.0 %" in figures.forced_alt(group)
+    assert set(figures.learning_lines(experiment)) == {points[0].panel}
+    assert "correct, 8 training problems: 62.5 %" in figures.learning_alt(experiment)
+    assert "best rule" in figures.learning_caption(experiment)
+    assert len(figures.learning_groups(experiment)) == 2
+
+
+def test_answers_before_the_trace_is_read_are_points_by_the_share_read(
+    tmp_path: Path, make_run
+) -> None:
+    shares = ("none", "early_25", "early_50", "early_75", "own")
+    forced = {trace: lambda place, n=n: place < 2 * n for n, trace in enumerate(shares)}
+    make_run(tmp_path / "reference", lambda place: place < 8, forced=forced)
+    experiment = gather([], reference_runs(tmp_path / "reference"))
+    points = figures.early_points(experiment)
+    assert "correct, 50 % of its trace read: 50.0 %" in figures.early_alt(experiment)
+    assert [(p.x, p.value) for p in points] == [(0, 0), (25, 0.25), (50, 0.5), (75, 0.75), (100, 1)]
 
 
 def test_curves_are_means_over_the_runs_of_a_kind(experiment: Experiment) -> None:
@@ -84,8 +129,8 @@ def test_curves_are_means_over_the_runs_of_a_kind(experiment: Experiment) -> Non
 
 def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
     assert [figures.title_of(group) for group in experiment.groups] == [
-        "bAbI QA look-alikes, tiny-llama (reference runs)",
-        "bAbI QA look-alikes, tiny-llama (made here)",
+        "bAbI QA look-alikes, tiny-llama, 4 training problems (reference runs)",
+        "bAbI QA look-alikes, tiny-llama, 4 training problems (made here)",
     ]
 
 

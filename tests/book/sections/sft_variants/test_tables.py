@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.sections.sft_variants import tables
+from artifact.book.sections.sft_variants import cells, forced_tables, tables
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
+from artifact.evaluation.statistics import pooled
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.workflow.results import Table
 
@@ -124,16 +125,16 @@ def test_doses_end_with_their_slope(experiment: Experiment) -> None:
 
 
 def test_forced_traces_are_listed_compared_and_followed(experiment: Experiment) -> None:
-    forced = {row[3]: row[6] for row in tables.forced_table(experiment).rows}
+    forced = {row[3]: row[6] for row in forced_tables.forced_table(experiment).rows}
     assert forced == {"own": 50.0, "correct": 100.0, "misleading": 25.0}
-    between = tables.effects_table(experiment, to_own=False).rows
+    between = forced_tables.effects_table(experiment, to_own=False).rows
     assert [(row[3], row[6]) for row in between] == [("correct - misleading", 75.0)]
-    to_own = tables.effects_table(experiment, to_own=True).rows
+    to_own = forced_tables.effects_table(experiment, to_own=True).rows
     assert [(row[3], row[6]) for row in to_own] == [
         ("correct - own", 50.0),
         ("misleading - own", -25.0),
     ]
-    (followed,) = tables.following_table(experiment).rows
+    (followed,) = forced_tables.following_table(experiment).rows
     assert followed[2:7] == ["correct", "misleading", 1, 8, 75.0]
 
 
@@ -173,3 +174,17 @@ def test_a_changed_byte_is_seen(experiment: Experiment) -> None:
 def test_without_runs_every_table_is_empty_but_the_releases() -> None:
     for key, table in tables.all_tables(Experiment(())).items():
         assert bool(table.rows) is (key == "correlation")
+
+
+def test_a_contrast_says_what_several_runs_a_side_would_find() -> None:
+    one = [{f"p{i}": i % 3 > 0 for i in range(30)}, {f"p{i}": i % 4 > 0 for i in range(30)}]
+    other = [{f"p{i}": i % 2 > 0 for i in range(30)}, {f"p{i}": i % 5 > 2 for i in range(30)}]
+    (alone,) = pooled.contrasts({"a": one[:1], "b": other[:1]}, [("a", "b")])
+    (several,) = pooled.contrasts({"a": one, "b": other}, [("a", "b")])
+    row = dict(zip(cells.CONTRAST_COLUMNS, cells.contrast_cells(several), strict=True))
+    assert row["runs"] == "2"
+    assert several.over_runs is not None
+    low, high = (100 * limit for limit in several.over_runs.interval)
+    assert row["over runs too"] == f"[{low:+.1f}, {high:+.1f}]"
+    assert row["detectable"] == f"{100 * several.over_runs.detectable:.1f}"
+    assert cells.contrast_cells(alone)[-3:] == [None, None, None]

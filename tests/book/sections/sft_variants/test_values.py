@@ -88,13 +88,13 @@ def test_the_best_shortcut_is_named(experiment: Experiment) -> None:
 
 def test_what_is_not_there_says_so(experiment: Experiment) -> None:
     found = all_values(experiment)
-    for key in ("reference.cotempqa.correct", "reference.babi.slope", "here.verbose"):
+    for key in ("reference.babi.verbose", "doses.slope", "here.verbose"):
         assert (found[key].value, found[key].note) == (None, NOT_RUN)
 
 
 def test_runs_are_told_in_a_sentence(experiment: Experiment) -> None:
     assert describe_runs(experiment, "reference").startswith(
-        "3 on bAbI QA look-alikes, tiny-llama (3 kinds of trace, 1 seed). tiny-llama: "
+        "3 on bAbI QA look-alikes, tiny-llama, 4 training problems (3 kinds of trace, 1 seed). "
     )
     assert "(2 kinds of trace, 2 seeds)" in describe_runs(experiment, "here")
     assert describe_runs(experiment, "here").endswith("The accuracies of tiny-llama mean nothing.")

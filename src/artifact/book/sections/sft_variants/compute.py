@@ -15,7 +15,16 @@ from artifact import datasets
 from artifact.datasets.dataset import Dataset
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation import scored_runs
-from artifact.evaluation.forced_traces import BASELINE, CONTRASTS
+from artifact.evaluation.forced_traces import (
+    BASELINE,
+    CONTRASTS,
+    EarlyAnswering,
+    MarginMean,
+    NormalisedEffect,
+    early_answering,
+    margin_means,
+    normalised,
+)
 from artifact.evaluation.scored_runs import Origin, ScoredRun
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
@@ -68,7 +77,15 @@ class Group:
         source, _, place = self.spec.source.partition(":")
         made = "look-alikes" if source == "lookalike" else f"from {source}"
         made += f" of size {place}" if source == "lookalike" and place else ""
-        return f"{self.dataset.title} {made}, {self.spec.model_title}"
+        return f"{self.dataset.title} {made}, {self.spec.model_title}, {self.recipe}"
+
+    @property
+    def recipe(self) -> str:
+        """How much was trained on, and how, where that is not the recipe's own way."""
+        spec = self.spec
+        passes = f" x {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
+        cut = f", cut at {spec.optimisation.max_length} tokens" if spec.optimisation.cut else ""
+        return f"{spec.train or 'all'} training problems{passes}{cut}"
 
     @property
     def n(self) -> int:
@@ -154,11 +171,28 @@ class Forcing:
         """Each trace against the model's own, and the pairs whose difference is the trace's."""
         rights = {str(trace): runs for trace, runs in self.rights.items()}
         to_own = [(trace, BASELINE) for trace in FORCED if trace != BASELINE]
-        return pooled.contrasts(rights, [*to_own, *CONTRASTS])
+        return pooled.contrasts(rights, [*to_own, *CONTRASTS], same_runs=True)
 
     def effect(self, first: Forced, second: Forced) -> Contrast | None:
         """The effect of one trace against another, or None if it was not measured."""
         return next((it for it in self.effects if (it.first, it.second) == (first, second)), None)
+
+    @cached_property
+    def early(self) -> EarlyAnswering | None:
+        """How soon in its own trace a model has its answer."""
+        return early_answering([run.forced for run in self.runs])
+
+    @cached_property
+    def normalised(self) -> list[NormalisedEffect]:
+        """Pairs of traces as a share of what the own trace does for accuracy at all."""
+        rights = {str(trace): runs for trace, runs in self.rights.items()}
+        found = (normalised(rights, *pair, without="none") for pair in CONTRASTS)
+        return [it for it in found if it is not None]
+
+    @cached_property
+    def margins(self) -> dict[Forced, MarginMean]:
+        """How much likelier gold is than the same wrong answer after each trace."""
+        return margin_means([run.rival_margins for run in self.runs])
 
     @cached_property
     def followed(self) -> dict[Forced, Mean]:
@@ -186,15 +220,35 @@ class Experiment:
         return [group for group in self.groups if group.made == made]
 
     def reference(self, dataset: str) -> Group | None:
-        """The largest group of reference runs on a dataset."""
+        """The reference runs on a dataset that the prose speaks of: of the groups with most test
+        problems that compare kinds, the one with most runs, and then most training."""
         groups = [it for it in self.made("reference") if it.dataset.name == dataset]
-        return max(groups, key=lambda group: len(group.runs), default=None)
+        return max(
+            groups,
+            key=lambda it: (len(it.kinds) > 1, it.n, len(it.runs), it.spec.train or 0),
+            default=None,
+        )
 
     def about(self, group: Group) -> tuple[str, str]:
-        """Who made a group, and its dataset with its model where there are several."""
-        models = {it.spec.model for it in self.groups}
-        title = group.dataset.title
-        return group.made, title if len(models) == 1 else f"{title}, {group.spec.model_title}"
+        """Who made a group, and what it is of, as far as groups differ in it."""
+        parts = [group.dataset.title]
+        if len({it.spec.model for it in self.groups}) > 1:
+            parts.append(group.spec.model_title)
+        if len({it.recipe for it in self.groups}) > 1:
+            parts.append(group.recipe)
+        return group.made, ", ".join(parts)
+
+    @cached_property
+    def learning(self) -> list[dict[int, Group]]:
+        """Reference runs that differ in how many problems they were trained on, kind and seed
+        alone: by that number, ascending; only where there are several."""
+        found: dict[tuple[Spec, str], dict[int, Group]] = {}
+        for group in self.made("reference"):
+            spec, answered = group.spec.setting, group.runs[0].test_sha256
+            if spec.train and len(group.kinds) > 1:
+                key = spec.model_copy(update={"train": None}), answered
+                found.setdefault(key, {})[spec.train] = group
+        return [dict(sorted(sizes.items())) for sizes in found.values() if len(sizes) > 1]
 
     @property
     def evidence(self) -> Evidence:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from statistics import fmean
 
 from artifact.book.figures.charts import Point
-from artifact.book.figures.runs import Curve, DosePoint, LengthPoint
+from artifact.book.figures.runs import Curve, DosePoint, KindPoint
 from artifact.book.figures.style import NOTHING
 from artifact.book.sections.common import caption
 from artifact.book.sections.sft_variants.compute import Experiment, Group, evidence_of
@@ -14,25 +15,32 @@ from artifact.book.sections.sft_variants.tables import mean_tokens
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.sft.forced_traces import Forced
 
-TRACE_NAMES: Mapping[Forced, str] = {
-    "own": "its own",
-    "correct": "correct",
-    "anchored": "anchored",
-    "incorrect": "incorrect",
-    "label_only": "wrong label only",
-    "facts_only": "wrong facts only",
-    "misleading": "misleading",
-    "reordered": "reordered",
-    "masked": "answer masked",
-    "mistake": "a mistake in its own",
-    "other": "another problem's",
-    "filler": "filler",
-    "early_75": "75 % of its own",
-    "early_50": "50 % of its own",
-    "early_25": "25 % of its own",
-    "none": "none",
+TRACE_NAMES: Mapping[str, Mapping[Forced, str]] = {
+    "Right facts, right label": {
+        "correct": "correct",
+        "anchored": "correct, with its starting fact",
+        "reordered": "correct, facts in another order",
+    },
+    "One thing wrong": {
+        "label_only": "wrong label, right facts",
+        "facts_only": "right label, wrong facts",
+        "masked": "correct, but the answer masked",
+        "mistake": "its own with a wrong fact, continued",
+    },
+    "Wrong facts": {
+        "incorrect": "incorrect",
+        "misleading": "facts for another candidate",
+        "other": "another problem's",
+    },
+    "Its own, and less of it": {
+        "own": "its own, whole",
+        "early_75": "its own, first 75 %",
+        "early_50": "its own, first 50 %",
+        "early_25": "its own, first 25 %",
+    },
+    "No content": {"filler": "dots", "none": "empty"},
 }
-"""Forced traces as the figure calls them."""
+"""Forced traces as the figure calls them, in the groups that it sets apart."""
 
 
 def title_of(group: Group) -> str:
@@ -71,10 +79,10 @@ def seed_caption(group: Group) -> str:
     return caption(text, evidence_of([group]), n=group.n)
 
 
-def length_points(experiment: Experiment) -> list[LengthPoint]:
+def length_points(experiment: Experiment) -> list[KindPoint]:
     """Mean accuracy by kind against the length of the training target."""
     return [
-        LengthPoint(
+        KindPoint(
             group.title,
             kind,
             group.made,
@@ -100,7 +108,7 @@ def shortcut_lines(experiment: Experiment) -> dict[str, dict[str, float]]:
 def length_alt(experiment: Experiment) -> str:
     """What the figure of `length_points` shows."""
     told = "; ".join(
-        f"{p.panel}, {p.kind} ({p.made}): {p.tokens:.0f} tokens, {100 * p.value:.1f} %"
+        f"{p.panel}, {p.kind} ({p.made}): {p.x:.0f} tokens, {100 * p.value:.1f} %"
         for p in length_points(experiment)
     )
     best = "; ".join(
@@ -149,31 +157,125 @@ def forced_groups(experiment: Experiment) -> list[Group]:
     return [group for group in experiment.groups if group.forced]
 
 
-def forced_points(group: Group) -> list[Point]:
-    """Right answers after each forced trace, by kind of trace in training."""
-    return [
-        Point(name, kind, mean.value, *mean.interval)
-        for trace, name in TRACE_NAMES.items()
-        for kind, forcing in group.forced.items()
-        if (mean := forcing.means.get(trace)) is not None
-    ]
+def forced_cells(group: Group) -> dict[str, dict[str, float]]:
+    """Right answers: forced trace -> what the model was trained on -> share, rows as drawn."""
+    return {
+        name: cells
+        for names in TRACE_NAMES.values()
+        for trace, name in names.items()
+        if (
+            cells := {
+                kind: forcing.means[trace].value
+                for kind, forcing in group.forced.items()
+                if trace in forcing.means
+            }
+        )
+    }
+
+
+def forced_breaks(group: Group) -> list[int]:
+    """The rows before which another group of traces begins."""
+    shown = forced_cells(group)
+    sizes = [sum(name in shown for name in names.values()) for names in TRACE_NAMES.values()]
+    return [row for row in accumulate(sizes[:-1]) if 0 < row < len(shown)]
 
 
 def forced_alt(group: Group) -> str:
-    """What the figure of `forced_points` shows."""
+    """What the figure of `forced_cells` shows."""
     told = "; ".join(
-        f"{p.group}, trained on {p.series}: {100 * p.value:.1f} %" for p in forced_points(group)
+        f"{name}, trained on {kind}: {100 * value:.1f} %"
+        for name, cells in forced_cells(group).items()
+        for kind, value in cells.items()
     )
-    return f"Bar chart of right answers after forced traces. {told}."
+    return f"Heat map of right answers after forced traces. {told}."
 
 
 def forced_caption(group: Group) -> str:
-    """The caption of the figure of `forced_points`."""
+    """The caption of the figure of `forced_cells`, with the number of problems of its cells."""
+    asked = [mean.n for forcing in group.forced.values() for mean in forcing.means.values()]
+    of = f"{min(asked)} to {max(asked)}" if min(asked) < max(asked) else str(max(asked))
     text = (
-        "Right answers after each forced trace, by what the model was trained on; "
-        "lines are 95 % bootstrap intervals over problems"
+        "Right answers (%) after each forced trace, by what the model was trained on; "
+        f"{of} problems a cell, intervals in the table. Lines set apart right traces, traces with "
+        "one thing wrong, wrong facts, the model's own, and no content"
     )
     return caption(text, evidence_of([group]))
+
+
+def early_points(experiment: Experiment) -> list[KindPoint]:
+    """Right answers by the share of its own trace that a model has read."""
+    return [
+        KindPoint(title_of(group), kind, group.made, 100 * share, mean.value, *mean.interval, ())
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        if (early := forcing.early) is not None
+        for share, mean in zip(early.shares, early.accuracy, strict=True)
+    ]
+
+
+def learning_points(experiment: Experiment) -> list[KindPoint]:
+    """Mean accuracy by kind against the number of training problems."""
+    return [
+        KindPoint(
+            learning_title(sizes),
+            kind,
+            group.made,
+            size,
+            mean.value,
+            *mean.interval,
+            runs=tuple(run.accuracy.value for run in group.kinds[kind]),
+        )
+        for sizes in experiment.learning
+        for size, group in sizes.items()
+        for kind, mean in group.means.items()
+    ]
+
+
+def learning_groups(experiment: Experiment) -> list[Group]:
+    """The groups of `learning_points`."""
+    return [group for sizes in experiment.learning for group in sizes.values()]
+
+
+def learning_title(sizes: Mapping[int, Group]) -> str:
+    """What a panel of the learning curves is of."""
+    group = next(iter(sizes.values()))
+    return f"{group.dataset.title}, {group.spec.model_title}, n = {group.n}"
+
+
+def learning_lines(experiment: Experiment) -> dict[str, float]:
+    """Panel -> what the best rule that skips the reasoning reaches, at most over the sizes."""
+    return {
+        learning_title(sizes): max(
+            share.value for group in sizes.values() for share in group.shortcuts.values()
+        )
+        for sizes in experiment.learning
+    }
+
+
+def learning_alt(experiment: Experiment) -> str:
+    """What the figure of `learning_points` shows."""
+    return _curve_alt(learning_points(experiment), " training problems")
+
+
+def learning_caption(experiment: Experiment) -> str:
+    """The caption of the figure of `learning_points`."""
+    text = (
+        "Mean accuracy by kind of trace; bars are 95 % bootstrap intervals over problems, dashes "
+        "single runs, the dotted line the best rule that skips the reasoning"
+    )
+    return caption(text, evidence_of(learning_groups(experiment)))
+
+
+def early_alt(experiment: Experiment) -> str:
+    """What the figure of `early_points` shows."""
+    return _curve_alt(early_points(experiment), " % of its trace read")
+
+
+def _curve_alt(points: Sequence[KindPoint], against: str) -> str:
+    told = "; ".join(
+        f"{p.panel}, {p.kind}, {p.x:g}{against}: {100 * p.value:.1f} %" for p in points
+    )
+    return f"Line plot of right answers. {told or NOTHING}."
 
 
 def curves(experiment: Experiment) -> list[Curve]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from artifact.book.sections.sft_variants import forced_tables
+from artifact.book.sections.sft_variants.cells import (
+    CONTRAST_COLUMNS,
+    OVER_RUNS,
+    POOLED,
+    contrast_cells,
+    percent_cells,
+)
 from artifact.book.sections.sft_variants.compute import Experiment, Group, evidence_of
 from artifact.claims.snapshot import load_snapshot
-from artifact.common.p_values import p_text
 from artifact.decomposition.traces import KINDS
-from artifact.evaluation.forced_traces import BASELINE
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.association import Independence
-from artifact.evaluation.statistics.paired import Contrast
-from artifact.evaluation.statistics.pooled import Mean
-from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.run_folder import PREDICTIONS, LossAt
 from artifact.sft.spec import Spec
 from artifact.workflow.results import Scalar, Table
@@ -23,11 +26,6 @@ LAST_STEPS = 10
 """Of training, over which the final loss is averaged."""
 
 """Kinds that a rule writes for look-alikes; in the paper they come from R1."""
-
-POOLED = (
-    "Seeds are averaged problem by problem; intervals are 95 % percentile bootstraps over "
-    "problems, Wilson's where all problems agree, and say nothing about another training run."
-)
 
 
 def runs_table(experiment: Experiment) -> Table:
@@ -103,7 +101,7 @@ def accuracy_table(experiment: Experiment) -> Table:
                         mean_tokens(runs),
                         mean.runs,
                         mean.n,
-                        *_percent(mean),
+                        *percent_cells(mean),
                         min(accuracies),
                         max(accuracies),
                         _share(run.evaluation.trace.no_trace for run in runs),
@@ -143,7 +141,7 @@ def mean_tokens(runs: Sequence[ScoredRun]) -> float:
 def shortcuts_table(experiment: Experiment) -> Table:
     """What rules that skip the reasoning reach on the same test problems."""
     rows: list[list[Scalar]] = [
-        [*experiment.about(group), rule, share.n, *_percent(share)]
+        [*experiment.about(group), rule, share.n, *percent_cells(share)]
         for group in experiment.groups
         for rule, share in group.shortcuts.items()
     ]
@@ -158,7 +156,7 @@ def shortcuts_table(experiment: Experiment) -> Table:
 def contrasts_table(experiment: Experiment) -> Table:
     """Kinds of trace compared on the same test problems; percentage points."""
     rows = [
-        [*experiment.about(group), *_contrast(it)]
+        [*experiment.about(group), *contrast_cells(it)]
         for group in experiment.groups
         for it in group.contrasts
     ]
@@ -167,26 +165,8 @@ def contrasts_table(experiment: Experiment) -> Table:
         rows=rows,
         evidence=experiment.evidence,
         note=f"{POOLED} p: exact sign-flip test over problems (McNemar's with one run a side), "
-        "Holm over the comparisons of one group.",
+        f"Holm over the comparisons of one group. {OVER_RUNS}",
     )
-
-
-CONTRAST_COLUMNS = ("kinds", "runs", "n", "points", "95 % interval", "p", "p (Holm)")
-
-
-def _contrast(it: Contrast) -> list[Scalar]:
-    low, high = (100 * limit for limit in it.interval)
-    one, two = it.first_runs, it.second_runs
-    runs = str(one) if one == two else f"{one} and {two}"
-    return [
-        f"{it.first} - {it.second}",
-        runs,
-        it.n,
-        100 * it.difference,
-        f"[{low:+.1f}, {high:+.1f}]",
-        p_text(it.p),
-        p_text(it.p_holm),
-    ]
 
 
 def steps_table(experiment: Experiment) -> Table:
@@ -243,7 +223,7 @@ def doses_table(experiment: Experiment) -> Table:
                     f"{100 * dose:.0f} %",
                     mean.runs,
                     mean.n,
-                    *_percent(mean),
+                    *percent_cells(mean),
                 ]
             )
         if (trend := group.trend) is not None:
@@ -265,81 +245,6 @@ def doses_table(experiment: Experiment) -> Table:
         rows=rows,
         evidence=evidence_of(group for group in experiment.groups if group.doses),
         note=f"Percent; the slope in percentage points, by least squares over the doses. {POOLED}",
-    )
-
-
-def forced_table(experiment: Experiment) -> Table:
-    """Right answers after each forced trace."""
-    rows: list[list[Scalar]] = [
-        [*experiment.about(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
-        for group in experiment.groups
-        for kind, forcing in group.forced.items()
-        for trace, mean in forcing.means.items()
-    ]
-    return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
-            "forced trace",
-            "runs",
-            "n",
-            "right",
-            "95 % low",
-            "95 % high",
-        ],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"Percent. {POOLED}",
-    )
-
-
-def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
-    """Differences that the trace alone made: same weights, same problems; percentage points.
-
-    Args:
-        to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
-    """
-    rows = [
-        [*experiment.about(group), kind, *_contrast(it)]
-        for group in experiment.groups
-        for kind, forcing in group.forced.items()
-        for it in forcing.effects
-        if (it.second == BASELINE) == to_own
-    ]
-    columns = ["traces" if column == "kinds" else column for column in CONTRAST_COLUMNS]
-    return Table(
-        columns=["made", "problems", "trained on", *columns],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"{POOLED} p as above, Holm over all pairs of traces of one kind of model.",
-    )
-
-
-def following_table(experiment: Experiment) -> Table:
-    """Where forced facts point to another candidate: how often the answer goes there."""
-    rows: list[list[Scalar]] = []
-    for group in experiment.groups:
-        for kind, forcing in group.forced.items():
-            for trace, mean in forcing.followed.items():
-                rows.append(
-                    [*experiment.about(group), kind, trace, mean.runs, mean.n, *_percent(mean)]
-                )
-    return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
-            "forced trace",
-            "runs",
-            "n",
-            "answers that follow",
-            "95 % low",
-            "95 % high",
-        ],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
     )
 
 
@@ -471,10 +376,12 @@ def all_tables(experiment: Experiment) -> dict[str, Table]:
         "contrasts": contrasts_table(experiment),
         "steps": steps_table(experiment),
         "doses": doses_table(experiment),
-        "forced": forced_table(experiment),
-        "effects": effects_table(experiment, to_own=False),
-        "effects_to_own": effects_table(experiment, to_own=True),
-        "following": following_table(experiment),
+        "forced": forced_tables.forced_table(experiment),
+        "effects": forced_tables.effects_table(experiment, to_own=False),
+        "effects_to_own": forced_tables.effects_table(experiment, to_own=True),
+        "following": forced_tables.following_table(experiment),
+        "use": forced_tables.use_table(experiment),
+        "margins": forced_tables.margins_table(experiment),
         "correlation": correlation_table(experiment),
         "same": same_table(experiment),
     }
@@ -487,10 +394,6 @@ def _runs(experiment: Experiment) -> Iterable[ScoredRun]:
 def _named(kind: str, group: Group) -> str:
     rule_made = KINDS[kind].narrated and not group.spec.source.startswith("file:")
     return f"{kind} (rule-made)" if rule_made else kind
-
-
-def _percent(it: Mean | Share) -> list[Scalar]:
-    return [100 * it.value, *(100 * limit for limit in it.interval)]
 
 
 def _share(values: Iterable[float | None]) -> float | None:

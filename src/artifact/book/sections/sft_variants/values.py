@@ -18,7 +18,7 @@ from artifact.sft.forced_traces import Forced
 from artifact.sft.models import registry
 from artifact.workflow.results import Evidence, Unit, Value
 
-REFERENCES = ("babi", "cotempqa")
+REFERENCES = ("babi",)
 """Datasets whose reference runs the prose speaks of."""
 
 FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
@@ -38,6 +38,8 @@ def all_values(experiment: Experiment) -> dict[str, Value]:
     shown = dict(_counts(experiment))
     for dataset in REFERENCES:
         shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
+    dosed = next((it for it in experiment.made("reference") if it.doses), None)
+    shown["doses.slope"] = _slope(dosed, "reference run")
     here = next(iter(experiment.made("here")), None)
     shown |= _of_group("here", here, "own run")
     return shown
@@ -101,7 +103,8 @@ def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, V
                 shown[f"{name}.{first}_minus_{second}"] = _of_contrast(
                     contrasts.get((first, second)), evidence
                 )
-    shown[f"{name}.slope"] = _slope(group, evidence)
+    train = group.spec.train if group else None
+    shown[f"{name}.train"] = Value(value=train, unit="count", evidence=evidence, note=NOT_RUN)
     shown |= _shortcut(name, group, evidence)
     for kind, forced in FORCED_KINDS.items():
         forcing = group.forced.get(kind) if group else None

@@ -1,0 +1,60 @@
+"""Cells that several tables of runs have in common: contrasts, and shares with their limits."""
+
+from __future__ import annotations
+
+from artifact.common.p_values import p_text
+from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.pooled import Mean
+from artifact.evaluation.statistics.proportions import Share
+from artifact.workflow.results import Scalar
+
+POOLED = (
+    "Seeds are averaged problem by problem; intervals are 95 % percentile bootstraps over "
+    "problems, Wilson's where all problems agree, and say nothing about another training run."
+)
+
+
+CONTRAST_COLUMNS = (
+    "kinds",
+    "runs",
+    "n",
+    "points",
+    "95 % interval",
+    "p",
+    "p (Holm)",
+    "over runs too",
+    "p (Holm), over runs",
+    "detectable",
+)
+OVER_RUNS = (
+    "Over runs too: the same difference with training runs drawn at random as problems are "
+    "(crossed random effects, t with Satterthwaite's degrees of freedom); detectable: the "
+    "difference that so many runs and problems find with a power of 80 %."
+)
+
+
+def contrast_cells(it: Contrast) -> list[Scalar]:
+    """The cells of `CONTRAST_COLUMNS`."""
+    low, high = (100 * limit for limit in it.interval)
+    runs_too: list[Scalar] = [None, None, None]
+    if it.over_runs and it.p_runs_holm is not None:
+        bottom, top = (100 * limit for limit in it.over_runs.interval)
+        detectable = 100 * it.over_runs.detectable
+        runs_too = [f"[{bottom:+.1f}, {top:+.1f}]", p_text(it.p_runs_holm), f"{detectable:.1f}"]
+    one, two = it.first_runs, it.second_runs
+    runs = str(one) if one == two else f"{one} and {two}"
+    return [
+        f"{it.first} - {it.second}",
+        runs,
+        it.n,
+        100 * it.difference,
+        f"[{low:+.1f}, {high:+.1f}]",
+        p_text(it.p),
+        p_text(it.p_holm),
+        *runs_too,
+    ]
+
+
+def percent_cells(it: Mean | Share) -> list[Scalar]:
+    """A share and its limits in percent."""
+    return [100 * it.value, *(100 * limit for limit in it.interval)]

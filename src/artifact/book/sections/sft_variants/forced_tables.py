@@ -1,0 +1,175 @@
+"""What came after forced traces, as tables: answers, effects of the trace alone, margins."""
+
+from __future__ import annotations
+
+from artifact.book.sections.sft_variants.cells import (
+    CONTRAST_COLUMNS,
+    OVER_RUNS,
+    POOLED,
+    contrast_cells,
+    percent_cells,
+)
+from artifact.book.sections.sft_variants.compute import Experiment, evidence_of
+from artifact.evaluation.forced_traces import BASELINE
+from artifact.evaluation.statistics.proportions import Interval
+from artifact.workflow.results import Scalar, Table
+
+
+def forced_table(experiment: Experiment) -> Table:
+    """Right answers after each forced trace."""
+    rows: list[list[Scalar]] = [
+        [*experiment.about(group), kind, trace, mean.runs, mean.n, *percent_cells(mean)]
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        for trace, mean in forcing.means.items()
+    ]
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "forced trace",
+            "runs",
+            "n",
+            "right",
+            "95 % low",
+            "95 % high",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"Percent. {POOLED}",
+    )
+
+
+def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
+    """Differences that the trace alone made: same weights, same problems; percentage points.
+
+    Args:
+        to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
+    """
+    rows = [
+        [*experiment.about(group), kind, *contrast_cells(it)]
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        for it in forcing.effects
+        if (it.second == BASELINE) == to_own
+    ]
+    columns = ["traces" if column == "kinds" else column for column in CONTRAST_COLUMNS]
+    return Table(
+        columns=["made", "problems", "trained on", *columns],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"{POOLED} p as above, Holm over all pairs of traces of one kind of model. "
+        f"{OVER_RUNS}",
+    )
+
+
+def use_table(experiment: Experiment) -> Table:
+    """How much a model uses its own trace, and how early it has its answer."""
+    rows: list[list[Scalar]] = []
+    for group in experiment.groups:
+        for kind, forcing in group.forced.items():
+            area = forcing.early.area_over_curve if forcing.early else None
+            rows += [
+                [
+                    *experiment.about(group),
+                    kind,
+                    f"{it.first} - {it.second}",
+                    it.n,
+                    100 * it.use,
+                    100 * it.difference,
+                    it.ratio,
+                    it.interval and _limits(it.interval),
+                    f"{area.value:.2f} {_limits(area.interval)}" if area else None,
+                ]
+                for it in forcing.normalised
+            ]
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "traces",
+            "n",
+            "use of own trace",
+            "points",
+            "share of use",
+            "95 % interval",
+            "area over curve",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note="Use: accuracy after the model's own trace minus that after an empty one, percentage "
+        "points; share of use: the difference of the two traces divided by it, where the interval "
+        "of the use lies above 0 (cf. Bentham et al. 2024). Area over the curve of early "
+        "answering: 0 where no part of the trace matters to the answer, at most 0.875 (Lanham et "
+        "al. 2023).",
+    )
+
+
+def margins_table(experiment: Experiment) -> Table:
+    """How much likelier the gold answer is than the same wrong one after each trace."""
+    rows: list[list[Scalar]] = [
+        [
+            *experiment.about(group),
+            kind,
+            trace,
+            it.runs,
+            it.n,
+            it.value,
+            _limits(it.interval),
+            100 * it.gold_likelier,
+        ]
+        for group in experiment.groups
+        for kind, forcing in group.forced.items()
+        for trace, it in forcing.margins.items()
+    ]
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "forced trace",
+            "runs",
+            "n",
+            "margin (nats)",
+            "95 % interval",
+            "gold likelier",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note="Log-probability of the gold answer minus that of a wrong one, the same after every "
+        "trace: the candidate that misleading facts point to, else another problem's answer. One "
+        "forward pass, no generation; percent of problems in which gold is the likelier.",
+    )
+
+
+def following_table(experiment: Experiment) -> Table:
+    """Where forced facts point to another candidate: how often the answer goes there."""
+    rows: list[list[Scalar]] = []
+    for group in experiment.groups:
+        for kind, forcing in group.forced.items():
+            for trace, mean in forcing.followed.items():
+                rows.append(
+                    [*experiment.about(group), kind, trace, mean.runs, mean.n, *percent_cells(mean)]
+                )
+    return Table(
+        columns=[
+            "made",
+            "problems",
+            "trained on",
+            "forced trace",
+            "runs",
+            "n",
+            "answers that follow",
+            "95 % low",
+            "95 % high",
+        ],
+        rows=rows,
+        evidence=evidence_of(group for group in experiment.groups if group.forced),
+        note=f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
+    )
+
+
+def _limits(interval: Interval) -> str:
+    return f"[{interval.low:+.2f}, {interval.high:+.2f}]"
