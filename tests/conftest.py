@@ -162,16 +162,16 @@ def _make_run(
 @pytest.fixture
 def changed() -> Callable[..., Run]:
     """Give a run other fields, the name that follows from them, and hashes of its files."""
+    return _changed
 
-    def change(run: Run, **fields: Any) -> Run:
-        record = run.record.model_copy(update=fields)
-        named = Run(run.folder.with_name(record.identity.hash))
-        run.folder.rename(named.folder)
-        finished = [name for name in record.sha256 if name != RECORD]
-        named.write(record.model_copy(update={"run": named.folder.name}), finished=finished)
-        return named
 
-    return change
+def _changed(run: Run, **fields: Any) -> Run:
+    record = run.record.model_copy(update=fields)
+    named = Run(run.folder.with_name(record.identity.hash))
+    run.folder.rename(named.folder)
+    finished = [name for name in record.sha256 if name != RECORD]
+    named.write(record.model_copy(update={"run": named.folder.name}), finished=finished)
+    return named
 
 
 # A project of one's own in a temporary folder: four small sections and a page.
@@ -293,10 +293,10 @@ def write_executed(write_notebook: WriteNotebook) -> WriteExecuted:
         size = Value(value=100, unit="count", evidence="simulated")
         result = SectionResult.of(section, parameters={}, source="none", values={"size": size})
         results.write(result, section_inputs.results_path(section))
-        recorded = section_inputs.Recorded(inputs=today, results=result.content_hash)
-        notebook.metadata[section_inputs.METADATA] = recorded.model_dump(mode="json")
         notebook.cells[-1].outputs = [glued("size", {"text/plain": "100"})]
-        notebook.cells[-1].execution_count = 2
+        for count, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+            cell.execution_count = count + 1
+        section_inputs.stamp(notebook, today, result)
         path = section_inputs.executed_path(section)
         nbformat.write(notebook, path)
         return path
@@ -311,9 +311,7 @@ def write_run(make_run: Callable[..., Run]) -> WriteRun:
     def write(wanted: Spec) -> Run:
         run = make_run(paths.RUNS, lambda place: True, **wanted.model_dump(mode="json"))
         weights = registry.fingerprint(registry.entry(wanted.model)) or "weights"
-        today = {"data_sha256": problem_set(wanted).sha256, "weights_sha256": weights}
-        run.write(run.record.model_copy(update=today))
-        return run
+        return _changed(run, data_sha256=problem_set(wanted).sha256, weights_sha256=weights)
 
     return write
 

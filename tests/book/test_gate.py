@@ -18,10 +18,14 @@ FIGURE = {"text/html": '<figure><svg role="img" aria-label="A"></svg></figure>'}
 Notebook = nbformat.NotebookNode
 
 
-def edit(change: Callable[[Notebook], object]) -> None:
+def edit(change: Callable[[Notebook], object], *, afterwards: bool = False) -> None:
+    """Change the page as if its execution had left it so, or afterwards."""
     path = section_inputs.executed_path("user_study")
     notebook = nbformat.read(path, as_version=4)
     change(notebook)
+    if not afterwards and section_inputs.METADATA in notebook.metadata:
+        page = section_inputs._page_sha256(notebook)
+        notebook.metadata[section_inputs.METADATA]["page"] = page
     nbformat.write(notebook, path)
 
 
@@ -86,6 +90,42 @@ def test_what_an_executed_notebook_may_show(
         (line,) = faults
         assert line.startswith(f"{PAGE}: ")
         assert fault in line
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda nb: (
+            nb.cells[-1]
+            .outputs[0]
+            .data.update({"application/papermill.record/text/plain": "99999"})
+        ),
+        lambda nb: nb.cells[-1].outputs.append(nbformat.v4.new_output("stream", text="99999\n")),
+        lambda nb: nb.cells[-1].outputs[0].metadata["scrapbook"].update(mime_prefix="x"),
+        lambda nb: nb.cells[0].update(source=nb.cells[0].source + " All 35 of 35 agree."),
+        lambda nb: nb.cells[-1].update(source="# nothing"),
+        lambda nb: nb.cells[-1].update(execution_count=9),
+        lambda nb: nb.cells[-1].metadata.update(tags=["remove-output"]),
+        lambda nb: nb.cells.insert(1, nbformat.v4.new_markdown_cell("It is 7.")),
+        lambda nb: nb.cells.pop(0),
+        lambda nb: nb.metadata.update(note="x"),
+    ],
+)
+def test_a_page_that_was_changed_after_it_was_executed_is_named(
+    write_executed, change: Callable[[Notebook], object]
+) -> None:
+    write_executed()
+    edit(change, afterwards=True)
+    said = "out of date: its page was changed after it was executed"
+    assert [line for line in gate.check() if said in line]
+
+
+def test_a_cell_that_was_not_executed_is_named(write_executed) -> None:
+    """As the tag skip-execution leaves it."""
+    write_executed()
+    edit(lambda nb: nb.cells[1].update(execution_count=None))
+    (line,) = gate.check()
+    assert line == f"{PAGE}: cell 2 was not executed"
 
 
 def test_a_picture_with_words_passes(write_executed) -> None:

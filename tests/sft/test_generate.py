@@ -18,7 +18,7 @@ from transformers import GenerationConfig
 from artifact import datasets
 from artifact.common.errors import CheckError, InputError
 from artifact.sft import generate as generation
-from artifact.sft import run_folder
+from artifact.sft import missing_runs, run_folder
 from artifact.sft.generate import Generated, complete, generate
 from artifact.sft.models import loading
 from artifact.sft.run_data import encode, problem_set, prompt
@@ -260,6 +260,47 @@ def test_killed_at_several_points_it_leaves_the_same_file(
     assert all(PROGRESS.fullmatch(line) for line in ended.err.splitlines()), ended.err
     assert 0 == seen[0] < seen[1] < seen[2] < seen[3] == seen[4] == len(whole)
     assert untimed(trained) == untimed(answered)
+
+
+def less(lines: list[bytes]) -> list[bytes]:
+    return [*lines[:1], *lines[2:4]]
+
+
+LOST = {
+    "gone": lambda path: path.unlink(),
+    "emptied": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-30]),
+    "without its first line": lambda path: path.write_bytes(path.read_bytes().partition(b"\n")[2]),
+    "in part": lambda path: path.write_bytes(b"".join(less(path.read_bytes().splitlines(True)))),
+}
+
+
+@pytest.mark.parametrize("loss", LOST)
+def test_what_was_lost_of_finished_answers_is_made_again_as_it_was(
+    answered: Run, runs_folder: Path, loss: str
+) -> None:
+    run = Run(runs_folder / answered.folder.name)
+    shutil.copytree(answered.folder, run.folder)
+    LOST[loss](run.folder / run_folder.PREDICTIONS)
+    assert missing_runs.finished([run.record.spec]) == {}
+    assert predictions(generate(run)) == predictions(answered)
+    assert missing_runs.finished([run.record.spec]) == {run.record.spec: run}
+
+
+@pytest.mark.parametrize("lost", [0, 2])
+def test_answers_that_were_changed_are_not_completed(
+    answered: Run, runs_folder: Path, lost: int
+) -> None:
+    run = Run(runs_folder / answered.folder.name)
+    shutil.copytree(answered.folder, run.folder)
+    path = run.folder / run_folder.PREDICTIONS
+    first, *rest = path.read_bytes().splitlines(True)
+    changed = first.replace(b'"tokens": 1', b'"tokens": 2').replace(b'"tokens": ', b'"tokens":  ')
+    path.write_bytes(b"".join([changed, *rest[lost:]]).replace(b"true", b"false"))
+    with pytest.raises(CheckError, match="was changed after it was written; remove it"):
+        generate(run)
+    path.unlink()
+    assert predictions(generate(run)) == predictions(answered)
 
 
 # What can't be answered

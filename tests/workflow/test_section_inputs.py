@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,9 @@ import yaml
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import spec
+from artifact.sft.run_folder import PREDICTIONS, RECORD
 from artifact.workflow import results, section_inputs
+from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
 from artifact.workflow.section_inputs import Inputs
 from artifact.workflow.sections import (
@@ -23,7 +26,7 @@ from artifact.workflow.sections import (
     UserStudyParameters,
 )
 
-SECTION = "user_study"
+SECTION, EXPERIMENT = "user_study", "sft_variants"
 BEFORE = Inputs(
     section=SECTION,
     notebook="n",
@@ -109,12 +112,11 @@ def test_the_settings_of_a_recipe_matter(
 ) -> None:
     before = section_inputs.collect("sft_variants", SftVariantsParameters())
     assert len(before.runs) == len(SftVariantsParameters().specs)
-    laptop = yaml.safe_load(
-        Path(spec.__file__).with_name("recipes").joinpath("laptop.yaml").read_text()
-    )
-    laptop["lora"]["rank"] += 1
-    (tmp_path / "recipes").mkdir()
-    (tmp_path / "recipes/laptop.yaml").write_text(yaml.safe_dump(laptop))
+    shutil.copytree(spec.RECIPE_FILES, tmp_path / "recipes")
+    recipe = tmp_path / "recipes" / f"{SftVariantsParameters().recipe}.yaml"
+    settings = yaml.safe_load(recipe.read_text())
+    settings["lora"]["rank"] += 1
+    recipe.write_text(yaml.safe_dump(settings))
     monkeypatch.setattr(spec, "RECIPE_FILES", tmp_path / "recipes")
     after = section_inputs.collect("sft_variants", SftVariantsParameters())
     assert section_inputs.differences(before, after) == ["the settings of its runs changed"]
@@ -200,6 +202,43 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
     assert section_inputs.reasons_to_run(today) == ["its results JSON: does not match its content"]
     path.unlink()
     assert section_inputs.reasons_to_run(today) == ["its results JSON: no such file"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda run: shutil.rmtree(run.folder), "run {name} is gone"),
+        (lambda run: (run.folder / PREDICTIONS).unlink(), "run {name} is gone"),
+        (lambda run: (run.folder / PREDICTIONS).write_bytes(b""), "run {name} is gone"),
+        (
+            lambda run: run.write(run.record.model_copy(update={"backend": "vllm"})),
+            "run {name} is another than its page shows",
+        ),
+        (
+            lambda run: (run.folder / RECORD).write_text(
+                (run.folder / RECORD).read_text().replace('"seconds": 1.5', '"seconds": 2.5')
+            ),
+            "was changed after it was written",
+        ),
+    ],
+)
+def test_a_run_that_a_page_rests_on_is_held_to_what_it_was(
+    write_notebook, write_run, tmp_path: Path, monkeypatch, damage: Any, said: str
+) -> None:
+    monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
+    small = {"model": "tiny-llama", "recipe": "smoke", "variants": ["correct"], "train": 4}
+    values = validate(EXPERIMENT, small | {"test": 8, "n": 60, "interventions": []})
+    run = write_run(values.specs[0])
+    notebook = nbformat.read(write_notebook(EXPERIMENT), as_version=4)
+    today = section_inputs.collect(EXPERIMENT, values)
+    result = SectionResult.of(EXPERIMENT, parameters={}, source="none", values={})
+    results.write(result, section_inputs.results_path(EXPERIMENT))
+    section_inputs.stamp(notebook, today, result)
+    nbformat.write(notebook, section_inputs.executed_path(EXPERIMENT))
+    assert section_inputs.reasons_to_run(today) == []
+    damage(run)
+    (reason,) = section_inputs.reasons_to_run(today)
+    assert said.format(name=run.folder.name) in reason
 
 
 def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> None:

@@ -102,7 +102,9 @@ def _of_currency(section: str) -> Iterator[str]:
 
 
 def _of_outputs(notebook: Any) -> Iterator[str]:
-    for cell in notebook.cells:
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and cell.source.strip() and not cell.execution_count:
+            yield f"cell {number} was not executed"
         for output in cell.get("outputs", []):
             where = f"In [{cell.execution_count}]"
             if output.output_type == "error":

@@ -68,7 +68,8 @@ def force_traces(run: Run, *, problems: int | None = None, margins_only: bool = 
     if record.spec.variant == "vanilla":
         raise InputError("was trained without traces, so there is none to force", path=run.folder)
     with run.locked(), out_of_memory.as_input_error("decoding.batch"):
-        record = run.check(PREDICTIONS, INTERVENTIONS)
+        begun = (run.folder / INTERVENTIONS).is_file()
+        record = run.check(PREDICTIONS, *([INTERVENTIONS] if begun else []))
         record.sha256.pop(INTERVENTIONS, None)  # the file is unfinished until all is added
         run.write(record)
         _force_traces(run, problems, margins_only)

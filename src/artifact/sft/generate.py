@@ -47,7 +47,7 @@ Answer = Callable[[Sequence[Sequence[int]], int], list[Generated]]
 
 
 def generate(run: Run, backend: Backend = "hf") -> Run:
-    """Generate predictions for all test problems of `run` that still lack one.
+    """Generate predictions for all test problems of `run` that lack one, or lost it since.
 
     Args:
         backend: hf generates with transformers, vllm with vLLM on a GPU (see `vllm_backend`).
@@ -60,8 +60,8 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
             working on it.
     """
     with run.locked():
-        record = run.check(run_folder.PREDICTIONS)
-        if record.generation is None:
+        record = run.check()
+        if not run.is_answered:
             with out_of_memory.as_input_error("decoding.batch"):
                 _generate(run, _claimed(run, record, backend))
     return run
@@ -93,7 +93,10 @@ def _generate(run: Run, record: Record) -> None:
     dataset = datasets.get(spec.dataset)
     prompts = [prompt(tokenizer, dataset, problem, spec.chat) for problem in problems]
     size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
-    done = {it.id for it in run.predictions}
+    file = JsonLines(run.folder / run_folder.PREDICTIONS)
+    done, parts = {it.id for it in run.predictions}, list(batches(prompts, size))
+    if len(done) == len(problems):  # all are there, so one of them is not what was generated
+        run.check(run_folder.PREDICTIONS)
 
     def line(position: int, generated: Generated) -> Prediction:
         return Prediction(
@@ -105,13 +108,17 @@ def _generate(run: Run, record: Record) -> None:
         )
 
     append_missing(
-        JsonLines(run.folder / run_folder.PREDICTIONS),
+        file,
         [problem.id in done for problem in problems],
-        batches(prompts, size),
+        parts,
         lambda batch: answer([prompts[i] for i in batch], batch[0]),
         line,
         f"{spec.name}: generating",
     )
+    lines = {line["id"]: line for line in file.records}
+    file.replace([lines[problems[position].id] for batch in parts for position in batch])
+    if record.generation is not None:  # what was lost is there again, and the rest is what it was
+        run.check(run_folder.PREDICTIONS)
     made = run.predictions
     generation = Generation(
         predictions=len(made),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,7 +48,11 @@ PREDICTIONS, INTERVENTIONS = "predictions.jsonl", "interventions.jsonl"
 WEIGHTS = (f"{ADAPTER}/adapter_config.json", f"{ADAPTER}/adapter_model.safetensors")
 """Files of the adapter, as PEFT names them."""
 
-MADE_AGAIN = "remove it, and what made it makes it again"
+CURES = {
+    PREDICTIONS: "remove it, and `artifact generate` makes it again",
+    INTERVENTIONS: "remove it, and `artifact intervene` makes it again",
+}
+WHOLE_RUN = "remove the run's folder, and the run is made again"
 
 
 class Numerics(BaseModel):
@@ -275,27 +280,43 @@ class Run:
         """
         record, path = self.record, self.folder / RECORD
         if record.sha256 and record.sha256.get(RECORD) != _record_sha256(path.read_bytes()):
-            raise CheckError(f"{path}: was changed after it was written; {MADE_AGAIN}")
+            raise CheckError(f"{path}: was changed after it was written; {WHOLE_RUN}")
         if not record.identity.hash == record.run == self.folder.name:
             raise CheckError(
                 f"{path}: by its spec, data and libraries it is of run {record.identity.hash}, "
-                f"not of '{self.folder.name}'; {MADE_AGAIN}"
+                f"not of '{self.folder.name}'; {WHOLE_RUN}"
             )
-        for file in (self.folder / name for name in names if name in record.sha256):
-            if not file.is_file():
-                raise CheckError(f"{file}: is gone since the run was finished; {MADE_AGAIN}")
-            if file_sha256(file) != record.sha256[file.relative_to(self.folder).as_posix()]:
-                raise CheckError(f"{file}: was changed after it was written; {MADE_AGAIN}")
+        for name in names:
+            file, cure = self.folder / name, CURES.get(name, WHOLE_RUN)
+            if name in record.sha256 and not file.is_file():
+                raise CheckError(f"{file}: is gone since the run was finished; {cure}")
+            if name in record.sha256 and file_sha256(file) != record.sha256[name]:
+                raise CheckError(f"{file}: was changed after it was written; {cure}")
         return record
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether its predictions are finished and all there, to the byte where a hash is kept."""
+        record, path = self.record, self.folder / PREDICTIONS
+        if record.generation is None or not path.is_file():
+            return False
+        if PREDICTIONS in record.sha256:
+            return file_sha256(path) == record.sha256[PREDICTIONS]
+        return len(self.predictions) == record.generation.predictions
 
     @property
     def predictions(self) -> list[Prediction]:
         """All whole lines of ``predictions.jsonl``, as generated so far.
 
         Raises:
-            InputError: with the line, if one can't be read.
+            InputError: with the line, if one can't be read; if a problem is answered twice.
         """
-        return read_whole_lines(self.folder / PREDICTIONS, Prediction)
+        path = self.folder / PREDICTIONS
+        lines = read_whole_lines(path, Prediction)
+        for name, count in Counter(line.id for line in lines).items():
+            if count > 1:
+                raise InputError(f"'{name}' is answered {count} times", path=path, field="id")
+        return lines
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -33,7 +33,6 @@ from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
 from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import RESULTS_PARAMETER, validate
-from artifact.workflow.section_inputs import METADATA, Recorded
 from artifact.workflow.sections import Parameters, check_section
 
 INJECTED, PARAMETERS = "injected-parameters", "parameters"
@@ -99,9 +98,8 @@ def execute(section: str) -> None:
         result = results.read(found)
     except InputError as error:
         raise CheckError(f"section {section} wrote no results: {error}") from error
-    recorded = Recorded(inputs=asked, results=result.content_hash)
     executed = normalised(section_inputs.read_notebook(page))
-    executed.metadata[METADATA] = recorded.model_dump(mode="json")
+    section_inputs.stamp(executed, asked, result)
     nbformat.write(executed, page)  # type: ignore[no-untyped-call]
 
     section_inputs.executed_path(section).parent.mkdir(parents=True, exist_ok=True)

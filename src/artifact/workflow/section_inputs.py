@@ -19,11 +19,15 @@ import nbformat
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
-from artifact.common.errors import InputError
+from artifact.common.errors import CheckError, InputError
 from artifact.common.files import read_json, read_record
 from artifact.sft import grid
+from artifact.sft.missing_runs import finished
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import results
 from artifact.workflow.code_dependencies import file_digest, modules_reached
+from artifact.workflow.parameters import validate
+from artifact.workflow.results import SectionResult
 from artifact.workflow.sections import Parameters
 
 METADATA = "artifact"
@@ -69,12 +73,17 @@ class Recorded(BaseModel):
     Attributes:
         inputs: that it was executed with.
         results: content hash of the results JSON that it wrote.
+        page: sha256 of all the rest of the notebook, outputs included.
+        runs: by name of each of its own runs, the hash of the run's record, which holds those of
+            the run's files.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     inputs: Inputs
     results: str
+    page: str
+    runs: dict[str, str] = {}
 
 
 def notebook_path(section: str) -> Path:
@@ -138,6 +147,38 @@ def recorded(section: str) -> Recorded | None:
         return None
 
 
+def stamp(notebook: Any, inputs: Inputs, found: SectionResult) -> None:
+    """Have an executed notebook say what it was made from, and what it holds."""
+    stamped = Recorded(
+        inputs=inputs,
+        results=found.content_hash,
+        page=_page_sha256(notebook),
+        runs=_run_hashes(inputs),
+    )
+    notebook.metadata[METADATA] = stamped.model_dump(mode="json")
+
+
+def _page_sha256(notebook: Any) -> str:
+    """sha256 of a notebook as it is read back, without what `stamp` says of it."""
+    page = nbformat.reads(nbformat.writes(notebook), as_version=4)  # type: ignore[no-untyped-call]
+    page.metadata.pop(METADATA, None)
+    return hashlib.sha256(json.dumps(page, sort_keys=True).encode()).hexdigest()
+
+
+def _run_hashes(inputs: Inputs) -> dict[str, str]:
+    """The hashes of the records of a section's own runs, as far as they are there.
+
+    Raises:
+        CheckError: if one is no longer what was finished.
+    """
+    specs = validate(inputs.section, inputs.parameters).specs
+    found = finished(specs).values() if specs else ()
+    return {
+        run.folder.name: run.check(PREDICTIONS, INTERVENTIONS).sha256.get(RECORD, "unknown")
+        for run in found
+    }
+
+
 def requested(section: str) -> Inputs | None:
     """What the workflow was last asked to run the section with; None if it never was.
 
@@ -168,6 +209,16 @@ def reasons_to_run(today: Inputs) -> list[str]:
             reasons.append("its results are not those of the executed notebook")
     except InputError as error:
         reasons.append(f"its results JSON: {error.problem}")
+    if _page_sha256(read_notebook(executed_path(today.section))) != done.page:
+        reasons.append("its page was changed after it was executed")
+    try:
+        there = _run_hashes(today) if done.runs else {}
+    except CheckError as error:
+        return [*reasons, str(error)]
+    for name in sorted(done.runs):
+        if there.get(name) != done.runs[name]:
+            became = "is another than its page shows" if name in there else "is gone"
+            reasons.append(f"run {name} {became}")
     return reasons
 
 
