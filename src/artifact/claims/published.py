@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common.errors import InputError
 from artifact.common.files import RESTORE, first_fault, located, read_record, read_yaml
-from artifact.study.simulation.synthetic_ratings import PublishedRating
+from artifact.study.simulation.published_rating import PublishedRating
 
 
 class _Record(BaseModel):

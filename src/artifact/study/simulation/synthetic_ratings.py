@@ -24,13 +24,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict
 from scipy import stats
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import INTERPRETABILITY, POINTS, Dimension, Item, load_items
 from artifact.study.instrument.ratings import MARK, Rating, Ratings, as_ratings
 from artifact.study.instrument.ratings_file import write_ratings
+from artifact.study.simulation.published_rating import PublishedRating
 from artifact.study.simulation.rating_model import STEEPEST, Raters, Spread, draw_raters
 
 COGNITIVE_LOAD: Dimension = "cognitive_load"
@@ -39,27 +39,6 @@ ROUNDING = 0.005
 """Largest rounding error of a published figure, in scale points (two decimals)."""
 
 Points = npt.NDArray[np.int64]
-
-
-class PublishedRating(BaseModel):
-    """The public figures of one trace type, on the five-point scale; None where not public."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    trace: str
-    """Trace type: one of `ratings.GROUPS`."""
-    interpretability: float | None
-    """As the abstract prints it."""
-    interpretability_median: float
-    """As the sister paper prints it."""
-    cognitive_load: float | None
-    """Mean."""
-
-    @property
-    def interpretability_mean(self) -> float | None:
-        """The abstract's figure, unless it equals the median and so may be no mean at all."""
-        printed = self.interpretability
-        return None if printed == self.interpretability_median else printed
 
 
 def simulate_ratings(

@@ -1,0 +1,27 @@
+"""The published figures of one trace type, apart from what takes long to import: whoever lists the
+sections reads them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class PublishedRating(BaseModel):
+    """The public figures of one trace type, on the five-point scale; None where not public."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trace: str
+    """Trace type: one of `ratings.GROUPS`."""
+    interpretability: float | None
+    """As the abstract prints it."""
+    interpretability_median: float
+    """As the sister paper prints it."""
+    cognitive_load: float | None
+    """Mean."""
+
+    @property
+    def interpretability_mean(self) -> float | None:
+        """The abstract's figure, unless it equals the median and so may be no mean at all."""
+        printed = self.interpretability
+        return None if printed == self.interpretability_median else printed
