@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help book test bench bench-book venv lint lock clean archive
+.PHONY: help plan book test bench bench-book venv lint lock clean archive
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -23,13 +23,21 @@ $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 on PATH; install one, or name it: make venv PYTHON=/path/to/python" >&2; exit 2; }
 	$(call timed,install the locked environment into .venv (about two minutes; needs the package index),\
 	  { test -x $(BIN)/python || $(PYTHON) -m venv .venv; } && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && touch $@)
 
-book: $(STAMP) ## train what is missing, run every section with PROFILE (default laptop), build the book, print the claims
+plan:
+	@echo "==> make book, profile $(PROFILE): installs the locked environment (once, about two minutes), trains what is missing, executes the notebooks, builds the book, prints the claims"
+
+book: plan $(STAMP) ## train what is missing, run every section with PROFILE (default laptop), build the book, print the claims
 	$(call timed,run the sections (profile $(PROFILE)),$(BIN)/artifact run --profile $(PROFILE) $(ARGS))
 	$(call timed,build the book,$(BIN)/artifact book)
 	@$(BIN)/artifact claims
+	@printf '%s\n' "" "The book is at $(CURDIR)/_build/html/index.html. What to try next:" \
+	  "  make book                                   again: it does only what changed, and says why" \
+	  "  $(BIN)/artifact run --section step_evaluation -p model=Llama-3.2-1B-Instruct && $(BIN)/artifact book" \
+	  "  make book PROFILE=full                      four kinds of trace, more problems (an hour on two cores)" \
+	  "  make test; README.md; book/rerun.md"
 
 lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
 	$(call timed,ruff and mypy,$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/nbstripout --verify notebooks/*.ipynb)

@@ -157,6 +157,7 @@ def test_the_longest_traces_start_first(small: SftVariantsParameters) -> None:
     ("model", "recipe", "memory_mb", "gpus"),
     [
         ("smollm2-135m", "laptop", 4538, 0),
+        ("smollm2-135m", "demonstration", 1906, 0),
         ("Qwen3-1.7B", "paper", 10882, 1),
     ],
 )

@@ -277,8 +277,11 @@ def run(
     ] = False,
 ) -> None:
     """Execute the sections whose inputs changed, and say why."""
+    from artifact.book.measurements import cost
     from artifact.workflow.run import run as run_workflow
 
+    if section is None and (measured := cost.expected(profile)):
+        print(measured)
     run_workflow(profile, section, parameters or [], executor, dry_run, cores)
 
 

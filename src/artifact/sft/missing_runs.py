@@ -6,6 +6,7 @@ Finding needs no torch, so a notebook can ask for its runs while its kernel stay
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import signal
@@ -143,7 +144,10 @@ def complete(spec: Spec, *, forced: bool = False, problems: int | None = None) -
         from artifact.sft.generate import generate
         from artifact.sft.train import train
 
-        run = generate(train(spec))
+        run = train(spec)
+        gc.collect()  # a trainer holds its model in a circle of references
+        run = generate(run)
+        gc.collect()
     if forced and not has_all_forced_traces(run, problems):
         from artifact.sft.forcing import force_traces
 

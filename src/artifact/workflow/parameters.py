@@ -35,6 +35,9 @@ PLAIN = (bool, int, float, str, list, NoneType)
 RECIPE, SETTINGS = "recipe.", "settings"
 """How a setting of the recipe is named on the command line, and the parameter that holds it."""
 
+JOBS = "jobs"
+"""What a profile says of all of its jobs, beside the sections: ``memory_gb``, taken together."""
+
 ALL = "all"
 """What stands for no limit: ``-p train=all``."""
 
@@ -134,10 +137,21 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: if there is no such profile, or it names an unknown section.
     """
+    content = _content(profile)
+    return {check_section(name): it for name, it in content.items() if name != JOBS}
+
+
+def profile_memory_mb(profile: str) -> int | None:
+    """Memory in MB that all jobs of a profile may take together; None for what is free."""
+    gigabytes = _content(profile).get(JOBS, {}).get("memory_gb")
+    return None if gigabytes is None else round(1000 * gigabytes)
+
+
+def _content(profile: str) -> dict[str, Any]:
     if profile not in profiles.names():
         problem = f"no profile is called '{profile}'"
         raise InputError(problem, field="profile", cure=instead(profile, profiles.names()))
-    return {check_section(name): values for name, values in profiles.content(profile).items()}
+    return profiles.content(profile)
 
 
 def _at_hand() -> dict[str, str]:

@@ -78,6 +78,8 @@ def run(
             left += todo
     for line in _left_alone(set(chosen)):
         print(line)
+    memory_mb = parameters.profile_memory_mb(profile)
+    print(_plan(left, [name for name, why in reasons.items() if why], cores, memory_mb))
     if dry_run:
         return
     stale = [inputs for inputs in today if reasons[inputs.section]]
@@ -88,7 +90,24 @@ def run(
         if stale and executor == "slurm":
             print("waiting for Slurm's jobs; `squeue --me` shows them")
         if stale:
-            snakemake.execute(stale, left, executor, cores, held)
+            snakemake.execute(stale, left, executor, cores, held, memory_mb)
+
+
+def _plan(left: Sequence[Job], stale: Sequence[str], cores: int, memory_mb: int | None) -> str:
+    """What will happen, and how much memory it takes, in one line."""
+    if not stale:
+        return "nothing to do: every page is of its inputs"
+    notebooks = f"{len(stale)} notebook{'s' * (len(stale) > 1)} to execute"
+    if not left:
+        return notebooks
+    each, free = (
+        max(run_jobs.memory_of(job.spec) for job in left),
+        snakemake.shared_memory_mb(memory_mb),
+    )
+    at_once = max(1, min(len(left), cores, free // each))
+    models = f"{len(left)} model{'s' * (len(left) > 1)} to train or ask"
+    memory = f"each in up to {each / 1000:.1f} GB of the {free / 1000:.1f} GB that jobs may take"
+    return f"{models}, {at_once} at a time, {memory}; {notebooks}"
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:

@@ -28,8 +28,12 @@ from artifact.workflow import section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.sections import SECTIONS, Parameters
 
-MEMORY_MB, BYTES_PER_PARAMETER = 4000, 4
-"""What a job asks a cluster for: libraries and activations, and weights read in fp32."""
+LIBRARIES_MB, BYTES_PER_PARAMETER = 600, 4
+"""What a job holds beside activations: libraries, and weights in fp32."""
+
+ACTIVATIONS_MB, MB_PER_TOKEN = 3400, 3
+"""Activations of a batch that is read at once, and for each token of one that is read in parts; for
+SmolLM2-135M, in fp32, with what the backward pass of a layer takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +147,15 @@ def text_length(key: str) -> int:
 
 def memory_mb(key: str) -> int:
     """Main memory of a job."""
-    parameters = registry.parameters(read_spec(spec_path(key)).model)
-    return MEMORY_MB + round(BYTES_PER_PARAMETER * parameters / 1e6)
+    return memory_of(read_spec(spec_path(key)))
+
+
+def memory_of(spec: Spec) -> int:
+    """Main memory of a run's job, in MB: an estimate."""
+    weights = BYTES_PER_PARAMETER * registry.parameters(spec.model) / 1e6
+    tokens = spec.optimisation.tokens
+    in_parts = ACTIVATIONS_MB if tokens is None else MB_PER_TOKEN * tokens
+    return LIBRARIES_MB + round(weights) + min(ACTIVATIONS_MB, in_parts)
 
 
 def gpus(key: str) -> int:

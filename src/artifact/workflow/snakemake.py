@@ -11,9 +11,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, CheckError
-from artifact.common.provenance import hardware
 from artifact.workflow import processes, section_inputs
 from artifact.workflow.run_jobs import Job, mark
 from artifact.workflow.section_inputs import Inputs
@@ -41,7 +42,12 @@ FAILED_JOB = re.compile(
 
 
 def execute(
-    stale: Sequence[Inputs], left: Sequence[Job], executor: str, cores: int, held: int
+    stale: Sequence[Inputs],
+    left: Sequence[Job],
+    executor: str,
+    cores: int,
+    held: int,
+    memory_mb: int | None = None,
 ) -> None:
     """Do what is left of the runs, and execute the notebooks of the sections with these inputs.
 
@@ -51,6 +57,7 @@ def execute(
         executor: Snakemake's, ``local`` or ``slurm``.
         cores: of this machine, or jobs at a time on a cluster.
         held: file descriptor that Snakemake keeps open.
+        memory_mb: that all jobs here may take together; None for what is free.
 
     Raises:
         CheckError: a line for each run that failed, and for each section that has no page of its
@@ -67,7 +74,7 @@ def execute(
     try:
         sys.stdout.flush()  # what is said above comes before what the jobs say
         with log.open("w", encoding="utf-8") as stream:
-            command = _command(sections, left, executor, cores)
+            command = _command(sections, left, executor, cores, memory_mb)
             code = processes.run(command, stderr=stream, held=[held])
     except processes.StoppedError:
         _cancel_jobs(log)
@@ -87,7 +94,9 @@ def execute(
         )
 
 
-def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores: int) -> list[str]:
+def _command(
+    sections: Sequence[str], left: Sequence[Job], executor: str, cores: int, memory_mb: int | None
+) -> list[str]:
     targets = [mark(section) for section in sections]
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
@@ -98,16 +107,21 @@ def _command(sections: Sequence[str], left: Sequence[Job], executor: str, cores:
         # Asked through sacct, the plugin waits for ever for a job that someone cancelled, and
         # for every job where Slurm keeps no accounts.
         *(("--slurm-status-command", "squeue") if executor == "slurm" else ()),
-        *(("--resources", *_of_this_machine()) if executor == "local" else ()),
+        *(("--resources", *_of_this_machine(memory_mb)) if executor == "local" else ()),
         *("--forcerun", *(mark(job.name) for job in left), *targets, "--", *targets),
     ]
 
 
-def _of_this_machine() -> list[str]:
+def _of_this_machine(memory_mb: int | None) -> list[str]:
     """What jobs share here: a job that asks for more than all of it runs alone."""
-    memory = hardware().memory_bytes
     # Every run takes the first GPU that it sees.
-    return ["gpu=1", *([f"mem_mb={memory // 1_000_000}"] if memory else [])]
+    return ["gpu=1", f"mem_mb={shared_memory_mb(memory_mb)}"]
+
+
+def shared_memory_mb(limit_mb: int | None = None) -> int:
+    """Memory in MB that no program holds now, up to a limit."""
+    free = int(psutil.virtual_memory().available // 1_000_000)
+    return free if limit_mb is None else min(free, limit_mb)
 
 
 def _cancel_jobs(log: Path) -> None:

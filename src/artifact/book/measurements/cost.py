@@ -102,6 +102,25 @@ def store_run(run: CostRun, path: Path = STORED) -> None:
     write_atomically(path, run.model_dump_json(indent=1) + "\n")
 
 
+def expected(profile: str, run: CostRun | None = None) -> str:
+    """What the profile took from a fresh clone when it was measured; "" where it was not."""
+    run = run or read_run()
+    if run is None or run.costs[-1].profile != profile:
+        return ""
+    last, machine = run.costs[-1], run.provenance.hardware
+    legs = [last.leg("install"), last.leg("book")]
+    return (
+        f"from a fresh clone this took {sum(leg.seconds for leg in legs) / 60:.0f} minutes, "
+        f"{max(leg.peak_bytes for leg in legs) / 1e9:.1f} GB of memory and "
+        f"{last.disk_bytes / 1e9:.1f} GB of disk on {machine.cores} cores ({machine.cpu}, "
+        f"{_how(last)}); what is there already is not made again"
+    )
+
+
+def _how(cost: Cost) -> str:
+    return "float32, AVX2 alone" if cost.avx2 else "as the processor is"
+
+
 def write_page(folder: Path) -> None:
     """Write ``cost.md``, which the book's page on speed includes."""
     write_atomically(folder / PAGE, as_markdown(read_run()))
@@ -112,8 +131,7 @@ def as_markdown(run: CostRun | None) -> str:
     if run is None:
         return "No run is stored; `python benchmarks/book_cost.py --store` makes one.\n"
     last, machine = run.costs[-1], run.provenance.hardware
-    how = "float32, AVX2 alone" if last.avx2 else "as the processor is"
-    where = f"{machine.cpu}, {machine.cores} cores, {how}"
+    where = f"{machine.cpu}, {machine.cores} cores, {_how(last)}"
     return "\n\n".join(
         [
             show(
