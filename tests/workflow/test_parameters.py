@@ -258,6 +258,11 @@ def test_the_profiles_differ_in_what_they_train() -> None:
     assert parameters.resolve("laptop")["sft_variants"] == SftVariantsParameters()
 
 
+def test_a_profile_may_limit_the_memory_of_its_jobs() -> None:
+    limits = {name: parameters.profile_memory_mb(name) for name in PROFILES}
+    assert {name: limit for name, limit in limits.items() if limit} == {"laptop": 3000}
+
+
 def test_sections_without_runs_have_none() -> None:
     assert [name for name, model in SECTIONS.items() if model().specs] == ["sft_variants"]
     assert StepEvaluationParameters().forced == []

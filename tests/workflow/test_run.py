@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -15,7 +16,7 @@ from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
-from artifact.workflow import lock, section_inputs
+from artifact.workflow import lock, section_inputs, snakemake
 from artifact.workflow.parameters import resolve
 from artifact.workflow.run import explain, run
 from artifact.workflow.sections import SECTIONS
@@ -99,9 +100,11 @@ def test_only_what_changed_runs_again(
 
 
 def test_a_dry_run_says_why_and_writes_nothing(
-    sections: None, write_executed, capsys: Lines
+    sections: None, write_executed, monkeypatch: pytest.MonkeyPatch, capsys: Lines
 ) -> None:
     write_executed("user_study", profile="smoke")
+    free = SimpleNamespace(available=9_000_000_000)
+    monkeypatch.setattr(snakemake.psutil, "virtual_memory", lambda: free)
     before = sorted(paths.ROOT.rglob("*"))
     run("smoke", overrides=["seed=30"], dry_run=True)
     assert said(capsys) == [
@@ -116,6 +119,8 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "step_evaluation would run: it has not been executed",
         "user_study would run: parameter seed 0 -> 30",
         *(f"{name} would run: it has not been executed" for name in list(SECTIONS)[4:]),
+        "4 models to train or ask, 2 at a time, each in up to 4.0 GB of the 9.0 GB that jobs may "
+        f"take; {len(SECTIONS)} notebooks to execute",
     ]
     assert sorted(paths.ROOT.rglob("*")) == before
 
@@ -128,6 +133,7 @@ def test_a_section_that_is_left_alone_though_out_of_date_is_named(
     run("smoke", "decomposition", dry_run=True)
     assert said(capsys)[1:] == [
         "decomposition would run: it has not been executed",
+        "1 notebook to execute",
         "user_study is left alone, though out of date: its notebook changed",
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO
 
 import pytest
@@ -212,8 +213,24 @@ def test_slurm_is_asked_what_its_queue_says(
     assert command.endswith("--forcerun results/done/user_study -- results/done/user_study")
 
 
+@pytest.mark.parametrize(("limit", "shared"), [(None, 7000), (3000, 3000), (9000, 7000)])
+def test_jobs_share_the_memory_that_is_free_up_to_a_limit(
+    stale: list[Inputs],
+    snakemake_ends,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int | None,
+    shared: int,
+) -> None:
+    free = SimpleNamespace(available=7_000_999_999)
+    monkeypatch.setattr(snakemake.psutil, "virtual_memory", lambda: free)
+    given = snakemake_ends(0, STARTED)
+    with pytest.raises(CheckError):
+        snakemake.execute(stale, [], "local", cores=2, held=0, memory_mb=limit)
+    assert f" mem_mb={shared} " in " ".join(given[0])
+
+
 def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake_ends) -> None:
-    job = Job("run", resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"}))
+    job = Job(resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"}))
     failed = FAILED.replace("section", "run").replace(SECTION, job.name)
     given = snakemake_ends(
         1, STARTED + failed.format(message="None", logs=f"results/logs/{job.name}.log")

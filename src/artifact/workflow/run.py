@@ -76,10 +76,10 @@ def run(
             for line in run_jobs.describe_runs(chosen[name], todo, dry_run=dry_run):
                 print(line)
             left += todo
-    for line in _left_alone(set(chosen)):
-        print(line)
     memory_mb = parameters.profile_memory_mb(profile)
     print(_plan(left, [name for name, why in reasons.items() if why], cores, memory_mb))
+    for line in _left_alone(set(chosen)):
+        print(line)
     if dry_run:
         return
     stale = [inputs for inputs in today if reasons[inputs.section]]

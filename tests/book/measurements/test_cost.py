@@ -69,6 +69,16 @@ def test_the_page_shows_figures_kinds_of_process_and_the_command() -> None:
     assert "No run is stored" in cost.as_markdown(None)
 
 
+def test_what_a_profile_is_expected_to_take_is_what_it_took() -> None:
+    run = run_of(of("old", 9.0, 9.0), of("new", 210.0, 2.6))
+    said = cost.expected("laptop", run)
+    assert said.startswith(
+        "from a fresh clone this took 7 minutes, 2.6 GB of memory and 2.5 GB of disk on "
+    )
+    assert "float32, AVX2 alone" in said
+    assert cost.expected("full", run) == ""
+
+
 def test_a_run_is_stored_and_read(tmp_path: Path) -> None:
     path, run = tmp_path / "cost.json", run_of(of("new", 1.0, 1.0))
     assert cost.read_run(path) is None
