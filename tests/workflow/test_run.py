@@ -110,6 +110,7 @@ def test_a_dry_run_says_why_and_writes_nothing(
     assert said(capsys) == [
         "profile smoke, seed=30",
         "decomposition would run: it has not been executed",
+        "released_variants would run: it has not been executed",
         "sft_variants would run: it has not been executed",
         "  tiny-llama on babi, vanilla, seed 0: would be trained and answered",
         "  tiny-llama on babi, correct, seed 0: would be trained and answered, "
@@ -118,7 +119,7 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "  tiny-llama on babi, verbose, seed 0: would be trained and answered",
         "step_evaluation would run: it has not been executed",
         "user_study would run: parameter seed 0 -> 30",
-        *(f"{name} would run: it has not been executed" for name in list(SECTIONS)[4:]),
+        *(f"{name} would run: it has not been executed" for name in list(SECTIONS)[5:]),
         "4 models to train or ask, 2 at a time, each in up to 4.0 GB of the 9.0 GB that jobs may "
         f"take; {len(SECTIONS)} notebooks to execute",
     ]
