@@ -12,11 +12,8 @@ from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Identity, Run
 
 GRIDS = paths.REFERENCE / "grids.yaml"
-MOST_BYTES = 8_000_000
+MOST_BYTES = 12_000_000
 """Of all reference runs together."""
-
-FILLER_BY_WORDS = {"0c5d29b79d2b", "16371fd21884", "7f08295d9d5c"}
-"""Runs trained when filler still had a mark for each word of the correct trace."""
 
 
 def test_a_run_is_kept_without_its_weights(tmp_path: Path, make_run) -> None:
@@ -61,7 +58,7 @@ def test_a_bad_file_is_one_line_and_exit_2(tmp_path: Path, capsys) -> None:
 def test_the_reference_runs_are_those_of_the_grids() -> None:
     folders = [path.parent for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")]
     wanted = grid.read(GRIDS)
-    assert len(wanted) == 46
+    assert len(wanted) == 49
     if folders:
         assert {Run(folder).record.spec for folder in folders} <= set(wanted)
 
@@ -70,12 +67,6 @@ def test_the_reference_runs_are_small_and_hold_no_weights() -> None:
     files = [path for path in paths.REFERENCE_RUNS.rglob("*") if path.is_file()]
     assert {path.name for path in files} <= set(reference.SHIPPED)
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
-
-
-def test_the_readme_names_the_runs_whose_filler_was_counted_in_words() -> None:
-    told = (paths.REFERENCE_RUNS.parent / "README.md").read_text(encoding="utf-8")
-    shipped = {path.parent.name for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")}
-    assert {name for name in FILLER_BY_WORDS if f"`{name}`" in told} == FILLER_BY_WORDS & shipped
 
 
 @pytest.mark.parametrize(
@@ -89,7 +80,7 @@ def test_a_reference_run_is_of_the_problems_and_traces_of_today(folder: Path) ->
     named = Identity(**{name: getattr(record, name) for name in Identity.model_fields})
     assert named.hash == record.run == folder.name
     chosen = problem_set(record.spec)
-    assert (chosen.sha256 == record.data_sha256) == (folder.name not in FILLER_BY_WORDS)
+    assert chosen.sha256 == record.data_sha256
     assert {it.id for it in run.predictions} == {problem.id for problem in chosen.test}
     assert record.generation is not None
     assert record.generation.predictions == len(run.predictions) == len(chosen.test)

@@ -204,7 +204,8 @@ def _setting(run: ScoredRun) -> str:
     else:
         problems = "the release's problems" if source.kind == "release" else source.kind
     made = "made here, " if run.made == "here" else ""
-    return f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on"
+    passes = f" for {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
+    return f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on{passes}"
 
 
 def _named(kind: str) -> str:

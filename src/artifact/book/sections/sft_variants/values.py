@@ -29,6 +29,10 @@ EFFECTS: tuple[tuple[Forced, Forced], ...] = (
     ("correct", "other"),
     ("correct", "none"),
     ("anchored", "correct"),
+    ("correct", "label_only"),
+    ("correct", "facts_only"),
+    ("correct", "masked"),
+    ("correct", "incorrect"),
 )
 NOT_RUN = "there is no such run"
 
