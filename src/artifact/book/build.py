@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from artifact.book import gate, pages
-from artifact.book.generated import claims_page, compute, explorer, front_page
+from artifact.book.generated import claims_page, compute, explorer, front_page, parameters
 from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
@@ -54,6 +54,7 @@ def _build(held: int) -> Path:
     front_page.write_pages(found, paths.SECTIONS)
     claims_page.write_page(found, paths.SECTIONS)
     compute.write_page(runs, paths.SECTIONS)
+    parameters.write_page(paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)

@@ -10,9 +10,9 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from artifact import datasets
 from artifact.claims.published import COTEMP
@@ -39,6 +39,16 @@ def _one_of(known: Callable[[], Iterable[str]], what: str, field: str) -> AfterV
     return AfterValidator(check)
 
 
+def _listing(known: Callable[[], Iterable[str]], key: str = "enum") -> Any:
+    """Puts the names that `known` gives into the JSON schema, from which the page of parameters
+    is made; under "known" if others are taken, too."""
+
+    def add(schema: dict[str, Any]) -> None:
+        schema[key] = list(known())
+
+    return Field(json_schema_extra=add)
+
+
 def _known_model(name: str) -> str:
     return registry.entry(name).name
 
@@ -63,44 +73,37 @@ def _all_if_none(names: list[str]) -> list[str]:
     return names or sorted(datasets.names(), key=lambda name: (name != COTEMP, name))
 
 
-DatasetName = Annotated[str, _one_of(datasets.names, "dataset", "dataset")]
+def _kinds() -> Iterable[str]:
+    return KINDS
 
 
-SourceText = Annotated[str, AfterValidator(_known_source)]
-
-
+DatasetName = Annotated[
+    str, _one_of(datasets.names, "dataset", "dataset"), _listing(datasets.names)
+]
 DatasetNames = Annotated[list[DatasetName], AfterValidator(_all_if_none)]
 DatasetNameOrAny = Literal[""] | DatasetName
-
-
-ModelName = Annotated[str, AfterValidator(_known_model)]
-
-
-RecipeName = Annotated[str, AfterValidator(recipe_name)]
-
-
+SourceText = Annotated[str, AfterValidator(_known_source)]
+ModelName = Annotated[str, AfterValidator(_known_model), _listing(lambda: registry.MODELS, "known")]
+RecipeName = Annotated[str, AfterValidator(recipe_name), _listing(lambda: RECIPES, "known")]
 RunName = Annotated[str, AfterValidator(_known_run)]
-
-
-KindName = Annotated[str, _one_of(lambda: KINDS, "trace kind", "variants")]
-
+KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
 
 PATHS = ("release", "ratings")
 """Parameters that name a file or folder of this machine; "" for none."""
 
 
 class Parameters(BaseModel):
-    """The parameters that every section has.
+    """The parameters that every section has; the page of parameters is made from these models.
 
     Attributes:
         seed: of everything drawn at random.
-        release: folder of the paper's release, read beside the source; "" for none.
+        release: folder of the paper's release, read beside the source.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
-    seed: Seed = 0
-    release: str = ""
+    seed: Seed = Field(0, examples=[7])
+    release: str = Field("", examples=["data/release"])
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
@@ -130,14 +133,15 @@ class DecompositionParameters(Parameters):
     """The solver's audit.
 
     Attributes:
-        datasets: which to decompose; none named means all.
-        source: where the problems come from (see `artifact.datasets.sources`).
+        datasets: which to decompose; if none is named, all.
+        source: where the problems come from: `lookalike[:SIZE]`, `release:DIR`, `hub[:REVISION]` or
+            `file:PATH`.
         n: look-alike problems per dataset.
     """
 
-    datasets: DatasetNames = []
-    source: SourceText = "lookalike"
-    n: Problems = 1000
+    datasets: DatasetNames = Field([], examples=[["cotempqa", "babi"]])
+    source: SourceText = Field("lookalike", examples=["release:data/release"])
+    n: Problems = Field(1000, examples=[2000])
 
 
 class ReleasedVariantsParameters(Parameters):
@@ -147,43 +151,49 @@ class ReleasedVariantsParameters(Parameters):
         models: whose figures are drawn.
     """
 
-    models: list[str] = ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"]
+    models: list[str] = Field(
+        ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"], examples=[["Llama-3.2-1B-Instruct"]]
+    )
 
 
 class SftVariantsParameters(Parameters):
     """The fine-tuned variants of our own: reference runs, and runs made here.
 
     Attributes:
-        model: which is trained here (`artifact.sft.models.registry`).
+        model: which is trained here; one of your own is a folder, or ``ORG/NAME@COMMIT`` on the
+            hub.
         dataset: whose problems.
-        source: where they come from (see `artifact.datasets.sources`).
+        source: where they come from: `lookalike[:SIZE]`, `release:DIR`, `hub[:REVISION]` or
+            `file:PATH`.
         n: look-alike problems made, before they are split.
-        variants: kinds of trace in training (`traces.KINDS`), a run each.
-        seeds: of training, a run of each variant for each; `seed` is that of the problems.
-        train, test: problems of either side; None for all.
-        recipe: settings of training and decoding: one of `artifact.sft.spec.RECIPES`, or a file.
-        settings: some of them in place of the recipe's, as ``name=value``; on the command line
-            each is written ``-p recipe.NAME=VALUE``.
-        interventions: those of `variants` on whose models traces are forced.
-        forced_problems: on how many of the test problems, the first ones; None for all.
+        variants: kinds of trace to train on, a run each.
+        seeds: of training, a run of each variant for each; ``seed`` is that of the problems.
+        train: problems to train on.
+        test: problems to answer.
+        recipe: settings of training and decoding; one of your own is a YAML file.
+        settings: some of them in place of the recipe's; on the command line each is written
+            ``-p recipe.NAME=VALUE``.
+        interventions: those of ``variants`` on whose models traces are forced.
+        forced_problems: on how many of the test problems, the first ones.
         reference: whether the runs that come with the repository are shown, too.
-        runs: further runs of one's own that are shown, by folder or first digits of the hash.
+        runs: further runs of your own that are shown, by folder or first digits of the hash, such
+            as those of ``artifact train``.
     """
 
-    model: ModelName = registry.DEFAULT
-    dataset: DatasetName = "babi"
-    source: SourceText = "lookalike"
-    n: Problems = 1000
-    variants: list[KindName] = ["vanilla", "correct"]
-    seeds: list[Seed] = [0]
-    train: Count | None = 64
-    test: Count | None = 20
-    recipe: RecipeName = "demonstration"
-    settings: list[str] = []
-    interventions: list[KindName] = ["correct"]
-    forced_problems: Count | None = 6
-    reference: bool = True
-    runs: list[RunName] = []
+    model: ModelName = Field(registry.DEFAULT, examples=["tiny-llama"])
+    dataset: DatasetName = Field("babi", examples=["cotempqa"])
+    source: SourceText = Field("lookalike", examples=["lookalike:3"])
+    n: Problems = Field(1000, examples=[2000])
+    variants: list[KindName] = Field(["vanilla", "correct"], examples=[["correct", "anchored"]])
+    seeds: list[Seed] = Field([0], examples=[[0, 1]])
+    train: Count | None = Field(64, examples=[200])
+    test: Count | None = Field(20, examples=[None])
+    recipe: RecipeName = Field("demonstration", examples=["laptop"])
+    settings: list[str] = Field([], examples=[["learning_rate=1e-3"]])
+    interventions: list[KindName] = Field(["correct"], examples=[[]])
+    forced_problems: Count | None = Field(6, examples=[20])
+    reference: bool = Field(True, examples=[False])
+    runs: list[RunName] = Field([], examples=[["runs/HASH"]])
 
     @model_validator(mode="after")
     def _fit_together(self) -> SftVariantsParameters:
@@ -242,32 +252,33 @@ class StepEvaluationParameters(Parameters):
     """The evaluation of one model's answers and traces.
 
     Attributes:
-        dataset: whose problems; "" takes the first that holds outputs of the model.
+        dataset: whose problems; if none is named, the first that holds outputs of the model.
         model: as in the release's file names.
-        source: where the problems come from (see `artifact.datasets.sources`).
+        source: where the problems come from: `lookalike[:SIZE]`, `release:DIR`, `hub[:REVISION]` or
+            `file:PATH`.
         n: look-alike problems behind the calibration of the scorings.
     """
 
-    dataset: DatasetNameOrAny = ""
-    model: str = "Qwen3-1.7B"
-    source: SourceText = "lookalike"
-    n: Problems = 1000
+    dataset: DatasetNameOrAny = Field("", examples=["babi"])
+    model: str = Field("Qwen3-1.7B", examples=["Llama-3.2-1B-Instruct"])
+    source: SourceText = Field("lookalike", examples=["lookalike:3"])
+    n: Problems = Field(1000, examples=[2000])
 
 
 class UserStudyParameters(Parameters):
     """The user study: what is public, the instrument, and the analysis of ratings.
 
     Attributes:
-        ratings: CSV file of ratings; "" simulates them from the published figures.
+        ratings: CSV file of ratings; without one they are simulated from the published figures.
         per_group: simulated participants per trace type.
         problems: problems that each of them rates.
         power_studies: simulated studies behind each point of the power curves.
     """
 
-    ratings: str = ""
-    per_group: People = 25
-    problems: People = 10
-    power_studies: People = 100
+    ratings: str = Field("", examples=["book/examples/ratings.csv"])
+    per_group: People = Field(25, examples=[40])
+    problems: People = Field(10, examples=[6])
+    power_studies: People = Field(100, examples=[1000])
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
