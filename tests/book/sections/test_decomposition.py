@@ -5,13 +5,13 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 
 import pytest
 
 from artifact import datasets
 from artifact.book import tables
-from artifact.book.figures.style import variant_colours
 from artifact.book.sections import decomposition
 from artifact.book.sections.decomposition.compute import Decomposed
 from artifact.book.sections.decomposition.figures import SOLVER
@@ -174,17 +174,31 @@ def test_disagreements_are_counted_by_cause(one: Decomposed) -> None:
     assert all(str(cause).startswith(("label noise: ", "own limit: ")) for cause, _ in rows)
 
 
-def test_the_figure_sets_the_rules_beside_every_shortcut(report: tuple[Decomposed, ...]) -> None:
+def test_the_figure_sets_the_rules_above_every_shortcut(report: tuple[Decomposed, ...]) -> None:
     for one in report[:2]:
-        points, (found, _) = decomposition.figures.shortcut_points(one), one.shown
-        assert [p.group for p in points] == sorted(
-            (p.group for p in points), key=list(found.by_category).index
-        )
-        series = list(dict.fromkeys(p.series for p in points))
-        assert set(series) == {SOLVER, *found.baselines}
-        assert len(series) <= len(variant_colours()), "one colour each"
-        rules = {p.group: p.value for p in points if p.series == SOLVER}
-        assert rules == {label: row.answers_exact for label, row in found.by_category.items()}
+        cells, (found, _) = decomposition.figures.shortcut_cells(one), one.shown
+        assert [name.replace("\n", " ") for name in cells] == [SOLVER, *found.baselines]
+        assert all(list(row) == list(found.by_category) for row in cells.values())
+        assert cells[SOLVER] == {k: row.answers_exact for k, row in found.by_category.items()}
+        for row, shares in zip([*cells.values()][1:], found.baselines.values(), strict=True):
+            assert all(isnan(it) or it == shares[label] for label, it in row.items())
+
+
+@pytest.mark.parametrize(
+    ("shortcut", "category", "applies"),
+    [
+        ("last candidate told", "counting", False),
+        ("last candidate told", "two-arg-relations", True),
+        ("last word of the last fact", "counting", True),
+        ("last word of the last fact about the person", "positional-reasoning", False),
+    ],
+)
+def test_no_answer_and_wrong_answers_look_different(
+    report: tuple[Decomposed, ...], shortcut: str, category: str, applies: bool
+) -> None:
+    cells = decomposition.figures.shortcut_cells(report[1])
+    (row,) = [row for name, row in cells.items() if name.replace("\n", " ") == shortcut]
+    assert isnan(row[category]) is not applies
 
 
 def test_there_is_no_such_figure_where_no_answer_can_be_derived(

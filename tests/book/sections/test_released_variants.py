@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from artifact.book.figures import charts
-from artifact.book.figures.style import variant_colours
+from artifact.book.figures.style import GREYED, variant_colours
 from artifact.book.sections import released_variants
 from artifact.book.sections.released_variants.compute import SEEDED_MODELS, key_of
 from artifact.book.sections.released_variants.figures import PUBLISHED_RUN
@@ -194,22 +194,24 @@ def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
     ],
     ids=["runs", "r1"],
 )
-def test_alt_texts_hold_a_number_for_every_row_of_the_figure(alt: str) -> None:
-    kind, _, told = alt.partition(". ")
-    assert kind.startswith("Dot plot of macro accuracy")
-    rows = told.split("; ")
-    assert len(rows) >= 6
-    assert [row for row in rows if not re.fullmatch(r".+, \w+: [\d.]+( to [\d.]+)?", row)] == []
+def test_alt_texts_are_short_and_send_to_the_table(alt: str) -> None:
+    assert alt.startswith("Dot plot of macro accuracy")
+    assert re.search(r"The numbers are in the tables? below\.$", alt)
 
 
-def test_the_alt_text_gives_the_range_over_runs() -> None:
-    values = [
-        100 * point.value
-        for point in released_variants.figures.accuracy_points([QWEN])
-        if (point.panel, point.group) == (QWEN, "vanilla")
+def test_what_was_trained_on_other_problems_conversations_is_greyed() -> None:
+    points = released_variants.figures.r1_subset_points()
+    assert {p.group for p in points if p.series == GREYED} == {"correct"}
+    assert all(p.series == p.group for p in points if p.series != GREYED)
+    figure = charts.dots_by_group(points, title="t", x_label="%", columns=2)
+    models = list(dict.fromkeys(p.panel for p in points))
+    shown = [axis for axis in figure.axes if axis.axison]
+    assert [axis.get_title(loc="left") for axis in shown] == models
+    places = [axis.get_subplotspec() for axis in shown]
+    assert [(it.rowspan.start, it.colspan.start) for it in places] == [
+        divmod(place, 2) for place in range(len(models))
     ]
-    said = f"{QWEN}, vanilla: {min(values):.1f} to {max(values):.1f}"
-    assert said in released_variants.figures.accuracy_alt([QWEN])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [GREYED]
 
 
 # Tables

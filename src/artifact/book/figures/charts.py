@@ -20,6 +20,8 @@ from matplotlib.patches import Patch, Rectangle
 
 from artifact.book.figures.style import (
     DASHES,
+    GREY,
+    GREYED,
     INK,
     MARKERS,
     RIGHT,
@@ -32,6 +34,9 @@ from artifact.book.figures.style import (
     style,
     variant_colours,
 )
+
+COLUMN_CHARACTERS = 46
+"""Of the names of a heat map's columns; where they are longer together they are turned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,26 @@ class Point:
     run: str = ""
 
 
-def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figure:
-    """Values as dots with intervals, a panel per `Point.panel`, a marker per `Point.run`."""
+def dots_by_group(points: Sequence[Point], *, title: str, x_label: str, columns: int = 1) -> Figure:
+    """Values as dots with intervals, a panel per `Point.panel`, a marker per `Point.run`.
+
+    The panels stand in so many `columns`; the series `GREYED` is drawn in grey.
+    """
     panels = distinct(point.panel for point in points)
     groups = distinct(point.group for point in points)
     runs = distinct(point.run for point in points)
-    table = _percent(points)
+    table, rows = _percent(points), -(-len(panels) // columns)
     with style():
         figure, axes = plt.subplots(
-            len(panels),
-            1,
-            figsize=(WIDTH, 0.9 + len(panels) * (0.5 + 0.3 * len(groups))),
+            rows,
+            columns,
+            figsize=(WIDTH, 0.9 + rows * (0.5 + 0.3 * len(groups))),
             sharex=True,
             squeeze=False,
         )
-        for axis, panel in zip(axes[:, 0], panels, strict=True):
+        for axis in axes.flat[len(panels) :]:
+            axis.set_axis_off()
+        for place, (axis, panel) in enumerate(zip(axes.flat, panels, strict=False)):
             (
                 so.Plot(table[table["panel"] == panel], x="value", y="group", color="series")
                 .add(
@@ -97,9 +107,15 @@ def dots_by_group(points: Sequence[Point], *, title: str, x_label: str) -> Figur
                 .plot()
             )
             axis.set(title=panel, xlabel="", ylabel="")
+            axis.tick_params(labelleft=place % columns == 0)
             axis.grid(axis="y", visible=False)
-        axes[-1, 0].set_xlabel(x_label)
+        if columns == 1:
+            axes[-1, 0].set_xlabel(x_label)
+        else:
+            figure.supxlabel(x_label, fontsize=8.5)
         finish_title(figure, title)
+        if GREYED in set(table["series"]):
+            legend_below(figure, [Patch(color=GREY, label=GREYED)])
         if runs != [""]:
             legend_below(
                 figure,
@@ -274,8 +290,11 @@ def heat_map(
     if not cells:
         return blank(title)
     data = pd.DataFrame(cells).T * 100
+    longest = max(map(len, data.columns))
+    upright = longest * len(data.columns) > COLUMN_CHARACTERS
     with style():
-        figure, axis = plt.subplots(figsize=(WIDTH, 0.9 + 0.27 * len(data)))
+        height = 0.9 + 0.27 * len(data) + (0.07 * longest if upright else 0)
+        figure, axis = plt.subplots(figsize=(WIDTH, height))
         sns.heatmap(
             data,
             vmin=0,
@@ -295,6 +314,8 @@ def heat_map(
         axis.xaxis.set_label_position("top")
         axis.set_xlabel(x_label)
         axis.tick_params(axis="y", rotation=0)
+        axis.tick_params(axis="x", rotation=90 if upright else 0)
+        axis.grid(visible=False)
         finish_title(figure, title)
     return figure
 
@@ -347,4 +368,5 @@ def _colours(points: Sequence[Point]) -> dict[str, str]:
     names = distinct(point.series for point in points)
     colours = variant_colours()
     spare = [colour for name, colour in colours.items() if name not in names]
+    colours[GREYED] = GREY
     return {name: colours.get(name) or spare.pop(0) for name in names}

@@ -35,6 +35,9 @@ RIGHT, WRONG = "#5f6b78", "#5f6b7838"
 """Answers that are right, and that are not. Hues are kept for kinds of trace, which they mean in
 every figure; answers and scorings are told apart by fill."""
 
+GREYED, GREY = "training data broken", "#8a949e70"
+"""What is drawn for completeness and says nothing of its kind, and its colour."""
+
 MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 LEGEND_CHARACTERS = 62

@@ -6,7 +6,7 @@ at hand, and otherwise taken from the committed figures.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Decomposed:
             holds no problems of this dataset.
         example: the shortest problem of the chosen source.
         likeness: statistics of the chosen source beside the release's.
+        applies: shortcut -> the categories of the chosen source to some of whose questions it
+            gives an answer, right or wrong.
     """
 
     dataset: Dataset
@@ -49,6 +51,7 @@ class Decomposed:
     release_evidence: Evidence
     example: Problem
     likeness: tuple[ReleaseComparison, ...]
+    applies: Mapping[str, frozenset[str]]
 
     @property
     def shown(self) -> tuple[Audit, Evidence]:
@@ -91,6 +94,10 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
         stored=stored_traces(source, dataset, "correct"),
     )
     compare = dataset.lookalikes.compare_with_release
+    known = loaded.train or loaded.problems
+    by_category: dict[str, list[Problem]] = {}
+    for problem in loaded.problems:
+        by_category.setdefault(problem.category, []).append(problem)
     return Decomposed(
         dataset=dataset,
         live=live,
@@ -103,6 +110,14 @@ def _decompose(dataset: Dataset, source: str, release: str, n: int, seed: int) -
         release_evidence="release" if release else "committed release figures",
         example=min(loaded.problems, key=lambda problem: len(problem.context)),
         likeness=tuple(compare(loaded.problems)) if compare else (),
+        applies={
+            name: frozenset(
+                category
+                for category, problems in by_category.items()
+                if any(rule(problem, known) for problem in problems)
+            )
+            for name, rule in dataset.rules.shortcuts.items()
+        },
     )
 
 

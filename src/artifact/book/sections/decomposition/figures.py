@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
+from math import nan
 from random import Random
 
-from artifact.book.figures.charts import Point
 from artifact.book.sections.decomposition.compute import Decomposed
 from artifact.decomposition import traces
 
 SOLVER = "rules of this section"
+
+ROW = 24
+"""Characters of a line of a row's name."""
 
 
 def has_shortcut_figure(one: Decomposed) -> bool:
@@ -16,32 +20,28 @@ def has_shortcut_figure(one: Decomposed) -> bool:
     return one.shown[0].overall.answers_exact is not None
 
 
-def shortcut_points(one: Decomposed) -> list[Point]:
-    """Exact answer sets by category: the rules, and every shortcut that skips a step."""
+def shortcut_cells(one: Decomposed) -> dict[str, dict[str, float]]:
+    """Exact answer sets of the rules and of every shortcut that skips a step: rule -> category ->
+    share; nan where a shortcut gives no answer to questions of that category."""
     found, _ = one.shown
-    points = [
-        Point(label, SOLVER, row.answers_exact)
-        for label, row in found.by_category.items()
-        if row.answers_exact is not None
-    ]
-    points += [
-        Point(label, name, shares[label])
-        for name, shares in found.baselines.items()
-        for label in found.by_category
-        if label in shares
-    ]
-    order = list(found.by_category)
-    return sorted(points, key=lambda point: order.index(point.group))
+    rules = {label: row.answers_exact for label, row in found.by_category.items()}
+    cells = {SOLVER: {label: nan if it is None else it for label, it in rules.items()}}
+    for name, shares in found.baselines.items():
+        cells[textwrap.fill(name, ROW)] = {
+            label: share if share > 0 or label in one.applies[name] else nan
+            for label, share in ((label, shares.get(label, nan)) for label in rules)
+        }
+    return cells
 
 
 def shortcut_alt(one: Decomposed) -> str:
-    """What the figure of `shortcut_points` shows, in words."""
+    """What the figure of `shortcut_cells` shows, in words."""
     found, _ = one.shown
     shares = {name: s["overall"] for name, s in found.baselines.items()}
     listed = "; ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items())
     rules = 100 * (found.overall.answers_exact or 0)
     return (
-        f"Bar chart of exact answer sets on {one.dataset.title} by category. "
+        f"Heat map of exact answer sets on {one.dataset.title} by category. "
         f"Over all: rules {rules:.1f} %; {listed}."
     )
 

@@ -14,7 +14,7 @@ CAPTIONS = {
     "release": "{title}: rules against gold, percent",
     "causes": "{title}: why rules and gold differ",
     "shortcuts": "{title}: exact answer sets by category; rules on all problems, shortcuts on the "
-    "test side",
+    "test side; empty: the shortcut gives no answer to such questions",
     "shortcut table": "{title}: what shortcuts reach on the test side, percent",
     "likeness": "{title}: statistics of this source beside the release's",
 }

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from artifact.book.figures.charts import Parts, Point
-from artifact.book.figures.style import variant_colours
+from artifact.book.figures.style import GREYED, RIGHT, WRONG, variant_colours
 from artifact.book.sections.released_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
 from artifact.claims import read_by_eye
 from artifact.claims.published import MacroAccuracy, macro_accuracies, published, require_figures
 
 PUBLISHED_RUN = "published table"
+BROKEN_ON_R1_SUBSET = ("correct",)
+"""Variants whose stored training data on R1's subset pair questions with other problems'
+conversations."""
 
 
 def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
@@ -29,11 +32,17 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
 
 def accuracy_alt(models: Sequence[str]) -> str:
     """What the figure of `accuracy_points` shows, in words."""
-    return "Dot plot of macro accuracy by variant and run. " + _in_words(accuracy_points(models))
+    return (
+        f"Dot plot of macro accuracy by variant and run, a panel for each of {', '.join(models)}. "
+        "The numbers are in the tables below."
+    )
 
 
 def r1_subset_points() -> list[Point]:
-    """Macro accuracy on the problems that R1 solved, one panel per model; later files only."""
+    """Macro accuracy on the problems that R1 solved, one panel per model; later files only.
+
+    Of `BROKEN_ON_R1_SUBSET` the series is `GREYED`.
+    """
     order = list(variant_colours())
     runs = [
         run
@@ -44,7 +53,7 @@ def r1_subset_points() -> list[Point]:
     points = [
         Point(
             run.variant,
-            run.variant,
+            GREYED if run.variant in BROKEN_ON_R1_SUBSET else run.variant,
             run.accuracy / 100,
             run.interval[0] / 100,
             run.interval[1] / 100,
@@ -57,15 +66,18 @@ def r1_subset_points() -> list[Point]:
 
 def r1_subset_alt() -> str:
     """What the figure of `r1_subset_points` shows, in words."""
-    return "Dot plot of macro accuracy by trace kind. " + _in_words(r1_subset_points())
+    return (
+        "Dot plot of macro accuracy by kind of trace, a panel for each model. The numbers are in "
+        "the table below."
+    )
 
 
 ANSWERS_REACHED: Mapping[str, str] = {
-    "answer exactly gold": "#6a9a2d",
-    "another answer": "#c9a227",
-    "no answer begun": "#a9b1ba",
+    "answer exactly gold": RIGHT,
+    "another answer": f"{RIGHT}80",
+    "no answer begun": WRONG,
 }
-"""What becomes of an output, and its colour; the figure says the same by the order of the parts."""
+"""What becomes of an output, and its shade; the figure says the same by the order of the parts."""
 
 
 def answers_reached() -> list[Parts]:
@@ -114,16 +126,4 @@ def _point(run: MacroAccuracy) -> Point:
         high / 100,
         panel=run.model,
         run=run.run,
-    )
-
-
-def _in_words(points: Sequence[Point]) -> str:
-    """Per panel and group, the range of its dots in percent."""
-    ranges: dict[tuple[str, str], list[float]] = {}
-    for point in points:
-        ranges.setdefault((point.panel, point.group), []).append(100 * point.value)
-    return "; ".join(
-        f"{panel}, {group}: {min(values):.1f}"
-        + (f" to {max(values):.1f}" if len(values) > 1 else "")
-        for (panel, group), values in ranges.items()
     )

@@ -54,20 +54,18 @@ def items_table(report: UserStudy) -> Table:
 
 def exclusions_table(report: UserStudy) -> Table:
     """Participants that each rule, written beforehand, leaves out."""
-    rows: list[list[Scalar]] = [
-        [
-            rule.rule.replace("_", " "),
-            rule.threshold,
-            sum(rule.left_out.values()),
-            sum(rule.not_judged.values()),
-        ]
-        for rule in report.analysis.rules
-    ]
+    people = sum(report.analysis.everyone.participants.values())
+    rows: list[list[Scalar]] = []
+    for rule in report.analysis.rules:
+        judged = people - sum(rule.not_judged.values())
+        left_out = sum(rule.left_out.values()) if judged else None
+        rows.append([rule.rule.replace("_", " "), rule.threshold, judged, left_out])
     return Table(
-        columns=["rule", "threshold", "left out", "not judged"],
+        columns=["rule", "threshold", "people judged by it", "left out"],
         rows=rows,
         evidence=report.evidence,
-        note=report.mark.removesuffix(": "),
+        note=f"{report.mark}a rule is applied only to people for whom the ratings record what it "
+        "needs; simulated ones have neither attention checks nor times.",
     )
 
 
