@@ -104,3 +104,14 @@ def test_no_runs_are_told_too() -> None:
     nothing = Experiment(())
     assert describe_runs(nothing, "here") == "No run was made here."
     assert describe_runs(nothing, "reference") == "There are no reference runs in this build."
+
+
+def test_learning_curves_give_their_two_ends(tmp_path: Path, make_run) -> None:
+    for train, right in ((4, 2), (6, 3), (8, 6)):
+        make_run(tmp_path, lambda place, right=right: place < right, variant="vanilla", train=train)
+        make_run(tmp_path, lambda place: place < 4, train=train)
+    found = all_values(gather([], reference_runs(tmp_path)))
+    assert [found[f"learning.{end}.train"].value for end in ("small", "large")] == [4, 8]
+    assert found["learning.small.correct_minus_vanilla"].value == pytest.approx(0.25)
+    assert found["learning.large.correct_minus_vanilla"].value == pytest.approx(-0.25)
+    assert found["learning.large.incorrect_minus_correct"].note == NOT_RUN

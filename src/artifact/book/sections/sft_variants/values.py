@@ -42,6 +42,7 @@ def all_values(experiment: Experiment) -> dict[str, Value]:
     shown = dict(_counts(experiment))
     for dataset in REFERENCES:
         shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
+    shown |= _learning(experiment)
     dosed = next((it for it in experiment.made("reference") if it.doses), None)
     shown["doses.slope"] = _slope(dosed, "reference run")
     here = next(iter(experiment.made("here")), None)
@@ -114,6 +115,31 @@ def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, V
         forcing = group.forced.get(kind) if group else None
         shown |= _forced(f"{name}.{forced}", forcing, evidence)
     return shown
+
+
+def _learning(experiment: Experiment) -> dict[str, Value]:
+    """What the kinds do at the two ends of the first learning curves."""
+    sizes = next(iter(experiment.learning), {})
+    shown = {}
+    for end, pick in (("small", min), ("large", max)):
+        group = sizes[pick(sizes)] if sizes else None
+        name, found = f"learning.{end}", {}
+        if group:
+            found = {(it.first, it.second): it for it in group.contrasts}
+        shown[f"{name}.train"] = Value(
+            value=group.spec.train if group else None,
+            unit="count",
+            evidence="reference run",
+            note=NOT_RUN,
+        )
+        for pair in LEARNING:
+            key = f"{name}.{pair[0]}_minus_{pair[1]}"
+            shown[key] = _of_contrast(found.get(pair), "reference run")
+    return shown
+
+
+LEARNING = (("correct", "vanilla"), ("incorrect", "vanilla"), ("incorrect", "correct"))
+"""Kinds that the prose on learning curves compares."""
 
 
 def _shortcut(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:
