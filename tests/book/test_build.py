@@ -9,7 +9,7 @@ import yaml
 from artifact.book import build as book
 from artifact.book.build import build
 from artifact.common import paths
-from artifact.common.errors import CheckError
+from artifact.common.errors import CheckError, InputError
 from artifact.workflow import lock
 from artifact.workflow.processes import StoppedError
 
@@ -39,6 +39,20 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     assert "Second." in page("book/index")
     assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
     assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
+
+
+def test_outside_a_checkout_the_cure_is_named_and_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "BOOK", tmp_path / "book")
+    with pytest.raises(InputError) as caught:
+        build()
+    assert str(caught.value) == (
+        f"the root of the project ({tmp_path}) has no book; run this in a checkout, or set "
+        "ARTIFACT_ROOT to one"
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_book_is_light_and_its_search_finds_numbers(write_executed) -> None:

@@ -167,6 +167,17 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ("sft_variants", "model=nope", "no model is called 'nope'"),
         ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),
         ("decomposition", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
+        ("step_evaluation", "predictions=no.jsonl", "no.jsonl: no such file"),
+        (
+            "step_evaluation",
+            "predictions=other.jsonl",
+            "other.jsonl, line 1, field 'id': no problem",
+        ),
+        (
+            "step_evaluation",
+            "variant=corect",
+            "no trace kind is called 'corect'; did you mean corr",
+        ),
         ("step_evaluation", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
         ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
     ],
@@ -183,6 +194,7 @@ def test_what_a_cell_would_stop_at_is_refused_before_a_kernel_and_spoils_no_page
 ) -> None:
     (tmp_path / "EMPTY").mkdir()
     (tmp_path / "bad.csv").write_text("name\nAda\n")
+    (tmp_path / "other.jsonl").write_text('{"id": "another", "prediction": "x"}\n')
     monkeypatch.chdir(tmp_path)
     good = write_executed(section, profile="smoke").read_bytes()
     before = section_inputs.requested(section)

@@ -35,10 +35,12 @@ def build() -> Path:
     """Build the book to ``_build/html`` and return its first page.
 
     Raises:
+        InputError: if the root is no checkout, whose pages the book is made of.
         CheckError: a line for each fault of the sections, of the build or of the built pages,
             or if another command is running here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
+    paths.require_project(paths.BOOK)
     with lock.exclusive("artifact book") as held:
         return _build(held)
 

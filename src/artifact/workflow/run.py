@@ -14,6 +14,7 @@ from artifact.claims.published import require_figures
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source, load
+from artifact.evaluation.predictions import read_predictions
 from artifact.study.instrument.ratings_file import read_ratings
 from artifact.workflow import (
     lock,
@@ -128,6 +129,9 @@ def _require_data(values: Parameters) -> None:
             root = stored_outputs.release_root(values.source, values.release)
             chosen = stored_outputs.dataset_of(values.model, values.dataset, root)
             _require_file(values.source, [chosen])
+            if values.predictions:
+                problems = load(values.source, chosen, n=values.n, seed=values.seed).problems
+                read_predictions(Path(values.predictions), problems)
         case DecompositionParameters():
             _require_file(values.source, values.datasets)
         case ReleasedVariantsParameters():

@@ -88,7 +88,7 @@ RecipeName = Annotated[str, AfterValidator(recipe_name), _listing(lambda: RECIPE
 RunName = Annotated[str, AfterValidator(_known_run)]
 KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
 
-PATHS = ("release", "ratings")
+PATHS = ("release", "ratings", "predictions")
 """Parameters that name a file or folder of this machine; "" for none."""
 
 
@@ -257,12 +257,19 @@ class StepEvaluationParameters(Parameters):
         source: where the problems come from: `lookalike[:SIZE]`, `release:DIR`, `hub[:REVISION]` or
             `file:PATH`.
         n: look-alike problems behind the calibration of the scorings.
+        predictions: a file of outputs made elsewhere, which answer problems of `source`, to stand
+            beside the release's.
+        variant: what the model behind them was trained on.
     """
 
     dataset: DatasetNameOrAny = Field("", examples=["babi"])
     model: str = Field("Qwen3-1.7B", examples=["Llama-3.2-1B-Instruct"])
     source: SourceText = Field("lookalike", examples=["lookalike:3"])
     n: Problems = Field(1000, examples=[2000])
+    predictions: str = Field("", examples=["book/examples/predictions.jsonl"])
+    variant: Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)] = Field(
+        "correct", examples=["vanilla"]
+    )
 
 
 class UserStudyParameters(Parameters):

@@ -16,6 +16,8 @@ from artifact.book.sections.step_evaluation.tables import all_tables
 from artifact.book.sections.step_evaluation.values import all_values
 from artifact.claims.snapshot import Snapshot, load_snapshot
 from artifact.common.errors import InputError
+from artifact.datasets.sources import load
+from artifact.decomposition.traces import render
 from artifact.evaluation.statistics.proportions import share
 from artifact.sft.models.token_counts import tokenizer_at_hand
 from artifact.workflow.results import SectionResult, glue_values
@@ -239,6 +241,38 @@ def test_the_calibration_is_made_anew_and_seeded(report: StepEvaluation) -> None
 def test_every_fault_is_shown_on_its_example(report: StepEvaluation) -> None:
     assert report.probes
     assert all(probe.shown for probe in report.probes)
+
+
+EXAMPLES = Path(__file__).parents[4] / "book/examples"
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_outputs_made_elsewhere_stand_beside_the_releases(
+    released: bool, babi: StepEvaluation, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Correct traces of look-alikes, and of the release's own problems under both scorings."""
+    root = str(request.getfixturevalue("release")) if released else ""
+    source = f"release:{root}" if released else f"file:{EXAMPLES / 'problems.jsonl'}"
+    chosen = datasets.get("babi")
+    problems = load(source, chosen).problems
+    lines = [{"id": it.id, "prediction": render(chosen, it, "correct")} for it in problems[1:]]
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    report = committed(LLAMA, "babi", source=source, release=root, predictions=str(path))
+    table = all_tables(report)["beside"]
+    stored = all_tables(babi)["beside"].rows
+    own = [row for row in table.rows if row not in stored]
+    assert len(table.rows) == len(stored) + len(own)
+    assert [row[:4] for row in own] == [
+        ["mine.jsonl", "correct", how, len(lines)]
+        for how in (("released", "strict") if released else ("strict",))
+    ]
+    strict = dict(zip(table.columns, own[-1], strict=True))
+    assert strict["answer, exact set"] == strict["label"] == strict["exactly the gold facts"] == 100
+    assert f"1 problems have no prediction in mine.jsonl ({problems[0].id})." in table.note
+    assert ("not scored as released: released semantics" in table.note) is not released
+    assert table.evidence == "file"
+    assert report.source.endswith("; outputs of the reader's file")
 
 
 def test_too_few_look_alikes_are_an_error_of_one_line() -> None:

@@ -2,21 +2,26 @@
 
 Stored outputs are scored where the release is at hand; elsewhere the committed figures of the
 same computation are shown, and the label of each figure says which. The scorers themselves are
-checked live, on SIMULATED outputs whose truth is known.
+checked live, on SIMULATED outputs whose truth is known. A file of outputs made elsewhere is scored
+beside the release's, in both ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from artifact import datasets
 from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot
+from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
+from artifact.datasets.problem import Problem
 from artifact.datasets.sources import load
-from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
+from artifact.evaluation.predictions import evaluate_predictions, read_predictions
 from artifact.workflow.results import Evidence
 from artifact.workflow.stored_outputs import dataset_of, release_root
 
@@ -33,6 +38,19 @@ PROBLEMS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
+class OwnOutputs:
+    """Outputs that the reader brought.
+
+    Attributes:
+        evaluations: as released, where that can be, and strictly.
+        note: what is not there and why; "" where nothing is missing.
+    """
+
+    evaluations: tuple[Evaluation, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepEvaluation:
     """All that the section shows of one model.
 
@@ -43,6 +61,7 @@ class StepEvaluation:
         simulated_n: outputs behind `calibration`.
         simulated_on: the problems that they answer, in words.
         probes: the faults on their invented examples; counts come from `figures`.
+        own: outputs of the reader's file; None where none was given.
     """
 
     dataset: Dataset
@@ -53,6 +72,7 @@ class StepEvaluation:
     simulated_n: int
     simulated_on: str
     probes: tuple[ProbeResult, ...]
+    own: OwnOutputs | None = None
 
     @property
     def source(self) -> str:
@@ -62,7 +82,8 @@ class StepEvaluation:
             if self.evidence == "release"
             else "committed figures of the release"
         )
-        return f"{stored}; SIMULATED outputs on {self.simulated_on} for the calibration"
+        own = "; outputs of the reader's file" if self.own else ""
+        return f"{stored}; SIMULATED outputs on {self.simulated_on} for the calibration{own}"
 
     def evaluation(self, variant: str, semantics: Semantics) -> Evaluation | None:
         """One variant's evaluation, or None if its outputs are not stored."""
@@ -75,20 +96,30 @@ class StepEvaluation:
 
 
 def report(
-    dataset: str, model: str, *, source: str, release: str, n: int, seed: int
+    dataset: str,
+    model: str,
+    *,
+    source: str,
+    release: str,
+    n: int,
+    seed: int,
+    predictions: str = "",
+    variant: str = "correct",
 ) -> StepEvaluation:
     """Score `model`'s stored outputs, or read their committed figures.
 
     Args:
         dataset: name of the dataset; "" takes the first that holds outputs of the model.
         model: as in the release's file names.
-        source: where the problems of the calibration come from; ``release:DIR`` also names the
-            release.
+        source: where the problems of the calibration, and of `predictions`, come from;
+            ``release:DIR`` also names the release.
         release: folder of the release; "" reads the committed figures.
         n, seed: of look-alikes, and of the simulated outputs.
+        predictions: file of outputs made elsewhere; "" for none.
+        variant: what the model behind them was trained on.
 
     Raises:
-        InputError: if no outputs of the model are stored.
+        InputError: if no outputs of the model are stored, or the file can't be read.
     """
     root = release_root(source, release)
     chosen = datasets.get(dataset_of(model, dataset, root))
@@ -104,4 +135,24 @@ def report(
         simulated_n=len(simulated),
         simulated_on=PROBLEMS_OF[source.partition(":")[0]],
         probes=tuple(run_probes()),
+        own=_own(chosen, Path(predictions), problems, variant, root) if predictions else None,
     )
+
+
+def _own(
+    dataset: Dataset, path: Path, problems: Sequence[Problem], variant: str, root: Path | None
+) -> OwnOutputs:
+    """The file's outputs, scored in both ways; as released only where its tables have gold rows
+    for these problems."""
+    read = read_predictions(path, problems)
+    evaluations, notes = [], [f"{line}." for line in read.missing]
+    for semantics in SEMANTICS:
+        try:
+            found = evaluate_predictions(dataset, read, variant, semantics, root=root)
+        except InputError as error:
+            if semantics == "strict":
+                raise
+            notes.append(f"Steps of {path.name} not scored as released: {error.problem}.")
+        else:
+            evaluations.append(found)
+    return OwnOutputs(tuple(evaluations), " ".join(notes))

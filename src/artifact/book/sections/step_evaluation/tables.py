@@ -10,7 +10,7 @@ from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
 from artifact.decomposition.wrapping import WRAPPINGS, unwrap
 from artifact.evaluation.answers import SCORERS
-from artifact.evaluation.evaluation import Evaluation
+from artifact.evaluation.evaluation import SEMANTICS, Evaluation
 from artifact.evaluation.faults.reach import CHI2
 from artifact.workflow.results import Scalar, Table
 
@@ -19,6 +19,7 @@ def all_tables(report: StepEvaluation) -> dict[str, Table]:
     """Every table of the section, by key."""
     return {
         "released": released_table(report),
+        "beside": beside_table(report),
         "reproduction": reproduction_table(report),
         "unequal": unequal_table(report),
         "association": association_table(report),
@@ -38,6 +39,13 @@ def caption_of(report: StepEvaluation, text: str, *, whole: bool = False) -> str
     ns = {e.n for e in report.evaluations("strict", VARIANTS)}
     n = ns.pop() if len(ns) == 1 and not whole else None
     return caption(f"{text}; {about}", report.evidence, n=n)
+
+
+def beside_caption(report: StepEvaluation) -> str:
+    """Caption of `beside_table`, which says whose outputs are in it."""
+    if report.own is None:
+        return caption_of(report, "Outputs under both scorings")
+    return caption_of(report, "Outputs of the reader's file, below those of the release")
 
 
 # As released
@@ -146,6 +154,37 @@ def association_table(report: StepEvaluation) -> Table:
         evidence=report.evidence,
         note="Testable: every expected count is at least 5. Trace ok: as released, both steps "
         "right; strict, label right and exactly the gold facts quoted.",
+    )
+
+
+def beside_table(report: StepEvaluation) -> Table:
+    """The release's outputs, and those of the reader's file, under both scorings; percent."""
+    stored = [e for how in SEMANTICS for e in report.evaluations(how, VARIANTS)]
+    own = report.own
+    rows: list[list[Scalar]] = [
+        [
+            e.model,
+            e.variant,
+            e.semantics,
+            e.n,
+            *(percent(e.answer.micro(scorer)) for scorer in SCORERS),
+            percent(e.classification.micro),
+            percent(e.retrieval.any_context),
+            percent(e.retrieval.exact),
+            e.independence.phi,
+        ]
+        for e in [*stored, *(own.evaluations if own else ())]
+    ]
+    titles = [f"answer, {scorer.title}" for scorer in SCORERS.values()]
+    return Table(
+        columns=[
+            *("outputs of", "variant", "steps scored", "n"),
+            *titles,
+            *("label", "any context fact", "exactly the gold facts", "phi"),
+        ],
+        rows=rows,
+        evidence="file" if own else report.evidence,
+        note=own.note if own else "",
     )
 
 
