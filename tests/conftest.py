@@ -192,7 +192,12 @@ author: nobody
 only_build_toc_files: true
 execute: {execute_notebooks: "off"}
 parse: {myst_enable_extensions: [colon_fence]}
-sphinx: {config: {use_jupyterbook_latex: false}}
+sphinx:
+  config:
+    use_jupyterbook_latex: false
+    extensions:
+      [sphinx_togglebutton, sphinx_copybutton, sphinx_comments, myst_nb, jupyter_book,
+       sphinx_external_toc, sphinx_design, sphinx_book_theme]
 """
 TOC = """\
 format: jb-book

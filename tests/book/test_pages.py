@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book import pages
+from artifact.book import offline, pages
 
-WHOLE = '<html><body><h1 id="top">A</h1>{}</body></html>'
+BARE = '<html><head></head><body><h1 id="top">A</h1>{}</body></html>'
+WHOLE = offline.seal(BARE)
 
 
 def site(folder: Path, body: str) -> Path:
@@ -35,7 +36,6 @@ def site(folder: Path, body: str) -> Path:
         '<img src="data:image/png;base64,AAAA" alt="A dot">',
         '<link rel="canonical" href="https://example.org/"><link rel="next" href="#top">',
         '<svg role="img" aria-label="Accuracy"></svg><svg></svg>',
-        '<script>const later = "https://example.org/a.js"</script>',
     ],
 )
 def test_a_good_page(tmp_path: Path, body: str) -> None:
@@ -80,3 +80,16 @@ def test_a_style_sheet_that_loads_from_the_net(tmp_path: Path, style: str) -> No
     (line,) = pages.check(tmp_path)
     assert line.startswith("_static/theme.css: loads ")
     assert "example.org" in line
+
+
+def test_a_picture_that_loads_from_the_net(tmp_path: Path) -> None:
+    drawn = '<svg xmlns="http://www.w3.org/2000/svg"><image xlink:href="//example.org/a"/></svg>'
+    (site(tmp_path, "") / "_images" / "a.svg").write_text(drawn)
+    assert pages.check(tmp_path) == ["_images/a.svg: loads //example.org/a from the net"]
+
+
+@pytest.mark.parametrize("page", [BARE, BARE.replace("</head>", f"<base>{offline.META}</head>")])
+def test_a_page_that_does_not_open_with_the_policy(tmp_path: Path, page: str) -> None:
+    (site(tmp_path, "") / "index.html").write_text(page)
+    (line,) = pages.check(tmp_path)
+    assert line.startswith("index.html: does not open with the policy")

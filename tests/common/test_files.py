@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from artifact.common import files
 from artifact.common.errors import InputError
 from artifact.common.files import (
     GZIP,
@@ -80,6 +82,21 @@ def test_any_bytes_give_records_or_an_input_error(
         return
     lines = [line for line in content.split(b"\n") if line.removeprefix(codecs.BOM_UTF8).strip()]
     assert len(list(read_json_lines(path, intake))) + len(intake.left_out) == len(lines)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(1000, True), (1001, False), (50_000, False)])
+def test_what_a_gzipped_file_unpacks_to_is_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, fits: bool
+) -> None:
+    monkeypatch.setattr(files, "MOST_UNPACKED", 1000)
+    path = tmp_path / "records.jsonl.gz"
+    half = size // 2  # of two members, as joined files have
+    path.write_bytes(gzip.compress(b" " * half) + gzip.compress(b" " * (size - half)))
+    if fits:
+        assert len(files.read_text_bytes(path)) == size
+    else:
+        with pytest.raises(InputError, match="unpacks to more than"):
+            files.read_text_bytes(path)
 
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])

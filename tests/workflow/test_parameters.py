@@ -119,6 +119,7 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
         ("seeds=-1", None, "field 'seeds': should be greater than or equal to 0"),
         ("train=some", "sft_variants", "field 'train': should be a valid integer"),
         ("reference=perhaps", None, "field 'reference': should be a valid boolean"),
+        ("n=1", "", "no section is called ''; choose one of decomposition, "),
         ("n=1", "user_studdy", "no section is called 'user_studdy'; did you mean user_study?"),
     ],
 )

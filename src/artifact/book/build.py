@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from artifact.book import gate, pages
+from artifact.book import gate, offline, pages
 from artifact.book.generated import claims_page, compute, explorer, front_page, parameters
 from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
@@ -96,12 +96,11 @@ def _built(fresh: Path, held: int) -> list[str]:
 
 
 def lighten(folder: Path) -> None:
-    """Take out what the pages below `folder` do not need (the icon script, source maps), and
-    have their search find numbers."""
-    for page in folder.rglob("*.html"):
-        html = page.read_text(encoding="utf-8")
-        if ICONS.search(html):
-            page.write_text(ICONS.sub("", html), encoding="utf-8")
+    """Take out what the pages below `folder` do not need (the icon script, source maps), have
+    their search find numbers, and let them load nothing from the net."""
+    for page in pages.pages_of(folder):
+        html = ICONS.sub("", page.read_text(encoding="utf-8"))
+        page.write_text(offline.seal(html), encoding="utf-8")
     for file in [*folder.glob("_static/**/*.map"), *folder.glob("_static/scripts/fontawesome*")]:
         file.unlink(missing_ok=True)
     search = folder / "_static" / "searchtools.js"

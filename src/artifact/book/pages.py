@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from artifact.book import offline
 
 ASSETS = {
     "audio": "src",
@@ -24,8 +25,6 @@ ASSETS = {
 
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 """Relations of ``<link>`` that the browser loads; the others only inform."""
-
-REMOTE_IN_STYLE = re.compile(r"(?:@import\s+|url\(\s*)[\"']?((?:https?:)?//[^\"')\s]+)")
 
 
 @dataclass
@@ -66,21 +65,28 @@ def without_words(html: str) -> list[str]:
 
 def check(folder: Path) -> list[str]:
     """What is wrong with the pages below `folder`, one line each; empty if nothing is."""
-    pages = {
-        file.resolve(): _read(file.read_text(encoding="utf-8"))
-        for file in sorted(folder.rglob("*.html"))
-        if not file.relative_to(folder).parts[0].startswith("_")  # the theme's own files
-    }
+    texts = {file.resolve(): file.read_text(encoding="utf-8") for file in pages_of(folder)}
+    pages = {file: _read(text) for file, text in texts.items()}
     faults = []
     for file, page in pages.items():
         name = file.relative_to(folder.resolve()).as_posix()
-        faults += [f"{name}: loads {asset} from the net" for asset in _remote(page.assets)]
+        if not offline.is_sealed(texts[file]):
+            faults.append(f"{name}: does not open with the policy that lets nothing from the net")
+        faults += [f"{name}: loads {it} from the net" for it in offline.in_document(texts[file])]
         faults += [f"{name}: {link} leads nowhere" for link in _dead(file, page, pages)]
         faults += [f"{name}: {image} has no text alternative" for image in page.wordless]
-    for file in sorted(folder.rglob("*.css")):
-        for address in REMOTE_IN_STYLE.findall(file.read_text(encoding="utf-8")):
-            faults.append(f"{file.relative_to(folder).as_posix()}: loads {address} from the net")
+    for pattern, loads in (("*.css", offline.in_style), ("*.svg", offline.in_document)):
+        for file in sorted(folder.rglob(pattern)):
+            name = file.relative_to(folder).as_posix()
+            found = loads(file.read_text(encoding="utf-8"))
+            faults += [f"{name}: loads {address} from the net" for address in found]
     return faults
+
+
+def pages_of(folder: Path) -> list[Path]:
+    """The built pages below `folder`; pieces that the theme keeps beside its scripts are none."""
+    found = sorted(folder.rglob("*.html"))
+    return [file for file in found if not file.relative_to(folder).parts[0].startswith("_")]
 
 
 def _read(html: str) -> _Page:
@@ -90,13 +96,8 @@ def _read(html: str) -> _Page:
     return page
 
 
-def _remote(assets: list[str]) -> list[str]:
-    return [asset for asset in assets if re.match(r"(?:https?:)?//", asset)]
-
-
 def _dead(file: Path, page: _Page, pages: dict[Path, _Page]) -> Iterator[str]:
-    local = [asset for asset in page.assets if not _remote([asset])]
-    for link in dict.fromkeys([*page.links, *local]):
+    for link in dict.fromkeys([*page.links, *page.assets]):
         address = urlsplit(link)
         if address.scheme or address.netloc:
             continue

@@ -37,6 +37,9 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 """Start packed files, whatever they are called."""
 
+MOST_UNPACKED = 4 << 30
+"""Bytes that a gzipped file may unpack to, so that a small one can't take all memory."""
+
 RESTORE = "restore it with `git checkout`"
 """Cures a damaged file that came with the repository."""
 
@@ -87,15 +90,21 @@ def read_text_bytes(path: Path) -> bytes:
     """The bytes of a UTF-8 text file, unpacked if it is gzipped, without a byte-order mark.
 
     Raises:
-        InputError: as `read_bytes`; if the file is UTF-16 or UTF-32, an archive, or damaged gzip.
-            Whether each line is UTF-8 is left to the reader, so that one bad line costs no other.
+        InputError: as `read_bytes`; if the file is UTF-16 or UTF-32, an archive, or gzip that is
+            damaged or unpacks to more than `MOST_UNPACKED`. Whether each line is UTF-8 is left to
+            the reader, so that one bad line costs no other.
     """
     content = read_bytes(path)
     if content.startswith(GZIP):
         try:
-            content = gzip.decompress(content)
+            with gzip.open(io.BytesIO(content)) as packed:
+                content = packed.read(MOST_UNPACKED + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise InputError(f"is not a complete gzip file ({error})", path=path) from error
+        if len(content) > MOST_UNPACKED:
+            raise InputError(
+                f"unpacks to more than {MOST_UNPACKED >> 20} MiB", path=path, cure="split it"
+            )
     if content.startswith(ZIP) or content[257:262] == b"ustar":
         raise InputError("is an archive", path=path, cure="unpack it and name a file in it")
     encoding = json.detect_encoding(content[:4])  # with a byte-order mark and without

@@ -55,7 +55,7 @@ def resolve(
     Raises:
         InputError: if the profile, the section, a name or a value is not known.
     """
-    chosen = [check_section(section)] if section else list(SECTIONS)
+    chosen = list(SECTIONS) if section is None else [check_section(section)]
     typed = parse_overrides(overrides, section)
     defaults = read_profile(profile)
     return {
@@ -112,7 +112,7 @@ def parse_overrides(
         InputError: for a text without ``=``, a name that no chosen section has (with close
             matches), or a value that can't be read as the parameter's type.
     """
-    chosen = [check_section(section)] if section else list(SECTIONS)
+    chosen = list(SECTIONS) if section is None else [check_section(section)]
     typed: dict[str, dict[str, Any]] = {}
     for override in overrides:
         name, equals, text = override.partition("=")

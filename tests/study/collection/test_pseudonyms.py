@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
 from pathlib import Path
@@ -55,6 +56,21 @@ def test_no_key_is_written_over(tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     with pytest.raises(InputError, match="key: cannot be written"):
         make_key(tmp_path / "key")
+
+
+def test_a_full_disk_leaves_no_key_and_the_next_start_makes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(InputError, match=r"key: cannot be written \(No space left on device\)"):
+            make_key(tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
+    make_key(tmp_path / "key")
+    assert len(read_key(tmp_path / "key")) == KEY_BYTES
 
 
 @pytest.mark.parametrize(

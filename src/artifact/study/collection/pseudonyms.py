@@ -52,17 +52,21 @@ def key_path(database: Path) -> Path:
 
 
 def make_key(path: Path) -> None:
-    """Write a new key, readable by its owner only.
+    """Write a new key, readable by its owner only; on a full disk, none.
 
     Raises:
         InputError: it cannot be written.
     """
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(secrets.token_bytes(KEY_BYTES))
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            path.unlink()  # made here: an incomplete key would stand in every later start's way
+            raise
     except OSError as error:
         raise InputError(f"cannot be written ({error.strerror})", path=path) from None
 
