@@ -260,8 +260,7 @@ def test_a_mosaic_has_a_panel_for_each_scoring(report: StepEvaluation) -> None:
 
 def test_a_caption_names_model_dataset_evidence_and_n(qwen: StepEvaluation) -> None:
     assert tables.caption_of(qwen, "Answers") == (
-        "Answers; Qwen3-1.7B on CoTemp QA (committed figures of the release, not recomputed in "
-        "this build, n = 950)."
+        "Answers; Qwen3-1.7B on CoTemp QA (committed numbers of the release, n = 950)."
     )
 
 
