@@ -6,6 +6,7 @@ Which runs there are is the reader's choice, so every figure may be absent; then
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from artifact.book.sections.sft_variants.compute import EVIDENCE, Experiment, Forcing, Group
 from artifact.book.sections.sft_variants.tables import same_table
@@ -134,7 +135,12 @@ def _learning(experiment: Experiment) -> dict[str, Value]:
         )
         for pair in LEARNING:
             key = f"{name}.{pair[0]}_minus_{pair[1]}"
-            shown[key] = _of_contrast(found.get(pair), "reference run")
+            contrast = found.get(pair)
+            shown[key] = _of_contrast(contrast, "reference run")
+            runs_too = None
+            if contrast is not None and contrast.over_runs is not None:
+                runs_too = replace(contrast, interval=contrast.judged)
+            shown[f"{key}_over_runs"] = _of_contrast(runs_too, "reference run")
     return shown
 
 
