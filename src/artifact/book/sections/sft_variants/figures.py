@@ -153,8 +153,9 @@ def dose_groups(experiment: Experiment) -> list[Group]:
 
 
 def forced_groups(experiment: Experiment) -> list[Group]:
-    """Groups in which traces were forced."""
-    return [group for group in experiment.groups if group.forced]
+    """Groups in which traces were forced, reference runs with most test problems first."""
+    forced = [group for group in experiment.groups if group.forced]
+    return sorted(forced, key=lambda group: (group.made == "here", -group.n))
 
 
 def forced_cells(group: Group) -> dict[str, dict[str, float]]:
