@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from artifact import datasets
-from artifact.book.sections import decomposition, experiment
+from artifact.book.sections import decomposition, sft_variants
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Wording
@@ -127,9 +127,9 @@ def test_the_sections_show_it(make_run: Callable[..., Run], tmp_path: Path) -> N
         make_run(tmp_path / "made", lambda place: place < 3, variant=kind, dataset=NAME)
         for kind in OFFERED
     ]
-    shown = experiment.compute.gather([score_run(run, "here") for run in made], [])
-    assert experiment.tables.all_tables(shown)
-    assert experiment.values.all_values(shown)
+    shown = sft_variants.compute.gather([score_run(run, "here") for run in made], [])
+    assert sft_variants.tables.all_tables(shown)
+    assert sft_variants.values.all_values(shown)
     for parameters in SECTIONS.values():
         if "datasets" in parameters.model_fields:
             assert NAME in parameters().model_dump()["datasets"]
