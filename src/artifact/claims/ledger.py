@@ -91,7 +91,7 @@ def _of_other_models(evidence: Sequence[Evidence]) -> str:
         return ""
     return (
         " Runs of other models or data than the paper's (tiers C and D) are not counted; the claim "
-        f"holds on {sum(e.holds is True for e in aside)} of their {len(aside)} figures."
+        f"holds on {sum(e.holds is True for e in aside)} of their {len(aside)} results."
     )
 
 

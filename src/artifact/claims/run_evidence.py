@@ -205,7 +205,9 @@ def _setting(run: ScoredRun) -> str:
         problems = "the release's problems" if source.kind == "release" else source.kind
     made = "made here, " if run.made == "here" else ""
     passes = f" for {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
-    return f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} trained on{passes}"
+    return (
+        f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} training problems{passes}"
+    )
 
 
 def _named(kind: str) -> str:

@@ -69,7 +69,7 @@ def _listed(run: ScoredRun, problems: str) -> Json:
     return {
         "id": run.record.run,
         "group": f"{datasets.get(spec.dataset).title}, {spec.model}, "
-        f"{spec.train or 'all'} trained on, {len(run.rights)} asked",
+        f"{spec.train or 'all'} training problems, {len(run.rights)} test problems",
         "kind": run.kind,
         "seed": spec.seed,
         "right": round(100 * run.accuracy.value, 1),

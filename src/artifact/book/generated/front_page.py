@@ -44,8 +44,8 @@ def front_markdown(found: Mapping[str, Entry]) -> str:
         draw(panels(found)),
         name="what-was-found",
         alt="Three small bar charts; the three sentences below give their numbers.",
-        caption="Dark: scored strictly, or what the sentence below is about. Light: what it is to "
-        "be compared with.",
+        caption="Full bars: scored strictly, or what the third sentence is about. Faint bars: what "
+        "the release's own scoring says.",
     )
     return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
 
@@ -101,8 +101,8 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
         },
     }
     if moved := _moved(found):
-        drawn["What a misleading trace does (our small model)"] = {
-            "answers that go where\nthe trace points": (moved[0].value, RIGHT)
+        drawn["What a misleading trace does"] = {
+            "answers of our small model\nthat go where it points": (moved[0].value, RIGHT)
         }
     return drawn
 

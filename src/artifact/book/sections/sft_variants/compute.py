@@ -289,12 +289,14 @@ def report(
 
 
 def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
-    """Runs as groups."""
+    """Runs as groups, of each origin those with most test and then training problems first."""
     made: tuple[tuple[Origin, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
+    groups = [
+        Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)
+    ]
+    origins = [who for who, _ in made]
     return Experiment(
-        tuple(
-            Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)
-        )
+        tuple(sorted(groups, key=lambda it: (origins.index(it.made), -it.n, -(it.spec.train or 0))))
     )
 
 

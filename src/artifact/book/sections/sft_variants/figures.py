@@ -153,9 +153,8 @@ def dose_groups(experiment: Experiment) -> list[Group]:
 
 
 def forced_groups(experiment: Experiment) -> list[Group]:
-    """Groups in which traces were forced, reference runs with most test problems first."""
-    forced = [group for group in experiment.groups if group.forced]
-    return sorted(forced, key=lambda group: (group.made == "here", -group.n))
+    """Groups in which traces were forced."""
+    return [group for group in experiment.groups if group.forced]
 
 
 def forced_cells(group: Group) -> dict[str, dict[str, float]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from artifact.book.sections.sft_variants.cells import (
     CONTRAST_COLUMNS,
     OVER_RUNS,
@@ -9,36 +11,23 @@ from artifact.book.sections.sft_variants.cells import (
     contrast_cells,
     percent_cells,
 )
-from artifact.book.sections.sft_variants.compute import Experiment, evidence_of
+from artifact.book.sections.sft_variants.compute import Experiment, Forcing, evidence_of
 from artifact.evaluation.forced_traces import BASELINE
 from artifact.evaluation.statistics.proportions import Interval
 from artifact.workflow.results import Scalar, Table
+
+A_TRACE = ("forced trace", "runs", "n")
+LIMITS = ("95 % low", "95 % high")
 
 
 def forced_table(experiment: Experiment) -> Table:
     """Right answers after each forced trace."""
     rows: list[list[Scalar]] = [
-        [*experiment.about(group), kind, trace, mean.runs, mean.n, *percent_cells(mean)]
-        for group in experiment.groups
-        for kind, forcing in group.forced.items()
+        [*about, trace, mean.runs, mean.n, *percent_cells(mean)]
+        for about, forcing in _models(experiment)
         for trace, mean in forcing.means.items()
     ]
-    return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
-            "forced trace",
-            "runs",
-            "n",
-            "right",
-            "95 % low",
-            "95 % high",
-        ],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"Percent. {POOLED}",
-    )
+    return _table(experiment, (*A_TRACE, "right", *LIMITS), rows, f"Percent. {POOLED}")
 
 
 def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
@@ -48,47 +37,41 @@ def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
         to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
     """
     rows = [
-        [*experiment.about(group), kind, *contrast_cells(it)]
-        for group in experiment.groups
-        for kind, forcing in group.forced.items()
+        [*about, *contrast_cells(it)]
+        for about, forcing in _models(experiment)
         for it in forcing.effects
         if (it.second == BASELINE) == to_own
     ]
     columns = ["traces" if column == "kinds" else column for column in CONTRAST_COLUMNS]
-    return Table(
-        columns=["made", "problems", "trained on", *columns],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"{POOLED} p as above, Holm over all pairs of traces of one kind of model. "
-        f"{OVER_RUNS}",
+    return _table(
+        experiment,
+        columns,
+        rows,
+        f"{POOLED} p as above, Holm over all pairs of traces of one kind of model. {OVER_RUNS}",
     )
 
 
 def use_table(experiment: Experiment) -> Table:
     """How much a model uses its own trace, and how early it has its answer."""
     rows: list[list[Scalar]] = []
-    for group in experiment.groups:
-        for kind, forcing in group.forced.items():
-            area = forcing.early.area_over_curve if forcing.early else None
-            rows += [
-                [
-                    *experiment.about(group),
-                    kind,
-                    f"{it.first} - {it.second}",
-                    it.n,
-                    100 * it.use,
-                    100 * it.difference,
-                    it.ratio,
-                    it.interval and _limits(it.interval),
-                    f"{area.value:.2f} {_limits(area.interval)}" if area else None,
-                ]
-                for it in forcing.normalised
+    for about, forcing in _models(experiment):
+        area = forcing.early.area_over_curve if forcing.early else None
+        rows += [
+            [
+                *about,
+                f"{it.first} - {it.second}",
+                it.n,
+                100 * it.use,
+                100 * it.difference,
+                it.ratio,
+                it.interval and _limits(it.interval),
+                f"{area.value:.2f} {_limits(area.interval)}" if area else None,
             ]
-    return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
+            for it in forcing.normalised
+        ]
+    return _table(
+        experiment,
+        (
             "traces",
             "n",
             "use of own trace",
@@ -96,10 +79,9 @@ def use_table(experiment: Experiment) -> Table:
             "share of use",
             "95 % interval",
             "area over curve",
-        ],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note="Use: accuracy after the model's own trace minus that after an empty one, percentage "
+        ),
+        rows,
+        "Use: accuracy after the model's own trace minus that after an empty one, percentage "
         "points; share of use: the difference of the two traces divided by it, where the interval "
         "of the use lies above 0 (cf. Bentham et al. 2024). Area over the curve of early "
         "answering: 0 where no part of the trace matters to the answer, at most 0.875 (Lanham et "
@@ -110,35 +92,15 @@ def use_table(experiment: Experiment) -> Table:
 def margins_table(experiment: Experiment) -> Table:
     """How much likelier the gold answer is than the same wrong one after each trace."""
     rows: list[list[Scalar]] = [
-        [
-            *experiment.about(group),
-            kind,
-            trace,
-            it.runs,
-            it.n,
-            it.value,
-            _limits(it.interval),
-            100 * it.gold_likelier,
-        ]
-        for group in experiment.groups
-        for kind, forcing in group.forced.items()
+        [*about, trace, it.runs, it.n, it.value, _limits(it.interval), 100 * it.gold_likelier]
+        for about, forcing in _models(experiment)
         for trace, it in forcing.margins.items()
     ]
-    return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
-            "forced trace",
-            "runs",
-            "n",
-            "margin (nats)",
-            "95 % interval",
-            "gold likelier",
-        ],
-        rows=rows,
-        evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note="Log-probability of the gold answer minus that of a wrong one, the same after every "
+    return _table(
+        experiment,
+        (*A_TRACE, "margin (nats)", "95 % interval", "gold likelier"),
+        rows,
+        "Log-probability of the gold answer minus that of a wrong one, the same after every "
         "trace: the candidate that misleading facts point to, else another problem's answer. One "
         "forward pass, no generation; percent of problems in which gold is the likelier.",
     )
@@ -146,28 +108,34 @@ def margins_table(experiment: Experiment) -> Table:
 
 def following_table(experiment: Experiment) -> Table:
     """Where forced facts point to another candidate: how often the answer goes there."""
-    rows: list[list[Scalar]] = []
+    rows: list[list[Scalar]] = [
+        [*about, trace, mean.runs, mean.n, *percent_cells(mean)]
+        for about, forcing in _models(experiment)
+        for trace, mean in forcing.followed.items()
+    ]
+    return _table(
+        experiment,
+        (*A_TRACE, "answers that follow", *LIMITS),
+        rows,
+        f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
+    )
+
+
+def _models(experiment: Experiment) -> Iterator[tuple[list[Scalar], Forcing]]:
+    """Each kind of model on which traces were forced, after the cells that say which it is."""
     for group in experiment.groups:
         for kind, forcing in group.forced.items():
-            for trace, mean in forcing.followed.items():
-                rows.append(
-                    [*experiment.about(group), kind, trace, mean.runs, mean.n, *percent_cells(mean)]
-                )
+            yield [*experiment.about(group), kind], forcing
+
+
+def _table(
+    experiment: Experiment, columns: Sequence[str], rows: list[list[Scalar]], note: str
+) -> Table:
     return Table(
-        columns=[
-            "made",
-            "problems",
-            "trained on",
-            "forced trace",
-            "runs",
-            "n",
-            "answers that follow",
-            "95 % low",
-            "95 % high",
-        ],
+        columns=["made", "problems", "trained on", *columns],
         rows=rows,
         evidence=evidence_of(group for group in experiment.groups if group.forced),
-        note=f"Percent of the problems whose forced trace points to another candidate. {POOLED}",
+        note=note,
     )
 
 
