@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -252,9 +253,11 @@ def test_a_section_whose_runs_are_there_trains_nothing(
         write_run(spec)
     run("smoke", "sft_variants", overrides)
     assert executed_sections(capfdbinary) == {"sft_variants"}
-    shutil.rmtree(paths.RUNS)
     run("smoke", "sft_variants", overrides)
     assert executed_sections(capfdbinary) == set(), "the page is still that of its inputs"
+    shutil.rmtree(paths.RUNS)
+    run("smoke", "sft_variants", overrides, dry_run=True)
+    assert re.search(rb"sft_variants would run: run \w+ is gone", capfdbinary.readouterr().out)
 
 
 def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(
