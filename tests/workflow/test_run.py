@@ -240,6 +240,7 @@ def test_each_failure_is_a_line_and_the_other_sections_go_on(
         "section step_evaluation failed",
     ]
     assert [name for name in SECTIONS if section_inputs.executed_path(name).exists()] == [
+        "released_variants",
         "sft_variants",
         "user_study",
     ]
