@@ -127,6 +127,12 @@ def git_state(root: Path = ROOT) -> GitState | None:
     return GitState(revision=revision, dirty=bool(changes))
 
 
+def commit_date(root: Path = ROOT) -> str | None:
+    """Day (YYYY-MM-DD) on which the commit at `root` was made; None where there is none."""
+    state = git_state(root)
+    return _output("git", "-C", str(root), "show", "-s", "--format=%cs", "HEAD") if state else None
+
+
 def hardware() -> Hardware:
     """A summary of this machine."""
     affinity = getattr(os, "sched_getaffinity", None)
