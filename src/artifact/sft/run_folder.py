@@ -52,6 +52,9 @@ CURES = {
     PREDICTIONS: "remove it, and `artifact generate` makes it again",
     INTERVENTIONS: "remove it, and `artifact intervene` makes it again",
 }
+CLOCKED = ("seconds", "peak_bytes")
+"""What of a record is measured and differs from time to time."""
+
 WHOLE_RUN = "remove the run's folder, and the run is made again"
 
 
@@ -205,6 +208,15 @@ class Record(BaseModel):
     def identity(self) -> Identity:
         """What names the run."""
         return Identity(**{name: getattr(self, name) for name in Identity.model_fields})
+
+    @property
+    def result_sha256(self) -> str:
+        """sha256 of all that the run came to, without what its machine had to do with it: the same
+        run made twice has the same one."""
+        fields = self.model_dump(mode="json", exclude={"provenance": True, "sha256": {RECORD}})
+        for part in ("training", "generation"):
+            fields[part] = {k: v for k, v in (fields[part] or {}).items() if k not in CLOCKED}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 class Prediction(BaseModel):

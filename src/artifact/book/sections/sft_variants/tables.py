@@ -49,8 +49,8 @@ def runs_table(experiment: Experiment) -> Table:
                 spec.optimisation.epochs,
                 training.tokens if training else None,
                 final_loss(training.curve) if training else None,
-                training.seconds if training else None,
-                generation.seconds if generation else None,
+                training.seconds if training and run.made == "reference" else None,
+                generation.seconds if generation and run.made == "reference" else None,
                 f"{numerics.dtype}, {numerics.device}, {numerics.threads} threads",
                 f"{machine.cpu}, {machine.cores} cores" + "".join(f", {it}" for it in machine.gpus),
             ]
@@ -78,7 +78,8 @@ def runs_table(experiment: Experiment) -> Table:
         evidence=experiment.evidence,
         note="Too long: examples beyond the limit of tokens, left out. "
         f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
-        "are facts about a machine that may have had other work, and no result.",
+        "are facts about a machine that may have had other work, and no result; those of a run "
+        "made here stand in its run.json alone, so that the same inputs give the same page.",
     )
 
 
