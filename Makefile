@@ -53,8 +53,10 @@ bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make
 
 archive: ## the committed files as one tarball for an archive, with its checksum; the same commit gives the same bytes
 	@mkdir -p _build && name=artifact-$$(git rev-parse --short=12 HEAD) && \
-	  git archive --format=tar --prefix=$$name/ HEAD | gzip -n -9 > _build/$$name.tar.gz && \
-	  cd _build && sha256sum $$name.tar.gz | tee $$name.tar.gz.sha256
+	  git -c tar.umask=0022 archive --format=tar --prefix=$$name/ HEAD | gzip -n -9 > _build/$$name.tar.gz && \
+	  cd _build && sha256sum $$name.tar.gz | tee $$name.tar.gz.sha256 && \
+	  echo "swh:1:dir:$$(git rev-parse HEAD^{tree})  the SWHID of its content" && \
+	  echo "swh:1:rev:$$(git rev-parse HEAD)  and of the commit"
 
 lock: ## resolve pyproject.toml anew and rewrite requirements.lock
 	$(call timed,resolve the lock in a fresh environment,\

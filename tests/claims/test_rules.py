@@ -183,8 +183,8 @@ def test_c2_scores_tier_b_so_that_wording_is_not_punished() -> None:
     assert scorers == {
         ("A", "babi", "released"),
         ("A", "cotempqa", "released"),
-        ("B", "babi", "exact_set"),
-        ("B", "cotempqa", "flag_fixed"),
+        ("B", "babi", "exact set"),
+        ("B", "cotempqa", "inverted flag corrected"),
     }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -239,6 +240,7 @@ def test_each_failure_is_a_line_and_the_other_sections_go_on(
         "section step_evaluation failed",
     ]
     assert [name for name in SECTIONS if section_inputs.executed_path(name).exists()] == [
+        "released_variants",
         "sft_variants",
         "user_study",
     ]
@@ -252,9 +254,11 @@ def test_a_section_whose_runs_are_there_trains_nothing(
         write_run(spec)
     run("smoke", "sft_variants", overrides)
     assert executed_sections(capfdbinary) == {"sft_variants"}
-    shutil.rmtree(paths.RUNS)
     run("smoke", "sft_variants", overrides)
     assert executed_sections(capfdbinary) == set(), "the page is still that of its inputs"
+    shutil.rmtree(paths.RUNS)
+    run("smoke", "sft_variants", overrides, dry_run=True)
+    assert re.search(rb"sft_variants would run: run \w+ is gone", capfdbinary.readouterr().out)
 
 
 def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(

@@ -70,11 +70,13 @@ def test_what_the_release_is_needed_for_is_not_claimed(quick: Path) -> None:
 
 def test_a_wrong_shipped_number_is_named(quick: Path) -> None:
     text = quick.read_text()
-    (right,) = {e.value for e in ledger.current()[0].evidence if e.tier == "C" and e.value < 1}
+    right = min(e.value for e in ledger.current()[0].evidence if e.tier == "C")
+    assert 0 < right < 1
+    holders = {entry.id for entry in ledger.current() for e in entry.evidence if e.value == right}
     quick.write_text(text.replace(str(right), "0.123"))
     wrong = [it for it in verify("quick") if it.agrees is False]
     assert {it.shipped for it in wrong} == {0.123}
-    assert {it.claim for it in wrong} == {"C1"}
+    assert "C1" in {it.claim for it in wrong} == holders
 
 
 def test_without_shipped_numbers_the_cure_is_said(quick: Path) -> None:

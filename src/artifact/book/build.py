@@ -12,7 +12,15 @@ import sys
 from pathlib import Path
 
 from artifact.book import gate, offline, pages
-from artifact.book.generated import claims_page, compute, explorer, front_page, parameters
+from artifact.book.generated import (
+    claims_page,
+    compute,
+    crate,
+    explorer,
+    front_page,
+    lookalikes,
+    parameters,
+)
 from artifact.book.measurements import cost, reliability, speed
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
@@ -57,6 +65,7 @@ def _build(held: int) -> Path:
     claims_page.write_page(found, paths.SECTIONS)
     compute.write_page(runs, paths.SECTIONS)
     parameters.write_page(paths.SECTIONS)
+    lookalikes.write_page(paths.SECTIONS)
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
@@ -64,13 +73,17 @@ def _build(held: int) -> Path:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     _refuse_for(_built(fresh, held))
-    lighten(fresh / "_build" / "html")
-    explorer.write_data(runs, fresh / "_build" / "html" / "_static" / "explorer")
-    _refuse_for(pages.check(fresh / "_build" / "html"))
+    made = fresh / "_build" / "html"
+    lighten(made)
+    explorer.write_data(runs, made / "_static" / "explorer")
+    lookalikes.write_sets(made / lookalikes.PLACE)
+    crate.write_results(made)
+    crate.write(made)
+    _refuse_for(pages.check(made))
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
         html.rename(old)
-    (fresh / "_build" / "html").rename(html)
+    made.rename(html)
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(fresh)
     return html / "index.html"

@@ -78,13 +78,22 @@ def data_convert(
     n: NumberOption = 1000,
     seed: SeedOption = 0,
     skip_bad: SkipBadOption = False,
+    described: Annotated[
+        bool,
+        typer.Option("--croissant", help="Also describe them in OUT.croissant.json (look-alikes)."),
+    ] = False,
 ) -> None:
     """Write the problems of any source as JSON lines, which source file:PATH reads."""
+    from artifact.datasets import croissant
     from artifact.datasets.sources import convert
 
+    if described:
+        croissant.check_source(source)
     written = convert(source, dataset, out, n=n, seed=seed, skip_bad=skip_bad)
     list_left_out("left out", written.left_out)
     print(f"{written.source}: {len(written.problems)} problems, sha256 {written.sha256}")
+    if described:
+        print(croissant.write(datasets.get(dataset), written, source, seed, out))
 
 
 @app.command("write-prompts")

@@ -153,6 +153,14 @@ def evaluate(
         str | None,
         typer.Option("--run", help="A run of your own, instead of the release's outputs."),
     ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            "--keep",
+            help="With --run: folder in which to keep the run's record and scores, and none of "
+            "its texts, for data that may not be passed on.",
+        ),
+    ] = None,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -174,6 +182,7 @@ def evaluate(
 ) -> None:
     """Score stored outputs of the release, a run of your own, or outputs made anywhere."""
     from artifact.datasets.sources import load
+    from artifact.evaluation import scored_runs
     from artifact.evaluation.evaluate import evaluate as score
     from artifact.evaluation.evaluation import check_semantics
     from artifact.evaluation.predictions import (
@@ -183,9 +192,10 @@ def evaluate(
         read_predictions,
     )
     from artifact.evaluation.report import as_text
-    from artifact.evaluation.scored_runs import evaluate_run
     from artifact.sft import run_folder
 
+    if keep is not None and run is None:
+        raise InputError("scores are kept of runs", field="keep", cure="name one with --run")
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
     how = check_semantics(semantics)
     if predictions is not None:
@@ -219,10 +229,12 @@ def evaluate(
                 cure="leave out --semantics",
             )
         found = run_folder.find(run)
-        evaluation = evaluate_run(found)
+        evaluation = scored_runs.evaluate_run(found)
         record = found.record
         unhashed = "" if record.sha256 else " (made before files were hashed: taken as they are)"
         print(f"run {record.run}, seed {record.spec.seed}{unhashed}")
+        if keep is not None:
+            print(f"kept: {scored_runs.keep(found, keep).folder}")
     else:
         chosen, root = datasets.get(_needed("dataset", dataset)), _needed("release", release)
         named_run = _needed("model", model), _needed("variant", variant)

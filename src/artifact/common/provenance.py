@@ -179,6 +179,12 @@ def _as_indexed(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def commit_date(root: Path = ROOT) -> str | None:
+    """Day (YYYY-MM-DD) on which the commit at `root` was made; None where there is none."""
+    state = git_state(root)
+    return _output("git", "-C", str(root), "show", "-s", "--format=%cs", "HEAD") if state else None
+
+
 def hardware() -> Hardware:
     """A summary of this machine."""
     affinity = getattr(os, "sched_getaffinity", None)

@@ -19,6 +19,7 @@ from artifact.datasets.problem import content_hash
 from artifact.datasets.release_records import StoredOutput
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
+from artifact.evaluation import kept_scores
 from artifact.evaluation.evaluate import summarise
 from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.forced_traces import (
@@ -27,6 +28,7 @@ from artifact.evaluation.forced_traces import (
     score_forced,
     score_margins,
 )
+from artifact.evaluation.kept_scores import SCORES, KeptScores
 from artifact.evaluation.scoring import ScoredOutput, score_outputs
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.evaluation.steps import Gold
@@ -52,10 +54,12 @@ class ScoredRun:
         made: here, or with the repository.
         test_sha256: of the problems that were scored.
         rights: problem id -> whether the answer is right (`exact_set`), in the order drawn.
+        released: the same by the release's rule; empty where it has none for the dataset.
         evaluation: under strict semantics.
         forced: trace -> problem id -> the answer after it; empty without interventions.
         margins: trace -> problem id -> how much likelier gold is after it than wrong answers;
             empty where no log-probabilities were taken.
+        kept: the scores that all this was read from where the outputs are not shipped.
     """
 
     run: Run
@@ -63,9 +67,11 @@ class ScoredRun:
     made: Origin
     test_sha256: str
     rights: dict[str, bool]
+    released: dict[str, bool]
     evaluation: Evaluation
     forced: dict[Forced, dict[str, ForcedAnswer]]
     margins: dict[Forced, dict[str, Margin]]
+    kept: KeptScores | None = None
 
     @property
     def spec(self) -> Spec:
@@ -101,6 +107,11 @@ class ScoredRun:
         return {name: answer.followed for name, answer in answers if answer.followed is not None}
 
     @property
+    def shortcuts(self) -> dict[str, Share]:
+        """What each rule that skips the reasoning gets right on the same test problems."""
+        return shortcuts(self.spec) if self.kept is None else self.kept.shortcuts
+
+    @property
     def rival_margins(self) -> dict[Forced, dict[str, float]]:
         """`Margin.rival` after each trace by problem id."""
         return {
@@ -110,13 +121,15 @@ class ScoredRun:
 
 
 def score_run(run: Run, made: Origin) -> ScoredRun:
-    """Score `run` under strict semantics.
+    """Score `run` under strict semantics, or read the scores that were kept of it.
 
     Raises:
         InputError: if its answers are incomplete, or it can't be read.
         CheckError: if its problems are not those that its spec gives today, or its files not those
             that were finished.
     """
+    if (run.folder / SCORES).is_file():
+        return _kept_run(run, made)
     record = run.check(PREDICTIONS, INTERVENTIONS)
     outputs, template = outputs_of(run), datasets.get(record.spec.dataset).template
     rows = _score(run, outputs)
@@ -128,14 +141,55 @@ def score_run(run: Run, made: Origin) -> ScoredRun:
         made=made,
         test_sha256=content_hash(problems.values()),
         rights={row.problem.id: bool(row.answer["exact_set"]) for row in rows},
+        released={
+            row.problem.id: right for row in rows if (right := row.answer["released"]) is not None
+        },
         evaluation=_evaluation(record.spec, rows),
         forced=score_forced(lines, problems, template),
         margins=score_margins(lines),
     )
 
 
+def _kept_run(run: Run, made: Origin) -> ScoredRun:
+    kept = kept_scores.read(run)
+    return ScoredRun(
+        run=run,
+        record=run.record,
+        made=made,
+        test_sha256=kept.test_sha256,
+        rights=kept.exact_set,
+        released=kept.released,
+        evaluation=kept.evaluation,
+        forced=kept.forced,
+        margins=kept.margins,
+        kept=kept,
+    )
+
+
+def keep(run: Run, into: Path) -> Run:
+    """Keep the record and scores of `run`, and none of its texts, in a folder of its name.
+
+    Raises:
+        InputError, CheckError: as `score_run`.
+    """
+    scored = score_run(run, "here")
+    scores = KeptScores(
+        run=scored.record.run,
+        test_sha256=scored.test_sha256,
+        released=scored.released,
+        exact_set=scored.rights,
+        evaluation=scored.evaluation,
+        forced=scored.forced,
+        margins=scored.margins,
+        shortcuts=scored.shortcuts,
+    )
+    return kept_scores.write(scores, scored.record, into / run.folder.name)
+
+
 def evaluate_run(run: Run) -> Evaluation:
     """The evaluation of `run` alone, as `score_run` gives it; errors as there."""
+    if (run.folder / SCORES).is_file():
+        return kept_scores.read(run).evaluation
     return _evaluation(run.record.spec, _score(run, outputs_of(run)))
 
 

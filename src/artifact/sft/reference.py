@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from artifact.common.errors import ERROR_PREFIX, ArtifactError
+from artifact.datasets.sources import Source
 from artifact.sft import grid
 from artifact.sft.missing_runs import complete
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD, Run
@@ -24,10 +25,15 @@ SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
 
 
 def keep(run: Run, into: Path) -> Path:
-    """Copy what is shipped of `run` to a folder of its name below `into`."""
+    """Copy what is shipped of `run` to a folder of its name below `into`.
+
+    Of a run on problems that are not look-alikes that is its record: texts of others' data are not
+    passed on. ``artifact evaluate --run RUN --keep INTO`` adds the scores.
+    """
     folder = into / run.folder.name
     folder.mkdir(parents=True, exist_ok=True)
-    for name in SHIPPED:
+    invented = Source.parse(run.record.spec.source).kind == "lookalike"
+    for name in SHIPPED if invented else (RECORD,):
         if (run.folder / name).is_file():
             shutil.copyfile(run.folder / name, folder / name)
     return folder

@@ -227,10 +227,14 @@ class Spec(_Part):
     def identity(self) -> dict[str, Any]:
         """What of the spec tells its run from others.
 
-        Fields that came after the first runs count only where they are not at their default, so
-        that these runs keep their hashes.
+        Where a release or file of one's own lies does not count: the hash of the run's data tells
+        what is in it. Fields that came after the first runs count only where they are not at their
+        default, so that these runs keep their hashes.
         """
         fields = self.model_dump(mode="json")
+        source = Source.parse(self.source)
+        if source.kind in ("release", "file"):
+            fields["source"] = source.kind
         if registry.entry(self.model).kind == "folder":
             fields["model"] = "folder"  # its weights tell it, wherever it lies
         source = Source.parse(self.source)

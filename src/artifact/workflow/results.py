@@ -20,6 +20,7 @@ from pydantic import (
     Field,
     FiniteFloat,
     StringConstraints,
+    field_validator,
     model_validator,
 )
 
@@ -169,6 +170,11 @@ class SectionResult(_Record):
     provenance: Annotated[Provenance, Field(strict=False)]
     content_hash: str
 
+    @field_validator("tables")
+    @classmethod
+    def _named(cls, tables: dict[str, Table]) -> dict[str, Table]:
+        return {key: table.model_copy(update={"name": key}) for key, table in tables.items()}
+
     @classmethod
     def of(
         cls,
@@ -190,9 +196,7 @@ class SectionResult(_Record):
             parameters=dict(parameters),
             source=source,
             values=dict(values),
-            tables={
-                key: table.model_copy(update={"name": key}) for key, table in (tables or {}).items()
-            },
+            tables=dict(tables or {}),
             provenance=collect(libraries),
             content_hash="",
         )

@@ -36,7 +36,7 @@ Json = dict[str, Any]
 def write_data(runs: Sequence[ScoredRun], folder: Path) -> None:
     """Write ``runs.js``, and for the runs and their problems the files that it names."""
     listed, written = [], set()
-    for run in runs:
+    for run in (it for it in runs if it.kept is None):
         dataset, outputs = datasets.get(run.spec.dataset), outputs_of(run.run)
         problems = [output.problem for output in outputs]
         key = _key(problems, forced=bool(run.forced))

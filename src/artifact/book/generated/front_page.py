@@ -6,7 +6,6 @@ evidence is not at hand (no model was intervened on) is left out.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from artifact.claims.rules import PRINTED_MODEL
 from artifact.claims.text import figure as value_of
 from artifact.common import paths
 from artifact.common.files import read_yaml, write_atomically
-from artifact.common.provenance import git_state
+from artifact.common.provenance import commit_date, git_state
 from artifact.evaluation.statistics.proportions import Share, share
 
 Bars = Mapping[str, tuple[float, str]]
@@ -210,14 +209,8 @@ def version_markdown() -> str:
     git = git_state(paths.ROOT)
     built = "built outside a checkout"
     if git is not None:
-        shown = subprocess.run(
-            ["git", "-C", str(paths.ROOT), "show", "-s", "--format=%cs", git.revision],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
         changed = ", with changes that are not committed" if git.dirty else ""
-        built = f"commit `{git.revision[:12]}` of {shown.stdout.strip()}{changed}"
+        built = f"commit `{git.revision[:12]}` of {commit_date(paths.ROOT)}{changed}"
     by = "; ".join(author.get("name", "") for author in cited.get("authors", ()))
     where = cited.get("repository-code", "the maintainers fill in the address on release")
     return (

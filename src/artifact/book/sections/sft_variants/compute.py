@@ -139,7 +139,7 @@ class Group:
     @cached_property
     def shortcuts(self) -> dict[str, Share]:
         """What rules that skip the reasoning get right on the same test problems."""
-        return scored_runs.shortcuts(self.spec)
+        return self.runs[0].shortcuts
 
 
 @dataclass(frozen=True)

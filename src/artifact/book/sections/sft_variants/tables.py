@@ -25,8 +25,6 @@ from artifact.workflow.results import Scalar, Table
 LAST_STEPS = 10
 """Of training, over which the final loss is averaged."""
 
-"""Kinds that a rule writes for look-alikes; in the paper they come from R1."""
-
 
 def runs_table(experiment: Experiment) -> Table:
     """Every run with what it was trained on, how long, and where."""
@@ -307,7 +305,8 @@ def same_table(experiment: Experiment) -> Table:
 
     Sizes of the test set may differ, since the smaller one is part of the larger.
     """
-    known = {_trained(run): run for group in experiment.made("reference") for run in group.runs}
+    shipped = (run for group in experiment.made("reference") for run in group.runs)
+    known = {_trained(run): run for run in shipped if run.kept is None}
     pairs = [
         (run, other)
         for group in experiment.made("here")
