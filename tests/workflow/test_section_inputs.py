@@ -187,6 +187,11 @@ def test_the_specs_of_runs_on_ones_own_problems_are_the_same_anywhere(
     assert keys[0] == keys[1]
 
 
+def test_every_section_depends_on_what_executes_it(sections: None) -> None:
+    found = section_inputs.collect(SECTION, UserStudyParameters())
+    assert section_inputs.EXECUTED_BY in found.modules
+
+
 def test_a_cell_that_would_be_left_out_is_refused(sections: None) -> None:
     path = section_inputs.notebook_path(SECTION)
 

@@ -20,10 +20,6 @@ from artifact.common.errors import InputError
 from artifact.common.provenance import file_sha256, ignored_by_git
 
 PACKAGE = Path(artifact.__file__).parent
-EXECUTED_BY = "artifact.workflow.execute"
-"""Shapes every executed notebook, so every section depends on it (though not on what it
-imports: the workflow's own modules do not change a figure)."""
-
 NO_DATA = ("", ".py", ".pyc", ".typed")
 """Suffixes of files beside modules that no module reads."""
 
@@ -68,8 +64,7 @@ def modules_reached(
     }
     for ignored in ignored_by_git(beside, package.parent):
         del beside[ignored]
-    executor = _module_file(EXECUTED_BY, package)
-    reached = files | beside | ({EXECUTED_BY: executor} if executor else {})
+    reached = files | beside
     return {name: file_digest(reached[name]) for name in sorted(reached)}
 
 

@@ -20,6 +20,7 @@ import nbformat
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
+from artifact.common.code_dependencies import file_digest, modules_reached
 from artifact.common.errors import CheckError, InputError
 from artifact.common.files import read_json, read_record
 from artifact.common.provenance import off_the_lock
@@ -27,7 +28,6 @@ from artifact.sft import grid
 from artifact.sft.missing_runs import finished
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS
 from artifact.workflow import results
-from artifact.workflow.code_dependencies import file_digest, modules_reached
 from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
 from artifact.workflow.sections import Parameters
@@ -40,6 +40,10 @@ NOT_READABLE = (
     nbformat.ValidationError,
     *(AttributeError, KeyError, TypeError),  # nbformat looks into the file before it validates
 )
+
+EXECUTED_BY = "artifact.workflow.execute"
+"""Shapes every executed notebook, so every section depends on it (though not on what it
+imports: the workflow's own modules do not change a figure)."""
 
 SKIPPED = "skip-execution"
 """The tag of cells that are left out when a notebook is executed."""
@@ -119,6 +123,7 @@ def collect(section: str, parameters: Parameters) -> Inputs:
         InputError: if the notebook or the data can't be read.
     """
     notebook = read_notebook(notebook_path(section))
+    executor = {EXECUTED_BY: file_digest(Path(__file__).with_name("execute.py"))}
     for number, cell in enumerate(notebook.cells, start=1):
         if SKIPPED in cell.metadata.get("tags", []):
             raise InputError(
@@ -132,7 +137,7 @@ def collect(section: str, parameters: Parameters) -> Inputs:
         notebook=_notebook_sha256(notebook),
         parameters=parameters.model_dump(mode="json"),
         runs=tuple(grid.key(spec) for spec in parameters.specs),
-        modules=modules_reached(sources, notebook_path(section)),
+        modules=modules_reached(sources, notebook_path(section)) | executor,
         data={paths.portable(str(it)): data_sha256(it) for it in parameters.data_paths},
         lock=file_digest(paths.LOCK),
         installed=off_the_lock(paths.LOCK),
