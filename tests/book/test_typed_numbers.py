@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
         ("35 of 36 are right", ["35", "36"]),
         ("by -5.2 points, +3 or 1,024.", ["-5.2", "+3", "1,024"]),
         ("n=99999 and 50%", ["99999", "50"]),
-        ("at 2e-3, from 10-20", ["2e-3", "10", "-20"]),
+        ("at 2e-3, from 10-20", ["2e-3", "10", "20"]),
         ("In 2025 (arXiv 2505.13792), since 1999", []),
         ("Qwen3-1.7B, R1, UTF-8 and F11", []),
         ("1. first\n2) second\n> 3. third", []),
@@ -36,8 +36,7 @@ ROOT = Path(__file__).parents[2]
     ],
 )
 def test_what_is_a_typed_number(text: str, found: list[str]) -> None:
-    numbers = [number for number, _ in typed_numbers.typed(text)]
-    assert [it for it in numbers if it not in ("7.png",)] == found
+    assert [number for number, _ in typed_numbers.typed(text)] == found
 
 
 def test_a_typed_number_is_named_until_it_is_listed(project: Path) -> None:
