@@ -26,6 +26,14 @@ def test_a_run_is_kept_without_its_weights(tmp_path: Path, make_run) -> None:
     assert Run(folder).record == run.record
 
 
+def test_of_a_run_on_others_data_only_the_record_is_kept(tmp_path: Path, make_run) -> None:
+    run = make_run(tmp_path / "runs", lambda place: True)
+    spec = run.record.spec.model_copy(update={"source": "release:somewhere"})
+    run.write(run.record.model_copy(update={"spec": spec}))
+    folder = reference.keep(run, tmp_path / "kept")
+    assert [path.name for path in folder.iterdir()] == [RECORD]
+
+
 def test_every_spec_of_the_file_is_made_and_kept(tmp_path: Path, make_run, monkeypatch, capsys):
     asked = {}
 
@@ -58,14 +66,14 @@ def test_a_bad_file_is_one_line_and_exit_2(tmp_path: Path, capsys) -> None:
 def test_the_reference_runs_are_those_of_the_grids() -> None:
     folders = [path.parent for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")]
     wanted = grid.read(GRIDS)
-    assert len(wanted) == 43
+    assert len(wanted) == 50
     if folders:
         assert {Run(folder).record.spec for folder in folders} == set(wanted)
 
 
 def test_the_reference_runs_are_small_and_hold_no_weights() -> None:
     files = [path for path in paths.REFERENCE_RUNS.rglob("*") if path.is_file()]
-    assert {path.name for path in files} <= set(reference.SHIPPED)
+    assert {path.name for path in files} <= {*reference.SHIPPED, "scores.json"}
     assert sum(path.stat().st_size for path in files) <= MOST_BYTES
 
 
@@ -79,6 +87,9 @@ def test_a_reference_run_is_of_the_problems_and_traces_of_today(folder: Path) ->
     record = run.record
     named = Identity(**{name: getattr(record, name) for name in Identity.model_fields})
     assert named.hash == record.run == folder.name
+    if record.spec.source.startswith("release:"):
+        assert sorted(path.name for path in folder.iterdir()) == [RECORD, "scores.json"]
+        return
     chosen = problem_set(record.spec)
     assert chosen.sha256 == record.data_sha256
     assert {it.id for it in run.predictions} == {problem.id for problem in chosen.test}

@@ -21,7 +21,7 @@ from artifact.book.generated import (
     lookalikes,
     parameters,
 )
-from artifact.book.measurements import cost, reliability, speed
+from artifact.book.measurements import cost, reliability, speed, stages
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
 from artifact.common import paths
@@ -69,6 +69,7 @@ def _build(held: int) -> Path:
     reliability.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
+    stages.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

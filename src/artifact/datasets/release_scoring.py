@@ -10,6 +10,7 @@ from __future__ import annotations
 import string
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from artifact.common.errors import InputError
@@ -38,6 +39,7 @@ def selected_text(prediction: str) -> str:
     return text.replace("assistant", "").replace("think", "")
 
 
+@lru_cache(maxsize=1 << 14)
 def normalise(text: str) -> str:
     """Lower case, without ASCII punctuation, every run of white space one blank."""
     return " ".join(text.lower().translate(_PUNCTUATION).split())

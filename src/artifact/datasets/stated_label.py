@@ -9,6 +9,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from artifact.common.characters import plain, plain_hyphens
 
@@ -59,6 +60,7 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
     return label_of
 
 
+@lru_cache(maxsize=1 << 14)
 def folded_label(label: str) -> str:
     """`label` without case and markup, its words joined by hyphens: labels that fold to one are the
     same."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from artifact.common.characters import ZERO_WIDTH
@@ -37,7 +38,7 @@ _ANSWER_BLOCK = re.compile(
 
 _MATCHED = "\0"
 
-_BETWEEN_CITATIONS = re.compile(r"\0|\n|['\"]\s*,\s*['\"]")
+_BETWEEN_CITATIONS = re.compile(r"\0+|\n|['\"]\s*,\s*['\"]")
 
 _LIST_MARKS = " \t\r[]'\",."
 
@@ -89,7 +90,7 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
         if _CLOSE.search(text):
             return NoTrace("nothing stands before </think>", answer)
         return NoTrace("neither </think> nor the template sentence is there", answer)
-    forms = _forms(context, template)
+    forms = _forms(tuple(context), template)
     quoted, _ = _match(_comparable(trace, template), forms)
     _, unmatched = _match(
         _comparable(template.cited_facts(_TAG.sub("\n", trace)) or "", template), forms
@@ -116,7 +117,7 @@ def text_after_trace(text: str) -> str:
 
 def quoted_in_order(text: str, context: Sequence[str], template: Template) -> tuple[int, ...]:
     """Indices of the facts that `text` quotes, in its order and as often as it quotes them."""
-    return _match(_comparable(text, template), _forms(context, template))[0]
+    return _match(_comparable(text, template), _forms(tuple(context), template))[0]
 
 
 def standing_for(
@@ -137,6 +138,7 @@ class _Span(NamedTuple):
     closed: bool
 
 
+@lru_cache(maxsize=64)
 def _span(text: str) -> _Span:
     head = _HEAD.match(text)
     start = head.end() if head else 0
@@ -155,7 +157,8 @@ def _comparable(text: str, template: Template) -> str:
     return text.casefold() if template.fold_case else text
 
 
-def _forms(context: Sequence[str], template: Template) -> Mapping[str, int]:
+@lru_cache(maxsize=4096)
+def _forms(context: tuple[str, ...], template: Template) -> Mapping[str, int]:
     """Every wording of each fact -> its first index, longest wording first.
 
     A prompt that prints the facts as a Python list shows some characters escaped (a no-break

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from artifact.common.characters import plain
 from artifact.datasets.dataset import Template
@@ -98,6 +99,7 @@ WRAPPINGS: tuple[Wrapping, ...] = (
 with a bracket or a quote of its own, it loses it in gold and output alike."""
 
 
+@lru_cache(maxsize=1 << 14)
 def unwrap(text: str) -> str:
     """`text` without anything of `WRAPPINGS` around it, runs of blanks as one blank.
 
@@ -106,6 +108,7 @@ def unwrap(text: str) -> str:
     return " ".join(_peel(plain(html.unescape(text)), WRAPPINGS).split())
 
 
+@lru_cache(maxsize=1 << 14)
 def answer_set(text: str, template: Template) -> frozenset[str]:
     """The answers that `text` states, each without what it is wrapped in.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 
 from artifact.datasets.cotempqa.labels import LABELS
@@ -53,6 +54,7 @@ def cited_facts(text: str) -> str | None:
     return cited.strip() if announced else None
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_answer(text: str) -> frozenset[str]:
     """The answers that the text of an ``<answer>`` states, for any string.
 

@@ -7,6 +7,7 @@ marco_create_sft_data_perturbed.py); the SFT files themselves are not in the pub
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from random import Random
 
 from artifact.datasets.dataset import Template
@@ -56,6 +57,7 @@ def cited_facts(text: str) -> str | None:
     return cited.strip() if sentence else None
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_answer(text: str) -> frozenset[str]:
     """The answer as one text, or the members of a Python list of texts.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.book.sections.sft_variants.values import NOT_RUN, all_values, describe_runs
-from artifact.evaluation.scored_runs import reference_runs, score_run
+from artifact.evaluation.scored_runs import ScoredRun, keep, reference_runs, score_run
 from artifact.workflow.results import SectionResult, glue_values
 
 
@@ -115,3 +116,22 @@ def test_learning_curves_give_their_two_ends(tmp_path: Path, make_run) -> None:
     assert found["learning.small.correct_minus_vanilla"].value == pytest.approx(0.25)
     assert found["learning.large.correct_minus_vanilla"].value == pytest.approx(-0.25)
     assert found["learning.large.incorrect_minus_correct"].note == NOT_RUN
+
+
+def test_runs_on_the_releases_problems_have_figures_by_both_rules(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    def elsewhere(run: ScoredRun) -> ScoredRun:
+        """The scores of a run as they are kept where its texts may not be."""
+        kept = score_run(keep(run.run, tmp_path / "kept"), "reference")
+        spec = kept.spec.model_copy(update={"source": "release:somewhere"})
+        record = kept.record.model_copy(update={"spec": spec})
+        return replace(kept, record=record, released=dict.fromkeys(kept.rights, False))
+
+    runs = [run for group in experiment.made("reference") for run in group.runs]
+    found = all_values(gather([], [*runs, *map(elsewhere, runs)]))
+    assert found["reference.release.correct"].value == 0.5
+    assert found["reference.release.correct.released"].value == 0.0
+    assert found["reference.release.forced.followed"].value == 0.75
+    assert found["reference.release.examples"].value == 4
+    assert all_values(experiment)["reference.release.correct"].note == NOT_RUN

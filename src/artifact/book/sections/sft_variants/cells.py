@@ -13,6 +13,8 @@ POOLED = (
     "problems, Wilson's where all problems agree, and say nothing about another training run."
 )
 
+NOT_RUN = "there is no such run"
+"""Why a figure of the prose is not available."""
 
 CONTRAST_COLUMNS = (
     "kinds",

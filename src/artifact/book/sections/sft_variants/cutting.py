@@ -10,16 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from artifact.book.sections.sft_variants.cells import percent_cells
+from artifact.book.sections.sft_variants.cells import NOT_RUN, percent_cells
 from artifact.book.sections.sft_variants.compute import Experiment, evidence_of
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.sft.spec import Spec
-from artifact.workflow.results import Scalar, Table
+from artifact.workflow.results import Scalar, Table, Value
 
 SCORINGS = {"released": "as released", "exact_set": "strictly"}
+
+WAYS = {
+    (False, False): "whole",
+    (False, True): "whole_stopped",
+    (True, False): "cut",
+    (True, True): "cut_stopped",
+}
+"""(trained on cut examples, stopped earlier than another run) -> name of the figures."""
 
 
 @dataclass(frozen=True)
@@ -142,3 +150,45 @@ def _change(it: Contrast | None) -> str | None:
         return None
     low, high = (100 * limit for limit in it.interval)
     return f"{100 * it.difference:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def cutting_values(experiment: Experiment) -> dict[str, Value]:
+    """What the prose says of the first runs that differ in their limits alone."""
+    runs = next(iter(limited(experiment)), [])
+    most = max((it.most_tokens for it in runs), default=0)
+    by_way = {WAYS[it.run.spec.optimisation.cut, it.most_tokens < most]: it for it in runs}
+    cut = by_way.get("cut") or by_way.get("cut_stopped")
+    stopped = by_way.get("cut_stopped") or by_way.get("whole_stopped")
+    limit = cut.run.spec.optimisation.max_length if cut else None
+    shown = {
+        "cutting.limit": _count(limit),
+        "cutting.stop": _count(stopped.most_tokens if stopped else None),
+        "cutting.examples": _share(_examples_cut(cut)),
+    }
+    for way in WAYS.values():
+        found = by_way.get(way)
+        shown[f"cutting.{way}.finished"] = _share(found.finished if found else None)
+        for scoring in SCORINGS:
+            right = found.right(scoring).values() if found else ()
+            shown[f"cutting.{way}.{scoring}"] = _share(
+                share(sum(right), len(right)) if right else None
+            )
+    return shown
+
+
+def _examples_cut(it: Limited | None) -> Share | None:
+    training = it.run.record.training if it else None
+    return share(training.cut, training.examples) if training else None
+
+
+def _count(value: int | None) -> Value:
+    return Value(value=value, unit="count", evidence="reference run", note=NOT_RUN)
+
+
+def _share(it: Share | None) -> Value:
+    if it is None:
+        return Value(value=None, unit="share", evidence="reference run", note=NOT_RUN)
+    low, high = it.interval
+    return Value(
+        value=it.value, unit="share", evidence="reference run", n=it.n, interval=(low, high)
+    )

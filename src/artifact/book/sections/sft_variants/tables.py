@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
-from artifact.book.sections.sft_variants import forced_tables
+from artifact.book.sections.sft_variants import cutting, forced_tables
 from artifact.book.sections.sft_variants.cells import (
     CONTRAST_COLUMNS,
     OVER_RUNS,
@@ -386,6 +386,7 @@ def all_tables(experiment: Experiment) -> dict[str, Table]:
         "contrasts": contrasts_table(experiment),
         "steps": steps_table(experiment),
         "doses": doses_table(experiment),
+        "cutting": cutting.cutting_table(experiment),
         "forced": forced_tables.forced_table(experiment),
         "effects": forced_tables.effects_table(experiment, to_own=False),
         "effects_to_own": forced_tables.effects_table(experiment, to_own=True),

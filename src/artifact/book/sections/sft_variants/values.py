@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from artifact.book.sections.sft_variants.cells import NOT_RUN
 from artifact.book.sections.sft_variants.compute import EVIDENCE, Experiment, Forcing, Group
+from artifact.book.sections.sft_variants.cutting import cutting_values
 from artifact.book.sections.sft_variants.tables import same_table
+from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import Origin
+from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Interval, Share
@@ -21,6 +25,9 @@ from artifact.workflow.results import Evidence, Unit, Value
 
 REFERENCES = ("babi",)
 """Datasets whose reference runs the prose speaks of."""
+
+ON_RELEASE = "reference.release"
+"""Name of the figures of reference runs on the release's own problems."""
 
 FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
 """What models were trained on whose forced traces the prose speaks of -> their figures' name."""
@@ -35,7 +42,6 @@ EFFECTS: tuple[tuple[Forced, Forced], ...] = (
     ("correct", "masked"),
     ("correct", "incorrect"),
 )
-NOT_RUN = "there is no such run"
 
 
 def all_values(experiment: Experiment) -> dict[str, Value]:
@@ -43,9 +49,12 @@ def all_values(experiment: Experiment) -> dict[str, Value]:
     shown = dict(_counts(experiment))
     for dataset in REFERENCES:
         shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
+    papers = _on_release(experiment)
+    shown |= _of_group(ON_RELEASE, papers, "reference run") | _as_released(papers)
     shown |= _learning(experiment)
     dosed = next((it for it in experiment.made("reference") if it.doses), None)
     shown["doses.slope"] = _slope(dosed, "reference run")
+    shown |= cutting_values(experiment)
     here = next(iter(experiment.made("here")), None)
     shown |= _of_group("here", here, "own run")
     return shown
@@ -115,6 +124,32 @@ def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, V
     for kind, forced in FORCED_KINDS.items():
         forcing = group.forced.get(kind) if group else None
         shown |= _forced(f"{name}.{forced}", forcing, evidence)
+    return shown
+
+
+def _on_release(experiment: Experiment) -> Group | None:
+    """The reference runs on the release's own problems with most runs."""
+    groups = [
+        it for it in experiment.made("reference") if Source.parse(it.spec.source).kind == "release"
+    ]
+    return max(groups, key=lambda it: len(it.runs), default=None)
+
+
+def _as_released(group: Group | None) -> dict[str, Value]:
+    """Accuracy of `_on_release` by kind, by the release's own rule."""
+    shown = {}
+    for kind in KINDS:
+        runs = group.kinds.get(kind, []) if group else []
+        mean = pooled.mean([run.released for run in runs if run.released])
+        shown[f"{ON_RELEASE}.{kind}.released"] = _of_mean(mean, "reference run")
+    examples = (
+        next((it.record.training.examples for it in group.runs if it.record.training), None)
+        if group
+        else None
+    )
+    shown[f"{ON_RELEASE}.examples"] = Value(
+        value=examples, unit="count", evidence="reference run", note=NOT_RUN
+    )
     return shown
 
 

@@ -1,0 +1,123 @@
+"""Where the memory of one run goes, stage by stage: what ``benchmarks/run_stages.py`` stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from artifact.book.tables import show
+from artifact.common.files import read_record, write_atomically
+from artifact.common.provenance import Provenance
+from artifact.workflow.results import Scalar, Table
+
+STORED = Path(__file__).with_suffix(".json")
+PAGE = "stages.md"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stage(_Record):
+    """One stage of a run.
+
+    Attributes:
+        cpu_seconds: of the processor, of this process.
+        held_bytes, peak_bytes: resident memory at the stage's end, and at most within it.
+    """
+
+    name: str
+    cpu_seconds: float
+    held_bytes: int
+    peak_bytes: int
+
+
+class StagedRun(_Record):
+    """One run in a process of its own.
+
+    Attributes:
+        tokens: of one forward pass, at most; None reads a batch at once.
+        stages: in the order in which they ended.
+    """
+
+    command: str
+    model: str
+    variant: str
+    tokens: int | None
+    dtype: str
+    provenance: Provenance
+    stages: tuple[Stage, ...]
+
+    @property
+    def setting(self) -> tuple[str, str, int, str]:
+        """What tells it from other runs."""
+        return self.dtype, self.variant, self.tokens or 0, self.model
+
+
+class StagedRuns(_Record):
+    """All runs that are stored, in the order of their settings."""
+
+    runs: tuple[StagedRun, ...]
+
+
+def read_runs(path: Path = STORED) -> tuple[StagedRun, ...]:
+    """The stored runs; none where none was made.
+
+    Raises:
+        InputError: if a field is not as it should be.
+    """
+    return read_record(path, StagedRuns).runs if path.is_file() else ()
+
+
+def store_run(run: StagedRun, path: Path = STORED) -> None:
+    """Keep `run` in place of an earlier one of the same setting."""
+    kept = {it.setting: it for it in (*read_runs(path), run)}
+    runs = StagedRuns(runs=tuple(kept[setting] for setting in sorted(kept)))
+    write_atomically(path, runs.model_dump_json(indent=1) + "\n")
+
+
+def write_page(folder: Path) -> None:
+    """Write ``stages.md``, which the book's page on speed includes."""
+    write_atomically(folder / PAGE, as_markdown(read_runs()))
+
+
+def as_markdown(runs: tuple[StagedRun, ...]) -> str:
+    """The stored runs in one table, and the commands that make them again."""
+    if not runs:
+        return "No run is stored; `python benchmarks/run_stages.py --store` makes one.\n"
+    hardware = runs[-1].provenance.hardware
+    caption = f"One run of {runs[-1].model} in one process: {hardware.cpu}, {hardware.cores} cores"
+    commands = "\n".join(run.command for run in runs)
+    return f"{show(as_table(runs), caption=caption).markup}\n\n```bash\n{commands}\n```\n"
+
+
+def as_table(runs: tuple[StagedRun, ...]) -> Table:
+    """A row for each stage of each run."""
+    rows: list[list[Scalar]] = [
+        [
+            run.dtype,
+            run.variant,
+            "a batch" if run.tokens is None else f"{run.tokens} tokens",
+            stage.name,
+            f"{stage.held_bytes / 1e9:.2f}",
+            f"{stage.peak_bytes / 1e9:.2f}",
+            f"{stage.cpu_seconds:.0f}",
+        ]
+        for run in runs
+        for stage in run.stages
+    ]
+    return Table(
+        columns=[
+            "numbers",
+            "trained on",
+            "read at once",
+            "up to and with",
+            "held, GB",
+            "peak, GB",
+            "processor s",
+        ],
+        rows=rows,
+        evidence="own run",
+        note="Held: resident memory when the stage ends; peak: the most within the stage.",
+    )
