@@ -10,7 +10,7 @@ from artifact.sft.models import registry
 from artifact.sft.spec import Spec, resolve
 from artifact.workflow import costs
 
-SMALL = {"dataset": "babi", "variant": "correct", "n": 60, "train": 8, "test": 10}
+SMALL = {"dataset": "babi", "variant": "correct", "n": 200, "train": 8, "test": 10}
 
 
 def spec(**fields: Any) -> Spec:
