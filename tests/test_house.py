@@ -30,6 +30,7 @@ BESIDE = ("evaluation", "study")
 ENTRIES, ROOMY = (
     10,
     {
+        "book": "a file for each check of the pages, how they are built, and what they show",
         "common": "reading, writing and naming what every room uses, a file for each",
         "datasets": "what the datasets share, beside one folder each",
         "datasets/babi": "two families of tasks, each with its generator, solver and wording",

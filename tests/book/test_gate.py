@@ -257,3 +257,11 @@ def test_a_figure_that_another_page_shows_is_shown(write_executed) -> None:
     page = "# A book\n\n```{glue:} mosaic\n:doc: sections/user_study.ipynb\n```\n"
     (paths.BOOK / "index.md").write_text(page)
     assert gate.check() == []
+
+
+def test_another_version_than_the_locks_is_noted(project: Path) -> None:
+    paths.LOCK.write_text("numpy==1.0\nnobody-has-this==2.0\n")
+    first, second = gate.notes()
+    assert first.startswith("note: numpy ")
+    assert first.endswith(" is installed, which is not the version of requirements.lock")
+    assert second == "note: nobody-has-this of requirements.lock is not installed"

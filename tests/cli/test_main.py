@@ -17,6 +17,7 @@ import pytest
 import typer
 
 from artifact import datasets
+from artifact.book.gate import LEFT_TO_THE_BUILD
 from artifact.cli.main import app
 from artifact.common.errors import CheckError
 from artifact.datasets import problem_files, sources
@@ -273,7 +274,7 @@ def test_a_dry_run_runs_nothing(run: Command, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(
     ("faults", "code", "out", "err"),
     [
-        ([], 0, "every section is executed, current and clean\n", ""),
+        ([], 0, f"every section is executed, current and clean\n({LEFT_TO_THE_BUILD})\n", ""),
         (["a: old", "b: gone"], 1, "a: old\nb: gone\n", "artifact: 2 checks failed\n"),
     ],
 )

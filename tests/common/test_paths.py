@@ -92,3 +92,36 @@ def test_the_release_is_else_the_fetched_one_if_there_is_any(
     assert paths.release_root() is None
     (tmp_path / "release").mkdir()
     assert paths.release_root() == tmp_path / "release"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("{root}/data/release", "data/release"),
+        ("release:{root}/data/release", "release:data/release"),
+        ("{root}-2/data", "{root}-2/data"),
+        ("{root}", "{root}"),
+        ("lookalike:3", "lookalike:3"),
+        ("", ""),
+    ],
+)
+def test_a_path_below_the_root_is_stored_from_there(text: str, stored: str) -> None:
+    root = str(paths.ROOT)
+    assert paths.portable(text.format(root=root)) == stored.format(root=root)
+
+
+def test_a_relative_path_starts_here_or_at_the_root_whichever_has_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root, here = tmp_path / "root", tmp_path / "here"
+    for folder, names in {root: ("both", "stored"), here: ("both", "typed")}.items():
+        for name in names:
+            (folder / name).mkdir(parents=True)
+    monkeypatch.setattr(paths, "ROOT", root)
+    monkeypatch.chdir(here)
+    assert paths.absolute("typed") == here / "typed"
+    assert paths.absolute("stored") == root / "stored"
+    assert paths.absolute("both") == here / "both"
+    assert paths.absolute("both", root_first=True) == root / "both"
+    assert paths.absolute("../here/typed", root_first=True) == here / "typed"
+    assert paths.absolute("nowhere") == here / "nowhere"

@@ -7,12 +7,15 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from artifact.common import provenance
 from artifact.common.errors import InputError
+from artifact.common.provenance import ignored_by_git, off_the_lock
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -78,3 +81,39 @@ def test_file_sha256_is_that_of_the_bytes(tmp_path: Path, size: int) -> None:
 def test_file_sha256_names_the_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.bin: cannot be read \(No such file"):
         provenance.file_sha256(tmp_path / "gone.bin")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("pydantic=={pydantic}", {}),
+        ("Pydantic_Core=={core}", {}),
+        ("pydantic=={pydantic} ; python_version < '4'", {}),
+        ("pydantic==1.0", {"pydantic": "{pydantic}"}),
+        ("nobody-has-this==1.0", {"nobody-has-this": "none"}),
+        ("# pydantic==1.0", {}),
+    ],
+)
+def test_what_is_installed_is_held_against_the_lock(
+    tmp_path: Path, line: str, found: dict[str, str]
+) -> None:
+    there = {
+        "pydantic": metadata.version("pydantic"),
+        "core": metadata.version("pydantic-core"),
+    }
+    (tmp_path / "lock").write_text(f"# a lock\n{line.format(**there)}\n")
+    said = {name: version.format(**there) for name, version in found.items()}
+    assert off_the_lock(tmp_path / "lock") == said
+
+
+def test_a_build_of_the_locked_version_is_the_locked_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch-2.13.0+cpu.dist-info").mkdir()
+    (tmp_path / "lock").write_text("torch==2.13.0\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert off_the_lock(tmp_path / "lock") == {}
+
+
+def test_without_a_checkout_git_ignores_nothing(tmp_path: Path) -> None:
+    assert ignored_by_git(["a"], tmp_path) == []

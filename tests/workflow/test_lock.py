@@ -32,8 +32,7 @@ def test_a_second_command_is_told_who_is_at_work(project: Path) -> None:
     ):
         pytest.fail("both hold it")
     assert str(caught.value) == (
-        f"`artifact run` (process {os.getpid()}) is running here, or a program that it started is; "
-        "wait for it to end"
+        f"`artifact run` (process {os.getpid()}) is running here; wait for it to end"
     )
     with lock.exclusive("artifact book"):
         assert paths.RESULTS.joinpath("lock").read_text().startswith("`artifact book`")
@@ -75,3 +74,15 @@ def test_a_file_system_without_locks_is_said(
     monkeypatch.setattr(fcntl, "flock", refuse)
     with lock.exclusive("artifact run"):
         assert "no locks" in capsys.readouterr().err
+
+
+def test_the_program_that_a_killed_command_left_is_not_called_by_its_name(project: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    with lock.exclusive("artifact run"):
+        (paths.RESULTS / "lock").write_text(f"`artifact run` (process {ended.pid})")
+        with (
+            pytest.raises(CheckError, match=r"was killed, and .* is still ending; wait a few sec"),
+            lock.exclusive("artifact book"),
+        ):
+            pytest.fail("both hold it")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,8 @@ DEAF = "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 START_ANOTHER = """\
 import subprocess
 other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-open(sys.argv[1], "w").write(str(other.pid))
+with open(sys.argv[1], "w") as file:
+    file.write(str(other.pid))
 """
 
 
@@ -112,3 +114,34 @@ def test_a_descriptor_is_held_by_the_program(tmp_path: Path) -> None:
         write = "os.write(int(sys.argv[1]), b'mine')"
         assert run(python(write, str(file.fileno())), held=[file.fileno()]) == 0
     assert (tmp_path / "file").read_text() == "mine"
+
+
+RUN = """\
+import sys
+from artifact.workflow.processes import run
+
+run([sys.executable, "-c", *sys.argv[1:]])
+"""
+
+
+def test_what_a_killed_command_started_ends_with_it(tmp_path: Path) -> None:
+    started = tmp_path / "pid"
+    program = IMPORTS + START_ANOTHER + "os.rename(sys.argv[1], sys.argv[2])\n" + SLEEP
+    written = tmp_path / "written"
+    command = subprocess.Popen(
+        [sys.executable, "-c", RUN, program, str(started), str(written)], start_new_session=True
+    )
+    for _ in range(300):
+        if written.exists():
+            break
+        time.sleep(0.1)
+    os.killpg(command.pid, signal.SIGKILL)
+    command.wait()
+    assert gone(int(written.read_text()))
+
+
+def test_what_a_killed_program_left_ends_with_it(tmp_path: Path) -> None:
+    started = tmp_path / "pid"
+    code = START_ANOTHER + "os.kill(os.getpid(), signal.SIGKILL)\n"
+    assert run(python(code, str(started))) == -signal.SIGKILL
+    assert gone(int(started.read_text()))

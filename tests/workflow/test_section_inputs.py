@@ -14,7 +14,7 @@ import yaml
 
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.sft import spec
+from artifact.sft import grid, spec
 from artifact.sft.run_folder import PREDICTIONS, RECORD
 from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import validate
@@ -55,6 +55,10 @@ BEFORE = Inputs(
         ({"data": {"/data": "x"}}, ["data in /data changed"]),
         ({"data": {}}, ["data in /data changed"]),
         ({"lock": "m"}, ["requirements.lock changed"]),
+        (
+            {"installed": {"numpy": "1.0"}},
+            ["another numpy is installed (1.0; it was executed with that of the lock)"],
+        ),
         ({"runs": ("k",)}, ["the settings of its runs changed"]),
         ({"runs": ("k",), "parameters": {"n": 1}}, ["parameter model 'a' -> None"]),
         ({"lock": "m", "notebook": "m"}, ["its notebook changed", "requirements.lock changed"]),
@@ -145,6 +149,58 @@ def test_data_counts_by_content_not_by_time(sections: None, tmp_path: Path) -> N
     (release / "main" / "more.json").write_text("2")
     after = section_inputs.collect("step_evaluation", parameters)
     assert section_inputs.differences(before, after) == [f"data in {release} changed"]
+
+
+def test_where_the_project_lies_is_no_input(
+    sections: None, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = paths.DATA / "release" / "rows.json"
+    rows.parent.mkdir(parents=True)
+    rows.write_text("1")
+    typed = {"release": str(rows.parent), "source": f"release:{rows.parent}"}
+    here = section_inputs.collect("step_evaluation", StepEvaluationParameters(**typed))
+    assert here.data.keys() == {"data/release"}
+    assert str(project) not in here.model_dump_json()
+
+    elsewhere = project.with_name("elsewhere")
+    shutil.copytree(project, elsewhere)
+    for name in ("NOTEBOOKS", "DATA", "LOCK", "REFERENCE_RUNS"):
+        place = elsewhere / getattr(paths, name).relative_to(project)
+        monkeypatch.setattr(paths, name, place)
+    monkeypatch.setattr(paths, "ROOT", elsewhere)
+    again = validate("step_evaluation", here.parameters)
+    assert again.release == str(elsewhere / "data" / "release")
+    assert section_inputs.collect("step_evaluation", again) == here
+
+
+def test_the_specs_of_runs_on_ones_own_problems_are_the_same_anywhere(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    for root in (project, project.with_name("elsewhere")):
+        (root / "data").mkdir(parents=True, exist_ok=True)
+        (root / "data" / "mine.jsonl").write_text("")
+        monkeypatch.setattr(paths, "ROOT", root)
+        (one, *_) = SftVariantsParameters(source=f"file:{root}/data/mine.jsonl").specs
+        assert str(root) not in spec.as_yaml(one)
+        keys.append(grid.key(one))
+    assert keys[0] == keys[1]
+
+
+def test_every_section_depends_on_what_executes_it(sections: None) -> None:
+    found = section_inputs.collect(SECTION, UserStudyParameters())
+    assert section_inputs.EXECUTED_BY in found.modules
+
+
+def test_a_cell_that_would_be_left_out_is_refused(sections: None) -> None:
+    path = section_inputs.notebook_path(SECTION)
+
+    def skip(notebook: Any) -> None:
+        notebook.cells[2].metadata["tags"] = ["skip-execution"]
+
+    edit(path, skip)
+    with pytest.raises(InputError, match=r"user_study\.ipynb: cell 3 is tagged 'skip-execution'"):
+        section_inputs.collect(SECTION, UserStudyParameters())
 
 
 @pytest.mark.parametrize("field", ["release", "source"])

@@ -15,10 +15,11 @@ from typing import Any
 
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
-from artifact.book import pages
+from artifact.book import pages, typed_numbers
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.common.files import read_yaml
+from artifact.common.files import read_text_bytes, read_yaml
+from artifact.common.provenance import off_the_lock
 from artifact.workflow import section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.sections import SECTIONS
@@ -30,6 +31,13 @@ ROLE = re.compile(r"\{glue:?(?P<kind>\w*)\}`(?P<target>[^`]+)`")
 DIRECTIVE = re.compile(
     r"^[`:]{3,}\{glue:?\w*\}[ ]+(?P<key>\S+)[ ]*(?:\n:doc:[ ]*(?P<doc>\S+))?", re.MULTILINE
 )
+
+
+LEFT_TO_THE_BUILD = (
+    "what the builder warns of, links that lead nowhere and what a page would load from the net, "
+    "only `artifact book` can see"
+)
+"""What `check` can't find, since it shows in built pages alone; `artifact book` finds all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +77,23 @@ def check() -> list[str]:
     for name, notebook in notebooks.items():
         faults += [f"{name}: {fault}" for fault in _of_outputs(notebook)]
         faults += [f"{name}: {fault}" for fault in _of_currency(Path(name).name)]
-    uses = [use for name in documents for use in _uses(name, notebooks.get(name))]
-    return faults + list(_of_glue(uses, notebooks))
+    texts = {name: _prose(name, notebooks.get(name)) for name in documents}
+    uses = [use for name, text in texts.items() for use in _uses(name, text)]
+    faults += _of_glue(uses, notebooks)
+    allowed = typed_numbers.listed()
+    for name, text in texts.items():
+        faults += typed_numbers.faults(name, text, allowed.get(name, set()))
+    return faults
+
+
+def notes() -> list[str]:
+    """What keeps no book from being built, but a reader should know, one line each."""
+    return [
+        f"note: {name} {has} is installed, which is not the version of {paths.LOCK.name}"
+        if has != "none"
+        else f"note: {name} of {paths.LOCK.name} is not installed"
+        for name, has in off_the_lock(paths.LOCK).items()
+    ]
 
 
 def _file_of(document: str) -> Path | None:
@@ -131,12 +154,15 @@ def _glued(notebook: Any) -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
-def _uses(document: str, notebook: Any) -> list[Use]:
-    file = _file_of(document)
+def _prose(document: str, notebook: Any) -> str:
+    """The Markdown of a page."""
     if notebook is not None:
-        text = "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
-    else:
-        text = file.read_text(encoding="utf-8") if file is not None else ""
+        return "\n\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    file = _file_of(document)
+    return read_text_bytes(file).decode("utf-8", "replace") if file is not None else ""
+
+
+def _uses(document: str, text: str) -> list[Use]:
     found = []
     for match in ROLE.finditer(text):
         target = match["target"].rpartition(":")[0] if _formatted(match) else match["target"]

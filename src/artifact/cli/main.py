@@ -301,8 +301,11 @@ def run(
 def book() -> None:
     """Check that every page may be published, then build the book from scratch."""
     from artifact.book.build import build
+    from artifact.book.gate import notes
 
     page = build()
+    for line in notes():
+        print(line)
     print(f"the book: {page}")
 
 
@@ -355,14 +358,14 @@ def verify(
         print(as_text(checks))
         refuse_for(checks)
         return
-    from artifact.book.gate import check
+    from artifact.book.gate import LEFT_TO_THE_BUILD, check, notes
 
     faults = check()
-    for fault in faults:
-        print(fault)
+    for line in (*notes(), *faults):
+        print(line)
     if faults:
         raise CheckError(f"{len(faults)} checks failed")
-    print("every section is executed, current and clean")
+    print(f"every section is executed, current and clean\n({LEFT_TO_THE_BUILD})")
 
 
 def _needed(name: str, value: T | None) -> T:

@@ -56,6 +56,27 @@ def require_project(*needed: Path) -> None:
             )
 
 
+def absolute(text: str, *, root_first: bool = False) -> Path:
+    """The path that `text` names: from the working directory, or from the root if there is
+    something only there.
+
+    Args:
+        root_first: the other way round, for what was stored by `portable`.
+    """
+    given = Path(text).expanduser()
+    here, there = Path(os.path.abspath(given)), Path(os.path.normpath(ROOT / given))
+    first, second = (there, here) if root_first else (here, there)
+    return second if second.exists() and not first.exists() else first
+
+
+def portable(text: str) -> str:
+    """`text`, a path or ``KIND:PATH``, with a path below the root written from there, so that it
+    means the same in a copy of the project; any other text as it is."""
+    kind, colon, place = text.rpartition(":")
+    inside = place.removeprefix(f"{ROOT}{os.sep}")
+    return text if inside == place else f"{kind}{colon}{Path(inside).as_posix()}"
+
+
 def release_root() -> Path | None:
     """The paper's release if it is at hand: ARTIFACT_RELEASE, else what `data fetch` brought."""
     named = os.environ.get("ARTIFACT_RELEASE")

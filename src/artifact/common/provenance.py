@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +20,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from artifact.common.errors import InputError
+from artifact.common.files import read_bytes
 from artifact.common.paths import ROOT
 
 CHUNK_BYTES = 1 << 20
@@ -125,6 +128,55 @@ def git_state(root: Path = ROOT) -> GitState | None:
         return None
     changes = _output("git", "-C", str(root), "status", "--porcelain", "--untracked-files=no")
     return GitState(revision=revision, dirty=bool(changes))
+
+
+def ignored_by_git(names: Iterable[str], folder: Path) -> list[str]:
+    """Those of `names`, relative to a folder, that git's rules ignore; none where there is no
+    git, or the folder is in no checkout."""
+    given = list(names)
+    if not given or shutil.which("git") is None:
+        return []
+    said = _output("git", "-C", str(folder), "check-ignore", "--", *given).splitlines()
+    return [name for name in given if name in said]
+
+
+def off_the_lock(lock: Path) -> dict[str, str]:
+    """What is installed otherwise than a lock file has it: version by name, "none" for what is not
+    there.
+
+    A part of a version behind ``+`` names a build and is passed over (``2.13.0+cpu``).
+
+    Raises:
+        InputError: if the file can't be read.
+    """
+    there, found = _installed(), {}
+    for line in read_bytes(lock).decode("utf-8", "replace").splitlines():
+        name, pinned, version = line.partition(";")[0].strip().partition("==")
+        if pinned and not name.startswith("#"):
+            has = there.get(_as_indexed(name), "none")
+            if has.partition("+")[0] != version.strip():
+                found[name] = has
+    return found
+
+
+def _installed() -> dict[str, str]:
+    """Version by name of every distribution that this process can import.
+
+    Read from the names of their folders: to open each one's metadata takes seconds.
+    """
+    found: dict[str, str] = {}
+    for place in map(Path, sys.path):
+        names = os.listdir(place) if place.is_dir() else []
+        for name in names:
+            if name.endswith(".dist-info"):
+                distribution, _, version = name.removesuffix(".dist-info").partition("-")
+                found.setdefault(_as_indexed(distribution), version)
+    return found
+
+
+def _as_indexed(name: str) -> str:
+    """A distribution's name as the package index compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def commit_date(root: Path = ROOT) -> str | None:

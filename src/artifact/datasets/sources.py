@@ -15,6 +15,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict
 
 from artifact import datasets
+from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake, LeftOut
 from artifact.datasets import hub, problem_files
@@ -67,6 +68,12 @@ class Source:
     def path(self) -> Path:
         """The folder or file that `place` names."""
         return Path(self.place).expanduser()
+
+    def located(self, *, root_first: bool = False) -> Source:
+        """The same, with the path of a folder or file in full (see `paths.absolute`)."""
+        if self.kind not in ("release", "file"):
+            return self
+        return replace(self, place=str(paths.absolute(self.place, root_first=root_first)))
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.place}" if self.place else self.kind

@@ -52,6 +52,9 @@ CURES = {
     PREDICTIONS: "remove it, and `artifact generate` makes it again",
     INTERVENTIONS: "remove it, and `artifact intervene` makes it again",
 }
+CLOCKED = ("seconds", "peak_bytes")
+"""What of a record is measured and differs from time to time."""
+
 WHOLE_RUN = "remove the run's folder, and the run is made again"
 
 
@@ -181,6 +184,7 @@ class Record(BaseModel):
         provenance: code, libraries and machine of the process that trained it.
         backend: the one that generates its predictions. Not part of the identity: backends aim
             at the same output but round differently.
+        code: hash of the code that trained it (`training_code`); "" in older records.
         training, generation: None until done.
         sha256: by file, of each that is finished: the adapter's, predictions, interventions, and of
             all else in this record. Empty in records made before these were kept.
@@ -197,6 +201,7 @@ class Record(BaseModel):
     model_revision: str | None = None
     provenance: Provenance
     backend: Backend = "hf"
+    code: str = ""
     training: Training | None = None
     generation: Generation | None = None
     sha256: dict[str, str] = {}
@@ -205,6 +210,16 @@ class Record(BaseModel):
     def identity(self) -> Identity:
         """What names the run."""
         return Identity(**{name: getattr(self, name) for name in Identity.model_fields})
+
+    @property
+    def result_sha256(self) -> str:
+        """sha256 of all that the run came to, without what its machine had to do with it: the same
+        run made twice has the same one."""
+        fields = self.model_dump(mode="json", exclude={"provenance", "code"})
+        fields["sha256"].pop(RECORD, None)
+        for part in ("training", "generation"):
+            fields[part] = {k: v for k, v in (fields[part] or {}).items() if k not in CLOCKED}
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
 
 
 class Prediction(BaseModel):

@@ -18,12 +18,14 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
 from artifact import datasets
+from artifact.common import paths
 from artifact.common.bounds import MOST_FACTOR, Count, Problems, Seed
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_yaml
@@ -68,7 +70,11 @@ def _known_kind(name: str) -> str:
 
 
 def _readable_source(text: str) -> str:
-    return str(Source.parse(text))
+    return str(Source.parse(text).located())
+
+
+Portable = PlainSerializer(paths.portable)
+"""Has a field written as `paths.portable` has it."""
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -185,9 +191,9 @@ class Spec(_Part):
         lora, optimisation, decoding, chat: see `Lora`, `Optimisation`, `Decoding`, `Chat`.
     """
 
-    model: Annotated[str, AfterValidator(_known_model)]
+    model: Annotated[str, AfterValidator(_known_model), Portable]
     dataset: Annotated[str, AfterValidator(_known_dataset)]
-    source: Annotated[str, AfterValidator(_readable_source)] = "lookalike"
+    source: Annotated[str, AfterValidator(_readable_source), Portable] = "lookalike"
     n: Problems = 1000
     split: SplitRule | None = None
     variant: Annotated[str, AfterValidator(_known_kind)]
@@ -231,6 +237,9 @@ class Spec(_Part):
             fields["source"] = source.kind
         if registry.entry(self.model).kind == "folder":
             fields["model"] = "folder"  # its weights tell it, wherever it lies
+        source = Source.parse(self.source)
+        if source.kind in ("release", "file"):
+            fields["source"] = source.kind  # so do the problems
         for name in LATER:
             *parts, last = name.split(".")
             holder, part = fields, self

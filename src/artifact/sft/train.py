@@ -24,6 +24,7 @@ from artifact.sft.progress import say
 from artifact.sft.run_data import Example, ProblemSet, encode, filler_turn, problem_set
 from artifact.sft.run_folder import Identity, LossAt, Record, Run, Training
 from artifact.sft.spec import Loss, Optimisation, Spec
+from artifact.sft.training_code import training_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,5 +164,6 @@ def _record(prepared: Prepared, training: Training) -> Record:
         test_sha256=prepared.problems.test_sha256,
         model_revision=prepared.weights.revision,
         provenance=provenance.collect(run_folder.LIBRARIES),
+        code=training_code(),
         training=training,
     )

@@ -31,6 +31,7 @@ from traitlets.config import Config
 
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, ArtifactError, CheckError, InputError
+from artifact.common.files import write_atomically
 from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import RESULTS_PARAMETER, validate
 from artifact.workflow.sections import Parameters, check_section
@@ -100,11 +101,10 @@ def execute(section: str) -> None:
         raise CheckError(f"section {section} wrote no results: {error}") from error
     executed = normalised(section_inputs.read_notebook(page))
     section_inputs.stamp(executed, asked, result)
-    nbformat.write(executed, page)  # type: ignore[no-untyped-call]
-
-    section_inputs.executed_path(section).parent.mkdir(parents=True, exist_ok=True)
+    text: str = nbformat.writes(executed)  # type: ignore[no-untyped-call]
     os.replace(found, section_inputs.results_path(section))
-    os.replace(page, section_inputs.executed_path(section))
+    # Written anew, not moved: results may lie on another file system than the book.
+    write_atomically(section_inputs.executed_path(section), text.rstrip("\n") + "\n")
     failed_path(section).unlink(missing_ok=True)
     shutil.rmtree(pending)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,10 +35,7 @@ def exclusive(command: str) -> Iterator[int]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            raise CheckError(
-                f"{file.read()} is running here, or a program that it started is; "
-                "wait for it to end"
-            ) from error
+            raise CheckError(_who_holds(file.read())) from error
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise
@@ -46,3 +44,26 @@ def exclusive(command: str) -> Iterator[int]:
         file.write(f"`{command}` (process {os.getpid()})")
         file.flush()
         yield file.fileno()
+
+
+def _who_holds(said: str) -> str:
+    """Who is at work, from what the holder wrote: itself, or a program that it left behind."""
+    process = re.search(r"\(process (\d+)\)", said)
+    if process is None:  # it holds the lock, and is about to write
+        return "another command is running here; wait for it to end"
+    if _is_alive(int(process[1])):
+        return f"{said} is running here; wait for it to end"
+    return (
+        f"{said} was killed, and a program that it started is still ending; "
+        "wait a few seconds and try again"
+    )
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True

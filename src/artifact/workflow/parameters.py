@@ -7,6 +7,7 @@ the section's model, whose defaults are those of the notebook's own parameters c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import NoneType
@@ -187,9 +188,9 @@ def _read(name: str, text: str, annotation: Any) -> Any:
 
 def _absolute(name: str, text: str) -> str:
     if name in PATHS and text:
-        return str(Path(text).resolve())
+        return os.path.abspath(Path(text).expanduser())
     if name == "source" and (path := source_path(text)) is not None:
-        return f"{text.partition(':')[0]}:{path.resolve()}"
+        return f"{text.partition(':')[0]}:{os.path.abspath(path)}"
     return text
 
 

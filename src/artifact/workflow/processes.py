@@ -2,7 +2,8 @@
 
 The program gets a session of its own: a Ctrl-C in the terminal reaches this process alone, which
 passes it on, waits until the program has cleaned up after itself, and then ends what is left of
-the program's process group.
+the program's process group. Against a kill that no process can answer (SIGKILL) a watcher stands
+by: it ends the group as soon as this process is gone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -22,6 +24,17 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 GRACE_SECONDS = 10
 """For shutting kernels down; a second signal cuts it short."""
+
+WATCHER = """\
+import os, signal, sys
+if not os.read(0, 1):
+    try:
+        os.killpg(int(sys.argv[1]), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+"""
+"""Reads from a pipe that this process alone can write to: a byte says that all is over, an end
+without one that this process was killed."""
 
 LOOK_SECONDS = 0.2
 """Between two checks for a signal."""
@@ -59,13 +72,30 @@ def run(
         process = subprocess.Popen(
             command, stdout=stdout, stderr=stderr, pass_fds=held, start_new_session=True
         )
-        while not signals and process.returncode is None:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(LOOK_SECONDS)
-        if signals:
-            _stop(process, signals)
-            raise StoppedError(signals[0])
+        with _watched(process):
+            while not signals and process.returncode is None:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_SECONDS)
+            if signals:
+                _stop(process, signals)
+                raise StoppedError(signals[0])
+            _signal_group(process, signal.SIGKILL)  # what a program that was killed left behind
     return process.returncode
+
+
+@contextmanager
+def _watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Meanwhile the group of `process` does not outlive this process, however that one ends."""
+    watcher = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", WATCHER, str(process.pid)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        with suppress(BrokenPipeError):  # someone ended the watcher
+            watcher.communicate(b".")
 
 
 @contextmanager

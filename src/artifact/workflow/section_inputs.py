@@ -2,8 +2,9 @@
 
 A section is current as long as the inputs recorded in its executed notebook equal the inputs of
 today: its cells, its parameters, the specs of its runs, every module of this package that its
-imports reach, the data it reads, and the lock file. Times of files play no part. Neither do the
-runs: what they are made of, in code and data, is among the inputs.
+imports reach, the data it reads, the lock file, and what is installed otherwise. Times of files
+play no part, nor does where the project lies. Neither do the runs: what they are made of, in code
+and data, is among the inputs.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import nbformat
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
+from artifact.common.code_dependencies import file_digest, modules_reached
 from artifact.common.errors import CheckError, InputError
 from artifact.common.files import read_json, read_record
+from artifact.common.provenance import off_the_lock
 from artifact.sft import grid
 from artifact.sft.missing_runs import finished
-from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
+from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS
 from artifact.workflow import results
-from artifact.workflow.code_dependencies import file_digest, modules_reached
 from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
 from artifact.workflow.sections import Parameters
@@ -38,6 +40,13 @@ NOT_READABLE = (
     nbformat.ValidationError,
     *(AttributeError, KeyError, TypeError),  # nbformat looks into the file before it validates
 )
+
+EXECUTED_BY = "artifact.workflow.execute"
+"""Shapes every executed notebook, so every section depends on it (though not on what it
+imports: the workflow's own modules do not change a figure)."""
+
+SKIPPED = "skip-execution"
+"""The tag of cells that are left out when a notebook is executed."""
 
 SHOWN = 3
 """Changed modules named in a line; more are counted."""
@@ -52,8 +61,9 @@ class Inputs(BaseModel):
         parameters: what it runs with.
         runs: keys of the specs that these mean today (`artifact.sft.grid`).
         modules: sha256 by module, or by file for data beside modules.
-        data: sha256 by file or folder of this machine.
+        data: sha256 by file or folder, those below the root from there.
         lock: sha256 of the lock file.
+        installed: version by name of what is installed otherwise than the lock file has it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,6 +75,7 @@ class Inputs(BaseModel):
     modules: dict[str, str]
     data: dict[str, str]
     lock: str
+    installed: dict[str, str] = {}
 
 
 class Recorded(BaseModel):
@@ -74,8 +85,7 @@ class Recorded(BaseModel):
         inputs: that it was executed with.
         results: content hash of the results JSON that it wrote.
         page: sha256 of all the rest of the notebook, outputs included.
-        runs: by name of each of its own runs, the hash of the run's record, which holds those of
-            the run's files.
+        runs: by name of each of its own runs, the hash of what it came to, its files included.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -113,15 +123,24 @@ def collect(section: str, parameters: Parameters) -> Inputs:
         InputError: if the notebook or the data can't be read.
     """
     notebook = read_notebook(notebook_path(section))
+    executor = {EXECUTED_BY: file_digest(Path(__file__).with_name("execute.py"))}
+    for number, cell in enumerate(notebook.cells, start=1):
+        if SKIPPED in cell.metadata.get("tags", []):
+            raise InputError(
+                f"cell {number} is tagged '{SKIPPED}', so the page would lack what it shows",
+                path=notebook_path(section),
+                cure="take the tag off, or the cell out",
+            )
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     return Inputs(
         section=section,
         notebook=_notebook_sha256(notebook),
         parameters=parameters.model_dump(mode="json"),
         runs=tuple(grid.key(spec) for spec in parameters.specs),
-        modules=modules_reached(sources, notebook_path(section)),
-        data={str(path): data_sha256(path) for path in parameters.data_paths},
+        modules=modules_reached(sources, notebook_path(section)) | executor,
+        data={paths.portable(str(it)): data_sha256(it) for it in parameters.data_paths},
         lock=file_digest(paths.LOCK),
+        installed=off_the_lock(paths.LOCK),
     )
 
 
@@ -166,17 +185,14 @@ def _page_sha256(notebook: Any) -> str:
 
 
 def _run_hashes(inputs: Inputs) -> dict[str, str]:
-    """The hashes of the records of a section's own runs, as far as they are there.
+    """The hashes of what a section's own runs came to, as far as they are there.
 
     Raises:
         CheckError: if one is no longer what was finished.
     """
     specs = validate(inputs.section, inputs.parameters).specs
     found = finished(specs).values() if specs else ()
-    return {
-        run.folder.name: run.check(PREDICTIONS, INTERVENTIONS).sha256.get(RECORD, "unknown")
-        for run in found
-    }
+    return {run.folder.name: run.check(PREDICTIONS, INTERVENTIONS).result_sha256 for run in found}
 
 
 def requested(section: str) -> Inputs | None:
@@ -239,6 +255,9 @@ def differences(before: Inputs, after: Inputs) -> list[str]:
     found += [f"data in {path} changed" for path in _changed(before.data, after.data)]
     if before.lock != after.lock:
         found.append(f"{paths.LOCK.name} changed")
+    for name in _changed(before.installed, after.installed):
+        has, had = (it.installed.get(name, "that of the lock") for it in (after, before))
+        found.append(f"another {name} is installed ({has}; it was executed with {had})")
     return found
 
 

@@ -12,7 +12,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    model_validator,
+)
 
 from artifact import datasets
 from artifact.claims.published import COTEMP
@@ -23,7 +31,7 @@ from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.sft import grid
 from artifact.sft.models import registry
-from artifact.sft.run_folder import find
+from artifact.sft.run_folder import RECORD, find
 from artifact.sft.spec import RECIPES, Spec, recipe_name, with_overrides
 
 
@@ -50,15 +58,27 @@ def _listing(known: Callable[[], Iterable[str]], key: str = "enum") -> Any:
 
 
 def _known_model(name: str) -> str:
-    return registry.entry(name).name
+    stored = paths.absolute(name, root_first=True)  # a folder below the root
+    is_folder = name not in registry.MODELS and stored.is_dir()
+    return registry.entry(str(stored) if is_folder else name).name
+
+
+def _known_recipe(name: str) -> str:
+    stored = paths.absolute(name, root_first=True)
+    return recipe_name(str(stored) if stored.is_file() else name)
 
 
 def _known_source(text: str) -> str:
-    return str(Source.parse(text))
+    return str(Source.parse(text).located(root_first=True))
+
+
+def _located(text: str) -> str:
+    return str(paths.absolute(text, root_first=True)) if text else ""
 
 
 def _known_run(name: str) -> str:
-    folder = find(name).folder.absolute()
+    stored = paths.absolute(name, root_first=True)
+    folder = find(stored if (stored / RECORD).is_file() else name).folder.absolute()
     return folder.name if folder.parent == paths.RUNS else str(folder)
 
 
@@ -84,8 +104,9 @@ DatasetNames = Annotated[list[DatasetName], AfterValidator(_all_if_none)]
 DatasetNameOrAny = Literal[""] | DatasetName
 SourceText = Annotated[str, AfterValidator(_known_source)]
 ModelName = Annotated[str, AfterValidator(_known_model), _listing(lambda: registry.MODELS, "known")]
-RecipeName = Annotated[str, AfterValidator(recipe_name), _listing(lambda: RECIPES, "known")]
+RecipeName = Annotated[str, AfterValidator(_known_recipe), _listing(lambda: RECIPES, "known")]
 RunName = Annotated[str, AfterValidator(_known_run)]
+PathText = Annotated[str, AfterValidator(_located)]
 KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
 
 PATHS = ("release", "ratings", "predictions")
@@ -103,7 +124,15 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
     seed: Seed = Field(0, examples=[7])
-    release: str = Field("", examples=["data/release"])
+    release: PathText = Field("", examples=["data/release"])
+
+    @field_serializer("*", mode="wrap")
+    def _portable(self, value: Any, plain: SerializerFunctionWrapHandler) -> Any:
+        """As stored and shown: a copy of the project has the same parameters."""
+        found = plain(value)
+        if isinstance(found, list):
+            return [paths.portable(it) if isinstance(it, str) else it for it in found]
+        return paths.portable(found) if isinstance(found, str) else found
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
@@ -266,7 +295,7 @@ class StepEvaluationParameters(Parameters):
     model: str = Field("Qwen3-1.7B", examples=["Llama-3.2-1B-Instruct"])
     source: SourceText = Field("lookalike", examples=["lookalike:3"])
     n: Problems = Field(1000, examples=[2000])
-    predictions: str = Field("", examples=["book/examples/predictions.jsonl"])
+    predictions: PathText = Field("", examples=["book/examples/predictions.jsonl"])
     variant: Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)] = Field(
         "correct", examples=["vanilla"]
     )
@@ -282,7 +311,7 @@ class UserStudyParameters(Parameters):
         power_studies: simulated studies behind each point of the power curves.
     """
 
-    ratings: str = Field("", examples=["book/examples/ratings.csv"])
+    ratings: PathText = Field("", examples=["book/examples/ratings.csv"])
     per_group: People = Field(25, examples=[40])
     problems: People = Field(10, examples=[6])
     power_studies: People = Field(100, examples=[1000])

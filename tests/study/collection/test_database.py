@@ -84,9 +84,7 @@ def test_what_is_no_database_of_a_study_is_refused(tmp_path: Path, content: byte
     path = tmp_path / "other.db"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(
-        InputError, match=r"(no such file|is not a database of a study|cannot be opened)"
-    ):
+    with pytest.raises(InputError, match=r"(no such file|is not a database of a study|is damaged)"):
         open_database(path)
     assert content is None or path.read_bytes() == content
 
@@ -106,3 +104,36 @@ def test_a_database_of_another_version_is_said_to_be_one(database: Path) -> None
         rows.execute("UPDATE study SET manifest = '{}'")
         with pytest.raises(InputError, match="another version of the software"):
             stored_manifest(rows, database)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
+def test_a_damaged_database_is_neither_read_nor_collected_in(database: Path, place: float) -> None:
+    with closing(open_database(database)) as rows:
+        rows.executemany(
+            "INSERT INTO participants VALUES (?, '', 'verbose', '[]', 'left', NULL, ?, NULL, NULL)",
+            [(f"{number:064x}", f"{number:064x}") for number in range(200)],
+        )
+        rows.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(database.read_bytes())
+    start = int(place * len(content)) // 4096 * 4096
+    content[start : start + 4096] = b"\xff" * 4096
+    database.write_bytes(content)
+    with pytest.raises(InputError, match=r"study\.db: is damaged \(.+\); restore it from a backup"):
+        open_database(database)
+
+
+def test_a_disk_that_is_full_at_the_start_is_one_line_and_leaves_nothing(
+    tmp_path: Path, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Full:
+        def executescript(self, _text: str) -> None:
+            raise sqlite3.OperationalError("database or disk is full")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(sqlite3, "connect", lambda path: Full())
+    with pytest.raises(InputError, match=r"cannot be made \(database or disk is full\)"):
+        make_database(tmp_path / "study.db", manifest)
+    assert not list(tmp_path.glob("*.part"))
+    assert not (tmp_path / "study.db").exists()

@@ -7,7 +7,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 
 import pytest
 import uvicorn
@@ -20,6 +21,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from artifact.study.collection.guard import (
+    PAGE_HEADERS,
     Guard,
     Limits,
     RateLimit,
@@ -163,11 +165,11 @@ def test_a_body_that_ends_early_is_refused() -> None:
 
 
 @contextmanager
-def listening(app: ASGIApp) -> Iterator[tuple[str, int]]:
+def listening(app: ASGIApp, limits: Limits = LIMITS) -> Iterator[tuple[str, int]]:
     """A real server with small limits on a free port of the loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            app, http=timed_protocol(LIMITS), ws="none", lifespan="off", log_level="error"
+            app, http=timed_protocol(limits), ws="none", lifespan="off", log_level="error"
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -202,3 +204,43 @@ def test_nobody_keeps_a_connection_by_being_slow(sent: bytes, answer: bytes) -> 
         assert received[: len(answer)] == answer
         assert bool(received) == bool(answer)
         assert time.monotonic() - start < 3
+
+
+def _received(caller: socket.socket) -> str:
+    caller.settimeout(5)
+    received = b""
+    try:
+        while chunk := caller.recv(4096):
+            received += chunk
+    except ConnectionResetError:
+        pass
+    return received.decode("latin-1").lower()
+
+
+def _without(answer: str) -> list[str]:
+    return [name for name in PAGE_HEADERS if f"\r\n{name.lower()}: " not in answer]
+
+
+def test_what_is_no_http_gets_the_headers_too() -> None:
+    with listening(echo_size) as address, closing(socket.create_connection(address)) as caller:
+        caller.sendall(b"\x16\x03\x01 no HTTP\r\n\r\n")
+        answer = _received(caller)
+    assert answer.startswith("http/1.1 400")
+    assert not _without(answer)
+    assert "cache-control: no-store" in answer
+
+
+def test_one_connection_too_many_is_told_so_with_the_headers() -> None:
+    few = replace(LIMITS, connections=2, head_seconds=5.0)
+    with listening(Guard(echo_size, few), few) as address, ExitStack() as open_ones:
+        first, second = (
+            open_ones.enter_context(closing(socket.create_connection(address))) for _ in range(2)
+        )
+        request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        second.sendall(request)
+        answer = _received(second)
+        assert answer.startswith("http/1.1 503")
+        assert "retry-after: " in answer
+        assert not _without(answer)
+        first.sendall(request)
+        assert _received(first).startswith("http/1.1 200")

@@ -23,6 +23,7 @@ from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
 from torch import nn
 from transformers import PreTrainedModel
 
+from artifact.common import paths
 from artifact.common.errors import InputError, one_line
 from artifact.common.files import check_fetched
 from artifact.sft.models import families
@@ -87,7 +88,7 @@ def save(model: PeftModel, base: str, folder: Path) -> None:
     model.save_pretrained(str(folder))
     path = folder / CONFIG_NAME
     fields = json.loads(path.read_text(encoding="utf-8"))
-    fields["base_model_name_or_path"] = base
+    fields["base_model_name_or_path"] = paths.portable(base)
     fields["target_modules"].sort()
     path.write_text(json.dumps(fields, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     (folder / "README.md").unlink(missing_ok=True)

@@ -56,11 +56,11 @@ def make_database(path: Path, manifest: Manifest) -> None:
     if path.with_name(f"{path.name}-wal").exists():
         cure = "restore the database, or move its -wal file away"
         raise InputError("is missing, but its last answers are not", path=path, cure=cure)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not key_path(path).exists():
             make_key(key_path(path))
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
         # SQLite gives its log the mode of the database.
         os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(part)) as connection:
@@ -68,15 +68,18 @@ def make_database(path: Path, manifest: Manifest) -> None:
             connection.execute("INSERT INTO study VALUES (?)", (manifest.model_dump_json(),))
             connection.commit()
         part.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot be made ({error.strerror})", path=path) from None
+    except (OSError, sqlite3.Error) as error:  # SQLite says by itself that a disk is full
+        part.unlink(missing_ok=True)
+        said = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot be made ({said})", path=path) from None
 
 
 def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the database of a study, without transactions of its own.
 
     Raises:
-        InputError: there is no such file, or it is something else.
+        InputError: there is no such file, it is something else, or it is damaged: a study goes on
+            only in a database whose every page can be read.
     """
     if not path.exists():
         raise InputError("no such file", path=path)
@@ -90,13 +93,30 @@ def open_database(path: Path) -> sqlite3.Connection:
         if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             connection.close()
             raise InputError("is not a database of a study", path=path)
+        faults = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+        if faults != ["ok"]:
+            connection.close()
+            raise damaged(path, " ".join(faults[0].split()))
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.Error as error:
+    except sqlite3.DatabaseError as error:
+        if (
+            type(error) is sqlite3.DatabaseError
+        ):  # malformed, or not a database; else locked or full
+            raise damaged(path, str(error)) from None
         raise InputError(f"cannot be opened ({error})", path=path) from None
     return connection
+
+
+def damaged(path: Path, fault: str) -> InputError:
+    """Says that the database at `path` is not what was stored."""
+    return InputError(
+        f"is damaged ({fault})",
+        path=path,
+        cure="restore it from a backup, or save what is left with `sqlite3 FILE .recover`",
+    )
 
 
 def stored_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:

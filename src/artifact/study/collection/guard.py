@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+import h11
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -38,6 +39,8 @@ PAGE_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 """On every response: nothing from other hosts, nothing inline, no framing."""
+
+CLOSE = {"Connection": "close"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +144,14 @@ def refusal_response(refusal: HTTPException) -> JSONResponse:
 
 
 def _check_head(scope: Scope, limits: Limits) -> None:
-    close = {"Connection": "close"}
     size = len(scope["raw_path"]) + len(scope["query_string"])
     size += sum(len(name) + len(value) for name, value in scope["headers"])
     if size > limits.head_bytes:
-        raise HTTPException(431, "head too large", headers=close)
+        raise HTTPException(431, "head too large", headers=CLOSE)
     # A proxy and this server must never disagree about where a request ends.
     headers = Headers(scope=scope)
     if "transfer-encoding" in headers and "content-length" in headers:
-        raise HTTPException(400, "two lengths given", headers=close)
+        raise HTTPException(400, "two lengths given", headers=CLOSE)
 
 
 async def read_body(request: Request, limits: Limits) -> bytes:
@@ -159,8 +161,7 @@ async def read_body(request: Request, limits: Limits) -> bytes:
         HTTPException: 413 if it is too large, by its header or in fact; 408 if it takes too long;
             400 if the sender disconnects.
     """
-    close = {"Connection": "close"}
-    too_large = HTTPException(413, "body too large", headers=close)
+    too_large = HTTPException(413, "body too large", headers=CLOSE)
     if int(request.headers.get("content-length", 0)) > limits.body_bytes:
         raise too_large
     body = bytearray()
@@ -171,25 +172,44 @@ async def read_body(request: Request, limits: Limits) -> bytes:
                 if len(body) > limits.body_bytes:
                     raise too_large
     except TimeoutError:
-        raise HTTPException(408, "body too slow", headers=close) from None
+        raise HTTPException(408, "body too slow", headers=CLOSE) from None
     except ClientDisconnect:
-        raise HTTPException(400, "body cut short", headers=close) from None
+        raise HTTPException(400, "body cut short", headers=CLOSE) from None
     return bytes(body)
 
 
+async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a connection that is one too many."""
+    refusal = HTTPException(503, "too many connections", headers=CLOSE | {"Retry-After": "5"})
+    await refusal_response(refusal)(scope, receive, send)
+
+
 def timed_protocol(limits: Limits) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1 with a time limit on a request's head, which uvicorn lacks."""
+    """uvicorn's HTTP/1.1 with a time limit on a request's head, which uvicorn lacks, and with the
+    headers of every other response on those that uvicorn gives by itself: to what is no HTTP, and
+    to one connection too many."""
 
     class TimedProtocol(H11Protocol):
         deadline: asyncio.TimerHandle | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
+            if len(self.connections) >= limits.connections:
+                self.app = Guard(_full, limits)
             self.watch()
 
         def handle_events(self) -> None:
             super().handle_events()
             self.watch()
+
+        def send_400_response(self, msg: str) -> None:
+            """Answer what is no HTTP; `msg` says nothing of what was sent, and is left out."""
+            refusal = refusal_response(HTTPException(400, "not HTTP", headers=CLOSE))
+            refusal.headers.update({**PAGE_HEADERS, "Cache-Control": "no-store"})
+            head = h11.Response(status_code=400, headers=refusal.raw_headers, reason=b"Bad Request")
+            for event in (head, h11.Data(data=bytes(refusal.body)), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event) or b"")
+            self.transport.close()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self.stop_watching()

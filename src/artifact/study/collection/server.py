@@ -175,7 +175,6 @@ def serve(page: Path, database: Path, *, host: str, port: int) -> None:
             log_level="warning",
             proxy_headers=False,
             server_header=False,
-            limit_concurrency=limits.connections,
         )
         address, bound = listener.getsockname()[:2]
         print(f"serving {page} at http://{address}:{bound}/, answers go to {database}", flush=True)

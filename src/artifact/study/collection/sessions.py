@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from artifact.common.errors import InputError
 from artifact.common.files import located, read_text_bytes, record_of
 from artifact.common.intake import Intake
-from artifact.study.collection.database import open_database, stored_manifest
+from artifact.study.collection.database import damaged, open_database, stored_manifest
 from artifact.study.collection.messages import (
     Answer,
     UnprocessableError,
@@ -82,8 +82,15 @@ def read_database(database: Path) -> Sessions:
     """A consistent snapshot of the database, which may be in use.
 
     Raises:
-        InputError: `database` is not a database of a study.
+        InputError: `database` is not a database of a study, or it is damaged.
     """
+    try:
+        return _read(database)
+    except (sqlite3.Error, ValueError, AttributeError, TypeError) as error:
+        raise damaged(database, " ".join(str(error).split())) from error
+
+
+def _read(database: Path) -> Sessions:
     with closing(open_database(database)) as connection:
         connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")

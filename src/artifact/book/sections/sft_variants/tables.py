@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
 from artifact.book.sections.sft_variants import cutting, forced_tables
@@ -18,8 +18,9 @@ from artifact.claims.snapshot import load_snapshot
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.association import Independence
-from artifact.sft.run_folder import PREDICTIONS, LossAt
+from artifact.sft.run_folder import PREDICTIONS, LossAt, Record
 from artifact.sft.spec import Spec
+from artifact.sft.training_code import commits, of_other_code
 from artifact.workflow.results import Scalar, Table
 
 LAST_STEPS = 10
@@ -47,8 +48,8 @@ def runs_table(experiment: Experiment) -> Table:
                 spec.optimisation.epochs,
                 training.tokens if training else None,
                 final_loss(training.curve) if training else None,
-                training.seconds if training else None,
-                generation.seconds if generation else None,
+                training.seconds if training and run.made == "reference" else None,
+                generation.seconds if generation and run.made == "reference" else None,
                 f"{numerics.dtype}, {numerics.device}, {numerics.threads} threads",
                 f"{machine.cpu}, {machine.cores} cores" + "".join(f", {it}" for it in machine.gpus),
             ]
@@ -76,8 +77,18 @@ def runs_table(experiment: Experiment) -> Table:
         evidence=experiment.evidence,
         note="Too long: examples beyond the limit of tokens, left out. "
         f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
-        "are facts about a machine that may have had other work, and no result.",
+        "are facts about a machine that may have had other work, and no result; those of a run "
+        "made here stand in its run.json alone, so that the same inputs give the same page. "
+        + " ".join(_codes(experiment)),
     )
+
+
+def _codes(experiment: Experiment) -> Iterator[str]:
+    """By what code the runs were trained, a sentence each."""
+    by_origin: dict[str, list[Record]] = {"reference": [], "here": []}
+    for run in _runs(experiment):
+        by_origin[run.made].append(run.record)
+    yield from filter(None, (commits(by_origin["reference"]), of_other_code(by_origin["here"])))
 
 
 def final_loss(curve: Sequence[LossAt]) -> float | None:

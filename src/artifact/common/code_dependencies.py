@@ -2,27 +2,29 @@
 
 Caches that look at a notebook's cells alone show stale pages when a helper changes; the closure
 is what makes a helper part of a section's inputs. It is read from the syntax, not run, and errs
-on the side of too many: an import inside a function counts.
+on the side of too many: an import inside a function counts, and so does every byte of a module,
+comments included. A module is an input by being imported; of the files beside modules, each is one
+that git's rules do not ignore. What an editor leaves behind is none.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import artifact
 from artifact.common.errors import InputError
-from artifact.common.provenance import file_sha256
+from artifact.common.provenance import file_sha256, ignored_by_git
 
 PACKAGE = Path(artifact.__file__).parent
-EXECUTED_BY = "artifact.workflow.execute"
-"""Shapes every executed notebook, so every section depends on it (though not on what it
-imports: the workflow's own modules do not change a figure)."""
-
 NO_DATA = ("", ".py", ".pyc", ".typed")
 """Suffixes of files beside modules that no module reads."""
+
+LEFT_BEHIND = re.compile(r"^\.|^#.*#$|~$|\.(swp|swo|orig|rej|bak|tmp|part)$")
+"""Names of what editors, merges and killed commands leave behind, whatever git is told."""
 
 
 def modules_reached(
@@ -60,8 +62,9 @@ def modules_reached(
         for folder in {file.parent for file in files.values()}
         for file in _files_beside_modules(folder)
     }
-    executor = _module_file(EXECUTED_BY, package)
-    reached = files | beside | ({EXECUTED_BY: executor} if executor else {})
+    for ignored in ignored_by_git(beside, package.parent):
+        del beside[ignored]
+    reached = files | beside
     return {name: file_digest(reached[name]) for name in sorted(reached)}
 
 
@@ -85,11 +88,17 @@ def _digest(path: Path, _size: int, _mtime_ns: int) -> str:
 
 def _imports(source: str, path: Path | None, parent: str) -> list[str]:
     """Dotted names that `source` may import; `parent` is the package of relative imports."""
-    lines = ("" if line.startswith(("%", "!")) else line for line in source.splitlines())
     try:
-        tree = ast.parse("\n".join(lines))
+        return _imported(source, parent)
     except SyntaxError as error:
         raise InputError(f"has code that is not Python ({error.msg})", path=path) from error
+
+
+@cache
+def _imported(source: str, parent: str) -> list[str]:
+    """As `_imports`; sections share most of their modules, and reading one is slow."""
+    lines = ("" if line.startswith(("%", "!")) else line for line in source.splitlines())
+    tree = ast.parse("\n".join(lines))
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -112,9 +121,14 @@ def _module_file(name: str, package: Path) -> Path | None:
 
 def _members(name: str, package: Path) -> list[str]:
     folder = package.joinpath(*name.split(".")[1:])
-    modules = (file.relative_to(package.parent).with_suffix("") for file in folder.rglob("*.py"))
+    there = (file for file in folder.rglob("*.py") if not LEFT_BEHIND.search(file.name))
+    modules = (file.relative_to(package.parent).with_suffix("") for file in there)
     return [".".join(module.parts).removesuffix(".__init__") for module in modules]
 
 
 def _files_beside_modules(folder: Path) -> list[Path]:
-    return [file for file in folder.iterdir() if file.is_file() and file.suffix not in NO_DATA]
+    return [
+        file
+        for file in folder.iterdir()
+        if file.is_file() and file.suffix not in NO_DATA and not LEFT_BEHIND.search(file.name)
+    ]

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from artifact.common.code_dependencies import file_digest, modules_reached
 from artifact.common.errors import InputError
-from artifact.workflow.code_dependencies import EXECUTED_BY, file_digest, modules_reached
 
 FILES = {
     "__init__.py": "",
@@ -87,10 +88,36 @@ def test_code_that_is_no_python_is_named(house: Path, tmp_path: Path) -> None:
         modules_reached(["def ("], tmp_path / "step.ipynb", package=house)
 
 
-def test_every_notebook_depends_on_what_executes_it() -> None:
-    assert EXECUTED_BY in modules_reached(["x = 1"])
-
-
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.lock: cannot be read \(No such file"):
         file_digest(tmp_path / "gone.lock")
+
+
+@pytest.mark.parametrize(
+    "name", ["published.yml~", ".published.yml.swp", "#published.yml#", ".#published.yml", "x.orig"]
+)
+def test_what_an_editor_leaves_behind_is_no_input(house: Path, name: str) -> None:
+    before = modules_reached(["from house.facts import store"], package=house)
+    (house / "facts" / name).write_text("half a claim")
+    assert modules_reached(["from house.facts import store"], package=house) == before
+
+
+def test_data_that_git_ignores_is_no_input(house: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(house.parent)], check=True)
+    (house / ".gitignore").write_text("*.scratch\n")
+    before = modules_reached(["from house.facts import store"], package=house)
+    (house / "facts" / "mine.scratch").write_text("notes")
+    assert modules_reached(["from house.facts import store"], package=house) == before
+    (house / "facts" / "more.yml").write_text("claims: []")
+    after = modules_reached(["from house.facts import store"], package=house)
+    assert after.keys() - before.keys() == {"house/facts/more.yml"}
+
+
+def test_a_module_that_nobody_imports_is_no_input_and_a_comment_is_one(house: Path) -> None:
+    before = modules_reached(["from house import middle"], package=house)
+    (house / "stray.py").write_text("raise SystemExit")
+    assert modules_reached(["from house import middle"], package=house) == before
+    leaf = house / "leaf.py"
+    leaf.write_text(leaf.read_text() + "# a word\n")
+    after = modules_reached(["from house import middle"], package=house)
+    assert [name for name in before if before[name] != after[name]] == ["house.leaf"]

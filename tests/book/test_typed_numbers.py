@@ -1,0 +1,88 @@
+"""A number in prose is glued, needs no word, or is listed with where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from artifact.book import gate, typed_numbers
+from artifact.common import paths
+from artifact.common.errors import InputError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("35 of 36 are right", ["35", "36"]),
+        ("by -5.2 points, +3 or 1,024.", ["-5.2", "+3", "1,024"]),
+        ("n=99999 and 50%", ["99999", "50"]),
+        ("at 2e-3, from 10-20", ["2e-3", "10", "20"]),
+        ("In 2025 (arXiv 2505.13792), since 1999", []),
+        ("Qwen3-1.7B, R1, UTF-8 and F11", []),
+        ("1. first\n2) second\n> 3. third", []),
+        ("`n=7`, {glue:text}`a.7`, {cite}`b2024c`, [a link](x7.md), https://a.b/7", []),
+        ('<span class="w-7">seven</span> <!-- 8 -->', []),
+        ("```bash\nrun 7\n```\n35", ["35"]),
+        ("```{glue:figure} curve-7\n:doc: x7\n```", []),
+        ("```{note} All 7\n:class: w8\nOf 35\n```", ["7", "35"]),
+        (":::{admonition} All 7\nOf 35\n:::", ["7", "35"]),
+        ("```{figure} x7.png\n:alt: 35 of 36\n:width: 80%\n```", ["35", "36"]),
+        ("| a | 35 |\n|---|---|", ["35"]),
+    ],
+)
+def test_what_is_a_typed_number(text: str, found: list[str]) -> None:
+    assert [number for number, _ in typed_numbers.typed(text)] == found
+
+
+def test_a_typed_number_is_named_until_it_is_listed(project: Path) -> None:
+    toc = {"format": "jb-book", "root": "book/index"}
+    (project / "_toc.yml").write_text(yaml.safe_dump(toc))
+    (paths.BOOK / "index.md").write_text("# A book\n\nAll 35 of them are right.\n")
+    assert gate.check() == [
+        "book/index: the number 35 (“# A book All 35 of them are right.”) is given by no glue; "
+        "glue it, or say in book/numbers.yml where it comes from"
+    ]
+    line = "book/index:\n  - {numbers: '35', origin: counted by hand}\n"
+    (paths.BOOK / "numbers.yml").write_text(line)
+    assert gate.check() == []
+    (paths.BOOK / "index.md").write_text("# A book\n\nAll 36 of them are right.\n")
+    assert "the number 36" in gate.check()[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a", "numbers.yml: "),
+        ("book/index:\n  - {numbers: '35'}", "numbers.yml, field 'book/index.0.origin'"),
+        ("book/index:\n  - {numbers: '35', origin: ' '}", "does not say where the numbers come"),
+    ],
+)
+def test_a_list_that_says_nothing_is_refused(project: Path, text: str, said: str) -> None:
+    (paths.BOOK / "numbers.yml").write_text(text)
+    with pytest.raises(InputError) as refused:
+        typed_numbers.listed()
+    assert said in str(refused.value)
+
+
+def _written() -> dict[str, str]:
+    """The Markdown of each page that a person writes, by docname."""
+    texts = {f"book/{it.stem}": it.read_text("utf-8") for it in (ROOT / "book").glob("*.md")}
+    for file in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = nbformat.read(file, as_version=4).cells
+        texts[f"book/sections/{file.stem}"] = "\n\n".join(
+            cell.source for cell in cells if cell.cell_type == "markdown"
+        )
+    return texts
+
+
+def test_the_pages_hold_the_numbers_of_the_list_and_no_others() -> None:
+    allowed, texts = typed_numbers.listed(), _written()
+    assert allowed.keys() <= texts.keys()
+    for page, text in texts.items():
+        numbers = {number for number, _ in typed_numbers.typed(text)}
+        assert numbers == allowed.get(page, set()), page
