@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help plan book test look bench bench-book venv lint lock clean archive
+.PHONY: help plan book test look faults bench bench-book venv lint lock clean archive
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -50,6 +50,12 @@ look: $(STAMP) ## every page of the built book in a browser: accessibility, cons
 
 bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
+
+faults: $(STAMP) ## generated faults by the hundred, kills, hostile requests (half an hour; the tests try a few of each)
+	$(call timed,600 command lines and 600 damages of each kind of file,FAULTS=600 $(BIN)/python -m pytest -n 0 tests/test_faults.py tests/study/collection/test_database.py $(ARGS))
+	$(call timed,commands and programs that are killed,$(BIN)/python -m pytest -n 0 tests/workflow/test_processes.py tests/workflow/test_lock.py)
+	$(call timed,the server of a study killed with 200 people at work,$(BIN)/python benchmarks/study_kill.py --participants 200 --kills 8 --seed 2)
+	$(call timed,the server of a study under hostile requests,$(BIN)/python benchmarks/study_hostile.py --every 1 --slow 10)
 
 bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make book`; ARGS=--avx2)
 	$(call timed,the book from a fresh clone,$(BIN)/python benchmarks/book_cost.py $(ARGS))

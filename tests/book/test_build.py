@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from artifact.book import build as book
+from artifact.book import gate
 from artifact.book.build import build
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
@@ -39,6 +41,30 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     assert "Second." in page("book/index")
     assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
     assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
+
+
+def everything_below(folder: Path) -> dict[str, bytes]:
+    files = (it for it in sorted(folder.rglob("*")) if it.is_file())
+    return {it.relative_to(folder).as_posix(): it.read_bytes() for it in files}
+
+
+def test_the_same_inputs_give_the_same_bytes_in_another_folder(
+    project: Path, write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_executed()
+    append("First.")()
+    here = everything_below(build().parent)
+    elsewhere = project.with_name("a folder with a longer name")
+    shutil.copytree(project, elsewhere, ignore=shutil.ignore_patterns("_build", "lock"))
+    monkeypatch.setenv("ARTIFACT_ROOT", str(elsewhere))
+    for name, place in vars(paths).items():
+        if isinstance(place, Path) and place.is_relative_to(project):
+            monkeypatch.setattr(paths, name, elsewhere / place.relative_to(project))
+    assert gate.check() == []
+    there = everything_below(build().parent)
+    assert here.keys() == there.keys()
+    assert [name for name, content in here.items() if there[name] != content] == []
+    assert not [name for name, content in here.items() if str(project).encode() in content]
 
 
 def test_outside_a_checkout_the_cure_is_named_and_nothing_is_written(

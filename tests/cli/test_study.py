@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from artifact.cli.study import app
+from artifact.study.instrument.completion import Completion
 
 COMMANDS = ["page", "serve", "export", "analyse", "simulate", "power"]
 
@@ -19,6 +20,17 @@ def test_every_command_has_help(command):
     result = CliRunner().invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert "Usage" in result.output
+
+
+def test_serving_takes_code_link_and_draft(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(
+        "artifact.study.collection.server.serve", lambda *where, **how: asked.update(how)
+    )
+    options = ["--completion-code", "C0DE", "--return-url", "https://example.org/?cc={code}"]
+    assert CliRunner().invoke(app, ["serve", *options, "--draft"]).exit_code == 0
+    assert asked["completion"] == Completion("C0DE", "https://example.org/?cc={code}")
+    assert asked["draft"] is True
 
 
 def test_simulated_ratings_can_be_analysed(tmp_path):

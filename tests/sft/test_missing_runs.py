@@ -124,6 +124,19 @@ def test_of_several_runs_the_one_on_todays_data_is_taken(
     assert found.record.numerics.threads == of_today
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3, 4])
+def test_of_several_runs_the_one_of_as_many_threads_is_taken(
+    there: Callable[..., Spec],
+    runs_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: int,
+) -> None:
+    for each in (1, 2, 3, 4):
+        spec = there(threads=each)
+    monkeypatch.setenv("OMP_NUM_THREADS", str(threads))
+    assert missing_runs.finished([spec])[spec].record.numerics.threads == threads
+
+
 @pytest.mark.parametrize(
     ("forced", "less", "missing"), [(False, 0, True), (True, 1, True), (True, 0, False)]
 )

@@ -32,7 +32,8 @@ def test_a_second_command_is_told_who_is_at_work(project: Path) -> None:
     ):
         pytest.fail("both hold it")
     assert str(caught.value) == (
-        f"`artifact run` (process {os.getpid()}) is running here; wait for it to end"
+        f"`artifact run` (process {os.getpid()}) is running here, or a program that it started is; "
+        "wait for it to end"
     )
     with lock.exclusive("artifact book"):
         assert paths.RESULTS.joinpath("lock").read_text().startswith("`artifact book`")

@@ -187,6 +187,15 @@ def test_the_specs_of_runs_on_ones_own_problems_are_the_same_anywhere(
     assert keys[0] == keys[1]
 
 
+def test_a_cell_without_an_id_is_refused(sections: None) -> None:
+    path = section_inputs.notebook_path(SECTION)
+    content = json.loads(path.read_text())
+    del content["cells"][0]["id"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match="has a cell without an id; save it in Jupyter"):
+        section_inputs.read_notebook(path)
+
+
 def test_every_section_depends_on_what_executes_it(sections: None) -> None:
     found = section_inputs.collect(SECTION, UserStudyParameters())
     assert section_inputs.EXECUTED_BY in found.modules

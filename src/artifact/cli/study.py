@@ -25,6 +25,17 @@ ProblemsOption = Annotated[
         "--problems", min=1, max=MOST_PEOPLE, help="Problems that each participant rates."
     ),
 ]
+CodeOption = Annotated[
+    str | None,
+    typer.Option("--completion-code", help="One code for all who finish, as Prolific has it."),
+]
+ReturnOption = Annotated[
+    str | None,
+    typer.Option("--return-url", help="https link shown at the end; {code} stands for the code."),
+]
+
+
+DesignOption = Annotated[str, typer.Option("--design", help="between or within subjects.")]
 
 
 @app.command()
@@ -44,9 +55,7 @@ def page(
     texts: Annotated[
         Path | None, typer.Option("--texts", help="Your information and consent texts (YAML).")
     ] = None,
-    design: Annotated[
-        str, typer.Option("--design", help="between or within subjects.")
-    ] = "between",
+    design: DesignOption = "between",
     answer_only: Annotated[
         bool, typer.Option("--answer-only", help="Add a group that sees no trace.")
     ] = False,
@@ -54,10 +63,13 @@ def page(
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
+    code: CodeOption = None,
+    return_url: ReturnOption = None,
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Build the experiment as a web page that loads nothing from other hosts."""
     from artifact.common.intake import Intake
+    from artifact.study.instrument.completion import Completion
     from artifact.study.instrument.items import DEFAULT_ITEMS
     from artifact.study.instrument.texts import DEFAULT_TEXTS
     from artifact.study.page.build import build_page
@@ -76,6 +88,7 @@ def page(
         answer_only=answer_only,
         per_group=per_group,
         post=post,
+        completion=Completion(code, return_url),
     )
     list_left_out("left out", intake.left_out)
     print(f"the page: {index}")
@@ -92,11 +105,18 @@ def serve(
             "--port", min=0, max=2**16 - 1, help="Port to listen on; 0 chooses a free one."
         ),
     ] = 8000,
+    code: CodeOption = None,
+    return_url: ReturnOption = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Serve a page whose texts still have [brackets].")
+    ] = False,
 ) -> None:
     """Serve the page and store answers until interrupted."""
     from artifact.study.collection.server import serve as serve_page
+    from artifact.study.instrument.completion import Completion
 
-    serve_page(page, database, host=host, port=port)
+    completion = Completion(code, return_url)
+    serve_page(page, database, host=host, port=port, completion=completion, draft=draft)
 
 
 @app.command()
@@ -126,6 +146,7 @@ def export(
 @app.command()
 def analyse(
     ratings: Annotated[Path, typer.Argument(help="CSV file in the layout of the export.")],
+    design: DesignOption = "between",
     seed: SeedOption = 20260401,
     skip_bad: SkipBadOption = False,
     json_file: Annotated[
@@ -137,8 +158,10 @@ def analyse(
     from artifact.common.intake import Intake
     from artifact.study.analysis.analysis import analyse as analyse_ratings
     from artifact.study.analysis.report import as_text
+    from artifact.study.instrument.design import one_of_designs
 
-    analysis = analyse_ratings(ratings, seed=seed, intake=Intake(skip_bad=skip_bad))
+    chosen, intake = one_of_designs(design), Intake(skip_bad=skip_bad)
+    analysis = analyse_ratings(ratings, seed=seed, intake=intake, design=chosen)
     if json_file is not None:
         write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
     print(as_text(analysis))
@@ -151,12 +174,25 @@ def simulate(
     ),
     per_group: PerGroupOption = 25,
     problems: ProblemsOption = 10,
+    design: DesignOption = "between",
     seed: SeedOption = 20260401,
 ) -> None:
-    """Write SIMULATED ratings that match the published figures and rest on nothing else."""
-    from artifact.claims.published import published
-    from artifact.study.simulation.synthetic_ratings import simulate_ratings
+    """Write SIMULATED ratings: between subjects they match the published figures, no more.
 
+    Within subjects one trace type is rated half a point better, by choice; --per-group counts those
+    who begin with the same trace type.
+    """
+    from artifact.claims.published import published
+    from artifact.study.instrument.design import one_of_designs
+    from artifact.study.instrument.ratings import GROUPS
+    from artifact.study.simulation.synthetic_ratings import simulate_ratings
+    from artifact.study.simulation.within_study import simulate_within
+
+    if one_of_designs(design) == "within":
+        people = per_group * len(GROUPS)
+        count = simulate_within(out, people=people, problems=problems, seed=seed)
+        print(f"SIMULATED: {count} ratings in {out}")
+        return
     ratings = simulate_ratings(
         published().study.traces, out, per_group=per_group, problems=problems, seed=seed
     )

@@ -197,6 +197,9 @@ class Wording:
     supporting ones, or None. A problem's own supporting facts give its gold answers, as far as
     these follow from any facts."""
 
+    question_for_people: Callable[[str], str] | None = None
+    """The question as it is shown to people, where the dataset's own wording is no sentence."""
+
     misleading_facts: Callable[[Problem, Random], tuple[str, ...] | None] | None = None
     """``(problem, rng) -> facts`` of its context, as many as the supporting ones where there are
     such, which by `answer_from` point to answers of which none is gold; None where the context has

@@ -85,7 +85,8 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
     """The run of each spec that is trained and has its predictions, by today's libraries, data and
     weights.
 
-    Of several such runs (with other numerics) the first by hash counts; a number type that
+    Of several such runs, with other numerics, one that was computed with as many threads as a run
+    would be now comes before the others, and among equals the first by hash; a number type that
     ARTIFACT_DTYPE asks for must be the run's.
 
     Raises:
@@ -93,9 +94,11 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
     """
     found: dict[Spec, Run] = {}
     wanted, libraries, dtype = set(specs), library_versions(LIBRARIES), forced_dtype()
-    for path in sorted(paths.RUNS.glob(f"*/{RECORD}")):
-        run = Run(path.parent)
-        record = run.record
+    runs = [Run(path.parent) for path in sorted(paths.RUNS.glob(f"*/{RECORD}"))]
+    records = sorted(
+        ((run, run.record) for run in runs), key=lambda it: it[1].numerics.threads != threads()
+    )
+    for run, record in records:
         current = record.libraries == libraries and record.method == METHOD
         current = current and dtype in (None, record.numerics.dtype)
         if not (current and record.spec in wanted - found.keys() and run.is_answered):
@@ -105,6 +108,12 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
         if same_weights and record.data_sha256 == problem_set(record.spec).sha256:
             found[record.spec] = run
     return found
+
+
+def threads() -> int:
+    """That a run on this machine's processor would be computed with now."""
+    asked = os.environ.get("OMP_NUM_THREADS", THREADS)
+    return int(asked) if asked.isdecimal() else int(THREADS)
 
 
 def has_all_forced_traces(run: Run, problems: int | None = None) -> bool:

@@ -52,7 +52,7 @@ def _who_holds(said: str) -> str:
     if process is None:  # it holds the lock, and is about to write
         return "another command is running here; wait for it to end"
     if _is_alive(int(process[1])):
-        return f"{said} is running here; wait for it to end"
+        return f"{said} is running here, or a program that it started is; wait for it to end"
     return (
         f"{said} was killed, and a program that it started is still ending; "
         "wait a few seconds and try again"

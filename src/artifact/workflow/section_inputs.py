@@ -12,11 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.warnings import MissingIDFieldWarning
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
@@ -152,7 +154,14 @@ def read_notebook(path: Path) -> Any:
     """
     content = read_json(path)
     try:
-        return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            # Each time it is read such a cell would be given another id.
+            warnings.simplefilter("error", MissingIDFieldWarning)
+            return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+    except MissingIDFieldWarning as error:
+        raise InputError(
+            "has a cell without an id", path=path, cure="save it in Jupyter"
+        ) from error
     except NOT_READABLE as error:
         raise InputError("is not a notebook", path=path) from error
 

@@ -314,7 +314,7 @@ class UserStudyParameters(Parameters):
     ratings: PathText = Field("", examples=["book/examples/ratings.csv"])
     per_group: People = Field(25, examples=[40])
     problems: People = Field(10, examples=[6])
-    power_studies: People = Field(100, examples=[1000])
+    power_studies: People = Field(1000, examples=[4000])
 
     @property
     def data_paths(self) -> tuple[Path, ...]:

@@ -26,6 +26,7 @@ from artifact.datasets.cotempqa.grammar import (
     render_date,
     render_fact,
     render_question,
+    whole_sentence,
 )
 
 names = st.text("BdeGiklmorTuéö-' ", min_size=1, max_size=20).map(str.strip).filter(bool)
@@ -291,3 +292,28 @@ def test_every_sentence_of_the_release_reads_and_writes_back(release):
                 fact.subject, fact.relation, fact.object, fact.start, fact.end, past=past
             )
     assert pairs == set(QUESTION_PAIRS)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (
+            "While Ada Quill was holding the position of Warden of Skell, which position did Ada "
+            "Quill concurrently?",
+            "While Ada Quill was holding the position of Warden of Skell, which position did Ada "
+            "Quill hold concurrently?",
+        ),
+        (
+            "While Ada Quill attended Skell School, which school was Bo Fenn attending "
+            "simultaneously?",
+            None,
+        ),
+        (
+            "While Ada Quill attended Skell School, who also attended Skell School concurrently?",
+            None,
+        ),
+        ("Which position did Ada Quill?", None),
+    ],
+)
+def test_only_a_lost_verb_is_put_back(text: str, whole: str | None) -> None:
+    assert whole_sentence(text) == (whole or text)

@@ -118,7 +118,7 @@ def test_groups(by_hand: StudyAnalysis) -> None:
 
 
 def test_kruskal_wallis(by_hand: StudyAnalysis) -> None:
-    found = by_hand.everyone.measure("understandability").kruskal_wallis
+    found = by_hand.everyone.measure("understandability").omnibus
     h = (1899.5 / 39 - 39) / (1 - 18 / 1716)
     assert found.statistic == pytest.approx(h)
     assert found.df == (3,)
@@ -129,15 +129,15 @@ def test_dunn_and_holm(by_hand: StudyAnalysis) -> None:
     pair = by_hand.everyone.measure("understandability").pairs[0]
     assert (pair.first, pair.second) == ("decomposed", "verbose")
     z = (26 / 3) / np.sqrt((13 - 18 / 132) * 2 / 3)
-    assert pair.dunn_p == pytest.approx(2 * stats.norm.sf(z))
-    assert pair.dunn_p_holm == pytest.approx(6 * 2 * stats.norm.sf(z))
+    assert pair.p == pytest.approx(2 * stats.norm.sf(z))
+    assert pair.p_holm == pytest.approx(6 * 2 * stats.norm.sf(z))
 
 
 def test_cliffs_delta(by_hand: StudyAnalysis) -> None:
     pairs = by_hand.everyone.measure("understandability").pairs
-    assert [pair.delta.value for pair in pairs] == pytest.approx([1, 8 / 9, 1, -1, -8 / 9, 8 / 9])
+    assert [pair.effect.value for pair in pairs] == pytest.approx([1, 8 / 9, 1, -1, -8 / 9, 8 / 9])
     z = stats.norm.ppf(0.975)
-    apart = pairs[0].delta
+    apart = pairs[0].effect
     assert (apart.low, apart.high) == pytest.approx(((3 - z**2) / (3 + z**2), 1))
 
 
@@ -176,7 +176,7 @@ def test_interpretability_is_all_trace_items_together(by_hand: StudyAnalysis) ->
     # Only one of its dimensions was rated here, so the two measures are the same.
     whole, part = by_hand.everyone.measures
     assert (whole.measure, part.measure) == ("interpretability", "understandability")
-    assert whole.kruskal_wallis == part.kruskal_wallis
+    assert whole.omnibus == part.omnibus
     with pytest.raises(KeyError):
         by_hand.everyone.measure("cognitive_load")
 
@@ -246,7 +246,7 @@ def test_every_record_of_simulated_ratings_is_marked(tmp_path: Path) -> None:
 def test_one_person_and_one_group_are_no_failure(tmp_path: Path) -> None:
     found = analysed(tmp_path, hand_rows()[:2])
     measure = found.everyone.measure("understandability")
-    assert measure.kruskal_wallis.because == "a comparison needs two groups or more"
+    assert measure.omnibus.because == "a comparison needs two groups or more"
     assert measure.group("decomposed").alpha.because == "alpha needs two participants or more"
     assert measure.group("decomposed").mean.because == "an interval needs two participants or more"
     assert measure.pairs == ()

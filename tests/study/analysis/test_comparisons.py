@@ -77,7 +77,7 @@ def test_cliffs_delta_of_a_published_example() -> None:
     # The effsize package states the three variance terms of this example, .2669753, .447 and
     # 1.0055556, and its stored test output prints delta -0.25, limits -0.7125351 0.3639999.
     found = cliffs_delta(TREATMENT, CONTROL)
-    assert found.delta == -0.25
+    assert found.value == -0.25
     terms = 5 * 0.2669753 + 9 * 0.447 + 1.0055556
     assert found.variance == pytest.approx(terms / 60, abs=1e-7)
     assert (found.low, found.high) == pytest.approx((-0.7125351, 0.3639999), abs=5e-8)
@@ -97,12 +97,12 @@ def test_cliffs_delta_by_brute_force(first: np.ndarray, second: np.ndarray) -> N
     s_j = sum((column - delta) ** 2 for column in columns) / (m - 1)
     s_ij = sum((sign - delta) ** 2 for row in signs for sign in row) / ((n - 1) * (m - 1))
     found = cliffs_delta(first, second)
-    assert found.delta == pytest.approx(delta)
+    assert found.value == pytest.approx(delta)
     assert found.variance == pytest.approx(((m - 1) * s_i + (n - 1) * s_j + s_ij) / (n * m))
-    assert -1 <= found.low <= found.delta <= found.high <= 1
+    assert -1 <= found.low <= found.value <= found.high <= 1
     mirrored = cliffs_delta(second, first)
-    assert (mirrored.delta, mirrored.low, mirrored.high) == pytest.approx(
-        (-found.delta, -found.high, -found.low)
+    assert (mirrored.value, mirrored.low, mirrored.high) == pytest.approx(
+        (-found.value, -found.high, -found.low)
     )
 
 
@@ -110,7 +110,7 @@ def test_groups_that_do_not_overlap_have_wilsons_limit() -> None:
     # Wilson's lower limit of 4 successes in 4, p = 4 / (4 + z^2), carried to 2 p - 1.
     z = stats.norm.ppf(0.975)
     found = cliffs_delta(np.array([5.0, 6, 7, 8, 9]), np.array([1.0, 2, 3, 4]))
-    assert (found.delta, found.high) == (1, 1)
+    assert (found.value, found.high) == (1, 1)
     assert found.low == pytest.approx(2 * 4 / (4 + z**2) - 1)
     assert delta_interval(-1, 0, z, smaller=4) == (-1, -found.low)
 
@@ -162,4 +162,4 @@ def test_what_is_not_defined_says_why() -> None:
 
 def test_equal_groups_have_no_dominance() -> None:
     found = cliffs_delta(FLAT["a"], FLAT["b"])
-    assert (found.delta, found.variance, found.low, found.high) == (0, 0, 0, 0)
+    assert (found.value, found.variance, found.low, found.high) == (0, 0, 0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -12,7 +13,10 @@ import pytest
 from artifact.common.errors import InputError
 from artifact.study.collection.database import make_database, open_database, stored_manifest
 from artifact.study.collection.pseudonyms import key_path, read_key
+from artifact.study.collection.sessions import read_database
 from artifact.study.instrument.manifest import Manifest, read_manifest
+
+from ...test_faults import TRIED, damaged, refusal
 
 
 @pytest.fixture
@@ -137,3 +141,12 @@ def test_a_disk_that_is_full_at_the_start_is_one_line_and_leaves_nothing(
         make_database(tmp_path / "study.db", manifest)
     assert not list(tmp_path.glob("*.part"))
     assert not (tmp_path / "study.db").exists()
+
+
+def test_whatever_is_damaged_is_read_or_refused_in_one_line(database: Path) -> None:
+    content = database.read_bytes()
+    refused = 0
+    for number in range(TRIED):
+        database.write_bytes(damaged(content, random.Random(number)))
+        refused += bool(refusal(read_database, database))
+    assert refused

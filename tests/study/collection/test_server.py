@@ -17,6 +17,7 @@ from artifact.study.collection.database import open_database
 from artifact.study.collection.guard import Limits, RateLimit
 from artifact.study.collection.server import build_app, serve
 from artifact.study.collection.store import Store
+from artifact.study.instrument.completion import Completion
 from artifact.study.instrument.manifest import Manifest, read_manifest
 
 LOOSE = RateLimit(burst=10_000, per_second=1)
@@ -94,6 +95,49 @@ def test_a_whole_session(client: TestClient, manifest: Manifest) -> None:
     assert done[0].json() == done[1].json()
     assert set(done[0].json()) == {"code"}
     assert client.post("/api/leave", json={}, headers=who).status_code == 409
+
+
+def finished(client: TestClient, manifest: Manifest) -> dict[str, str]:
+    """What someone is answered who goes through the whole study."""
+    place = client.post("/api/enrol", json={"secret": SECRET}).json()
+    who = {"Authorization": f"Bearer {place['token']}"}
+    trials: list[dict[str, Any]] = [CONSENT]
+    for shown in place["problems"]:
+        points = {item.id: 2 for item in manifest.asked(place["group"], shown)}
+        trials.append({"trial": shown, "kind": "problem", "answers": points, "seconds": 40})
+    trials += [
+        {"trial": check.id, "kind": "check", "answers": {check.id: 4}, "seconds": 1}
+        for check in manifest.questionnaire.checks
+    ]
+    for trial in trials:
+        assert client.post("/api/answers", json=trial, headers=who).status_code == 200
+    return dict(client.post("/api/finish", json={}, headers=who).json())
+
+
+def test_one_code_for_all_and_the_way_back_come_at_the_end_only(
+    page: Path, database: Path, manifest: Manifest
+) -> None:
+    completion = Completion("C0DE", "https://example.org/done?cc={code}")
+    with closing(Store(database, manifest, code=completion.code)) as store:
+        client = TestClient(build_app(page, store, LIMITS, completion))
+        assert "C0DE" not in client.get("/study.json").text
+        end = finished(client, manifest)
+    assert end == {"code": "C0DE", "return_url": "https://example.org/done?cc=C0DE"}
+
+
+def test_a_draft_is_refused_in_one_line_unless_asked_for(
+    built_page: Callable[..., Path], database: Path
+) -> None:
+    page = built_page(open_places=["[name of the\n  institution]", "[age]"])
+    with pytest.raises(InputError) as caught:
+        serve(page, database, host="127.0.0.1", port=0)
+    said = str(caught.value)
+    assert "is a draft: [name of the institution] and 1 more must still be completed" in said
+    assert "`--draft`" in said
+    assert "\n" not in said
+    assert not database.exists()
+    with pytest.raises(InputError, match="is not a port"):
+        serve(page, database, host="127.0.0.1", port=-1, draft=True)
 
 
 def test_leaving_frees_the_place_once(client: TestClient) -> None:

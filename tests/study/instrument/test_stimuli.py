@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.datasets import get
+from artifact.datasets.sources import Source, load
 from artifact.decomposition.parse import Trace, parse
 from artifact.study.instrument.ratings import GROUPS
 from artifact.study.instrument.stimuli import MOST_FACTS, Stimulus, decomposed, read_stimuli
@@ -26,6 +28,15 @@ def test_every_trace_type_has_its_own_text(stimuli: list[Stimulus]) -> None:
         assert tuple(stimulus.traces) == GROUPS
         assert len(set(stimulus.traces.values())) == len(GROUPS)
         assert stimulus.made == "rule"
+
+
+def test_questions_that_lost_their_verb_have_it_again(stimuli: list[Stimulus]) -> None:
+    asked = [s.question for s in stimuli if ", which position did " in s.question]
+    assert asked
+    assert all(re.search(r", which position did .+ hold ", question) for question in asked)
+    raw = load(Source.parse("lookalike"), get("cotempqa"), n=400, seed=3).problems
+    lost = [p.question for p in raw if re.search(r"which position did (?!.* hold )", p.question)]
+    assert len(lost) > 5  # the dataset's own wording is not touched
 
 
 def test_free_texts_state_every_answer_and_the_decomposed_one_holds_it(

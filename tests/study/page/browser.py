@@ -36,6 +36,9 @@ PHONE = (375, 812)
 DESKTOP = (1280, 900)
 MOBILE = 500
 """Narrower screens are those of phones, which a browser treats differently."""
+STOPS_BEFORE_ROWS = 3
+"""What the keyboard may reach between a heading and the first row: the problem where it scrolls,
+and the button that shows it again."""
 PATIENCE = 10.0
 """Seconds until a screen must have changed."""
 
@@ -144,10 +147,14 @@ def rate(driver: Chrome, points: Sequence[int], *, send: bool = True) -> None:
     """Choose a point in each row, from the heading on, and send the page off if asked to."""
     from selenium.webdriver import Keys
 
+    for _ in range(STOPS_BEFORE_ROWS):
+        press(driver, Keys.TAB)
+        if driver.execute_script("return document.activeElement.type === 'radio'"):
+            break
     keys = []
     for point in points:
-        keys += [Keys.TAB, Keys.SPACE, *[Keys.ARROW_DOWN] * (point - 1)]
-    press(driver, *keys, *([Keys.TAB, Keys.ENTER] if send else []))
+        keys += [Keys.SPACE, *[Keys.ARROW_DOWN] * (point - 1), Keys.TAB]
+    press(driver, *keys, *([Keys.ENTER] if send else []))
 
 
 def to_practice(driver: Chrome) -> None:

@@ -25,7 +25,7 @@ SERVE = """
 import sys
 from pathlib import Path
 from artifact.study.collection.server import serve
-serve(Path(sys.argv[1]), Path(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[3]))
+serve(Path(sys.argv[1]), Path(sys.argv[2]), host="127.0.0.1", port=int(sys.argv[3]), draft=True)
 """
 
 EXPECTED = ("_DISCONNECTED", "_CONNECTION_REFUSED", "status of 4", "favicon.ico")

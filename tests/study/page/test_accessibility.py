@@ -127,7 +127,7 @@ def test_what_is_missing_is_told_and_reached(fresh: Chrome) -> None:
 
     browser.to_practice(fresh)
     browser.rate(fresh, [3] * 9, send=False)
-    browser.press(fresh, Keys.TAB, Keys.TAB, Keys.ENTER)
+    browser.press(fresh, Keys.TAB, Keys.ENTER)
     assert browser.text_of(fresh, ".missing") == "One answer is missing. Go to the first one"
     assert fresh.switch_to.active_element.get_attribute("class") == "missing"
     browser.press(fresh, Keys.TAB, Keys.ENTER)
@@ -136,4 +136,52 @@ def test_what_is_missing_is_told_and_reached(fresh: Chrome) -> None:
     assert row.get_attribute("aria-invalid") == "true"
     browser.press(fresh, Keys.SPACE)
     assert row.get_attribute("aria-invalid") is None
+    assert not fresh.find_element("css selector", ".missing").is_displayed()
     assert browser.heading(fresh) == "Practice"
+
+
+def test_the_count_of_missing_answers_follows_the_answers(fresh: Chrome) -> None:
+    from selenium.webdriver import Keys
+
+    browser.to_practice(fresh)
+    browser.rate(fresh, [3] * 7, send=False)
+    fresh.execute_script("document.querySelector('form').requestSubmit()")
+    for left in ("3 answers are missing.", "2 answers are missing.", "One answer is missing."):
+        assert browser.text_of(fresh, ".missing").startswith(left)
+        browser.press(fresh, Keys.TAB, Keys.ENTER, Keys.SPACE)  # to the first one, and choose
+        fresh.execute_script("document.querySelector('.missing').focus()")
+    assert not fresh.find_element("css selector", ".missing").is_displayed()
+
+
+def test_on_a_phone_what_was_read_is_shown_again_and_the_way_back_is_open(
+    fresh: Chrome, axe: str
+) -> None:
+    from selenium.webdriver import Keys
+
+    browser.to_practice(fresh)
+    trace = browser.text_of(fresh, ".reading .trace")
+    browser.look(fresh, browser.PHONE, dark=False)
+    browser.rate(fresh, [3] * 5, send=False)
+    chosen = fresh.switch_to.active_element
+    button = fresh.find_element("css selector", ".again button")
+    top = "return arguments[0].getBoundingClientRect().top"
+    assert 0 <= fresh.execute_script(top, button) < 20  # in sight, five rows further down
+    assert fresh.execute_script(top, chosen) > 50  # and what has the focus is not under it
+    button.send_keys(Keys.ENTER)
+    assert browser.text_of(fresh, "#again .trace") == trace
+    check_everywhere(fresh, axe)
+    browser.look(fresh, browser.PHONE, dark=False)
+    browser.press(fresh, Keys.ESCAPE)
+    assert fresh.switch_to.active_element == button
+
+
+def test_on_a_wide_screen_what_was_read_stays_beside_the_questions(fresh: Chrome) -> None:
+    browser.to_practice(fresh)
+    browser.rate(fresh, [3] * 5, send=False)
+    place = "const r = arguments[0].getBoundingClientRect(); return [r.left, r.right, r.top]"
+    read = fresh.find_element("css selector", ".reading")
+    asked = fresh.find_element("css selector", ".asked")
+    left, right, top = fresh.execute_script(place, read)
+    assert 0 <= left < right < fresh.execute_script(place, asked)[0]
+    assert top >= 0  # the rows have scrolled, it has not
+    assert not fresh.find_element("css selector", ".again").is_displayed()

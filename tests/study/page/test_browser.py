@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from artifact.study.collection.export import export
-from artifact.study.collection.sessions import Participant, read_database
+from artifact.study.collection.sessions import Participant, read_database, read_saved_sessions
+from artifact.study.instrument.completion import Completion
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
 from artifact.study.instrument.ratings_file import read_ratings
 from tests.study.page import browser
 
 if TYPE_CHECKING:
-    from conftest import Serving
+    from conftest import Build, Serving
     from selenium.webdriver import Chrome
 
 ITEMS = [item.id for item in load_items().items]
@@ -231,3 +232,48 @@ def test_the_same_platform_id_from_elsewhere_is_told(chrome: Chrome, serving: Se
     browser.give_consent(chrome)
     browser.wait_for(chrome, "This does not work")
     assert "taken part before" in browser.text_of(chrome, "#stage")
+
+
+def test_back_asks_first_and_staying_keeps_everything(fresh: Chrome) -> None:
+    from selenium.webdriver import Keys
+
+    browser.to_first_problem(fresh)
+    browser.rate(fresh, [5, 4], send=False)
+    for _ in range(2):  # it asks a second time, too
+        fresh.back()
+        browser.until(fresh.find_element("id", "back").is_displayed)
+        assert "go on later with the same link" in browser.text_of(fresh, "#back")
+        browser.press(fresh, Keys.ENTER)
+        browser.until(lambda: not fresh.find_element("id", "back").is_displayed())
+    assert browser.heading(fresh) == "Problem 1 of 2"
+    checked = "return [...document.querySelectorAll(':checked')].map((input) => input.value)"
+    assert fresh.execute_script(checked) == ["5", "4"]
+
+
+def test_back_can_be_meant(fresh: Chrome, serving: Serving) -> None:
+    from selenium.webdriver import Keys
+
+    browser.to_first_problem(fresh)
+    fresh.back()
+    browser.until(fresh.find_element("id", "back").is_displayed)
+    browser.press(fresh, Keys.TAB, Keys.ENTER)
+    browser.until(lambda: fresh.current_url.endswith("study.json"))
+    fresh.get(serving.url)
+    browser.wait_for(fresh, "Problem 1")
+
+
+def test_the_end_shows_the_code_of_the_study_and_the_way_back(
+    chrome: Chrome, built: Build, tmp_path: Path
+) -> None:
+    page = built(post="file", completion=Completion("C0DE", "https://example.org/?cc={code}"))
+    downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
+    browser.begin(chrome, (page / "index.html").as_uri())
+    browser.to_first_problem(chrome)
+    browser.to_the_end(chrome, [2] * 11, [2] * 11)
+    assert browser.text_of(chrome, ".code") == "C0DE"
+    link = chrome.find_element("css selector", "a.button")
+    assert link.get_attribute("href") == "https://example.org/?cc=C0DE"
+    browser.until(lambda: bool(list(tmp_path.glob("study-*.json"))))
+    (person,) = read_saved_sessions(page, tmp_path).participants
+    assert (person.state, person.code) == ("finished", "C0DE")

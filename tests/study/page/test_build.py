@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from artifact.common.errors import InputError
+from artifact.study.instrument.completion import Completion
 from artifact.study.instrument.items import DEFAULT_ITEMS
 from artifact.study.instrument.manifest import read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
@@ -74,20 +75,24 @@ def test_the_manifest_is_what_the_page_shows(page: Path) -> None:
     assert set(data["problems"][0]["traces"]) == set(GROUPS)
 
 
-def test_the_page_says_whose_wording_the_items_are(page: Path) -> None:
+def test_the_foot_of_the_page_holds_nothing_for_its_makers(page: Path) -> None:
     html = (page / "index.html").read_text(encoding="utf-8")
-    assert "own wording; the items of the published study are not public" in html
+    assert "wording" not in html
+    assert "not public" not in html
 
 
 def test_open_places_are_named_until_they_are_completed(
     page: Path, built: Build, tmp_path: Path
 ) -> None:
     assert "[name of the institution]" in shown(page)["open_places"]
+    assert "[name of the institution]" in read_manifest(page).open_places
     texts = tmp_path / "texts.yml"
     text = DEFAULT_TEXTS.read_text(encoding="utf-8").replace("[", "").replace("]", "")
     texts.write_text(text.replace("title: Reading", "title: R&D <b>"), encoding="utf-8")
     completed = built(texts=texts)
     assert shown(completed)["open_places"] == []
+    assert read_manifest(completed).open_places == ()
+    assert read_manifest(completed).version == read_manifest(page).version
     assert "<title>R&amp;D &lt;b&gt;" in (completed / "index.html").read_text(encoding="utf-8")
 
 
@@ -97,6 +102,19 @@ def test_only_a_page_for_jatos_asks_for_its_script(built: Build, post: str, scri
     html = (made / "index.html").read_text(encoding="utf-8")
     assert html.count('src="jatos.js"') == scripts
     assert shown(made)["post"] == post
+
+
+def test_a_page_without_a_server_carries_code_and_link(built: Build) -> None:
+    completion = Completion("C0DE", "https://example.org/done?cc={code}")
+    made = shown(built(post="jatos", completion=completion))
+    assert made["completion"] == {"code": "C0DE", "return_url": completion.return_url}
+    assert shown(built())["completion"] == {"code": None, "return_url": None}
+
+
+def test_a_page_with_a_server_must_not_give_the_code_away(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="give it to `artifact study serve`"):
+        build_page(tmp_path / "page", completion=Completion(code="C0DE"))
+    assert not (tmp_path / "page").exists()
 
 
 def test_design_and_items_are_as_asked(built: Build, tmp_path: Path) -> None:

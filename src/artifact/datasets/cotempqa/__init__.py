@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from artifact.datasets.cotempqa.grammar import parse_fact, parse_question
+from artifact.datasets.cotempqa.grammar import parse_fact, parse_question, whole_sentence
 from artifact.datasets.cotempqa.hub import HUB, read_original
 from artifact.datasets.cotempqa.labels import LABELS
 from artifact.datasets.cotempqa.lookalikes.generate import generate
@@ -88,6 +88,7 @@ DATASET = Dataset(
         anchored_trace=anchored_trace,
         narrate=narrate,
         answer_from=answer_from,
+        question_for_people=whole_sentence,
         misleading_facts=misleading_facts,
     ),
     release=Release(

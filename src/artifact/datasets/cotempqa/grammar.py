@@ -285,6 +285,20 @@ def render_question(question: Question) -> str:
     return f"While {question.subject} {anchor.anchor} {question.object}, {ask} {question.tail}?"
 
 
+def whole_sentence(text: str) -> str:
+    """The question with the verb that upstream's template lost; any other text as it is."""
+    question = parse_question(text)
+    if question is None or question.asked_subject is None:
+        return text
+    asked = CLAUSES[question.asked_relation]
+    lost = asked.asks_object_in.get(question.triple_class, asked.asks_object)
+    if not asked.asks_object.startswith(lost):
+        return text  # worded otherwise, and whole
+    return text.replace(
+        lost.format(question.asked_subject), asked.asks_object.format(question.asked_subject)
+    )
+
+
 def _either(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
 

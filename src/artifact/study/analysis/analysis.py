@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from artifact.common.intake import Intake
-from artifact.study.analysis import comparisons, descriptives, models
-from artifact.study.analysis.comparisons import Dunn, Scores
+from artifact.study.analysis import comparisons, descriptives, models, paired
+from artifact.study.analysis.comparisons import PairTest, Scores
 from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, apply_rules
 from artifact.study.analysis.findings import (
     INTERPRETABILITY_SCORE,
@@ -40,15 +40,42 @@ from artifact.study.analysis.findings import (
     UndefinedError,
 )
 from artifact.study.instrument.items import INTERPRETABILITY
-from artifact.study.instrument.ratings import MARK, Ratings
+from artifact.study.instrument.ratings import MARK, NOT_REACHED, Design, Ratings
 from artifact.study.instrument.ratings_file import read_ratings
 
 REFERENCE = "verbose"
 """The group that the models compare the others with: the paper's R1 traces."""
 
-MODELS: Mapping[str, tuple[Callable[..., models.ModelFit], str]] = {
+Models = Mapping[str, tuple[Callable[..., models.ModelFit], str]]
+"""By name: the function and the unit of its contrasts."""
+
+MODELS: Models = {
     "proportional odds": (models.proportional_odds, "log odds of a higher rating"),
     "linear mixed": (models.mixed_model, "scale points"),
+}
+WITHIN_MODELS: Models = {"linear mixed": (paired.mixed_model, "scale points")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """The tests of one design: of people in groups, or of the same people under each trace type."""
+
+    omnibus: Callable[[Mapping[str, Scores]], comparisons.Omnibus]
+    pairs: Callable[[Mapping[str, Scores]], Mapping[tuple[str, str], PairTest]]
+    effect: Callable[..., comparisons.RankEffect]
+    equivalence: Callable[[Scores, Scores], comparisons.Equivalence]
+
+
+TOOLS: Mapping[Design, _Tools] = {
+    "between": _Tools(
+        comparisons.kruskal_wallis,
+        comparisons.dunn,
+        comparisons.cliffs_delta,
+        comparisons.equivalence,
+    ),
+    "within": _Tools(
+        paired.friedman, paired.signed_ranks, paired.rank_biserial, paired.equivalence
+    ),
 }
 
 
@@ -58,6 +85,15 @@ class _Settings:
     resamples: int
     confidence: float
     simulated: bool
+    design: Design
+
+    @property
+    def tools(self) -> _Tools:
+        return TOOLS[self.design]
+
+    @property
+    def models(self) -> Models:
+        return WITHIN_MODELS if self.design == "within" else MODELS
 
 
 def analyse(
@@ -68,6 +104,7 @@ def analyse(
     confidence: float = 0.95,
     rules: Rules | None = None,
     intake: Intake | None = None,
+    design: Design = "between",
 ) -> StudyAnalysis:
     """Analyse a file of ratings (layout: `artifact.study.instrument.ratings_file`).
 
@@ -78,13 +115,14 @@ def analyse(
         confidence: level of all intervals except those of the equivalence tests (90 %).
         rules: thresholds of the exclusion rules.
         intake: what becomes of a row that can't be used; None stops at the first.
+        design: "within" where each person rated several trace types.
 
     Raises:
         InputError: the file cannot be used; the message names row and column.
     """
     rules, intake = rules or Rules(), intake or Intake()
-    ratings = read_ratings(ratings_csv, intake)
-    settings = _Settings(seed, resamples, confidence, ratings.simulated)
+    ratings = read_ratings(ratings_csv, intake, within=design == "within")
+    settings = _Settings(seed, resamples, confidence, ratings.simulated, design)
     exclusions = apply_rules(ratings, rules)
     everyone = _sample(ratings, settings)
     kept = _sample(ratings.without(exclusions.broken), settings) if exclusions.broken else everyone
@@ -102,6 +140,7 @@ def _meta(ratings: Ratings, path: Path, settings: _Settings, intake: Intake) -> 
     return Meta(
         simulated=settings.simulated,
         mark=MARK if settings.simulated else None,
+        design=settings.design,
         source=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         seed=settings.seed,
@@ -109,7 +148,8 @@ def _meta(ratings: Ratings, path: Path, settings: _Settings, intake: Intake) -> 
         confidence=settings.confidence,
         problems=ratings.frame["problem"].nunique(),
         items=ratings.frame["item"].nunique(),
-        missing_answers={group: missing[group] for group in ratings.groups},
+        missing_answers={group: missing[group] for group in ratings.groups}
+        | ({NOT_REACHED: missing[NOT_REACHED]} if missing[NOT_REACHED] else {}),
         unusable_rows=tuple(left_out.reason for left_out in intake.left_out),
     )
 
@@ -124,14 +164,16 @@ def _rule_counts(ratings: Ratings, rules: Rules, found: Exclusions) -> tuple[Rul
                 ratings, [p for p, broken in found.broken.items() if rule in broken]
             ),
             not_judged=_by_group(ratings, found.not_judged[rule]),
+            people_left_out=sum(rule in broken for broken in found.broken.values()),
+            people_not_judged=len(found.not_judged[rule]),
         )
         for rule, threshold in zip(RULES, astuple(rules), strict=True)
     )
 
 
 def _by_group(ratings: Ratings, participants: Iterable[str]) -> dict[str, int]:
-    group_of = dict(zip(ratings.frame["participant"], ratings.frame["group"], strict=True))
-    counts = Counter(group_of[participant] for participant in participants)
+    seats = ratings.frame[["participant", "group"]].drop_duplicates()
+    counts = Counter(seats["group"][seats["participant"].isin(set(participants))])
     return {group: counts[group] for group in ratings.groups}
 
 
@@ -142,6 +184,7 @@ def _sample(ratings: Ratings, settings: _Settings) -> Sample:
     return Sample(
         simulated=settings.simulated,
         participants={group: int(people[group]) for group in ratings.groups},
+        people=frame["participant"].nunique(),
         measures=tuple(
             _measure(name, part, [g for g in ratings.groups if g in set(part["group"])], settings)
             for name, part in parts.items()
@@ -159,6 +202,7 @@ def _measure(
 ) -> MeasureFindings:
     by_group = {group: ratings[ratings["group"] == group] for group in groups}
     means = {group: descriptives.participant_means(part) for group, part in by_group.items()}
+    compared = paired.complete_means(ratings, groups) if settings.design == "within" else means
     reference = REFERENCE if REFERENCE in groups else groups[0]
     ordered = [reference, *(group for group in groups if group != reference)]
     return MeasureFindings(
@@ -168,9 +212,9 @@ def _measure(
             _group(group, part, means[group], (MEASURES.index(name), order), settings)
             for order, (group, part) in enumerate(by_group.items())
         ),
-        kruskal_wallis=_test(lambda: comparisons.kruskal_wallis(means)),
-        pairs=_pairs(means, settings),
-        models=tuple(_model(model, ratings, ordered, settings) for model in MODELS),
+        omnibus=_test(lambda: settings.tools.omnibus(compared)),
+        pairs=_pairs(compared, settings),
+        models=tuple(_model(model, ratings, ordered, settings) for model in settings.models),
     )
 
 
@@ -206,34 +250,34 @@ def _group(
 
 def _pairs(means: Mapping[str, Scores], settings: _Settings) -> tuple[PairFindings, ...]:
     try:
-        dunn: Mapping[tuple[str, str], Dunn] = comparisons.dunn(means)
+        tests = settings.tools.pairs(means)
     except UndefinedError:
-        dunn = {}  # the reason is given with the Kruskal-Wallis test, which needs the same
+        tests = {}  # the reason is given with the omnibus test, which needs the same
     return tuple(
         PairFindings(
             simulated=settings.simulated,
             first=first,
             second=second,
-            dunn_p=dunn[first, second].p if dunn else None,
-            dunn_p_holm=dunn[first, second].p_holm if dunn else None,
-            delta=_delta(means[first], means[second], settings),
-            equivalence=_equivalence(means[first], means[second]),
+            p=tests[first, second].p if tests else None,
+            p_holm=tests[first, second].p_holm if tests else None,
+            effect=_effect(means[first], means[second], settings),
+            equivalence=_equivalence(means[first], means[second], settings),
         )
         for first, second in combinations(means, 2)
     )
 
 
-def _delta(first: Scores, second: Scores, settings: _Settings) -> Estimate:
+def _effect(first: Scores, second: Scores, settings: _Settings) -> Estimate:
     def compute() -> Estimate:
-        found = comparisons.cliffs_delta(first, second, confidence=settings.confidence)
-        return Estimate(value=found.delta, low=found.low, high=found.high)
+        found = settings.tools.effect(first, second, confidence=settings.confidence)
+        return Estimate(value=found.value, low=found.low, high=found.high)
 
     return _estimate(compute)
 
 
-def _equivalence(first: Scores, second: Scores) -> EquivalenceFindings:
+def _equivalence(first: Scores, second: Scores, settings: _Settings) -> EquivalenceFindings:
     try:
-        found = comparisons.equivalence(first, second)
+        found = settings.tools.equivalence(first, second)
     except UndefinedError as reason:
         return EquivalenceFindings(
             margin=comparisons.MARGIN, difference=Estimate(), because=str(reason)
@@ -249,7 +293,7 @@ def _equivalence(first: Scores, second: Scores) -> EquivalenceFindings:
 def _model(
     name: str, ratings: pd.DataFrame, groups: Sequence[str], settings: _Settings
 ) -> ModelFindings:
-    fit_model, unit = MODELS[name]
+    fit_model, unit = settings.models[name]
     try:
         fit = fit_model(ratings, groups, confidence=settings.confidence)
     except UndefinedError as reason:

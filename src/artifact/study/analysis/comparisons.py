@@ -42,18 +42,21 @@ class Omnibus:
 
 
 @dataclass(frozen=True, slots=True)
-class Dunn:
-    """Dunn's test of one pair: p uncorrected, and after Holm's correction over all pairs."""
+class PairTest:
+    """The test of one pair: p uncorrected, and after Holm's correction over all pairs."""
 
     p: float
     p_holm: float
 
 
 @dataclass(frozen=True, slots=True)
-class Delta:
-    """Cliff's delta: P(first > second) - P(first < second), with its interval."""
+class RankEffect:
+    """How one-sided two groups' ranks are, from -1 to 1, with its interval.
 
-    delta: float
+    Cliff's delta, P(first > second) - P(first < second), or its like within people.
+    """
+
+    value: float
     variance: float
     low: float
     high: float
@@ -85,7 +88,7 @@ def kruskal_wallis(groups: Mapping[str, Scores]) -> Omnibus:
     return Omnibus(float(outcome.statistic), (len(groups) - 1,), float(outcome.pvalue))
 
 
-def dunn(groups: Mapping[str, Scores]) -> dict[tuple[str, str], Dunn]:
+def dunn(groups: Mapping[str, Scores]) -> dict[tuple[str, str], PairTest]:
     """Dunn's test of every pair, without and with Holm's correction (scikit-posthocs).
 
     Holm keeps the family-wise error rate at or below the level; with the six pairs of four
@@ -104,7 +107,7 @@ def dunn(groups: Mapping[str, Scores]) -> dict[tuple[str, str], Dunn]:
         for adjust in (None, "holm")
     )
     return {
-        pair: Dunn(float(alone.loc[pair]), float(holm.loc[pair]))
+        pair: PairTest(float(alone.loc[pair]), float(holm.loc[pair]))
         for pair in combinations(groups, 2)
     }
 
@@ -116,7 +119,7 @@ def _need_spread(groups: Mapping[str, Scores]) -> None:
         raise UndefinedError("all participants have the same score")
 
 
-def cliffs_delta(first: Scores, second: Scores, *, confidence: float = 0.95) -> Delta:
+def cliffs_delta(first: Scores, second: Scores, *, confidence: float = 0.95) -> RankEffect:
     """Cliff's delta with the consistent variance and the asymmetric interval.
 
     With d_ij = sign(first_i - second_j), delta their mean, s_i and s_j the sample variances of
@@ -147,7 +150,7 @@ def cliffs_delta(first: Scores, second: Scores, *, confidence: float = 0.95) -> 
     variance = float(((m - 1) * s_i + (n - 1) * s_j + s_ij) / (n * m))
     critical = float(stats.norm.ppf((1 + confidence) / 2))
     low, high = delta_interval(delta, variance, critical, smaller=min(n, m))
-    return Delta(delta, variance, low, high)
+    return RankEffect(delta, variance, low, high)
 
 
 def delta_interval(

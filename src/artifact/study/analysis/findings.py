@@ -7,9 +7,12 @@ A figure that the ratings do not define is null and says why under `because`, th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, ConfigDict
 
 from artifact.study.instrument.items import DIMENSIONS
+from artifact.study.instrument.ratings import Design
 
 INTERPRETABILITY_SCORE = "interpretability"
 MEASURES = (INTERPRETABILITY_SCORE, *DIMENSIONS)
@@ -89,11 +92,11 @@ class PairFindings(Marked):
 
     first: str
     second: str
-    dunn_p: float | None
-    dunn_p_holm: float | None
+    p: float | None
+    p_holm: float | None
     """After Holm over the pairs of this measure."""
-    delta: Estimate
-    """Cliff's delta, positive where the first group's ratings are higher."""
+    effect: Estimate
+    """From -1 to 1, positive where the first group's ratings are higher."""
     equivalence: EquivalenceFindings
 
 
@@ -121,7 +124,8 @@ class MeasureFindings(Marked):
 
     measure: str
     groups: tuple[GroupFindings, ...]
-    kruskal_wallis: TestResult
+    omnibus: TestResult
+    """Whether any group differs, by ranks."""
     pairs: tuple[PairFindings, ...]
     models: tuple[ModelFindings, ...]
 
@@ -139,6 +143,8 @@ class Sample(Marked):
 
     participants: dict[str, int]
     """Participants by group."""
+    people: int
+    """Over all groups; within subjects a person is in several."""
     measures: tuple[MeasureFindings, ...]
 
     def measure(self, name: str) -> MeasureFindings:
@@ -159,10 +165,32 @@ class RuleCount(Marked):
     """By group; a participant who broke several rules is counted under each."""
     not_judged: dict[str, int]
     """By group: participants for whom the file does not record what the rule needs."""
+    people_left_out: int
+    people_not_judged: int
+    """Over all groups; within subjects a person is in several."""
+
+
+class Procedure(Finding):
+    """What the tests of a design are called."""
+
+    omnibus: str
+    pairs: str
+    effect: str
+
+
+PROCEDURES: Mapping[Design, Procedure] = {
+    "between": Procedure(omnibus="Kruskal-Wallis", pairs="Dunn", effect="Cliff's delta"),
+    "within": Procedure(
+        omnibus="Friedman", pairs="signed-rank", effect="rank-biserial correlation"
+    ),
+}
+"""By design: between subjects each person rated one trace type, within subjects all of them."""
 
 
 class Meta(Marked):
     """What was analysed, and how."""
+
+    design: Design = "between"
 
     mark: str | None
     """SIMULATED where no person gave the ratings."""
@@ -178,6 +206,11 @@ class Meta(Marked):
     """By group: answers that a participant did not give and others of the group did."""
     unusable_rows: tuple[str, ...] = ()
     """Rows of the file that were left out when it was read, each with the reason."""
+
+    @property
+    def procedure(self) -> Procedure:
+        """The tests used, by name."""
+        return PROCEDURES[self.design]
 
 
 class StudyAnalysis(Finding):

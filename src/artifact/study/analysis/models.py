@@ -93,13 +93,8 @@ def proportional_odds(
         raise UndefinedError("the fit does not converge")
     thresholds = model.transform_threshold_params(np.asarray(fit.params))
     covariance = participant_covariance(ratings, groups, estimates, thresholds)
-    return _inference(
-        estimates,
-        covariance[:compared, :compared],
-        groups,
-        ratings["participant"].nunique(),
-        confidence,
-    )
+    df = float(ratings["participant"].nunique() - len(groups))
+    return inference(estimates, covariance[:compared, :compared], groups, df, confidence)
 
 
 def participant_covariance(
@@ -158,6 +153,17 @@ def mixed_model(
             or the fit does not converge.
     """
     ratings = _of_groups(ratings, groups)
+    estimates, covariance = fit_random_intercept(ratings, groups)
+    df = float(ratings["participant"].nunique() - len(groups))
+    return inference(estimates, covariance, groups, df, confidence)
+
+
+def fit_random_intercept(ratings: pd.DataFrame, groups: Sequence[str]) -> tuple[Floats, Floats]:
+    """Differences from the reference with their covariance; people are random intercepts.
+
+    Raises:
+        UndefinedError: no participant's ratings vary, or the fit does not converge.
+    """
     if (ratings.groupby("participant")["score"].nunique() == 1).all():
         raise UndefinedError("no participant's ratings vary")
     exog = np.column_stack([np.ones(len(ratings)), _indicators(ratings, groups)])
@@ -170,13 +176,7 @@ def mixed_model(
     if not fit.converged:
         raise UndefinedError("the fit does not converge")
     own = slice(1, len(groups))
-    return _inference(
-        np.asarray(fit.fe_params)[own],
-        np.asarray(fit.cov_params())[own, own],
-        groups,
-        people.max() + 1,
-        confidence,
-    )
+    return np.asarray(fit.fe_params)[own], np.asarray(fit.cov_params())[own, own]
 
 
 def _of_groups(ratings: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
@@ -194,14 +194,17 @@ def _indicators(ratings: pd.DataFrame, groups: Sequence[str]) -> Floats:
     return np.column_stack([(ratings["group"] == group).to_numpy(float) for group in groups[1:]])
 
 
-def _inference(
-    estimates: Floats, covariance: Floats, groups: Sequence[str], people: int, confidence: float
+def inference(
+    estimates: Floats, covariance: Floats, groups: Sequence[str], df: float, confidence: float
 ) -> ModelFit:
-    """Wald tests with the t and F distributions of people minus groups degrees of freedom."""
+    """Wald tests with the t and F distributions of `df` degrees of freedom.
+
+    Raises:
+        UndefinedError: the participants do not differ, so that there are no errors.
+    """
     spread = np.linalg.eigvalsh(covariance)
     if not spread.min() > 1e-12 * max(1.0, spread.max()):
         raise UndefinedError("the participants of a group do not differ: no errors to judge by")
-    df = float(people - len(groups))
     statistic = float(estimates @ np.linalg.solve(covariance, estimates)) / len(estimates)
     critical = float(stats.t.ppf((1 + confidence) / 2, df))
     contrasts = []

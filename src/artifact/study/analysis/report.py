@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from artifact.study.analysis.findings import (
     Estimate,
     MeasureFindings,
+    Procedure,
+    RuleCount,
     Sample,
     StudyAnalysis,
     TestResult,
@@ -14,6 +16,14 @@ from artifact.study.analysis.findings import (
 from artifact.study.instrument.items import POINTS
 
 Row = Sequence[str]
+
+RECORDS = {
+    "checks_failed": "attention checks",
+    "too_fast": "times",
+    "straight_lining": "pages with plain and reversed items",
+    "incomplete": "answers",
+}
+"""What a file must record for each rule to be applied."""
 
 
 def as_text(analysis: StudyAnalysis) -> str:
@@ -24,9 +34,9 @@ def as_text(analysis: StudyAnalysis) -> str:
     """
     mark = analysis.meta.mark
     parts = [_head(analysis), _exclusions(analysis, mark)]
-    parts += _sample("after exclusions", analysis.kept, mark)
+    parts += _sample("after exclusions", analysis.kept, analysis.meta.procedure, mark)
     if any(analysis.left_out.values()):
-        parts += _sample("everyone", analysis.everyone, mark)
+        parts += _sample("everyone", analysis.everyone, analysis.meta.procedure, mark)
     else:
         parts.append(_title("Nobody was left out: the figures over everyone are the same.", mark))
     return "\n\n".join(parts) + "\n"
@@ -36,8 +46,8 @@ def _head(analysis: StudyAnalysis) -> str:
     meta = analysis.meta
     lines = [
         f"Ratings: {meta.source} (sha256 {meta.sha256[:12]})",
-        f"{meta.problems} problems, {meta.items} items; bootstrap of {meta.resamples} resamples, "
-        f"seed {meta.seed}; intervals at {meta.confidence:.0%}",
+        f"{meta.design} subjects, {meta.problems} problems, {meta.items} items; bootstrap of "
+        f"{meta.resamples} resamples, seed {meta.seed}; intervals at {meta.confidence:.0%}",
     ]
     if meta.unusable_rows:
         lines.append(f"rows left out: {len(meta.unusable_rows)}")
@@ -48,13 +58,13 @@ def _head(analysis: StudyAnalysis) -> str:
 
 
 def _exclusions(analysis: StudyAnalysis, mark: str | None) -> str:
-    groups = list(analysis.everyone.participants)
+    groups, people = list(analysis.everyone.participants), analysis.everyone.people
     rows = [
         [
             rule.rule,
             f"{rule.threshold:g}",
-            *(str(rule.left_out[group]) for group in groups),
-            str(sum(rule.not_judged.values())),
+            *(_left_out(rule, group, analysis.everyone) for group in groups),
+            _not_judged(rule, people),
         ]
         for rule in analysis.rules
     ]
@@ -67,14 +77,26 @@ def _exclusions(analysis: StudyAnalysis, mark: str | None) -> str:
     return _table("Participants left out", header, rows, mark)
 
 
-def _sample(name: str, sample: Sample, mark: str | None) -> list[str]:
+def _left_out(rule: RuleCount, group: str, everyone: Sample) -> str:
+    """How many; a dash where the rule could be applied to nobody, which is no zero."""
+    judged = everyone.participants[group] > rule.not_judged[group]
+    return str(rule.left_out[group]) if judged else "-"
+
+
+def _not_judged(rule: RuleCount, people: int) -> str:
+    if rule.people_not_judged < people:
+        return str(rule.people_not_judged)
+    return f"all {people}: the file does not record {RECORDS[rule.rule]}"
+
+
+def _sample(name: str, sample: Sample, procedure: Procedure, mark: str | None) -> list[str]:
     tables: list[str] = []
     for measure in sample.measures:
         title = f"{measure.measure} ({name})"
         tables.append(_groups(title, measure, mark))
-        tables.append(_tests(title, measure, mark))
+        tables.append(_tests(title, measure, procedure, mark))
         if measure.pairs:
-            tables.append(_pairs(title, measure, mark))
+            tables.append(_pairs(title, measure, procedure, mark))
         if any(model.contrasts for model in measure.models):
             tables.append(_contrasts(title, measure, mark))
     return tables
@@ -96,27 +118,27 @@ def _groups(title: str, measure: MeasureFindings, mark: str | None) -> str:
     return _table(title, ["group", "n", "median", "mean", "alpha", *points], rows, mark)
 
 
-def _tests(title: str, measure: MeasureFindings, mark: str | None) -> str:
-    tests = [("Kruskal-Wallis", measure.kruskal_wallis)]
+def _tests(title: str, measure: MeasureFindings, procedure: Procedure, mark: str | None) -> str:
+    tests = [(procedure.omnibus, measure.omnibus)]
     tests += [(model.model, model.test) for model in measure.models]
     rows = [[name, *_test(test)] for name, test in tests]
     return _table(f"{title}: does any group differ?", ["test", "statistic", "df", "p"], rows, mark)
 
 
-def _pairs(title: str, measure: MeasureFindings, mark: str | None) -> str:
+def _pairs(title: str, measure: MeasureFindings, procedure: Procedure, mark: str | None) -> str:
     rows = [
         [
             f"{pair.first} - {pair.second}",
-            _p(pair.dunn_p),
-            _p(pair.dunn_p_holm),
-            _estimate(pair.delta),
+            _p(pair.p),
+            _p(pair.p_holm),
+            _estimate(pair.effect),
             _estimate(pair.equivalence.difference, because=pair.equivalence.because),
             _p(pair.equivalence.p),
         ]
         for pair in measure.pairs
     ]
     margin = measure.pairs[0].equivalence.margin
-    header = ["pair", "Dunn p", "Holm p", "Cliff's delta", "difference (90 %)"]
+    header = ["pair", f"{procedure.pairs} p", "Holm p", procedure.effect, "difference (90 %)"]
     header.append(f"p equivalent within {margin:g}")
     return _table(f"{title}: pairs", header, rows, mark)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -69,7 +69,8 @@ def make_database(path: Path, manifest: Manifest) -> None:
             connection.commit()
         part.replace(path)
     except (OSError, sqlite3.Error) as error:  # SQLite says by itself that a disk is full
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be none
+            part.unlink()
         said = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot be made ({said})", path=path) from None
 

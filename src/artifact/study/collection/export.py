@@ -12,8 +12,7 @@ codebook.md                      what the items, scales, checks and columns are
 
 Participants carry their pseudonyms; no hash of a platform's id is exported. Within subjects the
 group of a rating is the trace type seen with the problem, so a participant has several; these
-ratings go to ratings_within_subjects.csv, because the analysis compares groups of different
-people and would refuse them.
+ratings go to ratings_within_subjects.csv, which is analysed with ``--design within``.
 """
 
 from __future__ import annotations
@@ -82,11 +81,10 @@ def export(sessions: Sessions, out: Path) -> ExportReport:
     rows = [rating for person in finished for rating in _ratings(manifest, person)]
     comments = [row for person in finished for row in _comment(manifest, person)]
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if manifest.design == "between":
-        write_ratings(rows, out / "ratings.csv")
-        _check_ratings(rows, out / "ratings.csv")
-    else:
-        write_ratings(rows, out / "ratings_within_subjects.csv")
+    within = manifest.design == "within"
+    ratings = out / ("ratings_within_subjects.csv" if within else "ratings.csv")
+    write_ratings(rows, ratings)
+    _check_ratings(rows, ratings, within=within)
     _write(
         out / "participants.csv",
         ("participant", "group", "state", "trials_answered", "problems_answered", "seconds"),
@@ -152,9 +150,9 @@ def _states(sessions: Sessions) -> dict[str, dict[State, int]]:
     return states
 
 
-def _check_ratings(rows: Sequence[Rating], path: Path) -> None:
+def _check_ratings(rows: Sequence[Rating], path: Path, *, within: bool) -> None:
     """Read back, the file must give the same ratings; a file without any cannot be read."""
-    if rows and not read_ratings(path).frame.equals(as_ratings(rows).frame):
+    if rows and not read_ratings(path, within=within).frame.equals(as_ratings(rows).frame):
         raise CheckError(f"{path}: read back, the ratings are not those collected")
 
 

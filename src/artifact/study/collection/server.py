@@ -6,7 +6,7 @@ request            body                            answer
 POST /api/enrol    secret, pid?, study?, session?  201, or 200 for a secret known: token,
                                                    group, problems in this person's order
 POST /api/answers  trial, kind, answers, seconds   200 stored (see `manifest` for the kinds)
-POST /api/finish   ``{}``                          200 code
+POST /api/finish   ``{}``                          200 code, return_url?
 POST /api/leave    ``{}``                          200 left; answers given are erased
 =================  ==============================  ========================================
 
@@ -25,6 +25,7 @@ import ipaddress
 import socket
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,7 @@ from artifact.study.collection.messages import (
     read_message,
 )
 from artifact.study.collection.store import Store
+from artifact.study.instrument.completion import OWN_CODES, Completion
 from artifact.study.instrument.manifest import read_manifest
 
 M = TypeVar("M", bound=Message)
@@ -68,8 +70,8 @@ M = TypeVar("M", bound=Message)
 class Endpoints:
     """The four requests of a page."""
 
-    def __init__(self, store: Store, limits: Limits) -> None:
-        self._store, self._limits = store, limits
+    def __init__(self, store: Store, limits: Limits, completion: Completion) -> None:
+        self._store, self._limits, self._completion = store, limits, completion
         self._enrolments = RateLimiter(limits.enrolments, remembered=1)
         self._participants = RateLimiter(limits.participant, limits.remembered)
 
@@ -94,7 +96,9 @@ class Endpoints:
         """POST /api/finish."""
         token = self._token(request)
         await self._message(request, EmptyBody)
-        return JSONResponse({"code": await run_in_threadpool(self._store.finish, token)})
+        code = await run_in_threadpool(self._store.finish, token)
+        back = self._completion.way_back(code)
+        return JSONResponse({"code": code} | ({"return_url": back} if back else {}))
 
     async def leave(self, request: Request) -> Response:
         """POST /api/leave."""
@@ -120,9 +124,11 @@ class Endpoints:
         return read_message(kind, await read_body(request, self._limits))
 
 
-def build_app(page: Path, store: Store, limits: Limits) -> ASGIApp:
-    """The application: files of `page`, answers into `store`."""
-    endpoints = Endpoints(store, limits)
+def build_app(
+    page: Path, store: Store, limits: Limits, completion: Completion = OWN_CODES
+) -> ASGIApp:
+    """The application: files of `page`, answers into `store`, at the end a way back."""
+    endpoints = Endpoints(store, limits, completion)
     routes = [
         Route(f"/{handler.__name__}", handler, methods=["POST"])
         for handler in (endpoints.enrol, endpoints.answers, endpoints.finish, endpoints.leave)
@@ -151,23 +157,44 @@ async def _refuse(request: Request, error: Exception) -> Response:
             return JSONResponse({"error": "cannot be stored now"}, 503)
 
 
-def serve(page: Path, database: Path, *, host: str, port: int) -> None:
+def serve(
+    page: Path,
+    database: Path,
+    *,
+    host: str,
+    port: int,
+    completion: Completion = OWN_CODES,
+    draft: bool = False,
+) -> None:
     """Serve the built page and collect answers until interrupted; port 0 takes a free one.
 
     Prints one line with the address once it listens. Logs no requests.
 
+    Args:
+        page: folder of the built page.
+        database: file with the answers; made if it is not there.
+        host, port: where to listen.
+        completion: the code and the link back of those who finish.
+        draft: whether a page may be served whose texts are not complete.
+
     Raises:
-        InputError: there is no built page, the database is another study's or lies in the
-            page's folder, or the address cannot be listened on.
+        InputError: there is no built page, or one whose texts have open places and no `draft`; the
+            database is another study's or lies in the page's folder; or the address cannot be
+            listened on.
     """
     manifest = read_manifest(page)
+    if manifest.open_places and not draft:
+        raise _unfinished(page, manifest.open_places)
     if database.resolve().is_relative_to(page.resolve()):
         cure = "name a place outside the page's folder"
         raise InputError("would be served to everyone", path=database, cure=cure)
     limits = Limits()
-    with _listen(host, port) as listener, closing(Store(database, manifest)) as store:
+    with (
+        _listen(host, port) as listener,
+        closing(Store(database, manifest, code=completion.code)) as store,
+    ):
         config = uvicorn.Config(
-            build_app(page, store, limits),
+            build_app(page, store, limits, completion),
             http=timed_protocol(limits),
             ws="none",
             lifespan="off",
@@ -182,6 +209,16 @@ def serve(page: Path, database: Path, *, host: str, port: int) -> None:
             print("answers travel unencrypted: put a proxy with TLS in front", file=sys.stderr)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
+
+
+def _unfinished(page: Path, places: Sequence[str]) -> InputError:
+    """Why a draft is refused: participants must not read what nobody has completed."""
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    return InputError(
+        f"is a draft: {' '.join(places[0].split())}{more} must still be completed in its texts",
+        path=page,
+        cure="build the page with your own `--texts FILE`, or try the draft with `--draft`",
+    )
 
 
 def _listen(host: str, port: int) -> socket.socket:

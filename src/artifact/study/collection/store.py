@@ -61,14 +61,24 @@ class _Person:
 class Store:
     """One study's database, open for answers. Safe to share between threads."""
 
-    def __init__(self, database: Path, manifest: Manifest, *, rng: Random | None = None) -> None:
+    def __init__(
+        self,
+        database: Path,
+        manifest: Manifest,
+        *,
+        rng: Random | None = None,
+        code: str | None = None,
+    ) -> None:
         """Open `database`, or make it and its key; groups and orders are drawn with `rng`.
+
+        Who finishes gets the completion code `code`, or one of their own where it is None.
 
         Raises:
             InputError: the file is not a database of a study, holds answers to another version of
                 the page, or its key is missing.
         """
         self._manifest = manifest
+        self._code = code
         self._rng = rng or SystemRandom()
         self._lock = threading.Lock()
         if not database.exists():
@@ -158,7 +168,7 @@ class Store:
                     raise UnfinishedError(tuple(sorted(missing)))
                 connection.execute(
                     "UPDATE participants SET state = 'finished', code = ? WHERE participant = ?",
-                    (secrets.token_hex(5).upper(), person.participant),
+                    (self._code or secrets.token_hex(5).upper(), person.participant),
                 )
             query = "SELECT code FROM participants WHERE participant = ?"
             return str(connection.execute(query, (person.participant,)).fetchone()[0])

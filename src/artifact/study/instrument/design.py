@@ -12,18 +12,29 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from random import Random
-from typing import Literal, get_args
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import Questionnaire
 from artifact.study.instrument.manifest import Manifest
-from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
+from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS, Design
 from artifact.study.instrument.stimuli import Stimulus
 
-Design = Literal["between", "within"]
 DESIGNS: tuple[Design, ...] = get_args(Design)
+
+
+def one_of_designs(name: str) -> Design:
+    """`name` as a design.
+
+    Raises:
+        InputError: it is none.
+    """
+    for design in DESIGNS:
+        if design == name:
+            return design
+    raise InputError(f"is '{name}'", field="design", cure=f"choose one of {', '.join(DESIGNS)}")
 
 
 class Origin(BaseModel):
@@ -54,8 +65,12 @@ def plan_study(
     design: Design = "between",
     answer_only: bool = False,
     per_group: int = 25,
+    open_places: Sequence[str] = (),
 ) -> Study:
     """The study over `stimuli`, of which the last one is kept for practice.
+
+    `open_places` are those of the texts, which are no part of the version: a word put right in the
+    information does not part the answers given before from those given after.
 
     Raises:
         InputError: there are fewer than two stimuli or, within subjects, too few for everyone to
@@ -81,7 +96,7 @@ def plan_study(
     }
     text = json.dumps(shown, sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()
-    return Study.model_validate({"version": version, **shown})
+    return Study.model_validate({"version": version, "open_places": open_places, **shown})
 
 
 def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:

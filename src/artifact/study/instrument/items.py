@@ -61,7 +61,7 @@ class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     """All that a participant is asked, in the order asked."""
 
     wording: Text
-    """Whose wording the items are, shown on the page and in the codebook."""
+    """Whose wording the items are, told in the codebook."""
     scales: Mapping[Key, Annotated[tuple[Text, ...], Field(min_length=POINTS, max_length=POINTS)]]
     """By name of the scale: the labels of its points, 1 first."""
     items: Annotated[tuple[Item, ...], Field(min_length=1)]

@@ -20,13 +20,13 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from artifact.common.files import read_record
 from artifact.study.instrument.items import Item, Questionnaire
-from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
+from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS, Design
 
 MANIFEST = "study.json"
 """Name of the file in the page's folder."""
@@ -66,13 +66,15 @@ class Manifest(BaseModel):
 
     version: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 of all that is shown; a database holds answers to one version only."""
-    design: Literal["between", "within"]
+    design: Design
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)]
     """The trace types shown (or the answer only), in the order of the rotation."""
     per_group: Annotated[int, Field(ge=1)]
     """Participants wanted in each group."""
     problems: Annotated[tuple[ShownProblem, ...], Field(min_length=1)]
     questionnaire: Questionnaire
+    open_places: tuple[str, ...] = ()
+    """Places in [brackets] that the texts still have; while one is left, the page is a draft."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Manifest:

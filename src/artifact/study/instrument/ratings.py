@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from itertools import product
+from typing import Literal
 
 import pandas as pd
 
 from artifact.study.instrument.items import POINTS
 
+Design = Literal["between", "within"]
+"""Whether each person sees one trace type, or all of them in turn."""
+
 GROUPS = ("decomposed", "verbose", "summary", "explanation")
 """The trace types compared, one group of participants each."""
 ANSWER_ONLY = "answer_only"
 """An optional control group that sees no trace and so answers no item about one."""
+
+NOT_REACHED = "not reached"
+"""Stands for the trace type of a page that a person never came to, within subjects."""
 
 MARK = "SIMULATED"
 """Label of everything made from simulated ratings."""
@@ -57,7 +64,8 @@ class Ratings:
             re-coded once (6 - rating), so that more always means more of the dimension.
             Rows are sorted by participant, problem and item.
         missing: answers not given, in the same order. Expected of each participant are all
-            pairs of a problem and an item that occur in the group.
+            pairs of a problem and an item that occur in the group; of one who rated several
+            trace types, all problems, with the items that occur in the group seen there.
     """
 
     frame: pd.DataFrame
@@ -94,6 +102,8 @@ def as_ratings(rows: Sequence[Rating]) -> Ratings:
 
 def _gaps(rows: Sequence[Rating]) -> tuple[MissingAnswer, ...]:
     given = {(row.participant, row.problem, row.item) for row in rows}
+    if len({(row.participant, row.group) for row in rows}) > len({row.participant for row in rows}):
+        return _gaps_within(rows, given)
     gaps: list[MissingAnswer] = []
     for group in {row.group for row in rows}:
         members = [row for row in rows if row.group == group]
@@ -103,4 +113,24 @@ def _gaps(rows: Sequence[Rating]) -> tuple[MissingAnswer, ...]:
             {row.item for row in members},
         )
         gaps += [MissingAnswer(key[0], group, *key[1:]) for key in expected if key not in given]
+    return _in_order(gaps)
+
+
+def _gaps_within(
+    rows: Sequence[Rating], given: Collection[tuple[str, str, str]]
+) -> tuple[MissingAnswer, ...]:
+    seen = {(row.participant, row.problem): row.group for row in rows}
+    items = {group: {row.item for row in rows if row.group == group} for group in seen.values()}
+    # Nobody can tell which trace type a page would have shown that was never reached.
+    items[NOT_REACHED] = set.intersection(*items.values())
+    return _in_order(
+        MissingAnswer(person, group, problem, item)
+        for person, problem in product(*({key[part] for key in seen} for part in (0, 1)))
+        for group in [seen.get((person, problem), NOT_REACHED)]
+        for item in items[group]
+        if (person, problem, item) not in given
+    )
+
+
+def _in_order(gaps: Iterable[MissingAnswer]) -> tuple[MissingAnswer, ...]:
     return tuple(sorted(gaps, key=lambda gap: (gap.participant, gap.problem, gap.item)))

@@ -9,7 +9,8 @@ or bars, as spreadsheets write them where a comma is the decimal mark; there ``0
 column          what it holds
 ==============  ==========================================================================
 participant     any identifier; the same on all rows of a person
-group           trace type seen: one of `GROUPS` or `ANSWER_ONLY`; one per participant
+group           trace type seen: one of `GROUPS` or `ANSWER_ONLY`; one per participant, or within
+                subjects one per participant and problem
 problem         id of the problem rated
 item            id of the item answered
 dimension       one of `items.DIMENSIONS`; one per item
@@ -62,12 +63,13 @@ WHOLE = re.compile(r"(\d{1,3})(?:[.,]0*)?")
 """A whole number, as statistics programs write it too: ``5.0``."""
 
 
-def read_ratings(path: Path, intake: Intake | None = None) -> Ratings:
+def read_ratings(path: Path, intake: Intake | None = None, *, within: bool = False) -> Ratings:
     """Read and check a file of ratings.
 
     Args:
         path: the file.
         intake: what becomes of a bad row; None stops at the first.
+        within: whether a participant may have seen several trace types.
 
     Raises:
         InputError: the file cannot be read, a column is missing, a value does not fit its column,
@@ -76,7 +78,8 @@ def read_ratings(path: Path, intake: Intake | None = None) -> Ratings:
             first data row is 1) and the column.
     """
     intake = intake or Intake()
-    rows = list(_consistent(_rows(path, intake), path, intake))
+    scopes = WITHIN_SCOPES if within else SCOPES
+    rows = list(_consistent(_rows(path, intake), path, intake, scopes))
     if not rows:
         raise intake.nothing_left("ratings", path)
     return as_ratings(rows)
@@ -237,19 +240,21 @@ _PARSERS: dict[str, Callable[[str], object]] = {
 }
 
 
-def _consistent(rows: Iterable[tuple[int, Rating]], path: Path, intake: Intake) -> Iterator[Rating]:
+def _consistent(
+    rows: Iterable[tuple[int, Rating]], path: Path, intake: Intake, scopes: Sequence[Scope]
+) -> Iterator[Rating]:
     """The rows that repeat no answer and contradict no row before them."""
     answered: dict[tuple[str, str, str], int] = {}
     first: dict[tuple[str, Hashable], tuple[int, object]] = {}
     for number, row in rows:
         try:
             _check_once(row, answered)
-            _check_agreement(row, first)
+            _check_agreement(row, first, scopes)
         except InputError as error:
             intake.reject(located(error, path=path, row=number))
             continue
         answered[row.participant, row.problem, row.item] = number
-        for column, _, key in SCOPES:
+        for column, _, key in scopes:
             first.setdefault((column, key(row)), (number, getattr(row, column)))
         yield row
 
@@ -266,18 +271,25 @@ def _check_once(row: Rating, answered: Mapping[tuple[str, str, str], int]) -> No
         )
 
 
-def _check_agreement(row: Rating, first: Mapping[tuple[str, Hashable], tuple[int, object]]) -> None:
-    for column, whose, key in SCOPES:
+def _check_agreement(
+    row: Rating, first: Mapping[tuple[str, Hashable], tuple[int, object]], scopes: Sequence[Scope]
+) -> None:
+    for column, whose, key in scopes:
         value = getattr(row, column)
         first_row, first_value = first.get((column, key(row)), (0, value))
         if first_value != value:
             raise InputError(
                 f"'{_shown(value)}' contradicts {whose} '{_shown(first_value)}' of row {first_row}",
                 field=column,
+                cure=SEVERAL_GROUPS if column == "group" and scopes is SCOPES else None,
             )
 
 
-SCOPES: tuple[tuple[str, str, Callable[[Rating], Hashable]], ...] = (
+Scope = tuple[str, str, Callable[[Rating], Hashable]]
+
+SEVERAL_GROUPS = "if everyone saw several trace types, say so with --design within"
+
+SCOPES: tuple[Scope, ...] = (
     ("group", "the participant's", lambda row: row.participant),
     ("checks_passed", "the participant's", lambda row: row.participant),
     ("duration", "the page's", lambda row: (row.participant, row.problem)),
@@ -286,3 +298,9 @@ SCOPES: tuple[tuple[str, str, Callable[[Rating], Hashable]], ...] = (
     ("simulated", "the file's", lambda row: None),
 )
 """What belongs to a participant, an item, a page or the file, and must be equal in all its rows."""
+
+WITHIN_SCOPES: tuple[Scope, ...] = (
+    ("group", "the page's", lambda row: (row.participant, row.problem)),
+    *SCOPES[1:],
+)
+"""The same where each person sees several trace types, one on each page."""

@@ -33,7 +33,8 @@ class Stimulus(ShownProblem):
 
     Attributes:
         category: gold label, used to balance the problems; it is not shown by itself.
-        question, context, answers: of the problem, the facts in its order.
+        question: of the problem, a whole sentence where the dataset's own wording is none.
+        context, answers: of the problem, the facts in its order.
         traces: text by trace type, with blank lines between paragraphs, list entries that start
             with "- " or "1. ", and ``**`` around bold words.
         made: who wrote the texts, except the decomposed one.
@@ -62,7 +63,7 @@ def stimulus(dataset: Dataset, problem: Problem, narration: Narration) -> Stimul
     return Stimulus(
         id=problem.id,
         category=problem.category,
-        question=problem.question,
+        question=(dataset.wording.question_for_people or str)(problem.question),
         context=problem.context,
         answers=problem.answers,
         traces=dict(zip(GROUPS, map(str.strip, texts), strict=True)),

@@ -1,7 +1,7 @@
 """Information, consent and instructions: what participants read besides problems and items.
 
 Places for the researcher to complete are in square brackets. A page built while one is left says
-that it is a draft, so that it is not used by accident.
+that it is a draft, and the server refuses it unless told so.
 """
 
 from __future__ import annotations

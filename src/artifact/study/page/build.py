@@ -7,16 +7,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from artifact.common.errors import InputError
 from artifact.common.files import write_atomically
 from artifact.common.intake import Intake
 from artifact.datasets.sources import Source
-from artifact.study.instrument.design import DESIGNS, Origin, Study, choose_stimuli, plan_study
+from artifact.study.instrument.completion import OWN_CODES, Completion
+from artifact.study.instrument.design import (
+    Origin,
+    Study,
+    choose_stimuli,
+    one_of_designs,
+    plan_study,
+)
 from artifact.study.instrument.items import DEFAULT_ITEMS, load_items
 from artifact.study.instrument.manifest import MANIFEST
 from artifact.study.instrument.stimuli import read_stimuli
@@ -25,8 +33,6 @@ from artifact.study.page import vendor
 
 Post = Literal["server", "jatos", "file"]
 POSTS: tuple[Post, ...] = get_args(Post)
-
-Choice = TypeVar("Choice", bound=str)
 
 SITE = Path(__file__).with_name("site")
 SCRIPTS = (
@@ -58,6 +64,7 @@ def build_page(
     items: Path = DEFAULT_ITEMS,
     texts: Path = DEFAULT_TEXTS,
     post: str = "server",
+    completion: Completion = OWN_CODES,
     intake: Intake | None = None,
 ) -> Path:
     """Write the experiment to `out` and give the path of its `index.html`.
@@ -73,21 +80,30 @@ def build_page(
         texts: information, consent and instructions, completed by the researcher.
         post: where answers go: "server" (`artifact study serve`), "jatos", or a "file" for each
             session.
+        completion: the code and the link back that the page itself carries; with a server, that has
+            them.
         intake: what happens to records that cannot be used; by default the first one is an error.
 
     Raises:
         InputError: an input cannot be used, `out` holds other files, or npm is missing.
     """
     _check_folder(out)
-    destination, wording = _one_of(POSTS, post, "post"), load_texts(texts)
+    destination, wording = _one_of_posts(post), load_texts(texts)
+    if destination == "server" and completion != OWN_CODES:
+        raise InputError(
+            "stands open in the page, where the server would keep it until the end",
+            field="completion code or return link",
+            cure="give it to `artifact study serve`",
+        )
     stimuli = read_stimuli(dataset, source, seed=seed, intake=intake or Intake())
     study = plan_study(
         choose_stimuli(stimuli, problems + 1, seed=seed),
         load_items(items),
         Origin(dataset=dataset, source=_without_folders(source), seed=seed),
-        design=_one_of(DESIGNS, design, "design"),
+        design=one_of_designs(design),
         answer_only=answer_only,
         per_group=per_group,
+        open_places=wording.open_places,
     )
     packages = vendor.packages()
     (out / "vendor").mkdir(parents=True, exist_ok=True)
@@ -95,17 +111,17 @@ def build_page(
     write_atomically(out / "vendor" / "notices.txt", vendor.notices(packages))
     for name in ("page.css", *SCRIPTS):
         shutil.copyfile(SITE / name, out / name)
-    write_atomically(out / "study.js", _study_script(study, wording, destination))
-    write_atomically(out / "index.html", _index(study, wording, destination))
+    write_atomically(out / "study.js", _study_script(study, wording, destination, completion))
+    write_atomically(out / "index.html", _index(wording, destination))
     write_atomically(out / MANIFEST, study.model_dump_json(indent=1) + "\n")
     return out / "index.html"
 
 
-def _one_of(known: tuple[Choice, ...], name: str, field: str) -> Choice:
-    for choice in known:
-        if choice == name:
-            return choice
-    raise InputError(f"is '{name}'", field=field, cure=f"choose one of {', '.join(known)}")
+def _one_of_posts(name: str) -> Post:
+    for post in POSTS:
+        if post == name:
+            return post
+    raise InputError(f"is '{name}'", field="post", cure=f"choose one of {', '.join(POSTS)}")
 
 
 def _without_folders(source: str) -> str:
@@ -123,17 +139,17 @@ def _check_folder(out: Path) -> None:
         )
 
 
-def _study_script(study: Study, texts: Texts, post: Post) -> str:
+def _study_script(study: Study, texts: Texts, post: Post, completion: Completion) -> str:
     """All that is shown, as a script, because a page opened from disk cannot fetch data."""
     shown = study.model_dump(mode="json") | {
         "texts": texts.model_dump(mode="json"),
-        "open_places": texts.open_places,
         "post": post,
+        "completion": asdict(completion),
     }
     return f'"use strict";\nconst STUDY = {json.dumps(shown, ensure_ascii=False, indent=1)};\n'
 
 
-def _index(study: Study, texts: Texts, post: Post) -> str:
+def _index(texts: Texts, post: Post) -> str:
     # JATOS itself serves its script beside the study's files.
     first = ["jatos.js"] if post == "jatos" else []
     scripts = [*first, "vendor/jspsych.js", "study.js", *SCRIPTS]
@@ -141,5 +157,4 @@ def _index(study: Study, texts: Texts, post: Post) -> str:
     return page.substitute(
         title=escape(texts.title),
         scripts="\n".join(f'<script src="{name}" defer></script>' for name in scripts),
-        wording=escape(f"Wording of the questions: {study.questionnaire.wording}."),
     )

@@ -6,8 +6,11 @@ import pytest
 
 from artifact.book.sections.user_study import compute, figures, tables, values
 from artifact.claims.published import published
+from artifact.study.simulation.false_positives import committed
+from artifact.study.simulation.power import power
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
 from artifact.workflow.results import SectionResult, glue_values
+from artifact.workflow.sections import UserStudyParameters
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,15 @@ def test_ratings_given_are_not_marked(tmp_path, simulated):
     given = compute.report(ratings=str(file), per_group=1, problems=1, power_studies=3, seed=1)
     assert (given.evidence, given.mark) == ("file", "")
     assert tables.groups_table(given).rows == tables.groups_table(simulated).rows
+
+
+def test_the_power_curve_and_the_table_of_false_positives_tell_the_same():
+    studies = UserStudyParameters.model_fields["power_studies"].default
+    sized = {"per_group": compute.POWER_SIZES, "effects": (0.0,), "tests": (compute.POWER_TEST,)}
+    drawn = power(**sized, studies=studies, seed=0).curve(compute.POWER_TEST, 0.0)
+    (table, *_) = (rate for rate in committed().rates if rate.test == compute.POWER_TEST)
+    assert [rate.per_group for rate in drawn] == list(compute.POWER_SIZES)
+    assert all(abs(rate.rate - table.rate) < 0.025 for rate in drawn)
 
 
 def test_values_feed_the_prose(simulated):

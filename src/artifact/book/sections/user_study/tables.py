@@ -54,11 +54,11 @@ def items_table(report: UserStudy) -> Table:
 
 def exclusions_table(report: UserStudy) -> Table:
     """Participants that each rule, written beforehand, leaves out."""
-    people = sum(report.analysis.everyone.participants.values())
+    people = report.analysis.everyone.people
     rows: list[list[Scalar]] = []
     for rule in report.analysis.rules:
-        judged = people - sum(rule.not_judged.values())
-        left_out = sum(rule.left_out.values()) if judged else None
+        judged = people - rule.people_not_judged
+        left_out = rule.people_left_out if judged else None
         rows.append([rule.rule.replace("_", " "), rule.threshold, judged, left_out])
     return Table(
         columns=["rule", "threshold", "people judged by it", "left out"],
@@ -95,11 +95,10 @@ def groups_table(report: UserStudy) -> Table:
 def tests_table(report: UserStudy) -> Table:
     """Whether any group differs, by every test, per measure."""
     rows: list[list[Scalar]] = []
+    procedure = report.analysis.meta.procedure
     for m in report.analysis.kept.measures:
         name = m.measure.replace("_", " ")
-        rows.append(
-            [name, "Kruskal-Wallis", m.kruskal_wallis.statistic, p_text(m.kruskal_wallis.p)]
-        )
+        rows.append([name, procedure.omnibus, m.omnibus.statistic, p_text(m.omnibus.p)])
         rows += [
             [name, model.model, model.test.statistic, p_text(model.test.p)] for model in m.models
         ]
@@ -112,13 +111,14 @@ def tests_table(report: UserStudy) -> Table:
 
 
 def pairs_table(report: UserStudy) -> Table:
-    """Every pair of groups on interpretability: Dunn, Cliff's delta, equivalence."""
+    """Every pair of groups on interpretability: rank test, how one-sided, equivalence."""
+    procedure = report.analysis.meta.procedure
     pairs = report.analysis.kept.measure(INTERPRETABILITY_SCORE).pairs
     rows: list[list[Scalar]] = [
         [
             f"{p.first} - {p.second}",
-            p_text(p.dunn_p_holm),
-            _with_limits(p.delta),
+            p_text(p.p_holm),
+            _with_limits(p.effect),
             _with_limits(p.equivalence.difference),
             p.equivalence.equivalent,
         ]
@@ -126,7 +126,13 @@ def pairs_table(report: UserStudy) -> Table:
     ]
     margin = pairs[0].equivalence.margin if pairs else None
     return Table(
-        columns=["groups", "Dunn p (Holm)", "Cliff's delta", "difference (90 %)", "comparable"],
+        columns=[
+            "groups",
+            f"{procedure.pairs} p (Holm)",
+            procedure.effect,
+            "difference (90 %)",
+            "comparable",
+        ],
         rows=rows,
         evidence=report.evidence,
         note=f"{report.mark}comparable: the 90 % interval lies within {margin} scale points.",

@@ -65,7 +65,7 @@ const Delivery = (() => {
     return running;
   }
 
-  /** The completion code, once everything is there. What the server misses is sent once more. */
+  /** The completion code and the link back, once everything is there. What the server misses is sent once more. */
   async function finish() {
     await start();
     try {

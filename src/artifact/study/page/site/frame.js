@@ -1,5 +1,6 @@
 "use strict";
-/* What stands around the screens: title, progress, the way out, and the screens that end it all. */
+/* What stands around the screens: title, progress, the way out, the way back, and the screens that
+   end it all. */
 
 const Frame = (() => {
   const byId = (id) => document.getElementById(id);
@@ -40,12 +41,44 @@ const Frame = (() => {
     show(heading, null);
   }
 
+  /** What was read, once more, over the page. */
+  function showAgain(content) {
+    byId("again-text").replaceChildren(...content.flat(Infinity).filter(Boolean));
+    byId("again").showModal();
+    byId("again").scrollTo(0, 0);
+  }
+
+  // One step of history within the page: the browser's Back leads to it, and a question comes up.
+  const INSIDE = "inside the study";
+  const underWay = () => Session.state.place !== null && Session.state.code === null && !Session.state.left;
+
+  function guardBack() {
+    if (history.state !== INSIDE) history.pushState(INSIDE, "");
+  }
+
+  addEventListener("popstate", () => {
+    if (history.state === INSIDE) return;
+    if (!underWay()) {
+      history.back();
+      return;
+    }
+    byId("back-kept").textContent = Session.keeps
+      ? "Your answers are kept on this device: you can go on later with the same link."
+      : "Your browser keeps nothing: you could not go on later.";
+    byId("back").returnValue = "";
+    byId("back").showModal();
+  });
+  byId("back").addEventListener("close", () => {
+    if (byId("back").returnValue === "go") history.back();
+    else guardBack();
+  });
+
   byId("leave").addEventListener("click", () => byId("leaving").showModal());
   byId("leaving").addEventListener("close", () => {
     if (byId("leaving").returnValue === "leave") Ends.leave();
   });
 
-  return { show, tell };
+  return { show, tell, showAgain, guardBack };
 })();
 
 const Ends = {
@@ -75,7 +108,7 @@ const Ends = {
   },
 
   finished() {
-    const { code } = Session.state;
+    const { code, returnUrl } = Session.state;
     Delivery.tell("");
     const copied = h("span", { role: "status" });
     const copy = async () => {
@@ -89,6 +122,7 @@ const Ends = {
       h(
         "p",
         { class: "buttons" },
+        returnUrl && h("a", { class: "button main", href: returnUrl }, "Go back to where you signed up"),
         navigator.clipboard && h("button", { type: "button", onclick: copy }, "Copy the code"),
         Post === FilePost && [
           h("button", { type: "button", onclick: () => FilePost.save() }, "Save the file again"),

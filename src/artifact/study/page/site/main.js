@@ -58,8 +58,8 @@ async function enrol() {
 }
 
 async function finish() {
-  const code = await Delivery.finish();
-  Session.state.code = code;
+  const { code, return_url } = await Delivery.finish();
+  Object.assign(Session.state, { code, returnUrl: return_url ?? null });
   Session.save();
 }
 

@@ -2,7 +2,7 @@
 /* Where answers go: to this project's server, to JATOS, or into a file.
 
    Every way offers the same five: ready, enrol, send, finish, leave. Each resolves once the other
-   side has it for good. A `Refused` will not change by trying again; any other error may. `saved`
+   side has it for good, `finish` to {code, return_url}, of which the link may be missing. A `Refused` will not change by trying again; any other error may. `saved`
    is what a participant is told when all answers so far were sent. */
 
 class Refused extends Error {
@@ -46,9 +46,11 @@ function wholeSession() {
   };
 }
 
-/** A completion code for ways without a server: it names the session, and nothing else does. */
-function ownCode() {
-  return Session.state.secret.slice(16, 26).toUpperCase();
+/** The end of a session for ways without a server: the study's code, or one that names the session
+    as nothing else does; and the link back. */
+function ownEnd() {
+  const code = STUDY.completion.code ?? Session.state.secret.slice(16, 26).toUpperCase();
+  return { code, return_url: STUDY.completion.return_url?.replaceAll("{code}", code) };
 }
 
 const ServerPost = {
@@ -105,7 +107,7 @@ const ServerPost = {
   },
 
   async finish() {
-    return (await this.known("finish", {})).code;
+    return this.known("finish", {});
   },
 
   async leave() {
@@ -153,11 +155,12 @@ const JatosPost = {
   },
 
   async finish() {
-    Session.state.code = ownCode();
+    const end = ownEnd();
+    Session.state.code = end.code;
     await jatos.submitResultData(JSON.stringify(wholeSession()));
     // The data are there; that the run is over is for JATOS's own list.
     await jatos.endStudyWithoutRedirect(true, "finished").catch(console.warn);
-    return Session.state.code;
+    return end;
   },
 
   async leave() {
@@ -186,9 +189,10 @@ const FilePost = {
   async send() {},
 
   async finish() {
-    Session.state.code = ownCode();
+    const end = ownEnd();
+    Session.state.code = end.code;
     this.save();
-    return Session.state.code;
+    return end;
   },
 
   async leave() {},

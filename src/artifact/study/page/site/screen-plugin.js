@@ -45,12 +45,15 @@ class ScreenPlugin {
     addEventListener("pagehide", keep);
     form.addEventListener("input", (event) => {
       if (event.target.closest(".wrong")) markRow(event.target.name, false);
+      if (!missing.hidden) countMissing(missing, openLines(shown.asks, valuesOf(form, shown.asks)));
+      Frame.guardBack();
       keep();
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const values = valuesOf(form, shown.asks);
-      const open = shown.asks.filter(({ id, kind }) => kind !== "text" && !values[id]);
+      Frame.guardBack();
+      const open = openLines(shown.asks, values);
       if (open.length) {
         tellMissing(missing, open);
         return;
@@ -102,9 +105,22 @@ function restore(form, lines, values) {
   }
 }
 
-/** Say how many lines are open, mark them, and offer the way to the first. */
+/** The lines without an answer; a text may stay empty. */
+function openLines(lines, values) {
+  return lines.filter(({ id, kind }) => kind !== "text" && !values[id]);
+}
+
+/** Say how many lines are open, and mark them. */
 function tellMissing(box, open) {
   for (const { id } of open) markRow(id, true);
+  countMissing(box, open);
+  box.focus();
+}
+
+/** The count of open lines with the way to the first; nothing where none is open any more. */
+function countMissing(box, open) {
+  box.hidden = !open.length;
+  if (box.hidden) return;
   const [{ id }] = open;
   const toFirst = (event) => {
     event.preventDefault();
@@ -114,6 +130,4 @@ function tellMissing(box, open) {
   box.replaceChildren(
     h("p", {}, `${count} missing. `, h("a", { href: `#${id}-row`, onclick: toFirst }, "Go to the first one")),
   );
-  box.hidden = false;
-  box.focus();
 }

@@ -33,20 +33,30 @@ function linesFor(arm, checks) {
   return lines;
 }
 
-/** Question, facts, trace and answer. */
-function reading(problem, arm) {
+/** Question and facts. */
+function asking(problem) {
   return [
     h("h2", {}, "Question"),
     h("p", { class: "question" }, problem.question),
     h("h2", {}, "Facts that the system was given"),
     h("ul", { class: "facts" }, problem.context.map((fact) => h("li", {}, fact))),
-    arm !== ANSWER_ONLY && [
-      h("h2", {}, "Reasoning text"),
-      h("div", { class: "trace" }, prose(problem.traces[arm])),
-    ],
-    h("h2", {}, "Answer"),
-    h("p", { class: "answer" }, listed(problem.answers)),
   ];
+}
+
+/** The reasoning text, where the arm has one. */
+function reasoning(problem, arm) {
+  return arm === ANSWER_ONLY
+    ? []
+    : [h("h2", {}, "Reasoning text"), h("div", { class: "trace" }, prose(problem.traces[arm]))];
+}
+
+function answering(problem) {
+  return [h("h2", {}, "Answer"), h("p", { class: "answer" }, listed(problem.answers))];
+}
+
+/** Question, facts, trace and answer. */
+function reading(problem, arm) {
+  return [asking(problem), reasoning(problem, arm), answering(problem)];
 }
 
 /** The lines to rate, with what was chosen before a reload. */
@@ -56,6 +66,36 @@ function ratings(lines, draft) {
     h("p", {}, "Please choose one answer in each row."),
     lines.map((line) => rating(line, draft[line.id])),
   ];
+}
+
+/** What is read and what is asked: side by side where there is room; elsewhere a button that stays
+    in sight shows again what was read. */
+function sides(problem, arm, asked) {
+  const what = arm === ANSWER_ONLY ? "the problem" : "the reasoning text";
+  // What the questions are about comes first.
+  const again = () =>
+    Frame.showAgain([reasoning(problem, arm), answering(problem), asking(problem)]);
+  const read = h("section", { class: "reading", "aria-label": "The problem" }, reading(problem, arm));
+  // Where it scrolls by itself, the keyboard must reach it.
+  new ResizeObserver(() => {
+    if (read.scrollHeight > read.clientHeight) read.setAttribute("tabindex", "0");
+    else read.removeAttribute("tabindex");
+  }).observe(read);
+  return h(
+    "div",
+    { class: "sides" },
+    read,
+    h(
+      "section",
+      { class: "asked", "aria-label": "Your view" },
+      h(
+        "p",
+        { class: "again" },
+        h("button", { type: "button", onclick: again }, `Show ${what} again`),
+      ),
+      asked,
+    ),
+  );
 }
 
 /** Values by line, the checks apart from the items. */
@@ -111,8 +151,7 @@ const Screens = {
       heading: "Practice",
       body: [
         h("p", { class: "note" }, inline(TEXTS.practice)),
-        reading(STUDY.practice, arm),
-        ratings(lines, Session.draft("practice").answers),
+        sides(STUDY.practice, arm, ratings(lines, Session.draft("practice").answers)),
       ],
       asks: lines,
       button: "Go to the first problem",
@@ -131,8 +170,7 @@ const Screens = {
     return {
       heading: `Problem ${position + 1} of ${problems.length}`,
       body: [
-        reading(problem, arm),
-        ratings(lines, Session.draft(`problem ${position}`).answers),
+        sides(problem, arm, ratings(lines, Session.draft(`problem ${position}`).answers)),
       ],
       asks: lines,
       button: "Continue",

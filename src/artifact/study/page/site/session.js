@@ -35,6 +35,7 @@ const Session = (() => {
       delivered: [], // trials acknowledged, or refused for good
       drafts: {}, // screen -> {answers, seconds} of a page not yet sent off
       code: null,
+      returnUrl: null, // the way back to where the participant signed up
       left: false,
     };
   }

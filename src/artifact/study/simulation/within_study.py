@@ -1,0 +1,100 @@
+"""SIMULATED ratings of a within-subjects study of known truth: everyone rates every trace type.
+
+The published study is between subjects, so there is nothing to agree with: what differs, and by
+how much, is chosen. Ratings come from `rating_model`; each person also likes each trace type a
+little more or less than others do (ASSUMED), which a test within people must not take for an
+effect. Trace types rotate over the problems as on the page (`manifest.Manifest.arm`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from artifact.common.errors import InputError
+from artifact.study.instrument.items import INTERPRETABILITY, POINTS, Item, load_items
+from artifact.study.instrument.ratings import GROUPS, MARK, Rating
+from artifact.study.instrument.ratings_file import write_ratings
+from artifact.study.simulation.rating_model import Spread, draw_raters, tilt_for_mean
+
+Points = npt.NDArray[np.int64]
+
+MEAN = 3.5
+"""Expected rating of a trace type without an effect."""
+OWN_TASTE = 0.15
+"""ASSUMED standard deviation, in the tilt, of a person's liking for one trace type."""
+EFFECTS: Mapping[str, float] = {GROUPS[0]: 0.5}
+"""Scale points by which interpretability differs: the decomposed traces half a point better."""
+
+
+def simulate_within(
+    out: Path,
+    *,
+    people: int = 100,
+    problems: int = 8,
+    seed: int = 20260401,
+    effects: Mapping[str, float] = EFFECTS,
+) -> int:
+    """Write a file of SIMULATED ratings and give how many it holds.
+
+    Args:
+        out: the CSV file to write.
+        people: participants, a quarter beginning with each trace type.
+        problems: problems that each of them rates, at least one of every trace type.
+        seed: the same arguments and seed give the same file.
+        effects: scale points by which a trace type's interpretability differs from `MEAN`;
+            cognitive load differs nowhere.
+
+    Raises:
+        InputError: there is no participant, or there are fewer problems than trace types.
+    """
+    if people < 1 or problems < len(GROUPS):
+        cure = f"ask for at least one participant and {len(GROUPS)} problems"
+        raise InputError("everyone must rate every trace type", cure=cure)
+    rng, spread = np.random.default_rng(seed), Spread()
+    problem_tilts = rng.normal(0, spread.problems, problems)
+    arms = (np.arange(people)[:, None] + np.arange(problems)) % len(GROUPS)
+    items = load_items().items
+    load = [item for item in items if item.dimension not in INTERPRETABILITY]
+    interpretability = [item for item in items if item.dimension in INTERPRETABILITY]
+    rows: list[Rating] = []
+    for own, differs in ((interpretability, effects), (load, {})):
+        people_tilts = rng.normal(0, spread.people, people)
+        raters = draw_raters(people_tilts, problem_tilts, items=len(own), spread=spread, rng=rng)
+        tastes = rng.normal(0, OWN_TASTE, (people, len(GROUPS)))
+        tilts = np.array([tilt_for_mean(MEAN + differs.get(g, 0), spread=spread) for g in GROUPS])
+        points = raters.rate(tilts[arms] + np.take_along_axis(tastes, arms, axis=1))
+        rows += _rows(own, arms, points)
+    write_ratings(rows, out, remarks=_remarks(people, problems, seed, effects))
+    return len(rows)
+
+
+def _rows(items: Sequence[Item], arms: Points, points: Points) -> Iterator[Rating]:
+    """One row per rating; reversed items get the mirrored point, as a rater would choose it."""
+    for person, problem in np.ndindex(arms.shape):
+        for item, point in zip(items, points[person, problem], strict=True):
+            yield Rating(
+                participant=f"{MARK}-{person + 1:03}",
+                group=GROUPS[arms[person, problem]],
+                problem=f"{MARK}-problem-{problem + 1:02}",
+                item=item.id,
+                dimension=item.dimension,
+                reversed=item.reversed,
+                rating=POINTS + 1 - int(point) if item.reversed else int(point),
+                checks_passed=None,
+                duration=None,
+                simulated=True,
+            )
+
+
+def _remarks(people: int, problems: int, seed: int, effects: Mapping[str, float]) -> list[str]:
+    shifts = ", ".join(f"{group} {shift:+g}" for group, shift in effects.items()) or "none"
+    return [
+        f"{MARK}: no person gave these ratings.",
+        f"{MARK}, within subjects: {people} participants, {problems} problems each; seed {seed}.",
+        f"Chosen, and no finding: interpretability {MEAN:g}, except for {shifts}; cognitive load "
+        f"{MEAN:g} throughout.",
+    ]
