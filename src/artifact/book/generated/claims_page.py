@@ -68,7 +68,7 @@ def near_28(snapshot: Snapshot) -> str:
     model, dataset = PRINTED_MODEL
     for it in snapshot.reproductions:
         run = (it.kind, it.dataset, it.run.model, it.run.variant)
-        if run == ("matrix", dataset, model, "correct"):
+        if it.recomputed is not None and run == ("matrix", dataset, model, "correct"):
             stored, again = (int(of[BOTH_RIGHT]) for of in (it.stored, it.recomputed))
             total = sum(int(n) for name, n in it.stored.items() if name.startswith("matrix3."))
             return (

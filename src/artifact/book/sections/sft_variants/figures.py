@@ -238,9 +238,9 @@ def _swapped_bars(forcing: Forcing) -> list[Bar]:
     for group, names in TRACE_NAMES.items():
         for trace, name in names.items():
             mean, followed = forcing.means.get(trace), forcing.followed.get(trace)
-            shares = (mean.value, *mean.interval) if mean else (None, None, None)
             mark = followed.value if followed and trace not in RIGHT_TRACES else None
-            bars.append(Bar(group, name, *shares, mark))
+            low, high = mean.interval if mean else (None, None)
+            bars.append(Bar(group, name, mean.value if mean else None, low, high, mark))
     return bars
 
 
