@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help plan book test faults bench bench-book slurm venv lint lock clean archive
+.PHONY: help plan book test look faults bench bench-book slurm venv lint lock clean archive
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -44,6 +44,9 @@ lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
 
 test: lint ## ruff, mypy and the tests
 	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
+
+look: $(STAMP) ## every page of the built book in a browser: accessibility, console, requests, links
+	$(call timed,look at every page in a browser,$(BIN)/python -m tests.book.look)
 
 bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
