@@ -9,7 +9,7 @@ BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
 .DEFAULT_GOAL := help
-.PHONY: help plan book test faults bench bench-book venv lint lock clean archive
+.PHONY: help plan book test look faults bench bench-book slurm venv lint lock clean archive
 
 # $(call timed,what,command): announce, run, tell the time taken.
 timed = @echo "==> $(1)"; start=$$SECONDS; { $(2); } && echo "==> $(1): done in $$((SECONDS - start)) s"
@@ -45,6 +45,9 @@ lint: $(STAMP) ## ruff, mypy, and notebooks without outputs
 test: lint ## ruff, mypy and the tests
 	$(call timed,tests,$(BIN)/python -m pytest -n 2 $(ARGS))
 
+look: $(STAMP) ## every page of the built book in a browser: accessibility, console, requests, links
+	$(call timed,look at every page in a browser,$(BIN)/python -m tests.book.look)
+
 bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
 
@@ -56,6 +59,9 @@ faults: $(STAMP) ## generated faults by the hundred, kills, hostile requests (ha
 
 bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make book`; ARGS=--avx2)
 	$(call timed,the book from a fresh clone,$(BIN)/python benchmarks/book_cost.py $(ARGS))
+
+slurm: $(STAMP) ## trainings on a one-node Slurm that is started here, disturbed, against the same without (root; slurm-wlm, munge)
+	$(call timed,trainings on Slurm,$(BIN)/python benchmarks/slurm_trainings.py $(ARGS))
 
 archive: ## the committed files as one tarball for an archive, with its checksum; the same commit gives the same bytes
 	@mkdir -p _build && name=artifact-$$(git rev-parse --short=12 HEAD) && \

@@ -63,6 +63,7 @@ PRINTERS = {
     "cli/study.py": "the command line",
     "sft/progress.py": "tells how far a training is",
     "workflow/run.py": "says why a section runs, as it starts it",
+    "workflow/snakemake.py": "says what the cluster ended and is tried again, as it happens",
     "workflow/verify.py": "says what a check does and takes, before it starts",
     "workflow/lock.py": "warns where a file system has no locks, as the command starts",
     "workflow/execute.py": "runs in a process of its own, which the workflow starts",

@@ -1,4 +1,4 @@
-/* What a page can do beyond showing: save a table as CSV and a figure as SVG, copy a command, and
+/* What a page can do beyond showing: redraw a chart, save a table as CSV and a figure as SVG, copy a command, and
    open every fold for print. Without JavaScript nothing is missing but these. */
 "use strict";
 
@@ -35,7 +35,36 @@ function svgOf(drawn) {
   return new XMLSerializer().serializeToString(copy);
 }
 
+/* A chart with choices: a list above it redraws its bars (see artifact/book/figures/explorable.py). */
+function offerChoices(figure) {
+  const { question, left, width, choices } = JSON.parse(figure.querySelector("script").textContent);
+  const rows = [...figure.querySelectorAll("g.row")];
+  const said = figure.querySelector("[role=status]");
+  const at = (percent) => left + (percent ?? 0) * width / 100;
+  const show = (choice) => {
+    rows.forEach((row, place) => {
+      const [value, low, high, mark] = choice.rows[place];
+      row.querySelector("rect").setAttribute("width", at(value) - left);
+      row.querySelector("line").setAttribute("x1", at(low));
+      row.querySelector("line").setAttribute("x2", at(high));
+      const diamond = row.querySelector("path");
+      diamond.setAttribute("transform", diamond.getAttribute("transform").replace(/\(\S+/, `(${at(mark)}`));
+      diamond.setAttribute("visibility", mark == null ? "hidden" : "visible");
+      row.querySelector(".value").textContent = value == null ? "–" : value.toFixed(1);
+    });
+    said.textContent = choice.said;
+  };
+  const select = document.createElement("select");
+  choices.forEach(({ name }, place) => select.add(new Option(name, place)));
+  select.addEventListener("change", () => show(choices[select.value]));
+  const label = document.createElement("label");
+  label.className = "artifact-choice";
+  label.append(`${question} `, select);
+  figure.prepend(label);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".artifact-choices").forEach(offerChoices);
   for (const figure of document.querySelectorAll(".artifact-table, .artifact-figure")) {
     const caption = figure.querySelector("figcaption");
     const table = figure.querySelector("table");

@@ -36,6 +36,11 @@ def site(folder: Path, body: str) -> Path:
         '<img src="data:image/png;base64,AAAA" alt="A dot">',
         '<link rel="canonical" href="https://example.org/"><link rel="next" href="#top">',
         '<svg role="img" aria-label="Accuracy"></svg><svg></svg>',
+        '<button>Copy</button><button aria-label="Search"><svg></svg></button>',
+        '<a href="#top"><img src="_images/a.png" alt="Up"></a>',
+        '<a href="#top" aria-hidden="true"></a><a id="no-link"></a>',
+        '<label>Seed <input></label><label for="n">N</label><select id="n"></select>',
+        '<input type="hidden"><input type="submit"><textarea title="Note"></textarea>',
     ],
 )
 def test_a_good_page(tmp_path: Path, body: str) -> None:
@@ -59,6 +64,10 @@ def test_a_good_page(tmp_path: Path, body: str) -> None:
         ('<img src="_images/a.png" alt=" ">', "_images/a.png has no text alternative"),
         ('<img src="_images/a.png" alt="../_images/a.png">', "has no text alternative"),
         ('<svg role="img"></svg>', "an svg has no text alternative"),
+        ('<button class="x"><svg></svg></button>', '<button class="x"> has no name to be read out'),
+        ('<a href="#top"> </a>', '<a href="#top"> has no name to be read out'),
+        ('<label for="n">N</label><input id="m">', '<input id="m"> has no name to be read out'),
+        ("<label>N</label><select></select>", "<select> has no name to be read out"),
     ],
 )
 def test_a_fault_is_a_line_that_names_the_page(tmp_path: Path, body: str, fault: str) -> None:

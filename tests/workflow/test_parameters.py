@@ -259,6 +259,22 @@ def test_the_profiles_differ_in_what_they_train() -> None:
     assert parameters.resolve("laptop")["sft_variants"] == SftVariantsParameters()
 
 
+def test_a_profile_may_have_further_runs_made() -> None:
+    chosen = parameters.resolve("paper")
+    grid = parameters.grid("paper", chosen)
+    assert len(grid) == 12
+    assert (
+        len({(it.model, it.dataset) for it in grid if isinstance(it, SftVariantsParameters)}) == 12
+    )
+    assert not any(each.forced for each in grid)
+    specs = {spec for each in (*grid, chosen["sft_variants"]) for spec in each.specs}
+    assert len(specs) == 132, "MARCO QA has no verbose traces"
+    one = parameters.grid("paper", chosen, ["dataset=babi"])
+    assert len(one) == 4
+    assert parameters.grid("paper", {"user_study": chosen["user_study"]}) == []
+    assert parameters.grid("laptop", parameters.resolve("laptop")) == []
+
+
 def test_a_profile_may_limit_the_memory_of_its_jobs() -> None:
     limits = {name: parameters.profile_memory_mb(name) for name in PROFILES}
     assert {name: limit for name, limit in limits.items() if limit} == {"laptop": 3000}

@@ -11,7 +11,7 @@ from artifact.common.errors import InputError
 from artifact.sft import grid, missing_runs
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, read, resolve
-from artifact.workflow import run_jobs, section_inputs
+from artifact.workflow import costs, run_jobs, section_inputs
 from artifact.workflow.run_jobs import Job
 from artifact.workflow.sections import Parameters, SftVariantsParameters
 
@@ -164,10 +164,12 @@ def test_the_longest_traces_start_first(small: SftVariantsParameters) -> None:
 def test_what_a_job_asks_for(
     project: Path, model: str, recipe: str, memory_mb: int, gpus: int
 ) -> None:
-    spec = resolve({"model": model, "recipe": recipe, "dataset": "babi", "variant": "vanilla"})
+    given = {"model": model, "recipe": recipe, "dataset": "babi", "variant": "vanilla"}
+    spec = resolve(given | {"n": 60, "train": 8, "test": 8})
     run_jobs.write_specs([Job(spec)])
     key = grid.key(spec)
     assert (run_jobs.memory_mb(key), run_jobs.gpus(key)) == (memory_mb, gpus)
+    assert run_jobs.minutes(key) == costs.minutes_allowed(spec)
 
 
 def test_a_runs_own_lines_are_on_the_console_and_all_are_in_the_log(

@@ -76,21 +76,25 @@ def stale(write_notebook) -> list[Inputs]:
 
 @pytest.fixture
 def snakemake_ends(monkeypatch: pytest.MonkeyPatch):
-    """Let Snakemake end with a code, its log, the section's and the job's."""
+    """Let Snakemake end with a code, its log, the section's and the job's; and then otherwise."""
 
-    def ends(code: int, log: str, own: str = "", node: str = "") -> list[Sequence[str]]:
+    def ends(
+        code: int, log: str, own: str = "", node: str = "", then: tuple[int, str] | None = None
+    ) -> list[Sequence[str]]:
         given: list[Sequence[str]] = []
+        later = (code, log) if then is None else then
 
         def run(command: Sequence[str], stderr: IO[str], held: Sequence[int]) -> int:
             given.append(command)
-            stderr.write(log)
+            code_now, log_now = (code, log) if len(given) == 1 else later
+            stderr.write(log_now)
             snakemake._log(SECTION).write_text(own)
             on_node = paths.ROOT / SLURM_LOG
-            on_node.parent.mkdir(parents=True)
+            on_node.parent.mkdir(parents=True, exist_ok=True)
             on_node.write_text(node)
-            if code < 0:
-                raise processes.StoppedError(-code)
-            return code
+            if code_now < 0:
+                raise processes.StoppedError(-code_now)
+            return code_now
 
         monkeypatch.setattr(processes, "run", run)
         return given
@@ -240,7 +244,73 @@ def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake_en
     assert str(caught.value) == (
         "run tiny-llama on babi, correct, seed 0 failed: None (see results/logs/snakemake.log)"
     )
-    assert f"--forcerun results/done/{job.name} results/done/user_study --" in " ".join(given[0])
+    marks = f"results/done/user_study results/done/{job.name}"
+    assert " ".join(given[0]).endswith(f"--forcerun {marks} -- {marks}")
+
+
+BY_CLUSTER = ["TIMEOUT", "NODE_FAIL"]
+
+
+def of_runs(jobs: Sequence[Job], statuses: Sequence[str]) -> str:
+    """Snakemake's log when Slurm ended these runs' jobs with such statuses."""
+    entries = [
+        FAILED.replace("section", "run")
+        .replace(SECTION, job.name)
+        .format(
+            message=ON_NODE.replace("FAILED", status),
+            logs=f"results/logs/{job.name}.log, {paths.ROOT}/nowhere.log",
+        )
+        for job, status in zip(jobs, statuses, strict=True)
+    ]
+    return STARTED + "".join(entries)
+
+
+@pytest.fixture
+def jobs() -> list[Job]:
+    small = {"model": "tiny-llama", "dataset": "babi", "variant": "correct"}
+    return [Job(resolve(small | {"seed": seed})) for seed in range(3)]
+
+
+@pytest.mark.parametrize("status", BY_CLUSTER)
+def test_a_job_that_the_cluster_ended_is_tried_once_more(
+    stale: list[Inputs], jobs: list[Job], snakemake_ends, status: str, capsys
+) -> None:
+    given = snakemake_ends(1, of_runs(jobs[:1], [status]), then=(0, STARTED))
+    with pytest.raises(CheckError, match="the page is not there"):  # no one executed it
+        snakemake.execute(stale, jobs, "slurm", cores=2, held=0)
+    assert len(given) == 2
+    marks = f"results/done/{SECTION} results/done/{jobs[0].name}"
+    assert " ".join(given[1]).endswith(f"--forcerun {marks} -- {marks}")
+    assert f"'{status}'" in capsys.readouterr().out
+    told = (paths.RESULTS / "logs" / "snakemake.log").read_text()
+    assert told.count("SLURM run ID") == 2, "both are in the log, for scancel"
+
+
+def test_a_job_that_ends_so_twice_is_a_failure(
+    stale: list[Inputs], jobs: list[Job], snakemake_ends
+) -> None:
+    given = snakemake_ends(1, of_runs(jobs[:1], ["TIMEOUT"]))
+    with pytest.raises(CheckError) as caught:
+        snakemake.execute(stale, jobs, "slurm", cores=2, held=0)
+    assert len(given) == 2
+    assert str(caught.value).startswith(f"{jobs[0].title} failed: SLURM-job '7' failed")
+
+
+def test_a_job_that_someone_cancelled_is_not_and_holds_its_section_up_alone(
+    stale: list[Inputs], jobs: list[Job], snakemake_ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        snakemake.run_jobs, "marks", lambda section: [snakemake.mark(it.name) for it in jobs]
+    )
+    log = of_runs(jobs[:2], ["CANCELLED", "TIMEOUT"])
+    given = snakemake_ends(1, log, then=(0, STARTED))
+    with pytest.raises(CheckError) as caught:
+        snakemake.execute(stale, jobs, "slurm", cores=2, held=0)
+    assert len(given) == 2
+    assert " ".join(given[1]).endswith(f" -- results/done/{jobs[1].name}")
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{jobs[0].title} failed: ")
+    assert "SLURM status is: 'CANCELLED'" in line
 
 
 def test_a_stopped_run_takes_its_jobs_out_of_the_queue(

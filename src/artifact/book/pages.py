@@ -1,9 +1,14 @@
-"""Checks of the built pages: nothing from the net, no dead link, no picture without words."""
+"""Checks of the built pages: nothing from the net, no dead link, nothing without words.
+
+Without words are a picture that has no text alternative, and a link, a button or a field that has
+no name, which whoever uses a screen reader can't tell from the next one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -27,6 +32,21 @@ LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 """Relations of ``<link>`` that the browser loads; the others only inform."""
 
 
+NAMING = ("aria-label", "aria-labelledby", "title")
+FIELDS = ("input", "select", "textarea")
+UNNAMED = ("hidden", "submit", "reset", "image")
+"""Types of ``<input>`` that need no label: not shown, named by the browser, or a picture."""
+
+
+@dataclass(slots=True)
+class _Control:
+    """A link or button that is being read, and whether it has a name yet."""
+
+    tag: str
+    shown: str
+    named: bool
+
+
 @dataclass
 class _Page(HTMLParser):
     """What one page loads, links to, offers as targets, and shows without words."""
@@ -35,6 +55,11 @@ class _Page(HTMLParser):
     links: list[str] = field(default_factory=list)
     targets: set[str] = field(default_factory=set)
     wordless: list[str] = field(default_factory=list)
+    nameless: list[str] = field(default_factory=list)
+    labelled: set[str] = field(default_factory=set)
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    within: list[_Control] = field(default_factory=list)
+    labels: int = 0
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -51,6 +76,47 @@ class _Page(HTMLParser):
             self.wordless.append(given.get("src", ""))
         if tag == "svg" and given.get("role") == "img" and not given.get("aria-label"):
             self.wordless.append("an svg")
+        self._see_control(tag, given)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def _see_control(self, tag: str, given: dict[str, str]) -> None:
+        named = any(given.get(name, "").strip() for name in NAMING)
+        if named or given.get("alt", "").strip():
+            self._name()
+        if given.get("aria-hidden") == "true":
+            named = True
+        shown = self.get_starttag_text() or tag
+        if tag == "label":
+            self.labels += 1
+            self.labelled.add(given.get("for", ""))
+        elif tag == "button" or (tag == "a" and given.get("href")):
+            self.within.append(_Control(tag, shown, named))
+        elif tag in FIELDS and given.get("type") not in UNNAMED and not (named or self.labels):
+            self.fields.append((given.get("id", ""), shown))
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self._name()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "label":
+            self.labels -= 1
+        elif self.within and self.within[-1].tag == tag:
+            control = self.within.pop()
+            if not control.named:
+                self.nameless.append(control.shown)
+
+    def _name(self) -> None:
+        for control in self.within:
+            control.named = True
+
+    def without_names(self) -> list[str]:
+        """Opening tags of the links, buttons and fields that have no name."""
+        unlabelled = [shown for name, shown in self.fields if not name or name not in self.labelled]
+        return [*self.nameless, *unlabelled]
 
 
 def _words(alt: str, src: str) -> bool:
@@ -61,6 +127,12 @@ def _words(alt: str, src: str) -> bool:
 def without_words(html: str) -> list[str]:
     """The pictures of a piece of HTML that have no text alternative."""
     return _read(html).wordless
+
+
+@cache
+def targets_of(page: Path) -> frozenset[str]:
+    """What a link may name after ``#`` in a built page."""
+    return frozenset(_read(page.read_text(encoding="utf-8")).targets)
 
 
 def check(folder: Path) -> list[str]:
@@ -75,6 +147,7 @@ def check(folder: Path) -> list[str]:
         faults += [f"{name}: loads {it} from the net" for it in offline.in_document(texts[file])]
         faults += [f"{name}: {link} leads nowhere" for link in _dead(file, page, pages)]
         faults += [f"{name}: {image} has no text alternative" for image in page.wordless]
+        faults += [f"{name}: {it} has no name to be read out" for it in page.without_names()]
     for pattern, loads in (("*.css", offline.in_style), ("*.svg", offline.in_document)):
         for file in sorted(folder.rglob(pattern)):
             name = file.relative_to(folder).as_posix()

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from itertools import product
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
+from artifact import datasets
 from artifact.common.errors import InputError
 from artifact.common.paths import release_root
+from artifact.decomposition import traces
 from artifact.workflow import profiles
 from artifact.workflow.sections import (
     PATHS,
@@ -37,7 +40,8 @@ RECIPE, SETTINGS = "recipe.", "settings"
 """How a setting of the recipe is named on the command line, and the parameter that holds it."""
 
 JOBS = "jobs"
-"""What a profile says of all of its jobs, beside the sections: ``memory_gb``, taken together."""
+"""What a profile says of its jobs, beside the sections: ``memory_gb``, that they take together, and
+``grid``, values of a section's parameters of which runs are made."""
 
 ALL = "all"
 """What stands for no limit: ``-p train=all``."""
@@ -146,6 +150,31 @@ def profile_memory_mb(profile: str) -> int | None:
     """Memory in MB that all jobs of a profile may take together; None for what is free."""
     gigabytes = _content(profile).get(JOBS, {}).get("memory_gb")
     return None if gigabytes is None else round(1000 * gigabytes)
+
+
+def grid(
+    profile: str, chosen: Mapping[str, Parameters], overrides: Iterable[str] = ()
+) -> list[Parameters]:
+    """The parameters of further runs that a profile wants made, beside those that a section shows.
+
+    They are a section's own but for the values of the profile's grid; of these, kinds of trace that
+    a dataset does not have are left out, and traces are forced on the section's own runs only.
+
+    Args:
+        chosen: parameters by section.
+        overrides: as typed; a parameter that is given has no grid.
+    """
+    typed = {override.partition("=")[0] for override in overrides}
+    found = []
+    for section, lists in _content(profile).get(JOBS, {}).get("grid", {}).items():
+        open_ = {name: values for name, values in lists.items() if name not in typed}
+        for values in product(*open_.values()) if section in chosen else ():
+            fields = chosen[section].model_dump() | dict(zip(open_, values, strict=True))
+            has = traces.offered(datasets.get(fields["dataset"]))
+            kinds = [kind for kind in fields["variants"] if kind in has]
+            fields |= {"variants": kinds, "interventions": []}
+            found.append(validate(section, fields))
+    return found
 
 
 def _content(profile: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from artifact.claims.published import require_figures
@@ -15,10 +16,13 @@ from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source, load
 from artifact.evaluation.predictions import read_predictions
+from artifact.sft.spec import Spec
 from artifact.study.instrument.ratings_file import read_ratings
 from artifact.workflow import (
+    costs,
     lock,
     parameters,
+    plan,
     run_jobs,
     section_inputs,
     snakemake,
@@ -77,8 +81,14 @@ def run(
             for line in run_jobs.describe_runs(chosen[name], todo, dry_run=dry_run):
                 print(line)
             left += todo
+    further = parameters.grid(profile, chosen, overrides)
+    left += [job for each in further for job in run_jobs.pending_jobs(each)]
+    left = _each_once(left)
+    for line in _costs([*chosen.values(), *further], left):
+        print(line)
     memory_mb = parameters.profile_memory_mb(profile)
-    print(_plan(left, [name for name, why in reasons.items() if why], cores, memory_mb))
+    pages = [name for name, why in reasons.items() if why]
+    print(_plan(left, pages, executor, cores, memory_mb))
     for line in _left_alone(set(chosen)):
         print(line)
     if dry_run:
@@ -88,27 +98,44 @@ def run(
         for inputs in today:
             section_inputs.request(inputs)
         run_jobs.write_specs(left)
-        if stale and executor == "slurm":
+        if (stale or left) and executor == "slurm":
             print("waiting for Slurm's jobs; `squeue --me` shows them")
-        if stale:
+        if stale or left:
             snakemake.execute(stale, left, executor, cores, held, memory_mb)
 
 
-def _plan(left: Sequence[Job], stale: Sequence[str], cores: int, memory_mb: int | None) -> str:
+def _plan(
+    left: Sequence[Job], stale: Sequence[str], executor: str, cores: int, memory_mb: int | None
+) -> str:
     """What will happen, and how much memory it takes, in one line."""
-    if not stale:
+    if not (stale or left):
         return "nothing to do: every page is of its inputs"
     notebooks = f"{len(stale)} notebook{'s' * (len(stale) > 1)} to execute"
     if not left:
         return notebooks
-    each, free = (
-        max(run_jobs.memory_of(job.spec) for job in left),
-        snakemake.shared_memory_mb(memory_mb),
-    )
-    at_once = max(1, min(len(left), cores, free // each))
+    each = max(costs.memory_mb(job.spec) for job in left)
     models = f"{len(left)} model{'s' * (len(left) > 1)} to train or ask"
+    if executor != "local":
+        return f"{models}, {min(len(left), cores)} at a time, a job each; {notebooks}"
+    free = snakemake.shared_memory_mb(memory_mb)
+    at_once = max(1, min(len(left), cores, free // each))
     memory = f"each in up to {each / 1000:.1f} GB of the {free / 1000:.1f} GB that jobs may take"
     return f"{models}, {at_once} at a time, {memory}; {notebooks}"
+
+
+def _each_once(jobs: Sequence[Job]) -> list[Job]:
+    """The jobs of sections and of a grid, each run's once, forcing traces if one does."""
+    merged: dict[Spec, Job] = {}
+    for job in jobs:
+        before = merged.setdefault(job.spec, job)
+        merged[job.spec] = replace(before, forces=before.forces or job.forces)
+    return list(merged.values())
+
+
+def _costs(wanted: Sequence[Parameters], left: Sequence[Job]) -> list[str]:
+    """The table of all runs by model and dataset."""
+    forced_on = next((each.forced_on for each in wanted if each.forced), None)
+    return plan.table(plan.rows([it for each in wanted for it in each.specs], left, forced_on))
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:

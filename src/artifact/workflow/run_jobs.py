@@ -17,23 +17,14 @@ from typing import IO
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, exit_code, one_line
 from artifact.common.files import write_atomically
-from artifact.datasets.sources import Source
 from artifact.sft import grid, missing_runs
-from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import Run
 from artifact.sft.spec import Spec, as_yaml
 from artifact.sft.spec import read as read_spec
-from artifact.workflow import section_inputs
+from artifact.workflow import costs, section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.sections import SECTIONS, Parameters
-
-LIBRARIES_MB, BYTES_PER_PARAMETER = 600, 4
-"""What a job holds beside activations: libraries, and weights in fp32."""
-
-ACTIVATIONS_MB, MB_PER_TOKEN = 3400, 3
-"""Activations of a batch that is read at once, and for each token of one that is read in parts; for
-SmolLM2-135M, in fp32, with what the backward pass of a layer takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +68,7 @@ def pending_jobs(parameters: Parameters) -> list[Job]:
     jobs = []
     for spec in parameters.specs:
         run = there.get(spec)
-        if run is None and _is_at_hand(spec):
+        if run is None and costs.at_hand(spec):
             problem_set(spec)
         forces = spec in parameters.forced and not (
             run and missing_runs.has_all_forced_traces(run, parameters.forced_on)
@@ -111,11 +102,6 @@ def write_specs(jobs: Sequence[Job]) -> None:
             write_atomically(path, text)
 
 
-def _is_at_hand(spec: Spec) -> bool:
-    """Whether the problems can be read without a network, which a login node may not have."""
-    return Source.parse(spec.source).kind != "hub"
-
-
 def spec_path(key: str) -> Path:
     """The resolved spec called `key`."""
     return paths.RESULTS / "specs" / f"{key}.yaml"
@@ -142,25 +128,22 @@ def text_length(key: str) -> int:
     The longest run starts first, so that it does not end alone.
     """
     spec = read_spec(spec_path(key))
-    return sum(len(turn) for _, turn in problem_set(spec).train) if _is_at_hand(spec) else 0
+    return sum(len(turn) for _, turn in problem_set(spec).train) if costs.at_hand(spec) else 0
 
 
 def memory_mb(key: str) -> int:
     """Main memory of a job."""
-    return memory_of(read_spec(spec_path(key)))
+    return costs.memory_mb(read_spec(spec_path(key)))
 
 
-def memory_of(spec: Spec) -> int:
-    """Main memory of a run's job, in MB: an estimate."""
-    weights = BYTES_PER_PARAMETER * registry.parameters(spec.model) / 1e6
-    tokens = spec.optimisation.tokens
-    in_parts = ACTIVATIONS_MB if tokens is None else MB_PER_TOKEN * tokens
-    return LIBRARIES_MB + round(weights) + min(ACTIVATIONS_MB, in_parts)
+def minutes(key: str) -> int:
+    """After how long a cluster may end a job."""
+    return costs.minutes_allowed(read_spec(spec_path(key)))
 
 
 def gpus(key: str) -> int:
-    """GPUs of a job: 4-bit weights need one."""
-    return int(read_spec(spec_path(key)).lora.quantise)
+    """GPUs of a job."""
+    return int(costs.device_of(read_spec(spec_path(key))) == "cuda")
 
 
 class _ProgressTee(io.TextIOBase):

@@ -1,5 +1,5 @@
-"""Hand sections and the runs that they show to Snakemake, here or on a cluster, and say in a line
-why each one that failed did so."""
+"""Hand sections and the runs that they show to Snakemake, here or on a cluster, try once more what
+the cluster ended, and say in a line why each one that failed did so."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from artifact.common import paths
 from artifact.common.errors import ERROR_PREFIX, CheckError
-from artifact.workflow import processes, section_inputs
+from artifact.workflow import processes, run_jobs, section_inputs
 from artifact.workflow.run_jobs import Job, mark
 from artifact.workflow.section_inputs import Inputs
 from artifact.workflow.sections import SECTIONS
@@ -26,6 +27,11 @@ SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)
 
 KILLED_BY_SLURM = re.compile(r"^slurmstepd\S*: error: (.+)$", re.MULTILINE)
 """The node's own word in a job's log: over its memory, its time, or cancelled."""
+
+OVER_TIME = re.compile(
+    r"status is: '(?:TIMEOUT|NODE_FAIL|BOOT_FAIL)'|DUE TO (?:TIME LIMIT|NODE FAILURE|PREEMPTION)"
+)
+"""A job that Slurm ended for its time, or whose node was lost; it is tried once more."""
 
 EXIT_CODE = re.compile(r"^exit code (\d+)$", re.MULTILINE)
 """What the shell notes in a job's log; above `SIGNALLED`, the signal that ended it."""
@@ -64,28 +70,26 @@ def execute(
             inputs now, unless that is for want of a run.
         StoppedError: if told to stop; no job, kernel or Snakemake is left then.
     """
-    log = _snakemake_log()
-    log.parent.mkdir(parents=True, exist_ok=True)
     sections = [inputs.section for inputs in stale]
     titles = {job.name: job.title for job in left}
     titles |= {name: f"section {name}" for name in SECTIONS if name in sections}
-    for name in titles:
-        _log(name).unlink(missing_ok=True)
-    try:
-        sys.stdout.flush()  # what is said above comes before what the jobs say
-        with log.open("w", encoding="utf-8") as stream:
-            command = _command(sections, left, executor, cores, memory_mb)
-            code = processes.run(command, stderr=stream, held=[held])
-    except processes.StoppedError:
-        _cancel_jobs(log)
-        raise
-    if code:
-        told = log.read_text(encoding="utf-8")
-        failed = {job["name"]: job for job in FAILED_JOB.finditer(told)}
-        failures = [_failure(failed[name], titles[name]) for name in titles if name in failed]
-        raise CheckError(
-            "\n".join(failures) or f"snakemake failed: {_last_line(told)} (see {_shown(log)})"
-        )
+    log = _snakemake_log()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    for path in (log, *map(_log, titles)):
+        path.unlink(missing_ok=True)
+    ended = _run(_command(sections, left, executor, cores, memory_mb), held)
+    failed = dict(ended.failed)
+    if again := [name for name in titles if name in failed and _ended_by_cluster(failed[name])]:
+        for name in again:
+            print(f"{_failure(failed.pop(name), titles[name])}; once more, from where it was")
+        once_more = [job for job in left if job.name in again]
+        sections = [it.section for it in stale if _may_run(it, failed)]
+        ended = _run(_command(sections, once_more, executor, cores, memory_mb), held)
+        failed |= ended.failed
+    if failures := [_failure(failed[name], titles[name]) for name in titles if name in failed]:
+        raise CheckError("\n".join(failures))
+    if ended.code:
+        raise CheckError(f"snakemake failed: {_last_line(ended.told)} (see {_shown(log)})")
     unseen = [each.section for each in stale if section_inputs.reasons_to_run(each)]
     if unseen:
         raise CheckError(
@@ -94,10 +98,54 @@ def execute(
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How one execution of Snakemake ended.
+
+    Attributes:
+        code: its exit code.
+        told: what it wrote.
+        failed: what it wrote of each job that failed, by the job's name.
+    """
+
+    code: int
+    told: str
+    failed: dict[str, re.Match[str]]
+
+
+def _run(command: Sequence[str], held: int) -> _Ended:
+    """Execute Snakemake, whose words are added to its log."""
+    log = _snakemake_log()
+    sys.stdout.flush()  # what is said above comes before what the jobs say
+    try:
+        with log.open("a", encoding="utf-8") as stream:
+            begun = stream.tell()
+            code = processes.run(command, stderr=stream, held=[held])
+    except processes.StoppedError:
+        _cancel_jobs(log)
+        raise
+    told = log.read_bytes()[begun:].decode("utf-8")
+    return _Ended(code, told, {job["name"]: job for job in FAILED_JOB.finditer(told)})
+
+
+def _ended_by_cluster(job: re.Match[str]) -> bool:
+    """Whether a job failed through no fault of its own, and goes on where it was if tried again."""
+    message = " ".join(job["message"].split())
+    return bool(OVER_TIME.search(message) or OVER_TIME.search(_slurm_log(job)[1]))
+
+
+def _may_run(inputs: Inputs, failed: Container[str]) -> bool:
+    """Whether a section has no page of its inputs yet, and can get one: it waits for all its runs,
+    and Snakemake would make those anew that failed by themselves."""
+    waits_for = run_jobs.marks(inputs.section)
+    mine = [inputs.section, *(Path(path).name for path in waits_for)]
+    return bool(section_inputs.reasons_to_run(inputs)) and not any(it in failed for it in mine)
+
+
 def _command(
     sections: Sequence[str], left: Sequence[Job], executor: str, cores: int, memory_mb: int | None
 ) -> list[str]:
-    targets = [mark(section) for section in sections]
+    targets = [mark(name) for name in (*sections, *(job.name for job in left))]
     return [
         *(sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)),
         *("--directory", str(paths.ROOT), "--executor", executor),
@@ -108,7 +156,7 @@ def _command(
         # for every job where Slurm keeps no accounts.
         *(("--slurm-status-command", "squeue") if executor == "slurm" else ()),
         *(("--resources", *_of_this_machine(memory_mb)) if executor == "local" else ()),
-        *("--forcerun", *(mark(job.name) for job in left), *targets, "--", *targets),
+        *("--forcerun", *targets, "--", *targets),
     ]
 
 
@@ -137,9 +185,8 @@ def _failure(job: re.Match[str], title: str) -> str:
     short = [line for line in own.splitlines() if line.startswith(ERROR_PREFIX)]
     if short:
         return short[-1].removeprefix(ERROR_PREFIX)
-    slurm_log = Path(job["slurm_log"] or "nowhere")
-    killed = KILLED_BY_SLURM.search(slurm_log.read_text()) if slurm_log.is_file() else None
-    if killed:
+    slurm_log, said = _slurm_log(job)
+    if killed := KILLED_BY_SLURM.search(said):
         return f"{title} failed: {killed[1].strip(' *')} (see {_shown(slurm_log)})"
     ended = EXIT_CODE.search(own)
     if ended and int(ended[1]) > SIGNALLED:
@@ -148,6 +195,12 @@ def _failure(job: re.Match[str], title: str) -> str:
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
     return f"{title} failed: {cause} (see {_shown(log)})"
+
+
+def _slurm_log(job: re.Match[str]) -> tuple[Path, str]:
+    """The file that Slurm kept of a job, and its content."""
+    path = Path(job["slurm_log"] or "nowhere")
+    return path, path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _shown(path: Path) -> str:

@@ -126,3 +126,14 @@ def test_a_heat_map_writes_each_share_and_leaves_out_what_was_not_asked():
     (axis,) = DRAWN["heat map"]().axes
     assert [text.get_text() for text in axis.texts] == ["50", "25", "0"]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["own", "none"]
+
+
+def test_a_figure_on_a_page_is_lighter_than_its_file_and_says_the_same():
+    figure = shown(DRAWN["heat map"]())
+    drawn = figure.markup[figure.markup.index("<svg") : figure.markup.index("</svg>")]
+    assert len(drawn) < 0.8 * len(figure.svg)
+    texts = [re.findall(r"<text[^>]*>([^<]*)</text>", it) for it in (drawn, figure.svg)]
+    assert texts[0] == texts[1]
+    assert not re.search(r"\d\.\d{3}", drawn)
+    referred = re.findall(r"#([\w-]+)\b", re.sub(r"#[0-9a-f]{6}\b", "", drawn))
+    assert all(f'id="{name}"' in drawn for name in referred)

@@ -8,9 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.generated.claims_page import SHOWN, TIERS, anchors, cards_markdown, write_page
+from artifact.book.generated.claims_page import (
+    SHOWN,
+    TIERS,
+    anchors,
+    cards_markdown,
+    near_28,
+    write_page,
+)
 from artifact.claims.evidence import Evidence, count
 from artifact.claims.ledger import Entry, current
+from artifact.claims.snapshot import load_snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
 
@@ -103,3 +111,11 @@ def test_anchors_are_those_of_the_executed_sections(project: Path) -> None:
     }
     write_page([entry()], paths.SECTIONS)
     assert (paths.SECTIONS / "claims_evidence.md").read_text() == cards_markdown([entry()], {})
+
+
+def test_the_numbers_near_28_are_told_apart() -> None:
+    said = near_28(load_snapshot())
+    assert re.search(
+        r"prints 28 %.* in 261 of 949 outputs, 27\.5 %.* give \d+ of 950, 27\.2 %", said
+    )
+    assert said in cards_markdown(LEDGER, {}, {"C1": said}).replace("\N{NO-BREAK SPACE}", " ")

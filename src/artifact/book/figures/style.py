@@ -46,6 +46,9 @@ LEGEND_CHARACTERS = 62
 TITLE_CHARACTERS = 60
 """Of a line of a title."""
 
+FONT = 'font-family="DejaVu Sans, sans-serif"'
+"""Of all text of a figure, for one that is saved; on a page the text has the page's font."""
+
 WIDTH = 4.6
 """Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
 
@@ -139,12 +142,26 @@ def _markup(svg: str, name: str, alt: str, caption: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg"'
+    svg = _lightened(svg)
+    opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg" {FONT}'
     svg = svg.replace("<svg", opening, 1)
     return (
         f'<figure class="artifact-figure" id="fig-{name}">{svg}'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def _lightened(svg: str) -> str:
+    """The same picture in a third fewer bytes: without comments, digits beyond a hundredth of a
+    point, names that nothing refers to, rotations by nothing, and a font for each text."""
+    referred = set(re.findall(r"#([\w-]+)", svg))
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+    svg = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", svg)
+    svg = svg.replace("font-family: 'DejaVu Sans', sans-serif; ", "")
+    svg = re.sub(r' id="([^"]*)"', lambda it: it[0] if it[1] in referred else "", svg)
+    svg = re.sub(r"\s*\n\s*", " ", svg).replace("> <", "><")
+    return re.sub(r"<g>\s*</g>|<g/>", "", svg)
 
 
 def _on_white(svg: str) -> str:

@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 from artifact.book.generated.front_page import unbroken, why
 from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
 from artifact.claims.ledger import Entry
+from artifact.claims.rules import PRINTED_MODEL
+from artifact.claims.snapshot import Snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
 from artifact.common.files import write_atomically
@@ -49,12 +52,33 @@ SHOWN: Mapping[tuple[str, str | None], str] = {
 """Claim and tier -> the figure or table of a section that shows evidence of this kind."""
 
 ANCHOR = re.compile(r"""id=\\?["']((?:fig|table)-[\w-]+)""")
+BOTH_RIGHT = "matrix3.correct_answer_correct_trace"
+NO_NOTES: Mapping[str, str] = MappingProxyType({})
 HOLDS = {True: "yes", False: "no", None: "–"}
 
 
-def write_page(found: Sequence[Entry], folder: Path) -> None:
+def write_page(found: Sequence[Entry], folder: Path, snapshot: Snapshot | None = None) -> None:
     """Write ``claims_evidence.md``, which the page includes."""
-    write_atomically(folder / "claims_evidence.md", cards_markdown(found, anchors()))
+    notes = {} if snapshot is None else {"C1": near_28(snapshot)}
+    write_atomically(folder / "claims_evidence.md", cards_markdown(found, anchors(), notes))
+
+
+def near_28(snapshot: Snapshot) -> str:
+    """Why three numbers near 28 % stand side by side; empty without the file that says so."""
+    model, dataset = PRINTED_MODEL
+    for it in snapshot.reproductions:
+        run = (it.kind, it.dataset, it.run.model, it.run.variant)
+        if it.recomputed is not None and run == ("matrix", dataset, model, "correct"):
+            stored, again = (int(of[BOTH_RIGHT]) for of in (it.stored, it.recomputed))
+            total = sum(int(n) for name, n in it.stored.items() if name.startswith("matrix3."))
+            return (
+                f"Three numbers stand near each other here. The abstract prints 28 %. The matrix "
+                f"that the release stores for {model} has trace and answer right in {stored} of "
+                f"{total} outputs, {100 * stored / total:.1f} %, which rounds to it. The outputs "
+                f"that the release stores are of another generation: scored by the same code they "
+                f"give {again} of {it.n}, {100 * again / it.n:.1f} %."
+            )
+    return ""
 
 
 def anchors() -> dict[str, str]:
@@ -67,16 +91,20 @@ def anchors() -> dict[str, str]:
     }
 
 
-def cards_markdown(found: Sequence[Entry], shown: Mapping[str, str]) -> str:
+def cards_markdown(
+    found: Sequence[Entry], shown: Mapping[str, str], notes: Mapping[str, str] = NO_NOTES
+) -> str:
     """Every claim with its verdict, the models behind it, and all its evidence.
 
     Args:
+        found: the claims.
         shown: as `anchors` gives it; what is not in it gets no link.
+        notes: claim -> what else its card explains.
     """
-    return unbroken("\n".join(_card(entry, shown) for entry in found))
+    return unbroken("\n".join(_card(it, shown, notes.get(it.id, "")) for it in found))
 
 
-def _card(entry: Entry, shown: Mapping[str, str]) -> str:
+def _card(entry: Entry, shown: Mapping[str, str], note: str) -> str:
     kind = entry.verdict.replace(" ", "-")
     return "\n".join(
         [
@@ -89,6 +117,7 @@ def _card(entry: Entry, shown: Mapping[str, str]) -> str:
             "",
             f"Published: {entry.published}. {entry.because}",
             "",
+            *([note, ""] if note else []),
             *_cells(entry),
             *_evidence(entry, shown),
         ]

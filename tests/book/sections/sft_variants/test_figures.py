@@ -137,3 +137,25 @@ def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
 @pytest.mark.parametrize("alt", [figures.length_alt, figures.dose_alt, figures.curves_alt])
 def test_without_runs_the_words_say_so(alt) -> None:
     assert NOTHING in alt(Experiment(()))
+
+
+def test_each_model_can_be_chosen_and_the_one_trained_on_correct_traces_comes_first(
+    tmp_path: Path, make_run
+) -> None:
+    folder = tmp_path / "reference"
+    forced = {
+        "correct": lambda place: place < 6,
+        "misleading": lambda place: place < 2,
+        "none": lambda place: place < 4,
+    }
+    make_run(folder, lambda place: True, variant="vanilla", forced={"none": lambda place: True})
+    make_run(folder, lambda place: True, forced=forced)
+    choices = figures.swapped(gather([], reference_runs(folder)))
+    first, second = choices
+    assert (first.partition(":")[0], second.partition(":")[0]) == ("correct", "vanilla")
+    bars = {bar.label: bar for bar in choices[first].bars}
+    assert (bars["correct"].value, bars["correct"].mark) == (0.75, None)
+    assert (bars["facts for another candidate"].value, bars["dots"].value) == (0.25, None)
+    assert bars["facts for another candidate"].mark == 0.75
+    assert "75.0 % of the answers are right after a correct trace and 25.0 %" in choices[first].said
+    assert choices[second].said == "Trained on vanilla traces, asked 8 problems."

@@ -7,10 +7,11 @@ from itertools import accumulate
 from statistics import fmean
 
 from artifact.book.figures.charts import Point
+from artifact.book.figures.explorable import Bar, Choice
 from artifact.book.figures.runs import Curve, DosePoint, KindPoint
 from artifact.book.figures.style import NOTHING
 from artifact.book.sections.common import caption
-from artifact.book.sections.sft_variants.compute import Experiment, Group, evidence_of
+from artifact.book.sections.sft_variants.compute import Experiment, Forcing, Group, evidence_of
 from artifact.book.sections.sft_variants.tables import mean_tokens
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.sft.forced_traces import Forced
@@ -41,6 +42,9 @@ TRACE_NAMES: Mapping[str, Mapping[Forced, str]] = {
     "No content": {"filler": "dots", "none": "empty"},
 }
 """Forced traces as the figure calls them, in the groups that it sets apart."""
+
+RIGHT_TRACES = TRACE_NAMES["Right facts, right label"]
+"""These point to the gold answer, so a right answer follows them."""
 
 
 def title_of(group: Group) -> str:
@@ -200,6 +204,57 @@ def forced_caption(group: Group) -> str:
         "one thing wrong, wrong facts, the model's own, and no content"
     )
     return caption(text, evidence_of([group]))
+
+
+SWAPPED_ALT = (
+    "Bars of right answers in percent after each forced trace, with intervals, and diamonds for "
+    "answers that go where the trace points. The sentence above sums them up; the table of right "
+    "answers after each forced trace has all numbers."
+)
+
+
+def swapped(experiment: Experiment) -> dict[str, Choice]:
+    """For each setting and kind in which traces were forced, its bars and what they say; first the
+    model trained on correct traces, of the setting with most problems.
+    """
+    found = [
+        (group, kind, forcing)
+        for group in forced_groups(experiment)
+        for kind, forcing in group.forced.items()
+    ]
+    found.sort(key=lambda it: (it[0].made != "reference", it[1] != "correct", -_asked(it[2])))
+    return {
+        f"{kind}: {title_of(group)}": Choice(_swapped_bars(forcing), _swapped_said(kind, forcing))
+        for group, kind, forcing in found
+    }
+
+
+def _asked(forcing: Forcing) -> int:
+    return max(mean.n for mean in forcing.means.values())
+
+
+def _swapped_bars(forcing: Forcing) -> list[Bar]:
+    bars = []
+    for group, names in TRACE_NAMES.items():
+        for trace, name in names.items():
+            mean, followed = forcing.means.get(trace), forcing.followed.get(trace)
+            mark = followed.value if followed and trace not in RIGHT_TRACES else None
+            low, high = mean.interval if mean else (None, None)
+            bars.append(Bar(group, name, mean.value if mean else None, low, high, mark))
+    return bars
+
+
+def _swapped_said(kind: str, forcing: Forcing) -> str:
+    right, wrong = forcing.means.get("correct"), forcing.means.get("misleading")
+    followed = forcing.followed.get("misleading")
+    if not (right and wrong and followed):
+        return f"Trained on {kind} traces, asked {_asked(forcing)} problems."
+    return (
+        f"Trained on {kind} traces: {100 * right.value:.1f} % of the answers are right after a "
+        f"correct trace and {100 * wrong.value:.1f} % after one with facts for another candidate; "
+        f"after that one, {100 * followed.value:.1f} % go where it points "
+        f"({followed.n} problems)."
+    )
 
 
 def early_points(experiment: Experiment) -> list[KindPoint]:

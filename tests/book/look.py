@@ -1,0 +1,138 @@
+"""Every page of the built book in a real browser, as a reader has it.
+
+    python -m tests.book.look [FOLDER]
+
+Each page is opened twice: on a desktop in light, and on a phone in dark with every fold open. On
+both there must be no finding of axe-core, no fault in the console, no request to another host, no
+link that leads nowhere (those that scripts make included), and nothing that scrolls sideways, and
+no page holds more than 500 KB of HTML.
+Where Chromium or axe-core is missing it says that nothing was looked at, and why.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from artifact.book import pages
+from artifact.common import paths
+from artifact.common.errors import InputError
+from artifact.study.page import vendor
+from tests.study.page import browser
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+LOOKS = ((browser.DESKTOP, False), (browser.PHONE, True))
+PATIENCE = 300
+"""Seconds for one page under axe, which a busy machine may take."""
+
+LARGEST = 500_000
+"""Bytes of HTML of a page of the smallest profile."""
+
+OPEN_FOLDS = "for (const fold of document.querySelectorAll('details')) fold.open = true"
+QUIET = (
+    "const done = arguments[0];"
+    "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))"
+)
+"""Waits until scripts that run at the start have drawn what they draw."""
+AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violations']}).then(done)"
+LINKS = "return [...document.links].map((it) => it.href)"
+STATE = "="
+"""Stands in a fragment that names what the explorer shows, and in no element's id."""
+
+
+def missing() -> str | None:
+    """What keeps pages from being looked at here, or None."""
+    if reason := browser.missing():
+        return reason
+    try:
+        vendor.packages(dev=True)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def faults(folder: Path) -> list[str]:
+    """What is wrong with the pages below `folder`, one line each, page and screen first."""
+    axe = (vendor.packages(dev=True) / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    with browser.chromium() as driver:
+        driver.set_script_timeout(PATIENCE)
+        return [
+            f"{page.relative_to(folder).as_posix()} ({'phone' if dark else 'desktop'}): {fault}"
+            for page in pages.pages_of(folder)
+            for size, dark in LOOKS
+            for fault in dict.fromkeys(_of_page(driver, page, size, dark, axe))
+        ]
+
+
+def _of_page(
+    driver: Chrome, page: Path, size: tuple[int, int], dark: bool, axe: str
+) -> Iterator[str]:
+    if (large := page.stat().st_size) > LARGEST:
+        yield f"is large: {large:,} bytes of HTML"
+    browser.look(driver, size, dark=dark)
+    driver.get(page.as_uri())
+    if dark:
+        driver.execute_script(OPEN_FOLDS)
+    driver.execute_async_script(QUIET)
+    yield from _of_requests(driver.get_log("performance"))
+    for entry in driver.get_log("browser"):
+        if entry["level"] in ("SEVERE", "WARNING"):
+            yield f"console: {entry['message']}"
+    yield from _dead(driver.execute_script(LINKS))
+    width = driver.execute_script("return document.documentElement.scrollWidth")
+    if width > size[0]:
+        yield f"scrolls sideways: {width} of {size[0]} pixels"
+    driver.execute_script(axe)
+    for finding in driver.execute_async_script(AXE)["violations"]:
+        for node in finding["nodes"]:
+            yield f"axe: {finding['id']}: {node['html'][:120]}"
+
+
+def _of_requests(log: list[dict[str, Any]]) -> Iterator[str]:
+    for entry in log:
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            address = message["params"]["request"]["url"]
+            if urlsplit(address).scheme not in ("file", "data", "blob", "about", "chrome"):
+                yield f"asks another host: {address}"
+
+
+def _dead(links: list[str]) -> Iterator[str]:
+    for link in links:
+        address = urlsplit(link)
+        if address.scheme != "file":
+            continue
+        goal, fragment = Path(unquote(address.path)), unquote(address.fragment)
+        if not goal.is_file():
+            yield f"a link leads nowhere: {goal.name}"
+        elif not fragment or STATE in fragment or goal.suffix != ".html":
+            continue
+        elif fragment not in pages.targets_of(goal):
+            yield f"a link leads nowhere: {goal.name}#{fragment}"
+
+
+def main() -> None:
+    """Look at the book, say what was found, and end with 1 if that is something."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.BUILD / "html"
+    if not (folder / "index.html").is_file():
+        sys.exit(f"look: no book in {folder}; make one with `make book`")
+    if reason := missing():
+        print(f"look: THE BOOK WAS NOT LOOKED AT in a browser: {reason}")
+        return
+    start, found = time.monotonic(), faults(folder)
+    for fault in found:
+        print(f"look: {fault}")
+    looked = len(LOOKS) * len(pages.pages_of(folder))
+    print(f"look: {looked} looks, {len(found)} faults, {time.monotonic() - start:.0f} s")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()
