@@ -232,14 +232,11 @@ class Spec(_Part):
         default, so that these runs keep their hashes.
         """
         fields = self.model_dump(mode="json")
-        source = Source.parse(self.source)
-        if source.kind in ("release", "file"):
-            fields["source"] = source.kind
         if registry.entry(self.model).kind == "folder":
             fields["model"] = "folder"  # its weights tell it, wherever it lies
         source = Source.parse(self.source)
         if source.kind in ("release", "file"):
-            fields["source"] = source.kind  # so do the problems
+            fields["source"] = source.kind
         for name in LATER:
             *parts, last = name.split(".")
             holder, part = fields, self
