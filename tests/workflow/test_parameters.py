@@ -271,6 +271,10 @@ def test_a_profile_may_have_further_runs_made() -> None:
     assert len(specs) == 132, "MARCO QA has no verbose traces"
     one = parameters.grid("paper", chosen, ["dataset=babi"])
     assert len(one) == 4
+    elsewhere = parameters.grid("paper", chosen, ["source=release:somewhere"])
+    assert {it.dataset for it in elsewhere if isinstance(it, SftVariantsParameters)} == {"cotempqa"}
+    verbose = parameters.resolve("paper", ["variants=verbose", "interventions="])
+    assert len(parameters.grid("paper", verbose, ["variants=verbose"])) == 8
     assert parameters.grid("paper", {"user_study": chosen["user_study"]}) == []
     assert parameters.grid("laptop", parameters.resolve("laptop")) == []
 

@@ -159,12 +159,14 @@ def grid(
 
     They are a section's own but for the values of the profile's grid; of these, kinds of trace that
     a dataset does not have are left out, and traces are forced on the section's own runs only.
+    Another source need not have every dataset, so it stands for the section's alone.
 
     Args:
         chosen: parameters by section.
         overrides: as typed; a parameter that is given has no grid.
     """
     typed = {override.partition("=")[0] for override in overrides}
+    typed |= {"dataset"} if "source" in typed else set()
     found = []
     for section, lists in _content(profile).get(JOBS, {}).get("grid", {}).items():
         open_ = {name: values for name, values in lists.items() if name not in typed}
@@ -172,8 +174,9 @@ def grid(
             fields = chosen[section].model_dump() | dict(zip(open_, values, strict=True))
             has = traces.offered(datasets.get(fields["dataset"]))
             kinds = [kind for kind in fields["variants"] if kind in has]
-            fields |= {"variants": kinds, "interventions": []}
-            found.append(validate(section, fields))
+            if kinds:
+                fields |= {"variants": kinds, "interventions": []}
+                found.append(validate(section, fields))
     return found
 
 

@@ -90,8 +90,8 @@ def execute(
         raise CheckError("\n".join(failures))
     if ended.code:
         raise CheckError(f"snakemake failed: {_last_line(ended.told)} (see {_shown(log)})")
-    unseen = [each.section for each in stale if section_inputs.reasons_to_run(each)]
-    if unseen:
+    reasons = {each.section: section_inputs.reasons_to_run(each) for each in stale}
+    if unseen := [f"{name} ({'; '.join(why)})" for name, why in reasons.items() if why]:
         raise CheckError(
             f"{', '.join(unseen)}: executed, but the page is not there; where a shared file "
             "system lags behind, the same command finds it in a minute"

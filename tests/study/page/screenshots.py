@@ -51,9 +51,7 @@ class Picture:
 PICTURES = (
     Picture("problem-desktop.png", "summary", (1000, 1250), dark=False, top="body"),
     Picture("trace-phone.png", "verbose", (375, 1000), dark=False, top=".trace"),
-    Picture(
-        "ratings-phone-dark.png", "decomposed", (375, 1000), dark=True, top="form h2:last-of-type"
-    ),
+    Picture("ratings-phone-dark.png", "decomposed", (375, 1000), dark=True, top=".asked h2"),
 )
 
 
