@@ -38,7 +38,7 @@ function svgOf(drawn) {
 /* A chart with choices: a list above it redraws its bars (see artifact/book/figures/explorable.py). */
 function offerChoices(figure) {
   const { question, left, width, choices } = JSON.parse(figure.querySelector("script").textContent);
-  const rows = [...figure.querySelectorAll("g.row")];
+  const rows = [...figure.querySelectorAll("g.artifact-bar")];
   const said = figure.querySelector("[role=status]");
   const at = (percent) => left + (percent ?? 0) * width / 100;
   const show = (choice) => {

@@ -120,7 +120,7 @@ def _dead(links: list[str]) -> Iterator[str]:
 
 def main() -> None:
     """Look at the book, say what was found, and end with 1 if that is something."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else paths.BUILD / "html"
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else paths.BUILD / "html"
     if not (folder / "index.html").is_file():
         sys.exit(f"look: no book in {folder}; make one with `make book`")
     if reason := missing():

@@ -34,6 +34,7 @@ def test_the_first_choice_is_drawn_and_said_without_a_script() -> None:
     assert "gold &lt;facts&gt;" in drawn
     assert re.findall(r'class="value"[^>]*>([^<]*)<', drawn) == ["90.0", "10.0"]
     assert drawn.count('visibility="hidden"') == 1, "a diamond only where there is a second share"
+    assert 'class="row"' not in drawn, "the theme makes what is in a row as wide as the page"
     assert pages.without_words(markup) == []
     assert offline.in_document(markup) == []
 

@@ -99,7 +99,8 @@ def _svg(bars: Sequence[Bar], alt: str) -> str:
     for place, bar in enumerate(bars):
         if place and bar.group != bars[place - 1].group:
             top += GAP
-        rows.append(f'<g class="row" transform="translate(0 {top})">{"".join(_row(bar))}</g>')
+        opening = f'<g class="artifact-bar" transform="translate(0 {top})">'
+        rows.append(f"{opening}{''.join(_row(bar))}</g>")
         top += ROW
     scale = "".join(
         f'<text x="{LEFT + _long(share)}" y="{top + 11}" text-anchor="middle">{share}</text>'
