@@ -55,6 +55,10 @@ POINTED_LINE = re.compile(r"^-+> *\d+ (.*)$", re.MULTILINE)
 NO_WIDGETS = "ignore:IProgress not found"
 """tqdm, which transformers imports, warns in every kernel without ipywidgets."""
 
+OUTPUT_SECONDS = 300
+"""Seconds in which a cell that has ended hands over its output: papermill's own four are too few
+where other work takes the processor."""
+
 
 class ThisInterpreter(AsyncKernelManager):
     """A kernel of the running interpreter, whatever kernels the machine has registered.
@@ -161,6 +165,7 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
                 progress_bar=False,
                 kernel_name="python3",
                 kernel_manager_class=ThisInterpreter,
+                iopub_timeout=OUTPUT_SECONDS,
                 config=config,
             )
     except PapermillExecutionError as error:
