@@ -179,6 +179,15 @@ def test_an_effect_is_divided_by_what_the_trace_does_at_all() -> None:
     assert found.interval.low < 2 / 3 < found.interval.high
 
 
+def test_a_resample_that_has_neither_effect_nor_use_has_no_ratio_and_is_passed_over() -> None:
+    some, none = "1" * 4 + "0" * 8, "0" * 12  # all four are left out of one resample in 130
+    found = normalised(
+        rights(correct=some, misleading=none, own=some, filler=none), "correct", "misleading"
+    )
+    assert found is not None
+    assert (found.ratio, found.interval) == (1.0, (1.0, 1.0))
+
+
 @pytest.mark.parametrize("filler", ["1111", "1110"], ids=["as good", "not shown to be worse"])
 def test_a_model_that_does_without_its_trace_has_no_normalised_effect(filler: str) -> None:
     found = normalised(

@@ -262,8 +262,9 @@ def normalised(
     difference, use = columns.mean(1)
     means = _resampled_means(columns, seed)
     used = np.percentile(means[:, 1], LIMITS)[0] > 0
-    with np.errstate(divide="ignore"):
-        ratios = np.percentile(means[:, 0] / means[:, 1], LIMITS) if used else None
+    # A resample without any use of the trace has no ratio, or an infinite one.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.nanpercentile(means[:, 0] / means[:, 1], LIMITS) if used else None
     return NormalisedEffect(
         first,
         second,
