@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.sections.sft_variants import cutting
+from artifact.book.sections.sft_variants import cutting, figures
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs
 
@@ -55,3 +55,18 @@ def test_an_answer_that_is_not_closed_is_not_finished(experiment: Experiment) ->
 def test_without_a_cut_run_there_is_no_row(tmp_path: Path, make_run) -> None:
     make_run(tmp_path, lambda place: True)
     assert cutting.cutting_table(gather([], reference_runs(tmp_path))).rows == []
+
+
+def test_groups_say_where_they_were_cut_or_stopped(experiment: Experiment) -> None:
+    recipes = {group.recipe.partition(" problems")[2] for group in experiment.groups}
+    assert recipes == {
+        "",
+        ", cut at 200 tokens",
+        ", cut at 200 tokens, answers stopped after 12 tokens",
+    }
+
+
+def test_groups_of_one_kind_have_no_figure_that_compares_kinds(experiment: Experiment) -> None:
+    shown = figures.compared(experiment)
+    assert [sorted(group.kinds) for group in shown] == [["correct", "vanilla"]]
+    assert {point.panel for point in figures.length_points(experiment)} == {shown[0].title}

@@ -33,7 +33,7 @@ from artifact.evaluation.statistics.proportions import Share
 from artifact.sft.forced_traces import FORCED, Forced
 from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import find
-from artifact.sft.spec import Spec
+from artifact.sft.spec import OWN, Spec, resolve
 from artifact.workflow.results import Evidence
 
 SOURCE = "models trained here, and reference runs with their predictions"
@@ -85,7 +85,9 @@ class Group:
         spec = self.spec
         passes = f" x {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
         cut = f", cut at {spec.optimisation.max_length} tokens" if spec.optimisation.cut else ""
-        return f"{spec.train or 'all'} training problems{passes}{cut}"
+        most, usual = spec.decoding.max_new_tokens, _usual_tokens(spec)
+        stopped = f", answers stopped after {most} tokens" if usual and most < usual else ""
+        return f"{spec.train or 'all'} training problems{passes}{cut}{stopped}"
 
     @property
     def n(self) -> int:
@@ -298,6 +300,14 @@ def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experime
     return Experiment(
         tuple(sorted(groups, key=lambda it: (origins.index(it.made), -it.n, -(it.spec.train or 0))))
     )
+
+
+def _usual_tokens(spec: Spec) -> int | None:
+    """After how many tokens the spec's recipe stops an answer; None of a recipe of one's own."""
+    if spec.recipe == OWN:
+        return None
+    named = {"model": spec.model, "dataset": spec.dataset, "variant": "vanilla"}
+    return resolve(named | {"recipe": spec.recipe}).decoding.max_new_tokens
 
 
 Key = TypeVar("Key")

@@ -53,6 +53,12 @@ def title_of(group: Group) -> str:
     return f"{group.title} ({made})"
 
 
+def compared(experiment: Experiment) -> list[Group]:
+    """The groups that compare kinds of trace or doses, and all that was made here."""
+    groups = experiment.groups
+    return [it for it in groups if len(it.kinds) > 1 or it.doses or it.made == "here"]
+
+
 def seed_points(group: Group) -> list[Point]:
     """Accuracy of every run with Wilson's interval, by kind and its length."""
     return [
@@ -95,7 +101,7 @@ def length_points(experiment: Experiment) -> list[KindPoint]:
             *mean.interval,
             runs=tuple(run.accuracy.value for run in runs),
         )
-        for group in experiment.groups
+        for group in compared(experiment)
         for kind, runs in group.kinds.items()
         if (mean := group.means.get(kind)) is not None
     ]
@@ -105,7 +111,7 @@ def shortcut_lines(experiment: Experiment) -> dict[str, dict[str, float]]:
     """Panel -> rule -> share of right answers, for the lines of `length_points`' figure."""
     return {
         group.title: {rule: share.value for rule, share in group.shortcuts.items()}
-        for group in experiment.groups
+        for group in compared(experiment)
     }
 
 
@@ -342,7 +348,7 @@ def curves(experiment: Experiment) -> list[Curve]:
             group.made,
             _mean_losses(runs),
         )
-        for group in experiment.groups
+        for group in compared(experiment)
         for kind, runs in group.kinds.items()
     ]
 
