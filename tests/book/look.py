@@ -32,7 +32,7 @@ LOOKS = ((browser.DESKTOP, False), (browser.PHONE, True))
 PATIENCE = 300
 """Seconds for one page under axe, which a busy machine may take."""
 
-LARGEST = 500_000
+LARGEST = 500 * 1024
 """Bytes of HTML of a page of the smallest profile."""
 
 OPEN_FOLDS = "for (const fold of document.querySelectorAll('details')) fold.open = true"

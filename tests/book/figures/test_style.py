@@ -137,3 +137,14 @@ def test_a_figure_on_a_page_is_lighter_than_its_file_and_says_the_same():
     assert not re.search(r"\d\.\d{3}", drawn)
     referred = re.findall(r"#([\w-]+)\b", re.sub(r"#[0-9a-f]{6}\b", "", drawn))
     assert all(f'id="{name}"' in drawn for name in referred)
+
+
+def test_places_are_rounded_and_bare_groups_go_but_shares_stay() -> None:
+    svg = (
+        '<svg><g><g id="a"><path d="M 1.239 2.0" style="stroke-opacity: 0.35"/></g><g/></g>'
+        '<g transform="x"><use href="#a" x="3.14159"/></g></svg>'
+    )
+    assert style._lightened(svg) == (
+        '<svg><g id="a"><path d="M 1.2 2.0" style="stroke-opacity: 0.35"/></g>'
+        '<g transform="x"><use href="#a" x="3.1"/></g></svg>'
+    )

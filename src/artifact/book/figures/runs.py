@@ -286,6 +286,10 @@ class Curve:
     losses: tuple[float, ...]
 
 
+MOST_STEPS = 50
+"""Points of a drawn training curve: of longer ones every so many steps are left out."""
+
+
 def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
     """Loss per target token by step, a line per kind, a panel per dataset and maker."""
     if not curves:
@@ -298,9 +302,10 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
             for curve in (curve for curve in curves if curve.panel == panel):
                 losses = _smoothed(curve.losses)
                 steps = np.arange(len(losses)) + 1 + (len(curve.losses) - len(losses)) / 2
+                every = -(-len(losses) // MOST_STEPS)
                 axis.plot(
-                    steps,
-                    losses,
+                    steps[::every],
+                    losses[::every],
                     color=KINDS[curve.kind].colour,
                     lw=1.5,
                     ls=dashes[curve.kind],
