@@ -172,7 +172,7 @@ def _lightened(svg: str) -> str:
 
 def _without_bare_groups(svg: str) -> str:
     """The same picture without groups that have no attributes."""
-    kept, open_groups = [], []
+    kept, open_groups = list[str](), list[bool]()
     for part in re.split(r"(<g(?:\s[^>]*[^/])?>|</g>|<g/>)", svg):
         if part == "</g>":
             if open_groups.pop():
