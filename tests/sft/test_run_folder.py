@@ -294,6 +294,17 @@ def test_what_was_changed_after_a_run_was_finished_is_named(
     assert " made again" in str(caught.value) or " makes it again" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", [*WEIGHTS, PREDICTIONS])
+def test_what_git_lfs_left_unfetched_is_not_called_changed(
+    answered: Run, tmp_path: Path, name: str
+) -> None:
+    copy = Run(tmp_path / answered.folder.name)
+    shutil.copytree(answered.folder, copy.folder)
+    (copy.folder / name).write_text("version https://git-lfs.github.com/spec/v1\nsize 9\n")
+    with pytest.raises(InputError, match=rf"{name}: is a Git LFS pointer.*git lfs pull"):
+        copy.check(*WEIGHTS, PREDICTIONS)
+
+
 def test_a_run_under_another_name_is_not_that_run(answered: Run, tmp_path: Path) -> None:
     copy = Run(tmp_path / ("0" * 12))
     shutil.copytree(answered.folder, copy.folder)

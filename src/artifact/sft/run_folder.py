@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict
 
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import read_record, write_atomically
+from artifact.common.files import check_fetched, read_record, write_atomically
 from artifact.common.json_lines import read_whole_lines
 from artifact.common.provenance import Provenance, file_sha256
 from artifact.sft.spec import Spec
@@ -290,7 +290,7 @@ class Run:
         A file without a hash is not finished, or is of an older record, and is not checked.
 
         Raises:
-            InputError: if the record can't be read.
+            InputError: if the record can't be read, or Git LFS left a pointer in place of a file.
             CheckError: naming the file that was changed or is gone.
         """
         record, path = self.record, self.folder / RECORD
@@ -303,6 +303,7 @@ class Run:
             )
         for name in names:
             file, cure = self.folder / name, CURES.get(name, WHOLE_RUN)
+            check_fetched(file)
             if name in record.sha256 and not file.is_file():
                 raise CheckError(f"{file}: is gone since the run was finished; {cure}")
             if name in record.sha256 and file_sha256(file) != record.sha256[name]:

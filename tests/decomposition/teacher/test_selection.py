@@ -58,7 +58,8 @@ def test_nothing_to_ask(tmp_path: Path) -> None:
     noisy = replace(
         second, answers=(*second.answers, "Nobody"), context=(*second.context, "Nobody.")
     )
-    with pytest.raises(InputError, match="holds no problem for a teacher"):
+    said = rf"holds no usable problems for a teacher: 1 left out \({second.id}: .+\)"
+    with pytest.raises(InputError, match=said):
         choose("cotempqa", written(tmp_path, noisy), n=9, seed=0, skip_bad=False)
 
 

@@ -8,7 +8,7 @@ from random import Random
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.common.intake import LeftOut
+from artifact.common.intake import Intake, LeftOut
 from artifact.datasets.problem import Problem
 from artifact.datasets.sources import Loaded, load
 
@@ -58,7 +58,8 @@ def choose(dataset: str, source: str, *, n: int, seed: int, skip_bad: bool) -> S
         )
     loaded = load(source, asked, n=n, seed=seed, skip_bad=skip_bad)
     problems: list[Problem] = []
-    left_out = list(loaded.left_out)
+    intake = Intake(skip_bad=True)
+    intake.left_out += loaded.left_out
     first_of: dict[tuple[str, tuple[str, ...]], str] = {}
     for problem in _drawn(loaded, n, seed):
         content = (problem.question, problem.context)
@@ -67,17 +68,17 @@ def choose(dataset: str, source: str, *, n: int, seed: int, skip_bad: bool) -> S
                 raise InputError(f"asks the same as {first_of[content]}")
             asked.r1.state(problem)
         except InputError as error:
-            left_out.append(LeftOut(f"{problem.id}: {error}"))
+            intake.reject(InputError(f"{problem.id}: {error}"))
             continue
         first_of[content] = problem.id
         problems.append(problem)
     if not problems:
-        raise InputError("holds no problem for a teacher", path=source)
+        raise intake.nothing_left("problems for a teacher", source)
     return Selection(
         dataset=dataset,
         source=loaded.source,
         problems=tuple(problems),
-        left_out=tuple(left_out),
+        left_out=tuple(intake.left_out),
         state=asked.r1.state,
         is_right=asked.r1.is_right,
     )
