@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from artifact.common import paths
+from artifact.sft.forced_traces import FORCED
 from artifact.sft.models import registry
 from artifact.sft.spec import Spec, resolve
 from artifact.workflow import costs
@@ -45,7 +46,7 @@ def test_tokens_are_those_of_the_texts(project: Path) -> None:
 def test_what_is_there_already_takes_nothing(project: Path) -> None:
     left = costs.tokens_of(spec(), trains=False, forced=4)
     assert left.trained == 0
-    assert left.written == 4 * costs.FORCED_TRACES * costs.FORCED_ANSWER_TOKENS
+    assert left.written == 4 * len(FORCED) * costs.FORCED_ANSWER_TOKENS
     assert costs.tokens_of(spec(), trains=False, forced=None).read == pytest.approx(2.5 * left.read)
     assert costs.tokens_of(spec(), trains=False) == costs.Tokens(0, 0, 0)
     assert costs.seconds(spec(), trains=False) == costs.START_SECONDS

@@ -17,6 +17,7 @@ from typing import Literal
 from artifact import datasets
 from artifact.common import paths
 from artifact.datasets.sources import Source
+from artifact.sft.forced_traces import FORCED
 from artifact.sft.models import registry
 from artifact.sft.run_data import problem_set
 from artifact.sft.run_folder import RECORD, Run
@@ -49,8 +50,8 @@ UNSEEN, SAMPLE = (4000, 1000), (100, 40)
 """Problems on either side of a source that is not at hand, about what the release's tables hold;
 and look-alikes whose lengths stand for theirs."""
 
-FORCED_TRACES, FORCED_ANSWER_TOKENS = 9, 16
-"""Traces forced on a problem, and tokens of an answer that follows one."""
+FORCED_ANSWER_TOKENS = 16
+"""Tokens of an answer that follows a forced trace."""
 
 MARGIN, SPARE_MINUTES = 3, 30
 """A job may take this many times its estimate, and this much more, before Slurm ends it."""
@@ -132,7 +133,7 @@ def tokens_of(spec: Spec, *, trains: bool = True, forced: int | None = 0) -> Tok
     same = spec.model_copy(update={"seed": 0, "model": registry.DEFAULT})
     n_train, n_test, asked, turn = _lengths(same, at_hand(spec))
     n_forced = n_test if forced is None else min(forced, n_test)
-    after = n_forced * FORCED_TRACES
+    after = n_forced * len(FORCED)
     return Tokens(
         trained=trains * spec.optimisation.epochs * n_train * (asked + turn),
         read=trains * n_test * asked + after * (asked + turn),

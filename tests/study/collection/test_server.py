@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -73,14 +73,7 @@ def test_a_whole_session(client: TestClient, manifest: Manifest) -> None:
     assert client.post("/api/enrol", json={"secret": "f" * 32, "pid": "p1"}).status_code == 409
 
     who = {"Authorization": f"Bearer {place['token']}"}
-    trials: list[dict[str, Any]] = [CONSENT]
-    for shown in place["problems"]:
-        points = {item.id: 2 for item in manifest.asked(place["group"], shown)}
-        trials.append({"trial": shown, "kind": "problem", "answers": points, "seconds": 40})
-    trials += [
-        {"trial": check.id, "kind": "check", "answers": {check.id: 4}, "seconds": 1}
-        for check in manifest.questionnaire.checks
-    ]
+    trials = trials_of(place, manifest)
     for trial in trials:
         early = client.post("/api/finish", json={}, headers=who)
         assert early.status_code == 409
@@ -97,10 +90,8 @@ def test_a_whole_session(client: TestClient, manifest: Manifest) -> None:
     assert client.post("/api/leave", json={}, headers=who).status_code == 409
 
 
-def finished(client: TestClient, manifest: Manifest) -> dict[str, str]:
-    """What someone is answered who goes through the whole study."""
-    place = client.post("/api/enrol", json={"secret": SECRET}).json()
-    who = {"Authorization": f"Bearer {place['token']}"}
+def trials_of(place: Mapping[str, Any], manifest: Manifest) -> list[dict[str, Any]]:
+    """All that someone with this place in the study answers, in order."""
     trials: list[dict[str, Any]] = [CONSENT]
     for shown in place["problems"]:
         points = {item.id: 2 for item in manifest.asked(place["group"], shown)}
@@ -109,7 +100,14 @@ def finished(client: TestClient, manifest: Manifest) -> dict[str, str]:
         {"trial": check.id, "kind": "check", "answers": {check.id: 4}, "seconds": 1}
         for check in manifest.questionnaire.checks
     ]
-    for trial in trials:
+    return trials
+
+
+def finished(client: TestClient, manifest: Manifest) -> dict[str, str]:
+    """What someone is answered who goes through the whole study."""
+    place = client.post("/api/enrol", json={"secret": SECRET}).json()
+    who = {"Authorization": f"Bearer {place['token']}"}
+    for trial in trials_of(place, manifest):
         assert client.post("/api/answers", json=trial, headers=who).status_code == 200
     return dict(client.post("/api/finish", json={}, headers=who).json())
 

@@ -160,23 +160,37 @@ def _check(points: Points, reached: float, wanted: float, group: str) -> None:
 
 
 def _rows(group: str, items: Sequence[Item], points: Points) -> Iterator[Rating]:
-    """One row per rating; reversed items get the mirrored point, as a rater would choose it."""
-    people, problems, _ = points.shape
-    for person in range(people):
-        for problem in range(problems):
-            for item, point in zip(items, points[person, problem], strict=True):
-                yield Rating(
-                    participant=f"{MARK}-{group}-{person + 1:03}",
-                    group=group,
-                    problem=f"{MARK}-problem-{problem + 1:02}",
-                    item=item.id,
-                    dimension=item.dimension,
-                    reversed=item.reversed,
-                    rating=POINTS + 1 - int(point) if item.reversed else int(point),
-                    checks_passed=None,
-                    duration=None,
-                    simulated=True,
-                )
+    for person, problem in np.ndindex(*points.shape[:2]):
+        yield from simulated_ratings(
+            f"{group}-{person + 1:03}", group, problem, items, points[person, problem]
+        )
+
+
+def simulated_ratings(
+    person: str, group: str, problem: int, items: Sequence[Item], points: Points
+) -> Iterator[Rating]:
+    """One row per rating of one problem; reversed items get the mirrored point, as a rater would
+    choose it.
+
+    Args:
+        person: what tells participants apart.
+        group: the trace type shown.
+        problem: its place, from 0.
+        points: one for each of `items`.
+    """
+    for item, point in zip(items, points, strict=True):
+        yield Rating(
+            participant=f"{MARK}-{person}",
+            group=group,
+            problem=f"{MARK}-problem-{problem + 1:02}",
+            item=item.id,
+            dimension=item.dimension,
+            reversed=item.reversed,
+            rating=POINTS + 1 - int(point) if item.reversed else int(point),
+            checks_passed=None,
+            duration=None,
+            simulated=True,
+        )
 
 
 def _remarks(

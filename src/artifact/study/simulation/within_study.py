@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.items import INTERPRETABILITY, POINTS, Item, load_items
+from artifact.study.instrument.items import INTERPRETABILITY, Item, load_items
 from artifact.study.instrument.ratings import GROUPS, MARK, Rating
 from artifact.study.instrument.ratings_file import write_ratings
 from artifact.study.simulation.rating_model import Spread, draw_raters, tilt_for_mean
+from artifact.study.simulation.synthetic_ratings import simulated_ratings
 
 Points = npt.NDArray[np.int64]
 
@@ -73,21 +74,11 @@ def simulate_within(
 
 
 def _rows(items: Sequence[Item], arms: Points, points: Points) -> Iterator[Rating]:
-    """One row per rating; reversed items get the mirrored point, as a rater would choose it."""
     for person, problem in np.ndindex(arms.shape):
-        for item, point in zip(items, points[person, problem], strict=True):
-            yield Rating(
-                participant=f"{MARK}-{person + 1:03}",
-                group=GROUPS[arms[person, problem]],
-                problem=f"{MARK}-problem-{problem + 1:02}",
-                item=item.id,
-                dimension=item.dimension,
-                reversed=item.reversed,
-                rating=POINTS + 1 - int(point) if item.reversed else int(point),
-                checks_passed=None,
-                duration=None,
-                simulated=True,
-            )
+        group = GROUPS[arms[person, problem]]
+        yield from simulated_ratings(
+            f"{person + 1:03}", group, problem, items, points[person, problem]
+        )
 
 
 def _remarks(people: int, problems: int, seed: int, effects: Mapping[str, float]) -> list[str]:

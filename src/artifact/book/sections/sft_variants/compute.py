@@ -79,7 +79,7 @@ class Group:
         made += f" of size {place}" if source == "lookalike" and place else ""
         return f"{self.dataset.title} {made}, {self.spec.model_title}, {self.recipe}"
 
-    @property
+    @cached_property
     def recipe(self) -> str:
         """How much was trained on, and how, where that is not the recipe's own way."""
         spec = self.spec
