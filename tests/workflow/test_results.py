@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from IPython.core.formatters import format_display_data
 from IPython.testing.globalipapp import start_ipython
+from myst_nb.core.variables import format_plain_text
 from pydantic import ValidationError
 
 from artifact.common.errors import InputError
@@ -198,3 +199,12 @@ def test_glued_prose_shows_without_quotation_marks(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("myst_nb.glue", keep)
     results.glue_all(section_result())
     assert glued["right"] == "50.0 %"
+
+
+@pytest.mark.parametrize(
+    "text", ["57.4 %", "3,773", "105", "[+73.4, +100.0]", "[66.8, 76.1]", "0.0", "1e-3", "'a'", ""]
+)
+def test_a_page_shows_glued_prose_to_the_letter(text: str) -> None:
+    start_ipython()
+    shown = format_display_data(results._Prose(text))[0]["text/plain"]
+    assert format_plain_text(shown, "") == text

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -256,12 +257,20 @@ def glue_values(result: SectionResult) -> dict[str, str]:
 
 
 class _Prose(str):
-    """Text that displays without quotation marks."""
+    """Text that a page shows as it is.
+
+    It displays without quotation marks, except where MyST-NB, which evaluates what it pastes, would
+    make a tuple of ``3,773`` or drop the signs of ``[+1.0, +2.0]``.
+    """
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return str(self)
+        try:
+            evaluated = str(literal_eval(self))
+        except (SyntaxError, ValueError):
+            return str(self)
+        return str(self) if evaluated == self else super().__repr__()
 
 
 def glue_all(result: SectionResult) -> None:
