@@ -41,15 +41,15 @@ def test_a_setting_is_kept_once_and_in_order(tmp_path: Path) -> None:
 def test_the_table_has_a_row_a_stage() -> None:
     table = stages.as_table((run_of("bfloat16"), run_of("float32", tokens=None)))
     assert table.rows[0] == [
-        "bfloat16",
-        "correct",
-        "256 tokens",
         "weights",
+        "bfloat16",
         "2.00",
         "4.00",
         "3",
+        "256 tokens",
     ]
-    assert table.rows[1][2] == "a batch"
+    assert table.rows[1][-1] == "a batch"
+    assert "on correct traces" in stages.as_markdown((run_of("bfloat16"),))
     page = stages.as_markdown((run_of("bfloat16"),))
     assert "measure bfloat16" in page
     assert "2.00" in page

@@ -208,9 +208,9 @@ def distinct(values: Iterable[str]) -> list[str]:
 
 def finish_title(figure: Figure, title: str) -> None:
     """Set the title, in several lines if it is long, and fit the axes below it."""
-    figure.suptitle(
-        textwrap.fill(title, TITLE_CHARACTERS), x=0.01, ha="left", fontsize=9.5, fontweight="bold"
-    )
+    lines = textwrap.fill(title, TITLE_CHARACTERS)
+    # At the very top: the layout leaves room for the lines, and not for what is above them.
+    figure.suptitle(lines, x=0.01, y=1.0, ha="left", va="top", fontsize=9.5, fontweight="bold")
     figure.tight_layout()
 
 

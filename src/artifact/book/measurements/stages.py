@@ -87,7 +87,11 @@ def as_markdown(runs: tuple[StagedRun, ...]) -> str:
     if not runs:
         return "No run is stored; `python benchmarks/run_stages.py --store` makes one.\n"
     hardware = runs[-1].provenance.hardware
-    caption = f"One run of {runs[-1].model} in one process: {hardware.cpu}, {hardware.cores} cores"
+    traces = " and ".join(dict.fromkeys(run.variant for run in runs))
+    caption = (
+        f"One run of {runs[-1].model} on {traces} traces in one process: {hardware.cpu}, "
+        f"{hardware.cores} cores"
+    )
     commands = "\n".join(run.command for run in runs)
     return f"{show(as_table(runs), caption=caption).markup}\n\n```bash\n{commands}\n```\n"
 
@@ -96,26 +100,24 @@ def as_table(runs: tuple[StagedRun, ...]) -> Table:
     """A row for each stage of each run."""
     rows: list[list[Scalar]] = [
         [
-            run.dtype,
-            run.variant,
-            "a batch" if run.tokens is None else f"{run.tokens} tokens",
             stage.name,
+            run.dtype,
             f"{stage.held_bytes / 1e9:.2f}",
             f"{stage.peak_bytes / 1e9:.2f}",
             f"{stage.cpu_seconds:.0f}",
+            "a batch" if run.tokens is None else f"{run.tokens} tokens",
         ]
         for run in runs
         for stage in run.stages
     ]
     return Table(
         columns=[
-            "numbers",
-            "trained on",
-            "read at once",
             "up to and with",
+            "numbers",
             "held, GB",
             "peak, GB",
             "processor s",
+            "read at once",
         ],
         rows=rows,
         evidence="own run",
