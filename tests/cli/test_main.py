@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,24 +93,20 @@ def test_every_option_promised_is_there_and_says_what_it_does(name: str, run: Co
 
 
 @pytest.mark.parametrize("words", [[], ["evaluate"], ["study", "power"]])
-def test_help_answers_at_once(words: list[str]) -> None:
-    """Processor time, which a busy machine does not stretch."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    """What makes help slow is what it imports; seconds are measured in benchmarks."""
+    code = (
+        "import atexit, sys; from artifact.cli.main import main; "
+        f"atexit.register(lambda: print([m for m in {HEAVY!r} if m in sys.modules])); main()"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", "from artifact.cli.main import main; main()", *words, "--help"],
+        [sys.executable, "-c", code, *words, "--help"],
         capture_output=True,
         text=True,
         check=False,
     )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert (done.returncode, done.stderr) == (0, "")
-    assert after.ru_utime - before.ru_utime < 1
-
-
-def test_the_command_line_imports_nothing_heavy() -> None:
-    code = f"import artifact.cli.main, sys; print([m for m in {HEAVY!r} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_without_a_command_there_is_help(run: Command) -> None:

@@ -63,6 +63,7 @@ def test_choices_with_other_rows_and_charts_without_words_are_refused() -> None:
 
 def test_a_list_redraws_the_chart_by_keyboard(tmp_path: Path) -> None:
     from selenium.webdriver import Keys
+    from selenium.webdriver.support.ui import WebDriverWait
 
     if reason := browser.missing():
         pytest.skip(reason)
@@ -75,7 +76,11 @@ def test_a_list_redraws_the_chart_by_keyboard(tmp_path: Path) -> None:
     with browser.chromium() as driver:
         driver.get(page.as_uri())
         before = driver.execute_script("return document.querySelector('rect').outerHTML")
+        WebDriverWait(driver, 60).until(lambda it: it.find_elements("css selector", "select"))
         browser.press(driver, Keys.TAB, "v")
+        WebDriverWait(driver, 60).until(
+            lambda it: browser.text_of(it, "[role=status]") != "It follows."
+        )
         said = browser.text_of(driver, "[role=status]")
         values = driver.execute_script(
             "return [...document.querySelectorAll('.value')].map((it) => it.textContent)"
