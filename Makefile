@@ -5,6 +5,7 @@
 PYTHON  ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
 PROFILE ?= laptop
 ARGS    ?=
+STORE   ?=
 BIN     := .venv/bin
 STAMP   := .venv/.locked
 SHELL   := bash
@@ -51,11 +52,12 @@ look: $(STAMP) ## every page of the built book in a browser: accessibility, cons
 bench: $(STAMP) ## speed and memory against the libraries' defaults (minutes; leave the machine alone)
 	$(call timed,benchmarks,$(BIN)/python benchmarks/sft_speed.py $(ARGS))
 
-faults: $(STAMP) ## generated faults by the hundred, kills, hostile requests (half an hour; the tests try a few of each)
-	$(call timed,600 command lines and 600 damages of each kind of file,FAULTS=600 $(BIN)/python -m pytest -n 0 tests/test_faults.py tests/study/collection/test_database.py $(ARGS))
+faults: $(STAMP) ## generated faults by the hundred, kills, hostile requests (an hour or two; the tests try a few of each; STORE=1 keeps the counts for the book)
+	$(call timed,600 command lines and 600 damages of each kind of file,FAULTS=600 FAULTS_STORE=$(STORE) $(BIN)/python -m pytest -n 0 tests/test_faults.py tests/study/collection/test_database.py $(ARGS))
 	$(call timed,commands and programs that are killed,$(BIN)/python -m pytest -n 0 tests/workflow/test_processes.py tests/workflow/test_lock.py)
-	$(call timed,the server of a study killed with 200 people at work,$(BIN)/python benchmarks/study_kill.py --participants 200 --kills 8 --seed 2)
-	$(call timed,the server of a study under hostile requests,$(BIN)/python benchmarks/study_hostile.py --every 1 --slow 10)
+	$(call timed,the server of a study killed with 200 people at work,$(BIN)/python benchmarks/study_kill.py --participants 200 --kills 8 --seed 2 $(if $(STORE),--store))
+	$(call timed,the server of a study under hostile requests,$(BIN)/python benchmarks/study_hostile.py --every 1 --slow 10 $(if $(STORE),--store))
+	$(call timed,the book killed thirty times on its way,$(BIN)/python benchmarks/book_kill.py --kills 30 $(if $(STORE),--store))
 
 bench-book: $(STAMP) ## what the book costs from a fresh clone (as long as `make book`; ARGS=--avx2)
 	$(call timed,the book from a fresh clone,$(BIN)/python benchmarks/book_cost.py $(ARGS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -13,10 +13,11 @@ import nbformat
 import pytest
 
 from artifact import datasets
+from artifact.book.measurements.reliability import GeneratedFaults, Tried, store_run
 from artifact.cli.main import main
 from artifact.common import paths
 from artifact.common.json_lines import JsonLines
-from artifact.common.provenance import collect
+from artifact.common.provenance import collect, hardware
 from artifact.decomposition import traces
 from artifact.sft import run_data, spec
 from artifact.sft.forced_traces import Intervention
@@ -65,6 +66,23 @@ def command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
         return Done(int(ended.value.code or 0), said.out, said.err)
 
     return call
+
+
+FAULTS_COMMAND = (
+    "FAULTS={} FAULTS_STORE=1 python -m pytest -n 0 tests/test_faults.py "
+    "tests/study/collection/test_database.py"
+)
+
+
+@pytest.fixture(scope="session")
+def tally(request: pytest.FixtureRequest) -> Iterator[dict[str, Tried]]:
+    """Counts of generated faults by kind; with FAULTS_STORE they are kept for the book, if no test
+    failed."""
+    kinds: dict[str, Tried] = {}
+    yield kinds
+    if os.environ.get("FAULTS_STORE") and not request.session.testsfailed:
+        command = FAULTS_COMMAND.format(os.environ.get("FAULTS", ""))
+        store_run(GeneratedFaults(command=command, hardware=hardware(), kinds=kinds))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ import pytest
 import typer
 
 from artifact.book import typed_numbers
+from artifact.book.measurements.reliability import Tried
 from artifact.cli.main import app
 from artifact.common import paths
 from artifact.common.errors import ArtifactError
@@ -121,7 +122,7 @@ def generated_line(draw: random.Random) -> list[str]:
 
 
 def test_a_generated_command_line_is_refused_in_one_line(
-    project: Path, command_line: Command, monkeypatch: pytest.MonkeyPatch
+    project: Path, command_line: Command, monkeypatch: pytest.MonkeyPatch, tally: dict[str, Tried]
 ) -> None:
     monkeypatch.chdir(project)
     before = sorted(project.rglob("*"))
@@ -134,6 +135,7 @@ def test_a_generated_command_line_is_refused_in_one_line(
         assert done.err.count("\n") == 1, (number, words, done.err)
         assert not done.out, (number, words, done.out)
     assert sorted(project.rglob("*")) == before
+    tally["command lines with a wrong word"] = Tried(tried=TRIED, refused=TRIED, read=0)
 
 
 DEEP = (
@@ -158,7 +160,11 @@ NUMBERS = ("-1", "inf", "nan", "1e3", str(2**32), str(10**18), "1" + "0" * 400, 
 
 
 def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
-    project: Path, command_line: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    command_line: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tally: dict[str, Tried],
 ) -> None:
     monkeypatch.chdir(project)
     place = tmp_path / "damaged"
@@ -179,6 +185,9 @@ def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
         assert done.code in (1, 2), (number, words, done)
         assert done.err.startswith("artifact: "), (number, words, done.err)
         assert done.err.count("\n") == 1, (number, words, done.err)
+    tally["command lines with an unusable file or number"] = Tried(
+        tried=TRIED, refused=TRIED, read=0
+    )
 
 
 # Files
@@ -291,7 +300,7 @@ def refusal(read: Callable[[Path], object], path: Path) -> str:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_file_is_read_or_refused_in_one_line(
-    name: str, project: Path, tmp_path: Path
+    name: str, project: Path, tmp_path: Path, tally: dict[str, Tried]
 ) -> None:
     kind = KINDS[name]
     path = kind.make(tmp_path)
@@ -302,3 +311,4 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(
         path.write_bytes(damaged(content, random.Random(f"{name} {number}")))
         said[bool(refusal(kind.read, path))] += 1
     assert said[True]
+    tally[f"file: {name}"] = Tried(tried=TRIED, refused=said[True], read=said[False])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -264,3 +266,25 @@ def test_a_record_that_is_not_as_it_should_be_is_told_by_its_first_fault(
     with pytest.raises(ValidationError) as caught:
         Tide.model_validate(record, strict=True)
     assert str(first_fault(caught.value)).startswith(message)
+
+
+def test_a_disk_that_is_full_is_named_with_the_file_and_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "file.json"
+    write_atomically(path, "old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError) as caught:
+        write_atomically(path, "new")
+    said = f"{path}: cannot be written (No space left on device); free space there"
+    assert str(caught.value) == said
+    assert [it.read_text() for it in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_place_that_is_no_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match=r"a\.json: cannot be written \((Not a dir|File)"):
+        write_atomically(tmp_path / "file" / "a.json", "new")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from artifact.common import paths
-from artifact.common.errors import CheckError
+from artifact.common.errors import CheckError, InputError
 from artifact.workflow import lock
 
 HOLD = """\
@@ -87,3 +87,20 @@ def test_the_program_that_a_killed_command_left_is_not_called_by_its_name(projec
             lock.exclusive("artifact book"),
         ):
             pytest.fail("both hold it")
+
+
+def test_a_full_disk_is_named_and_leaves_the_lock_free(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "write", full)
+        with (
+            pytest.raises(InputError, match=r"lock: cannot be written \(No space left on device\)"),
+            lock.exclusive("artifact run"),
+        ):
+            pytest.fail("it is held")
+    with lock.exclusive("artifact run"):
+        pass

@@ -326,6 +326,7 @@ def test_a_request_is_written_only_if_it_says_something_new(sections: None) -> N
         (b'{"cells": [], "cells": []}', "is given twice"),
         (b'{"cells": 7, "nbformat": 4, "nbformat_minor": 5}', "is not a notebook"),
         (b"[]", "is not a notebook"),
+        (b'{"nbformat": 1, "cells": [{"cell_type": "none"}]}', "is not a notebook; save it"),
     ],
 )
 def test_a_damaged_notebook_is_named(project: Path, content: bytes, said: str) -> None:

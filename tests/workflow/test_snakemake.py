@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -182,6 +184,32 @@ def test_a_line_for_each_way_to_fail(
     assert str(caught.value) == line
 
 
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (FAILED.format(message="None", logs="results/logs/user_study.log"), "section user_study"),
+        ("", "snakemake"),
+    ],
+)
+def test_what_a_full_disk_left_unsaid_is_said(
+    stale: list[Inputs], snakemake_ends, monkeypatch: pytest.MonkeyPatch, told: str, line: str
+) -> None:
+    def full(_path: Path, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    snakemake_ends(1, told)
+    for write, cause in (
+        (Path.write_bytes, "it ended without a word"),
+        (full, "{logs}: cannot be written (No space left on device); free space there"),
+    ):
+        monkeypatch.setattr(Path, "write_bytes", write)
+        with pytest.raises(CheckError) as caught:
+            snakemake.execute(stale, [], "slurm", cores=2, held=0)
+        said = cause.format(logs=paths.RESULTS / "logs")
+        assert str(caught.value) == f"{line} failed: {said} (see results/logs/snakemake.log)"
+        assert not list(paths.RESULTS.glob("logs/probe*"))
+
+
 def test_what_fails_before_any_section_is_snakemakes_last_line(
     stale: list[Inputs], snakemake_ends
 ) -> None:
@@ -244,7 +272,8 @@ def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake_en
     with pytest.raises(CheckError) as caught:
         snakemake.execute(stale, [job], "local", cores=2, held=0)
     assert str(caught.value) == (
-        "run tiny-llama on babi, correct, seed 0 failed: None (see results/logs/snakemake.log)"
+        "run tiny-llama on babi, correct, seed 0 failed: it ended without a word "
+        "(see results/logs/snakemake.log)"
     )
     marks = f"results/done/user_study results/done/{job.name}"
     assert " ".join(given[0]).endswith(f"--forcerun {marks} -- {marks}")

@@ -21,7 +21,7 @@ from artifact.book.generated import (
     lookalikes,
     parameters,
 )
-from artifact.book.measurements import cost, reliability, speed, stages
+from artifact.book.measurements import cost, reliability_page, speed, stages
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
 from artifact.common import paths
@@ -67,7 +67,7 @@ def _build(held: int) -> Path:
     compute.write_page(runs, paths.SECTIONS)
     parameters.write_page(paths.SECTIONS)
     lookalikes.write_page(paths.SECTIONS)
-    reliability.write_page(paths.SECTIONS)
+    reliability_page.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
     stages.write_page(paths.SECTIONS)

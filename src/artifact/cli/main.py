@@ -92,6 +92,7 @@ def decompose(
     json_file: JsonOption = None,
 ) -> None:
     """Audit the solver against gold and render correct and incorrect traces."""
+    from artifact.common.files import write_atomically
     from artifact.common.intake import Intake
     from artifact.datasets.sources import load, stored_traces
     from artifact.decomposition import audit
@@ -111,12 +112,11 @@ def decompose(
         test=loaded.test,
         stored=stored,
     )
-    out.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in ("correct", "incorrect") if kind in offered(chosen)]
     for kind in kinds:
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        (out / f"traces_{kind}.jsonl").write_text("".join(lines), encoding="utf-8")
+        write_atomically(out / f"traces_{kind}.jsonl", "".join(lines))
     write_json(audited, out / "audit.json")
     write_json(audited, json_file)
     print(audit.as_text(audited))

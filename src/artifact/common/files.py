@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import errno
 import gzip
 import io
 import json
@@ -16,6 +17,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +41,9 @@ GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 MOST_UNPACKED = 4 << 30
 """Bytes that a gzipped file may unpack to, so that a small one can't take all memory."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a full disk answers, and one on which this user may write no more."""
 
 RESTORE = "restore it with `git checkout`"
 """Cures a damaged file that came with the repository."""
@@ -221,18 +226,39 @@ def read_csv_rows(
         intake.reject(InputError(fault, path=path, row=number + 1))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 so that `path` is either untouched or complete, even if killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system refuses meanwhile is told with `path`.
+
+    Raises:
+        InputError: if it can't be written: a full disk, a folder that is read-only.
+    """
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        cure = "free space there" if error.errno in FULL else None
+        fault = f"cannot be written ({error.strerror})"
+        raise InputError(fault, path=path, cure=cure) from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 so that `path` is either untouched or complete, even if killed.
+
+    Raises:
+        InputError: as `writing`.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
 
 
 def located(

@@ -20,6 +20,7 @@ from artifact.common.files import (
     read_json_lines,
     record_of,
     write_atomically,
+    writing,
 )
 from artifact.common.intake import Intake
 
@@ -54,13 +55,15 @@ class JsonLines:
         path: the file; created if missing.
 
     Raises:
-        InputError: with file and line, if a whole line is no JSON object.
+        InputError: with file and line, if a whole line is no JSON object; if the file can't be
+            written.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        with path.open("a+b") as stream:
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with writing(path), path.open("a+b") as stream:
             stream.truncate(read_bytes(path).rfind(b"\n") + 1)
         self.records = [record for _, record in read_json_lines(path, Intake())]
 
@@ -69,7 +72,7 @@ class JsonLines:
         objects = [
             it.model_dump(mode="json") if isinstance(it, BaseModel) else it for it in records
         ]
-        with self._path.open("a", encoding="utf-8", newline="\n") as stream:
+        with writing(self._path), self._path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.writelines(map(_line, objects))
             stream.flush()
             os.fsync(stream.fileno())

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 from artifact.common import paths
 from artifact.common.errors import CheckError
+from artifact.common.files import writing
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What file systems without locks answer (Lustre mounted so, NFS without its lock service)."""
@@ -27,10 +28,13 @@ def exclusive(command: str) -> Iterator[int]:
 
     Raises:
         CheckError: if it is held already.
+        InputError: if the folder of results can't be written.
     """
     path = paths.RESULTS / "lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -40,9 +44,9 @@ def exclusive(command: str) -> Iterator[int]:
             if error.errno not in NO_LOCKS:
                 raise
             print("this file system has no locks: run one command at a time", file=sys.stderr)
-        file.truncate(0)
-        file.write(f"`{command}` (process {os.getpid()})")
-        file.flush()
+        with writing(path):
+            file.truncate(0)
+            os.write(file.fileno(), f"`{command}` (process {os.getpid()})".encode())
         yield file.fileno()
 
 

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from artifact.common import paths
 from artifact.common.code_dependencies import file_digest, modules_reached
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import read_json, read_record
+from artifact.common.files import read_json, read_record, write_atomically
 from artifact.common.provenance import off_the_lock
 from artifact.sft import grid
 from artifact.sft.missing_runs import finished
@@ -36,6 +36,8 @@ from artifact.workflow.sections import Parameters
 
 METADATA = "artifact"
 """Key of an executed notebook's metadata: the inputs, and the content hash of its results."""
+
+NOTEBOOK_VERSION = 4
 
 NOT_READABLE = (
     nbformat.reader.NotJSONError,
@@ -150,14 +152,17 @@ def read_notebook(path: Path) -> Any:
     """The notebook at `path`, as nbformat's version 4.
 
     Raises:
-        InputError: if it is missing or not a notebook.
+        InputError: if it is missing or not a notebook of that version: of older ones, which
+            nbformat would convert, a damaged one ends it.
     """
     content = read_json(path)
+    if not isinstance(content, dict) or content.get("nbformat") != NOTEBOOK_VERSION:
+        raise InputError("is not a notebook", path=path, cure="save it in Jupyter")
     try:
         with warnings.catch_warnings():
             # Each time it is read such a cell would be given another id.
             warnings.simplefilter("error", MissingIDFieldWarning)
-            return nbformat.reads(json.dumps(content), as_version=4)  # type: ignore[no-untyped-call]
+            return nbformat.reads(json.dumps(content), as_version=NOTEBOOK_VERSION)  # type: ignore[no-untyped-call]
     except MissingIDFieldWarning as error:
         raise InputError(
             "has a cell without an id", path=path, cure="save it in Jupyter"
@@ -218,9 +223,7 @@ def requested(section: str) -> Inputs | None:
 def request(inputs: Inputs) -> None:
     """Write `inputs` for the workflow, if they are not there already."""
     if requested(inputs.section) != inputs:
-        path = inputs_path(inputs.section)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(inputs.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        write_atomically(inputs_path(inputs.section), inputs.model_dump_json(indent=2) + "\n")
 
 
 def reasons_to_run(today: Inputs) -> list[str]:

@@ -9,13 +9,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from artifact.common import paths
-from artifact.common.errors import ERROR_PREFIX, CheckError
+from artifact.common.errors import ERROR_PREFIX, CheckError, InputError
+from artifact.common.files import writing
 from artifact.workflow import processes, run_jobs, section_inputs
 from artifact.workflow.run_jobs import Job, mark
 from artifact.workflow.section_inputs import Inputs
@@ -37,6 +39,12 @@ EXIT_CODE = re.compile(r"^exit code (\d+)$", re.MULTILINE)
 """What the shell notes in a job's log; above `SIGNALLED`, the signal that ended it."""
 
 SIGNALLED = 128
+
+NO_MESSAGE = "None"
+"""Snakemake's message of a job that failed by itself."""
+
+PROBE_BYTES = 1 << 20
+"""Written to see whether a disk is full: more than any log holds."""
 
 FAILED_JOB = re.compile(
     r"^Error in rule \w+:\n"
@@ -74,9 +82,10 @@ def execute(
     titles = {job.name: job.title for job in left}
     titles |= {name: f"section {name}" for name in SECTIONS if name in sections}
     log = _snakemake_log()
-    log.parent.mkdir(parents=True, exist_ok=True)
-    for path in (log, *map(_log, titles)):
-        path.unlink(missing_ok=True)
+    with writing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        for path in (log, *map(_log, titles)):
+            path.unlink(missing_ok=True)
     ended = _run(_command(sections, left, executor, cores, memory_mb), held)
     failed = dict(ended.failed)
     if again := [name for name in titles if name in failed and _ended_by_cluster(failed[name])]:
@@ -89,7 +98,8 @@ def execute(
     if failures := [_failure(failed[name], titles[name]) for name in titles if name in failed]:
         raise CheckError("\n".join(failures))
     if ended.code:
-        raise CheckError(f"snakemake failed: {_last_line(ended.told)} (see {_shown(log)})")
+        cause = _last_line(ended.told) or _unwritable() or "it ended without a word"
+        raise CheckError(f"snakemake failed: {cause} (see {_shown(log)})")
     reasons = {each.section: section_inputs.reasons_to_run(each) for each in stale}
     if unseen := [f"{name} ({'; '.join(why)})" for name, why in reasons.items() if why]:
         raise CheckError(
@@ -124,7 +134,7 @@ def _run(command: Sequence[str], held: int) -> _Ended:
     except processes.StoppedError:
         _cancel_jobs(log)
         raise
-    told = log.read_bytes()[begun:].decode("utf-8")
+    told = log.read_bytes()[begun:].decode("utf-8", errors="replace")
     return _Ended(code, told, {job["name"]: job for job in FAILED_JOB.finditer(told)})
 
 
@@ -174,14 +184,14 @@ def shared_memory_mb(limit_mb: int | None = None) -> int:
 
 def _cancel_jobs(log: Path) -> None:
     """Take the run's jobs out of Slurm's queue, those too that Snakemake lost sight of."""
-    for name in SLURM_RUN.findall(log.read_text(encoding="utf-8")):
+    for name in SLURM_RUN.findall(log.read_text(encoding="utf-8", errors="replace")):
         subprocess.run(["scancel", "--name", name], check=False)
 
 
 def _failure(job: re.Match[str], title: str) -> str:
     """Why a job failed: its own word, else the node's, the shell's or Snakemake's."""
     log = _log(job["name"])
-    own = log.read_text(encoding="utf-8") if log.is_file() else ""
+    own = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     short = [line for line in own.splitlines() if line.startswith(ERROR_PREFIX)]
     if short:
         return short[-1].removeprefix(ERROR_PREFIX)
@@ -194,13 +204,29 @@ def _failure(job: re.Match[str], title: str) -> str:
         cause = f"it was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
+    if cause == NO_MESSAGE:
+        cause = _unwritable() or "it ended without a word"
     return f"{title} failed: {cause} (see {_shown(log)})"
+
+
+def _unwritable() -> str:
+    """Why nothing can be written beside the logs, so that a job's own words are lost; or ""."""
+    probe = _log("probe")
+    try:
+        with writing(probe.parent):
+            probe.write_bytes(b"\0" * PROBE_BYTES)
+    except InputError as error:
+        return str(error)
+    finally:
+        with suppress(OSError):
+            probe.unlink(missing_ok=True)
+    return ""
 
 
 def _slurm_log(job: re.Match[str]) -> tuple[Path, str]:
     """The file that Slurm kept of a job, and its content."""
     path = Path(job["slurm_log"] or "nowhere")
-    return path, path.read_text(encoding="utf-8") if path.is_file() else ""
+    return path, path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _shown(path: Path) -> str:

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from artifact.book.measurements import reliability
+from artifact.book.measurements import reliability_page
 from artifact.book.measurements.reliability import (
-    CollectionRuns,
     HostileRun,
     KillRun,
     LoadRun,
+    ReliabilityRuns,
     read_runs,
     store_run,
 )
@@ -89,6 +89,11 @@ def test_the_stored_runs_are_full_ones_and_hold() -> None:
         ("hostile", {"database_unchanged": False}),
         ("hostile", {"files_unchanged": False}),
         ("hostile", {"log_silent": False}),
+        ("book", {"differing": ["results/user_study.json"]}),
+        ("book", {"left_behind": 1}),
+        ("book", {"builds": 0}),
+        ("faults", {"kinds": {}}),
+        ("faults", {"kinds": {"spec": {"tried": 9, "refused": 6, "read": 2}}}),
     ],
 )
 def test_a_run_with_a_fault_does_not_hold(kind: str, changes: dict[str, Any]) -> None:
@@ -96,7 +101,7 @@ def test_a_run_with_a_fault_does_not_hold(kind: str, changes: dict[str, Any]) ->
     spoilt = stored | changes
     if "exchange" in changes:
         spoilt["exchange"] = stored["exchange"] | changes["exchange"]
-    assert not getattr(CollectionRuns.model_validate({kind: spoilt}), kind).holds
+    assert not getattr(ReliabilityRuns.model_validate({kind: spoilt}), kind).holds
 
 
 def test_a_run_takes_the_place_of_the_earlier_one_of_its_kind(tmp_path: Path) -> None:
@@ -121,29 +126,34 @@ def test_what_is_no_run_is_refused(tmp_path: Path, text: str) -> None:
 STORED = read_runs()
 
 
-@pytest.mark.parametrize("name", ["load", "kill", "hostile"])
+@pytest.mark.parametrize("name", ["load", "kill", "hostile", "book", "faults"])
 def test_every_stored_run_is_shown_with_its_command_and_verdict(name):
     run = getattr(STORED, name)
-    title, _ = reliability.described(run)
-    page = reliability.as_markdown(CollectionRuns(**{name: run}))
+    title, _ = reliability_page.described(run)
+    page = reliability_page.as_markdown(ReliabilityRuns(**{name: run}))
     assert f"{title}: held" in page
     assert run.command in page
-    assert f"Seed {run.seed}" in page
+    assert f"Seed {getattr(run, 'seed', None)}" in page or name == "faults"
 
 
 def test_a_run_that_did_not_hold_is_called_that():
     lost = STORED.load.model_copy(
         update={"exchange": STORED.load.exchange.model_copy(update={"lost": 1})}
     )
-    assert "NOT held" in reliability.as_markdown(CollectionRuns(load=lost))
+    assert "NOT held" in reliability_page.as_markdown(ReliabilityRuns(load=lost))
 
 
 def test_the_asked_sizes_were_run():
     assert STORED.load.participants >= 200
     assert STORED.kill.kills >= 1
     assert STORED.hostile.requests >= 300
+    assert STORED.book.kills == sum(STORED.book.at_work.values()) >= 30
+    assert STORED.book.holds
+    assert STORED.faults.holds
+    assert {it.tried for it in STORED.faults.kinds.values()} == {600}
+    assert len(STORED.faults.kinds) >= 18
 
 
 def test_page_is_written_where_the_book_includes_it(tmp_path):
-    reliability.write_page(tmp_path)
-    assert (tmp_path / reliability.PAGE).read_text(encoding="utf-8").count("<table>") == 3
+    reliability_page.write_page(tmp_path)
+    assert (tmp_path / reliability_page.PAGE).read_text(encoding="utf-8").count("<table>") == 5

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from artifact.book.measurements.reliability import Tried
 from artifact.common.errors import InputError
 from artifact.study.collection.database import make_database, open_database, stored_manifest
 from artifact.study.collection.pseudonyms import key_path, read_key
@@ -143,10 +144,13 @@ def test_a_disk_that_is_full_at_the_start_is_one_line_and_leaves_nothing(
     assert not (tmp_path / "study.db").exists()
 
 
-def test_whatever_is_damaged_is_read_or_refused_in_one_line(database: Path) -> None:
+def test_whatever_is_damaged_is_read_or_refused_in_one_line(
+    database: Path, tally: dict[str, Tried]
+) -> None:
     content = database.read_bytes()
     refused = 0
     for number in range(TRIED):
         database.write_bytes(damaged(content, random.Random(number)))
         refused += bool(refusal(read_database, database))
     assert refused
+    tally["file: database of a study"] = Tried(tried=TRIED, refused=refused, read=TRIED - refused)

@@ -1,8 +1,8 @@
-"""How well the study's server holds up: the counts that ``benchmarks/study_*.py`` stored.
+"""What was tried to make the study's server, the workflow and the readers of files fail: the counts
+that ``benchmarks/study_*.py``, ``benchmarks/book_kill.py`` and ``make faults`` stored.
 
-Each benchmark starts the real server as a process of its own, talks HTTP to it over the loopback,
-and compares what was acknowledged with what the database holds afterwards. This module only reads
-what they stored and writes the book's reliability page from it.
+Each benchmark starts the real programs as processes of their own, and compares what is there
+afterwards with what was acknowledged, or with what an undisturbed build makes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from artifact.book.tables import show
 from artifact.common.files import read_record, write_atomically
 from artifact.common.provenance import Hardware
-from artifact.workflow.results import Scalar, Table
 
 STORED = Path(__file__).with_suffix(".json")
 
@@ -148,111 +146,115 @@ class HostileRun(_Record):
         return not self.not_refused and unchanged and self.log_silent
 
 
-class CollectionRuns(_Record):
+class BookKillRun(_Record):
+    """`artifact run` and `artifact book` killed on their way, and brought to their end afterwards.
+
+    Attributes:
+        profile: that was run.
+        kills: of the command's whole process group, at moments drawn from the time of a build.
+        at_work: kills by the command, and by what it had started.
+        left_behind: programs that a killed command had started and that ten seconds later were
+            still there.
+        builds: that came to their end, killed on their way at least once or not at all, and were
+            compared with the undisturbed one.
+        files: of the undisturbed build.
+        differing: of any build, the files with other bytes, and those that only one of both has.
+    """
+
+    command: str
+    seed: int
+    hardware: Hardware
+    profile: str
+    kills: int
+    at_work: dict[str, int]
+    left_behind: int
+    builds: int
+    files: int
+    differing: tuple[str, ...]
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        """Every build is the undisturbed one, and nothing outlives its command."""
+        return self.builds > 0 and not (self.differing or self.left_behind)
+
+
+class Tried(_Record):
+    """Faults of one kind.
+
+    Attributes:
+        tried: their number; the seeds are those from 0 on.
+        refused: in one line that says what is wrong.
+        read: damages that leave a file readable.
+    """
+
+    tried: int
+    refused: int
+    read: int
+
+
+class GeneratedFaults(_Record):
+    """Command lines and damaged files made from seeds; a traceback, a second line or a case beyond
+    its bounds of time and memory ends the command before anything is stored.
+
+    Attributes:
+        kinds: by what was damaged, or by the kind of command line.
+    """
+
+    command: str
+    hardware: Hardware
+    kinds: dict[str, Tried]
+
+    @property
+    def holds(self) -> bool:
+        """Every case was refused or read."""
+        return bool(self.kinds) and all(
+            it.refused + it.read == it.tried for it in self.kinds.values()
+        )
+
+
+class ReliabilityRuns(_Record):
     """The runs as they were last made; None where one was not made yet."""
 
     load: LoadRun | None = None
     kill: KillRun | None = None
     hostile: HostileRun | None = None
+    book: BookKillRun | None = None
+    faults: GeneratedFaults | None = None
+
+    @property
+    def made(self) -> tuple[ReliabilityRun, ...]:
+        """Those that were made."""
+        runs = (self.load, self.kill, self.hostile, self.book, self.faults)
+        return tuple(run for run in runs if run is not None)
 
 
-def read_runs(path: Path = STORED) -> CollectionRuns:
+ReliabilityRun = LoadRun | KillRun | HostileRun | BookKillRun | GeneratedFaults
+
+FIELDS: dict[type[ReliabilityRun], str] = {
+    LoadRun: "load",
+    KillRun: "kill",
+    HostileRun: "hostile",
+    BookKillRun: "book",
+    GeneratedFaults: "faults",
+}
+
+
+def read_runs(path: Path = STORED) -> ReliabilityRuns:
     """The stored runs.
 
     Raises:
         InputError: there are none, or a field is not as it should be.
     """
-    return read_record(path, CollectionRuns)
+    return read_record(path, ReliabilityRuns)
 
 
-def store_run(run: LoadRun | KillRun | HostileRun, path: Path = STORED) -> None:
+def store_run(run: ReliabilityRun, path: Path = STORED) -> None:
     """Replace the stored run of its kind by `run`."""
-    runs = read_runs(path) if path.exists() else CollectionRuns()
-    match run:
-        case LoadRun():
-            runs = runs.model_copy(update={"load": run})
-        case KillRun():
-            runs = runs.model_copy(update={"kill": run})
-        case HostileRun():
-            runs = runs.model_copy(update={"hostile": run})
+    runs = read_runs(path) if path.exists() else ReliabilityRuns()
+    runs = runs.model_copy(update={FIELDS[type(run)]: run})
     write_atomically(path, runs.model_dump_json(indent=2) + "\n")
 
 
 def _sound(exchange: Exchange) -> bool:
     return exchange.lost == exchange.doubled == exchange.unasked == 0
-
-
-# The page
-
-PAGE = "reliability.md"
-
-
-def write_page(folder: Path) -> None:
-    """Write ``reliability.md``, which the book's page of that name includes."""
-    write_atomically(folder / PAGE, as_markdown(read_runs()))
-
-
-def as_markdown(runs: CollectionRuns) -> str:
-    """Every run that was made: its table, and the command that makes it again."""
-    made = [run for run in (runs.load, runs.kill, runs.hostile) if run is not None]
-    parts = []
-    for run in made:
-        title, table = described(run)
-        caption = f"{title}: {'held' if run.holds else 'NOT held'}"
-        parts.append(f"## {title}\n\n{show(table, caption=caption).markup}\n")
-        machine = f"{run.hardware.cpu}, {run.hardware.cores} cores"
-        parts.append(f"```bash\n{run.command}\n```\n\nSeed {run.seed}; {machine}.\n")
-    return "\n".join(parts)
-
-
-def described(run: LoadRun | KillRun | HostileRun) -> tuple[str, Table]:
-    """A run's title and its counts as a table."""
-    match run:
-        case LoadRun():
-            title, rows = "Many people at once", _load(run)
-        case KillRun():
-            title, rows = "Killed while answers came in", _kill(run)
-        case HostileRun():
-            title, rows = "Malformed and hostile requests", _hostile(run)
-    return title, Table(columns=["what", "count"], rows=rows, evidence="simulated")
-
-
-def _load(run: LoadRun) -> list[list[Scalar]]:
-    return [
-        ["SIMULATED participants, all at the same moment", run.participants],
-        ["of these left half-way, and were replaced", run.left],
-        ["finished", run.finished],
-        ["finished, by group", ", ".join(f"{g} {n}" for g, n in sorted(run.groups.items()))],
-        ["greatest difference between two groups while people arrived", run.widest],
-        ["requests", run.exchange.requests],
-        ["answers acknowledged", run.exchange.acknowledged],
-        ["acknowledged answers lost", run.exchange.lost],
-        ["rows doubled", run.exchange.doubled],
-        ["answers stored that nobody sent", run.exchange.unasked],
-    ]
-
-
-def _kill(run: KillRun) -> list[list[Scalar]]:
-    return [
-        ["SIMULATED participants at work all the while", run.participants],
-        ["kill -9 and restart", run.kills],
-        ["acknowledged before each kill", ", ".join(map(str, run.acknowledged_at_kills))],
-        ["of these missing right after it", run.missing_at_kills],
-        ["finished", run.finished],
-        ["acknowledged answers lost", run.exchange.lost],
-        ["rows doubled", run.exchange.doubled],
-    ]
-
-
-def _hostile(run: HostileRun) -> list[list[Scalar]]:
-    return [
-        ["requests", run.requests],
-        ["by kind", ", ".join(f"{kind} {n}" for kind, n in sorted(run.kinds.items()))],
-        [
-            "answers by status",
-            ", ".join(f"{code}: {n}" for code, n in sorted(run.statuses.items())),
-        ],
-        ["answered otherwise than refused", len(run.not_refused)],
-        ["database as before", run.database_unchanged],
-        ["page's files as before", run.files_unchanged],
-    ]

@@ -37,7 +37,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from artifact.common.errors import InputError
-from artifact.common.files import located, read_text_bytes
+from artifact.common.files import located, read_text_bytes, write_atomically
 from artifact.common.intake import Intake
 from artifact.study.instrument.items import DIMENSIONS, POINTS
 from artifact.study.instrument.ratings import (
@@ -97,8 +97,7 @@ def write_ratings(rows: Iterable[Rating], path: Path, *, remarks: Sequence[str] 
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.getvalue(), encoding="utf-8")
+    write_atomically(path, text.getvalue())
 
 
 def _cell(value: object) -> object:
