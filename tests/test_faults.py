@@ -6,6 +6,7 @@ line that says what; a file is read, or refused in one line. FAULTS says how man
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -34,6 +35,8 @@ from artifact.evaluation.predictions import read_predictions
 from artifact.sft import grid, spec
 from artifact.sft.run_folder import Run
 from artifact.study.instrument.items import DEFAULT_ITEMS, load_items
+from artifact.study.instrument.manifest import MANIFEST
+from artifact.study.instrument.ratings import GROUPS
 from artifact.study.instrument.ratings_file import read_ratings
 from artifact.study.instrument.texts import DEFAULT_TEXTS, load_texts
 from artifact.workflow import results, section_inputs
@@ -144,8 +147,8 @@ DEEP = (
     ("evaluate", "--dataset", "babi", "--predictions", "{file}", "--source", "file:{problems}"),
     ("compare", "{file}", "{file}", "--dataset", "babi", "--source", "file:{problems}"),
     ("study", "analyse", "{file}"),
-    ("study", "export", "--database", "{file}", "--out", "{out}"),
-    ("study", "serve", "--database", "{file}", "--page", "{out}"),
+    ("study", "export", "--db", "{file}", "--out", "{out}"),
+    ("study", "serve", "--db", "{file}", "--page", "{page}", "--port", "0"),
     ("train", "{file}", "-p", "model=nobody"),
     ("intervene", "{file}"),
     ("run", "--dry-run", "--section", "user_study", "-p", "ratings={file}"),
@@ -159,6 +162,21 @@ DEEP = (
 NUMBERS = ("-1", "inf", "nan", "1e3", str(2**32), str(10**18), "1" + "0" * 400, "0.5", "１x")
 
 
+def built_page(folder: Path) -> Path:
+    """What a server reads of a page."""
+    record = {
+        "version": "0" * 64,
+        "design": "between",
+        "arms": GROUPS,
+        "per_group": 25,
+        "problems": [{"id": "problem-1"}],
+        "questionnaire": load_items().model_dump(mode="json"),
+    }
+    folder.mkdir()
+    (folder / MANIFEST).write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
 def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
     project: Path,
     command_line: Command,
@@ -167,7 +185,7 @@ def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
     tally: dict[str, Tried],
 ) -> None:
     monkeypatch.chdir(project)
-    place = tmp_path / "damaged"
+    place, page = tmp_path / "damaged", built_page(tmp_path / "page")
     for number in range(TRIED):
         draw = random.Random(number)
         place.write_bytes(draw.choice([b"\xff\xfe", b"{", b"\x00" * 9, b"[" * 5000, b"a: *b", b""]))
@@ -175,6 +193,7 @@ def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
             word.format(
                 file=place,
                 out=tmp_path / "out",
+                page=page,
                 problems=EXAMPLES / "problems.jsonl",
                 number=draw.choice(NUMBERS),
             )
@@ -183,6 +202,7 @@ def test_a_command_with_a_file_or_a_number_that_cannot_be_used_is_one_line(
         with bounded():
             done = command_line(*words)
         assert done.code in (1, 2), (number, words, done)
+        assert "No such option" not in done.err
         assert done.err.startswith("artifact: "), (number, words, done.err)
         assert done.err.count("\n") == 1, (number, words, done.err)
     tally["command lines with an unusable file or number"] = Tried(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from artifact.claims import published as published_module
 from artifact.claims.published import macro_accuracies, over_seeds, published, released_results
+from artifact.common.errors import InputError
 
 
 def test_every_claim_of_the_abstract_is_there():
@@ -75,3 +79,12 @@ def test_a_run_without_all_four_categories_has_no_macro_mean():
     runs = {(run.model, run.variant) for run in macro_accuracies(r1_subset=False)}
     assert ("Qwen3-8B", "vanilla") in runs
     assert ("Qwen3-8B", "correct") not in runs
+
+
+def test_a_file_of_released_results_without_any_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "released_results.json").write_text("[]")
+    monkeypatch.setattr(published_module, "__file__", str(tmp_path / "published.py"))
+    with pytest.raises(InputError, match=r"released_results\.json: holds no results; restore it"):
+        published_module.released_results.__wrapped__()

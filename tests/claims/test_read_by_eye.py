@@ -88,6 +88,35 @@ def test_the_table_is_written_as_it_is_read(tmp_path: Path) -> None:
     assert path.read_bytes() == FILE.read_bytes()
 
 
+LINES = FILE.read_bytes().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "field 'model': there is no such column"),
+        (LINES[0], "holds no flags"),
+        (b"\xff\xfe" + b"".join(LINES), "is UTF-16"),
+        (b"".join(LINES[:500]), "rows of .* are gone or doubled"),
+        (b"".join([*LINES[:7], *LINES[8:]]), "rows of .* are gone or doubled"),
+        (b"".join([*LINES[:8], *LINES[7:]]), "rows of .* are gone or doubled"),
+        (b"".join([*LINES[:5], LINES[5][:-8]]), "row 5: has .* cells where the header has"),
+        (b"".join([*LINES[:5], LINES[5].replace(b",1,", b",7,")]), "row 5, field .*boolean"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a Git LFS pointer"),
+    ],
+)
+def test_a_damaged_table_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, said: str
+) -> None:
+    path = tmp_path / "read_by_eye.csv"
+    path.write_bytes(content)
+    monkeypatch.setattr(read_by_eye, "FILE", path)
+    with pytest.raises(
+        InputError, match=rf"read_by_eye\.csv.*{said}.*; (restore it|run `git lfs|save it)"
+    ):
+        files_read.__wrapped__()
+
+
 def test_the_table_holds_no_text(tmp_path: Path) -> None:
     lines = FILE.read_text(encoding="utf-8").splitlines()[1:]
     texts = {cell for line in lines for cell in line.split(",") if not cell.isdigit()}

@@ -288,3 +288,11 @@ def test_a_place_that_is_no_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"a\.json: cannot be written \((Not a dir|File)"):
         write_atomically(tmp_path / "file" / "a.json", "new")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write in a folder that is read-only")
+def test_a_folder_that_is_read_only_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InputError, match=r"a\.json: cannot be written \(Permission denied\)"):
+        write_atomically(tmp_path / "a.json", "new")
+    tmp_path.chmod(0o700)

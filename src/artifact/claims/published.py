@@ -172,7 +172,10 @@ def published() -> Published:
 def released_results() -> tuple[ReleasedResult, ...]:
     """The accuracy files of the release."""
     path = Path(__file__).with_name("released_results.json")
-    return read_record(path, tuple[ReleasedResult, ...], cure=RESTORE)
+    found = read_record(path, tuple[ReleasedResult, ...], cure=RESTORE)
+    if not found:
+        raise InputError("holds no results", path=path, cure=RESTORE)
+    return found
 
 
 def require_figures(models: Iterable[str]) -> None:

@@ -11,20 +11,26 @@ gold set. ``read_by_eye.csv`` holds these flags and no text; it was made by::
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact import datasets
 from artifact.claims.published import VARIANT_NAMES, released_results
 from artifact.common.errors import InputError
-from artifact.common.files import write_atomically
+from artifact.common.files import (
+    RESTORE,
+    first_fault,
+    located,
+    read_csv_rows,
+    write_atomically,
+)
+from artifact.common.intake import Intake
 from artifact.datasets.release_files import run_of
 from artifact.datasets.release_records import StoredOutput, StoredRun
 from artifact.decomposition.parse import ANSWER, END_THINK, THINK
@@ -137,16 +143,40 @@ class FileRead:
 
 @cache
 def files_read() -> tuple[FileRead, ...]:
-    """Every file that was read, by model, variant and category."""
-    with FILE.open(encoding="utf-8", newline="") as lines:
-        flags = [Flags.model_validate(row) for row in csv.DictReader(lines)]
+    """Every file that was read, by model, variant and category.
+
+    Raises:
+        InputError: if the table is damaged, or rows of it are gone.
+    """
+    try:
+        return _files_read()
+    except InputError as error:
+        raise located(error, path=FILE, row=error.row, cure=RESTORE) from error
+
+
+def _files_read() -> tuple[FileRead, ...]:
+    flags = list(_rows())
     files: dict[tuple[str, str, str, str], list[Flags]] = {}
     for one in flags:
         files.setdefault((one.model, one.variant, one.category, one.commit), []).append(one)
+    if not files:
+        raise InputError("holds no flags")
+    longest = {name[2]: max(len(files[it]) for it in files if it[2] == name[2]) for name in files}
+    for (model, variant, category, _), rows in files.items():
+        if [it.row for it in rows] != list(range(1, longest[category] + 1)):
+            raise InputError(f"rows of {model}, {variant}, {category} are gone or doubled")
     return tuple(
         FileRead(*name, released=_released_accuracy(*name), flags=tuple(rows))
         for name, rows in sorted(files.items())
     )
+
+
+def _rows() -> Iterator[Flags]:
+    for number, cells in read_csv_rows(FILE, list(Flags.model_fields), Intake()):
+        try:
+            yield Flags.model_validate(cells)
+        except ValidationError as error:
+            raise located(first_fault(error), path=FILE, row=number) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +368,8 @@ def _released_accuracy(model: str, variant: str, category: str, commit: str) -> 
         and "r1" in row.variant
         and VARIANT_NAMES.get(row.variant) == variant
     ]
+    if not rows:
+        raise InputError(f"no released figure is there of {model}, {variant}, {category}")
     same_commit = [row for row in rows if row.commit.startswith(commit[:8])]
     return round((same_commit or rows)[0].acc / 100, 3)
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict
 
 from artifact.common import paths, provenance
 from artifact.common.errors import CheckError, InputError
-from artifact.common.files import check_fetched, read_record, write_atomically
+from artifact.common.files import check_fetched, read_record, write_atomically, writing
 from artifact.common.json_lines import read_whole_lines
 from artifact.common.provenance import Provenance, file_sha256
 from artifact.sft.spec import Spec
@@ -340,8 +340,10 @@ class Run:
 
         Raises:
             CheckError: if another one is working on it.
+            InputError: if its folder can't be written.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.folder / ".lock")
         try:
             lock.acquire(timeout=0)
