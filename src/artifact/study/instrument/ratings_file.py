@@ -287,7 +287,7 @@ def _check_agreement(
 
 Scope = tuple[str, str, Callable[[Rating], Hashable]]
 
-SEVERAL_GROUPS = "if everyone saw several trace types, say so with --design within"
+SEVERAL_GROUPS = "if everyone saw several trace types, say so: --design within, or -p design=within"
 
 SCOPES: tuple[Scope, ...] = (
     ("group", "the participant's", lambda row: row.participant),
