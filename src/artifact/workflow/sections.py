@@ -7,6 +7,7 @@ order of pages, and a test holds the two together.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -59,13 +60,13 @@ def _listing(known: Callable[[], Iterable[str]], key: str = "enum") -> Any:
 
 def _known_model(name: str) -> str:
     stored = paths.absolute(name, root_first=True)  # a folder below the root
-    is_folder = name not in registry.MODELS and stored.is_dir()
+    is_folder = name not in registry.MODELS and os.path.isdir(stored)
     return registry.entry(str(stored) if is_folder else name).name
 
 
 def _known_recipe(name: str) -> str:
     stored = paths.absolute(name, root_first=True)
-    return recipe_name(str(stored) if stored.is_file() else name)
+    return recipe_name(str(stored) if os.path.isfile(stored) else name)
 
 
 def _known_source(text: str) -> str:
@@ -78,7 +79,7 @@ def _located(text: str) -> str:
 
 def _known_run(name: str) -> str:
     stored = paths.absolute(name, root_first=True)
-    folder = find(stored if (stored / RECORD).is_file() else name).folder.absolute()
+    folder = find(stored if os.path.isfile(stored / RECORD) else name).folder.absolute()
     return folder.name if folder.parent == paths.RUNS else str(folder)
 
 
