@@ -40,6 +40,9 @@ ABSENT = (
     f"data fetch release`, or `ARTIFACT_RELEASE=DIR`), `artifact book {OPTION}` adds its stored "
     "outputs, judged in the same way, for reading on your own machine."
 )
+NOTICE_PAGE = "local_only.md"
+"""What the first page includes: the notice, or nothing."""
+
 NOTICE = "LOCAL-ONLY.txt"
 """Lies in the folder of a book that holds such texts."""
 
@@ -155,4 +158,4 @@ def write_pages(folder: Path, *, shown: bool) -> None:
         f"more than {LONGEST:,} characters are cut, which is said beneath them.\n"
     )
     write_atomically(folder / "explorer_release.md", warning + limit if shown else ABSENT + "\n")
-    write_atomically(folder / "local_only.md", warning if shown else "\n")
+    write_atomically(folder / NOTICE_PAGE, warning if shown else "\n")
