@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.common.errors import ArtifactError, CheckError, InputError
+from artifact.common.errors import ArtifactError, CheckError, InputError, one_line
 
 CASES: list[tuple[dict[str, Any], str]] = [
     ({}, "is empty"),
@@ -31,6 +31,23 @@ def test_the_line_says_place_fault_and_cure(place: dict[str, Any], message: str)
 def test_the_message_is_always_one_line(problem: str, field: str, cure: str) -> None:
     message = str(InputError(problem, field=field, cure=cure))
     assert len(message.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("a\x1b[31mred", r"a\x1b[31mred"),
+        ("b\x00\x07", r"b\x00\x07"),
+        ("c\u202ed", r"c\u202ed"),
+        ("é ½ 日", "é ½ 日"),
+    ],
+)
+def test_what_a_terminal_would_obey_or_not_show_is_written_as_its_code(
+    given: str, shown: str
+) -> None:
+    error = InputError(f"'{given}' is unknown", path="a.csv")
+    assert str(error) == one_line(error) == f"a.csv: '{shown}' is unknown"
+    assert one_line(ValueError(given)) == f"ValueError: {shown}"
 
 
 def test_the_parts_stay_readable() -> None:

@@ -122,6 +122,8 @@ def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
         list(read_json_lines(tmp_path / "gone.jsonl", Intake(skip_bad=True)))
     with pytest.raises(InputError, match="is a folder, not a file"):
         list(read_json_lines(tmp_path, Intake(skip_bad=True)))
+    with pytest.raises(InputError, match="cannot be read"):
+        list(read_json_lines(tmp_path / ("a" * 300), Intake(skip_bad=True)))
 
 
 def test_csv_rows_are_numbered_and_keep_line_breaks_of_every_kind(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from artifact.common import paths
 from artifact.common.errors import InputError
+from artifact.sft.run_data import problem_set
 from artifact.sft.spec import OWN, PARTS, PROJECTIONS, RECIPES, Spec, read, resolve
 
 SpecOf = Callable[..., Spec]
@@ -348,6 +349,16 @@ def test_whatever_fields_hold_it_is_a_spec_or_an_error_for_people(fields: dict[s
     with suppress(InputError):
         spec = resolve(BASE | fields)
         assert resolve(spec.model_dump(mode="json")) == spec
+
+
+TOO_LONG = ("a" * 300, "a/" * 3000, "a" * 300 + ".yaml", "file:" + "a" * 300)
+
+
+@pytest.mark.parametrize("text", TOO_LONG)
+@pytest.mark.parametrize("field", Spec.model_fields)
+def test_a_name_too_long_for_any_file_is_an_error_for_people(field: str, text: str) -> None:
+    with pytest.raises(InputError):
+        problem_set(resolve(BASE | {field: text}))
 
 
 def test_a_spec_is_read_without_torch() -> None:

@@ -11,7 +11,7 @@ from papermill.inspection import inspect_notebook
 from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.workflow import parameters, profiles
+from artifact.workflow import parameters, profiles, run
 from artifact.workflow.sections import (
     SECTIONS,
     SftVariantsParameters,
@@ -232,6 +232,14 @@ def test_the_parameters_of_runs_fit_together(values: dict[str, object], message:
     with pytest.raises(InputError) as caught:
         parameters.validate("sft_variants", values)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["a" * 300, "a/" * 3000, "file:" + "a" * 300])
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_name_too_long_for_any_file_is_an_error_for_people(section: str, text: str) -> None:
+    for name in SECTIONS[section].model_fields:
+        with pytest.raises(InputError):
+            run.run("smoke", section, [f"{name}={text}"], dry_run=True)
 
 
 def test_a_run_for_each_variant_and_seed() -> None:

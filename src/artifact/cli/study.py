@@ -228,13 +228,18 @@ def power(
             help="Studies simulated for each size and effect.",
         ),
     ] = 200,
+    design: DesignOption = "between",
     seed: SeedOption = 20260401,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the table to this file.")
     ] = None,
 ) -> None:
-    """Estimate each test's power for studies of this design, by simulation."""
+    """Estimate each test's power for studies of a design, by simulation.
+
+    Within subjects --per-group counts those who begin with the same trace type.
+    """
     from artifact.common.files import write_atomically
+    from artifact.study.instrument.design import one_of_designs
     from artifact.study.simulation.power import power as simulate_power
 
     table = simulate_power(
@@ -242,6 +247,7 @@ def power(
         effects=effects or (0.0, 0.25, 0.5, 0.75),
         studies=studies,
         seed=seed,
+        within=one_of_designs(design) == "within",
     )
     if json_file is not None:
         write_atomically(json_file, table.model_dump_json(indent=2) + "\n")
@@ -251,6 +257,6 @@ def power(
     )
     for rate in table.rates:
         print(
-            f"{table.mark} {rate.test:16} n {rate.per_group:3} effect {rate.effect:4.2f} "
+            f"{table.mark} {rate.test:17} n {rate.per_group:3} effect {rate.effect:4.2f} "
             f"{100 * rate.rate:5.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
         )

@@ -59,13 +59,19 @@ class InputError(ArtifactError):
         ]
         where = ", ".join(part for part in place if part)
         text = f"{where}: {self.problem}" if where else self.problem
-        return " ".join((f"{text}; {self.cure}" if self.cure else text).split())
+        return _seen(f"{text}; {self.cure}" if self.cure else text)
 
 
 def one_line(error: Exception) -> str:
     """What an error says, in one line; with its type unless it is an error for people."""
     text = str(error) if isinstance(error, ArtifactError) else f"{type(error).__name__}: {error}"
-    return " ".join(text.split()).removesuffix(":")
+    return _seen(text).removesuffix(":")
+
+
+def _seen(text: str) -> str:
+    """The text in one line; what a terminal would obey or not show is written as its code."""
+    words = " ".join(text.split())
+    return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in words)
 
 
 def exit_code(error: Exception) -> int:

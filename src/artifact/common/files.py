@@ -56,13 +56,13 @@ def read_bytes(path: Path) -> bytes:
         InputError: if there is no such file, it is a folder, it may not be read, or Git LFS left
             a pointer in its place.
     """
-    if not path.exists():
-        raise InputError("no such file", path=path)
-    if path.is_dir():
-        raise InputError("is a folder, not a file", path=path)
     try:
+        if not path.exists():
+            raise InputError("no such file", path=path)
+        if path.is_dir():
+            raise InputError("is a folder, not a file", path=path)
         content = path.read_bytes()
-    except OSError as error:
+    except OSError as error:  # its name is too long for one, it or its folder may not be read
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
     _check_start(content, path)
     return content

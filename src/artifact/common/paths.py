@@ -66,7 +66,8 @@ def absolute(text: str, *, root_first: bool = False) -> Path:
     given = Path(text).expanduser()
     here, there = Path(os.path.abspath(given)), Path(os.path.normpath(ROOT / given))
     first, second = (there, here) if root_first else (here, there)
-    return second if second.exists() and not first.exists() else first
+    # `os.path` says no of what the system can't look at, as for a name that is too long.
+    return second if os.path.exists(second) and not os.path.exists(first) else first
 
 
 def portable(text: str) -> str:

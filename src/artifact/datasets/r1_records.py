@@ -9,6 +9,7 @@ the dataset's own.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,7 @@ def identity(question: str, facts: Sequence[str]) -> str:
 
 
 def _lines(path: Path, intake: Intake) -> Iterator[tuple[Path, int, dict[str, Any]]]:
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sorted(path.glob("*.jsonl")) if os.path.isdir(path) else [path]
     if not files:
         raise InputError("holds no *.jsonl file", path=path)
     for file in files:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
 import warnings
 from collections import Counter
@@ -92,7 +93,7 @@ def result_folders(root: Path, branches: Iterable[str], name: str, kind: str) ->
     Raises:
         InputError: if `root` is not a folder.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise InputError("no such folder", path=root, cure="name the folder of the release")
     found = []
     for branch in branches:

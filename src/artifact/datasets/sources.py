@@ -6,6 +6,7 @@ left out and why, and the two sides of a split. Nothing is dropped in silence.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -327,7 +328,7 @@ def _has_no(dataset: Dataset, part: str) -> InputError:
 
 
 def _folder(source: Source) -> Path:
-    if not source.path.is_dir():
+    if not os.path.isdir(source.path):
         raise InputError("no such folder", path=source.path)
     return source.path
 

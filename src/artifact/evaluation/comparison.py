@@ -6,6 +6,7 @@ must have been given the same test problems; a file answers those of the other s
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -96,7 +97,7 @@ def compare(
         InputError: if one can't be read, or they did not answer the same problems.
         CheckError: if a run is no longer what was finished.
     """
-    runs = {name: _run(name) for name in (first, second) if not Path(name).is_file()}
+    runs = {name: _run(name) for name in (first, second) if not os.path.isfile(name)}
     if len({run.test_sha256 for run in runs.values()}) > 1:
         fault = f"{first} and {second} were given other test problems, so they can't be compared"
         raise InputError(

@@ -7,6 +7,7 @@ training, generation and forced traces. The target is the trace with its answer 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
@@ -242,7 +243,7 @@ def _content(spec: Spec) -> str:
     source = Source.parse(spec.source)
     if source.kind != "file":
         return ""
-    return "".join(file_sha256(path) for path in _files(source.path) if path.is_file())
+    return "".join(file_sha256(path) for path in _files(source.path) if os.path.isfile(path))
 
 
 @lru_cache(maxsize=CACHED)
@@ -268,11 +269,11 @@ def _holds_r1_records(path: Path) -> bool:
     """Whether a file, or a folder of them, has the release's R1 records and not our problems."""
     files = _files(path)
     first = next(iter(read_json_lines(files[0], Intake())), None) if files else None
-    return path.is_dir() or (first is not None and any(key in first[1] for key in TEXT_KEYS))
+    return os.path.isdir(path) or (first is not None and any(key in first[1] for key in TEXT_KEYS))
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    return sorted(path.glob("*.jsonl")) if os.path.isdir(path) else [path]
 
 
 def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Problem, ...]:

@@ -369,7 +369,7 @@ def find(name: str | Path, runs: Path | None = None) -> Run:
         InputError: if there is none, or several.
     """
     folder = Path(name)
-    if (folder / RECORD).is_file():
+    if os.path.isfile(folder / RECORD):
         return Run(folder)
     runs = paths.RUNS if runs is None else runs
     found = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -344,7 +345,7 @@ def recipe_name(text: str) -> str:
         choice = f"did you mean {close[0]}?" if close else f"choose one of {', '.join(RECIPES)}"
         cure = f"{choice}, or a YAML file" if not close else choice
         raise InputError(f"no recipe is called '{text}'", field="recipe", cure=cure)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError("no such file", path=path, field="recipe")
     return str(path)
 

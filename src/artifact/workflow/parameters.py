@@ -189,7 +189,7 @@ def _content(profile: str) -> dict[str, Any]:
 
 def _at_hand() -> dict[str, str]:
     root = release_root()
-    if root is not None and not root.is_dir():
+    if root is not None and not os.path.isdir(root):
         raise InputError(
             "no such folder",
             path=root,

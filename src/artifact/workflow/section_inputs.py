@@ -295,10 +295,12 @@ def data_sha256(path: Path) -> str:
     Raises:
         InputError: if there is no file or folder at `path`, or one of its files can't be read.
     """
-    if path.is_file():
+    if os.path.isfile(path):
         return file_digest(path)
-    if not path.is_dir():
-        there = "is neither a file nor a folder" if path.exists() else "no such file or folder"
+    if not os.path.isdir(path):
+        there = (
+            "is neither a file nor a folder" if os.path.exists(path) else "no such file or folder"
+        )
         raise InputError(there, path=path)
     digest = hashlib.sha256()
     for file in sorted(_files_below(path)):

@@ -99,6 +99,31 @@ def test_too_few_for_the_design(count: int, design: str, fewest: int) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "name", ["consent", "practice", "verbose", "p-0", "mental_demand", "a b", "a\x07", "x" * 121]
+)
+@pytest.mark.parametrize("part", ["item", "check", "comment", "problem"])
+def test_a_name_that_is_taken_or_that_no_server_takes_is_one_line(part: str, name: str) -> None:
+    asked, stimuli = load_items(), list(MANY[:3])
+    match part:
+        case "item":
+            asked = asked.model_copy(
+                update={"items": (asked.items[0].model_copy(update={"id": name}), *asked.items[1:])}
+            )
+        case "check":
+            first = asked.checks[0].model_copy(update={"id": name})
+            asked = asked.model_copy(update={"checks": (first, *asked.checks[1:])})
+        case "comment":
+            asked = asked.model_copy(
+                update={"comment": asked.comment.model_copy(update={"id": name})}
+            )
+        case _:
+            stimuli[1] = stimuli[1].model_copy(update={"id": name})
+    with pytest.raises(InputError, match=r"is used twice|should (match|have)") as caught:
+        plan_study(stimuli, asked, ORIGIN)
+    assert "give the item, check or problem another id" in str(caught.value)
+
+
 def test_the_version_changes_with_anything_shown() -> None:
     def version(**change: object) -> str:
         changed = MANY[0].model_copy(update=change)

@@ -102,6 +102,14 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "no items": (lambda y: y.update(items=[]), "field 'items'"),
     "items that are a text": (lambda y: y.update(items="none"), "field 'items'"),
+    "id longer than a message may name": (
+        lambda y: y["items"][0].update(id="a" * 121),
+        "string should have at most 120 characters",
+    ),
+    "more items than a message holds": (
+        lambda y: y.update(items=[y["items"][0] | {"id": f"q{n}"} for n in range(65)]),
+        "field 'items': Tuple should have at most 64 items",
+    ),
     "no comment": (lambda y: y.pop("comment"), "field 'comment': Field required"),
 }
 

@@ -317,6 +317,14 @@ def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("unseen", ["\x00", "\x1b", "\x7f", "\t", "\u200b", "\u202e", "\u2028"])
+@pytest.mark.parametrize("name", ["ava", "q1", "clear"])
+def test_names_that_look_the_same_are_not_two(tmp_path: Path, name: str, unseen: str) -> None:
+    line = GOOD.replace(name, f"{name[0]}{unseen}{name[1:]}")
+    with pytest.raises(InputError, match=rf"is not seen \(U\+{ord(unseen):04X}\)"):
+        read_ratings(saved(tmp_path, line))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

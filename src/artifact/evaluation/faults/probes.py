@@ -7,6 +7,7 @@ the release is at hand, counts how far it reaches there. All concern the public 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,6 +182,6 @@ def run_probes(release_root: Path | None = None) -> list[ProbeResult]:
 
 
 def _open(root: Path) -> dict[str, Stored]:
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise InputError("no such folder", path=root, cure="name the folder of the release")
     return {name: Stored(name, root) for name in datasets.names()}

@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -160,7 +161,7 @@ def entry(name: str) -> ModelEntry:
     if "@" in name and not path.is_absolute():
         cure = "give the commit in full (40 digits), as the model's page on the hub shows it"
         raise InputError(f"'{name}' names no commit", field="model", cure=cure)
-    if "/" in name or path.is_dir():
+    if "/" in name or os.path.isdir(path):
         return ModelEntry(str(path.absolute()), "folder", None, None, "a folder of one's own")
     by_lower = {known.lower(): known for known in MODELS}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1)
@@ -183,7 +184,7 @@ def require_there(found: ModelEntry) -> None:
         return
     folder = Path(found.name)
     cure = "give a folder that save_pretrained wrote, with its tokenizer, or org/name@commit"
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError("no such folder", path=folder, field="model", cure=cure)
     for what, pattern in (
         ("configuration", ("config.json",)),

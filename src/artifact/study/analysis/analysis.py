@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from artifact.common.errors import InputError
 from artifact.common.intake import Intake
 from artifact.study.analysis import comparisons, descriptives, models, paired
 from artifact.study.analysis.comparisons import PairTest, Scores
@@ -118,10 +119,13 @@ def analyse(
         design: "within" where each person rated several trace types.
 
     Raises:
-        InputError: the file cannot be used; the message names row and column.
+        InputError: the file cannot be used, the message naming row and column; or its people rated
+            one trace type each where the design says several.
     """
     rules, intake = rules or Rules(), intake or Intake()
     ratings = read_ratings(ratings_csv, intake, within=design == "within")
+    if design == "within":
+        _check_within(ratings, ratings_csv)
     settings = _Settings(seed, resamples, confidence, ratings.simulated, design)
     exclusions = apply_rules(ratings, rules)
     everyone = _sample(ratings, settings)
@@ -133,6 +137,13 @@ def analyse(
         kept=kept,
         everyone=everyone,
     )
+
+
+def _check_within(ratings: Ratings, path: Path) -> None:
+    seen = ratings.frame.groupby("participant")["group"].nunique()
+    if len(ratings.groups) > 1 and seen.max() == 1:
+        cure = "take --design between, or -p design=between"
+        raise InputError("everyone rated a single trace type", path=path, field="group", cure=cure)
 
 
 def _meta(ratings: Ratings, path: Path, settings: _Settings, intake: Intake) -> Meta:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Valida
 
 from artifact.common.documents import json_value
 from artifact.common.errors import InputError
-from artifact.study.instrument.items import POINTS
+from artifact.study.instrument.items import MOST_ITEMS, POINTS
 from artifact.study.instrument.manifest import CONSENT, PRACTICE, Identifier, Manifest
 
 MAX_SECONDS = 30 * 24 * 60 * 60
@@ -106,7 +106,9 @@ class Answer(Message):
 
     trial: Identifier
     kind: TrialKind
-    answers: Annotated[dict[Identifier, StrictBool | StrictInt | FreeText], Field(max_length=64)]
+    answers: Annotated[
+        dict[Identifier, StrictBool | StrictInt | FreeText], Field(max_length=MOST_ITEMS)
+    ]
     seconds: Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
 
 

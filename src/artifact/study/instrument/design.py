@@ -14,9 +14,10 @@ from itertools import zip_longest
 from random import Random
 from typing import get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common.errors import InputError
+from artifact.common.files import first_fault
 from artifact.study.instrument.items import Questionnaire
 from artifact.study.instrument.manifest import Manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS, Design
@@ -74,7 +75,8 @@ def plan_study(
 
     Raises:
         InputError: there are fewer than two stimuli or, within subjects, too few for everyone to
-            see every trace type.
+            see every trace type; a name is used twice among arms, problems, items, checks and
+            comment, or no server would take it.
     """
     *rated, practice = stimuli
     arms = (*GROUPS, ANSWER_ONLY) if answer_only else GROUPS
@@ -96,7 +98,12 @@ def plan_study(
     }
     text = json.dumps(shown, sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()
-    return Study.model_validate({"version": version, "open_places": open_places, **shown})
+    try:
+        return Study.model_validate({"version": version, "open_places": open_places, **shown})
+    except ValidationError as error:
+        fault = first_fault(error)
+        cure = "give the item, check or problem another id"
+        raise InputError(fault.problem, field=fault.field or "id", cure=cure) from None
 
 
 def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:

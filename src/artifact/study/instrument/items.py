@@ -24,7 +24,11 @@ DEFAULT_ITEMS = Path(__file__).with_name("items.yml")
 """This project's own wording; the items of the published study are not public."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+MOST_ITEMS = 64
+"""Items, and checks: as many answers as the server takes in one message."""
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
+"""As long as the server takes a name."""
 Point = Annotated[int, Field(ge=1, le=POINTS, strict=True)]
 
 
@@ -64,8 +68,8 @@ class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     """Whose wording the items are, told in the codebook."""
     scales: Mapping[Key, Annotated[tuple[Text, ...], Field(min_length=POINTS, max_length=POINTS)]]
     """By name of the scale: the labels of its points, 1 first."""
-    items: Annotated[tuple[Item, ...], Field(min_length=1)]
-    checks: tuple[Check, ...]
+    items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=MOST_ITEMS)]
+    checks: Annotated[tuple[Check, ...], Field(max_length=MOST_ITEMS)]
     comment: Comment
 
     def asked(self, *, trace_shown: bool) -> tuple[Item, ...]:

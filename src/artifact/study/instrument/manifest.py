@@ -84,7 +84,7 @@ class Manifest(BaseModel):
         names += [shown.id for shown in self.problems]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
-            raise ValueError(f"'{twice[0]}' is used twice")
+            raise ValueError(f"'{twice[0]}' is used twice{_by_the_page(twice[0])}")
         return self
 
     @property
@@ -108,6 +108,11 @@ class Manifest(BaseModel):
         """The items that the group is asked about the problem."""
         shown = self.arm(group, problem)
         return self.questionnaire.asked(trace_shown=shown != ANSWER_ONLY)
+
+
+def _by_the_page(name: str) -> str:
+    own = name in (CONSENT, PRACTICE, *GROUPS, ANSWER_ONLY)
+    return ", and the page itself uses it" if own else ""
 
 
 def read_manifest(page: Path) -> Manifest:

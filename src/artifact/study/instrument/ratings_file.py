@@ -8,7 +8,7 @@ or bars, as spreadsheets write them where a comma is the decimal mark; there ``0
 ==============  ==========================================================================
 column          what it holds
 ==============  ==========================================================================
-participant     any identifier; the same on all rows of a person
+participant     any identifier of characters that are seen; the same on all rows of a person
 group           trace type seen: one of `GROUPS` or `ANSWER_ONLY`; one per participant, or within
                 subjects one per participant and problem
 problem         id of the problem rated
@@ -31,6 +31,7 @@ import difflib
 import io
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -57,6 +58,10 @@ SHOWN = 60
 
 NOT_RECORDED = ("", "NA")
 """Cells without a value; NA is R's."""
+
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Unicode's categories of characters that no one sees: two names that look the same would be two
+people, two problems or two items."""
 
 DECIMAL_COMMA = re.compile(r"\d*,\d+")
 WHOLE = re.compile(r"(\d{1,3})(?:[.,]0*)?")
@@ -172,6 +177,8 @@ def _shown(value: object) -> str:
 def _token(cell: str) -> str:
     if not cell:
         raise ValueError("is empty")
+    if unseen := next((it for it in cell if unicodedata.category(it) in UNSEEN), None):
+        raise ValueError(f"holds a character that is not seen (U+{ord(unseen):04X})")
     return cell
 
 
@@ -287,7 +294,7 @@ def _check_agreement(
 
 Scope = tuple[str, str, Callable[[Rating], Hashable]]
 
-SEVERAL_GROUPS = "if everyone saw several trace types, say so with --design within"
+SEVERAL_GROUPS = "if everyone saw several trace types, say so: --design within, or -p design=within"
 
 SCOPES: tuple[Scope, ...] = (
     ("group", "the participant's", lambda row: row.participant),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
         InputError: if a file is missing or unusable; for a bad row, unless `intake` skips it.
     """
     folder = root / FOLDER
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(
             "no such folder", path=folder, cure="give the folder that holds the branch 'babiqa'"
         )

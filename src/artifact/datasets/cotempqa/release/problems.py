@@ -6,6 +6,7 @@ Where a category's JSON lines are absent, its conversations hold the same proble
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,7 +197,7 @@ def _table_records(
     tables: Sequence[tuple[str, Path]], category: str, intake: Intake
 ) -> Iterator[Located]:
     for split, path in tables:
-        if not path.is_file():
+        if not os.path.isfile(path):
             continue
         for number, row in read_csv_rows(path, COLUMNS, intake):
             place = Place(path, row=number)
@@ -254,7 +255,7 @@ def _question_in(prompt: str) -> str:
 
 def _data_folder(root: Path) -> Path:
     folder = root / BRANCH_FOLDER
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise InputError(
             "no such folder",
             path=folder,
