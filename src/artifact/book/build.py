@@ -21,7 +21,7 @@ from artifact.book.generated import (
     lookalikes,
     parameters,
 )
-from artifact.book.measurements import cost, reliability, speed, stages
+from artifact.book.measurements import cost, reliability, scale, speed, stages
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
 from artifact.common import paths
@@ -71,6 +71,7 @@ def _build(held: int) -> Path:
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
     stages.write_page(paths.SECTIONS)
+    scale.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
