@@ -22,7 +22,7 @@ from artifact.book.generated import (
     parameters,
     released_outputs,
 )
-from artifact.book.measurements import cost, reliability, speed, stages
+from artifact.book.measurements import cost, reliability, scale, speed, stages
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
 from artifact.common import paths
@@ -82,6 +82,7 @@ def _build(held: int, release: Path | None) -> Path:
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
     stages.write_page(paths.SECTIONS)
+    scale.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
