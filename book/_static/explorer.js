@@ -96,12 +96,18 @@
   };
 
   const context = (problem, output) =>
-    el("ol", { class: "context" }, ...problem.context.map((fact, place) => {
+    el("ol", { class: "context", tabindex: "0" }, ...problem.context.map((fact, place) => {
       const cited = output.quoted.includes(place);
       const gold = output.gold.includes(place);
       const said = [cited && "cited", gold && "gold"].filter(Boolean).join(", ");
       return el("li", {}, cited ? el("mark", { class: gold ? "gold" : "" }, fact) : fact, said ? ` (${said})` : "");
     }));
+
+  /* What the release's own look-up found for an output of its own, where that matters. */
+  const lookedUp = (output) =>
+    output.looked_up
+      ? ` The release looks up the first row with the same answer, here another problem's: “${output.looked_up.question}”, label ${output.looked_up.label}.`
+      : "";
 
   const yes = (value) => (value == null ? "–" : value ? "right" : "wrong");
 
@@ -112,11 +118,15 @@
       `${output.quoted.length} cited`, missing && `${missing} of ${output.gold.length} gold facts missing`,
       extra && `${extra} that are not gold`, output.invented.length && `${output.invented.length} not in the context`,
     ].filter(Boolean).join(", ");
-    const rows = [["answer", yes(output.right), yes(output.released), `gold: ${problem.answers.join(", ")}`]];
+    const mended = output.mended != null && output.mended !== output.released
+      ? `; ${yes(output.mended)} with the inverted flag corrected` : "";
+    const rows = [["answer", yes(output.right), yes(output.released), `gold: ${problem.answers.join(", ")}${mended}`]];
     if (output.strict) {
+      const [label, any] = output.lenient ?? [null, null];
+      const why = output.lenient ? lookedUp(output) : " The release scores no steps of this output.";
       rows.unshift(
-        ["label", yes(output.strict[0]), yes(output.lenient[0]), `states ${output.label ?? "none"}, gold: ${problem.category}`],
-        ["facts", yes(output.strict[1]), yes(output.lenient[1]), facts],
+        ["label", yes(output.strict[0]), yes(label), `states ${output.label ?? "none"}, gold: ${problem.category}.${why}`],
+        ["facts", yes(output.strict[1]), yes(any), facts],
       );
     }
     return el("table", {},
@@ -165,6 +175,7 @@
       el("section", {}, el("h3", {}, "Context"), context(problem, output)),
       el("section", {}, el("h3", {}, "What the model wrote"),
         el("pre", { tabindex: "0" }, ...marked(output.text, problem, output.gold)),
+        output.cut ? el("p", {}, `${output.cut} more characters are not shown; the verdicts are those of the whole text.`) : null,
         verdicts(problem, output))),
     swap(problem, output),
   ];
@@ -183,12 +194,12 @@
     const groups = new Map();
     for (const each of runs) {
       if (!groups.has(each.group)) groups.set(each.group, []);
-      groups.get(each.group).push([each.id, `${each.kind}, seed ${each.seed}: ${each.right} % right${each.forced ? ", traces forced" : ""}`]);
+      groups.get(each.group).push([each.id, `${each.kind}${each.seed == null ? "" : `, seed ${each.seed}`}: ${each.right} % right${each.forced ? ", traces forced" : ""}`]);
     }
     const set = (name) => (value) => { state[name] = value; draw(); };
     const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by]); draw(); };
     const controls = [
-      choice("Trained on", [...groups], run.id, set("run")),
+      choice("Model and kind", [...groups], run.id, set("run")),
       choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
       choice("Trace", [["", Object.entries(TRACES)]], state.steps, set("steps")),
       choice("Problem", [["", kept.map((place) => [String(place), `${place + 1}`])]], state.problem, set("problem")),
@@ -196,7 +207,8 @@
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
     ];
     controls.forEach((control, place) => { control.dataset.name = String(place); });
-    const count = el("p", { role: "status" }, `${kept.length} of ${outputs.length} outputs match.`);
+    const count = el("p", { role: "status" }, `${kept.length} of ${outputs.length} outputs match.`,
+      run.commit ? ` A released output, from commit ${run.commit} of the paper's repository: for local reading only.` : "");
     const bar = el("div", { class: "controls", role: "group", "aria-label": "What to show" }, ...controls);
     if (at < 0) {
       root.replaceChildren(bar, count);

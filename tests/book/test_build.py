@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,15 +8,30 @@ from pathlib import Path
 import pytest
 import yaml
 
+from artifact import datasets
 from artifact.book import build as book
 from artifact.book import gate
 from artifact.book.build import build
+from artifact.book.generated import released_outputs
+from artifact.book.generated.released_outputs import ReleasedRun
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
+from artifact.datasets.problem import Problem
+from artifact.datasets.release_records import StoredOutput, StoredRun
 from artifact.workflow import lock
 from artifact.workflow.processes import StoppedError
 
 STOPPED = "import os, signal; os.kill(os.getppid(), signal.SIGTERM); signal.pause()"
+PROBLEM = Problem(
+    id="equal-1",
+    dataset="cotempqa",
+    category="equal",
+    context=("A worked for B in 1900.",),
+    question="While A was working for B, who else was?",
+    answers=("A",),
+    support=(0,),
+    meta={"triple_element": "S2_R1_O1"},
+)
 INDEX = "# A book\n\n{glue:text}`sections/user_study.ipynb::size:s` people took part.\n"
 
 
@@ -65,6 +81,32 @@ def test_the_same_inputs_give_the_same_bytes_in_another_folder(
     assert here.keys() == there.keys()
     assert [name for name, content in here.items() if there[name] != content] == []
     assert not [name for name, content in here.items() if str(project).encode() in content]
+
+
+def test_the_releases_texts_are_in_a_book_only_if_asked_for_and_gone_from_the_next(
+    write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = StoredOutput(PROBLEM, "<answer>UNIQUE WORDS</answer>", ("A",), "place")
+    run = ReleasedRun(datasets.get("cotempqa"), StoredRun("m", "vanilla"), "abc1234", (output,))
+    monkeypatch.setattr(released_outputs, "root_at_hand", lambda: paths.ROOT)
+    monkeypatch.setattr(released_outputs, "runs_in", lambda root: iter([run]))
+    write_executed()
+    append("```{include} sections/local_only.md\n```")()
+    html = build(with_release_texts=True).parent
+    texts = html / "_static" / "explorer" / "release"
+    assert "UNIQUE WORDS" in (texts / "cotempqa-m-vanilla-0.js").read_text()
+    assert "do not publish it or pass it on" in page("book/index")
+    assert (html / released_outputs.NOTICE).read_text() == f"{released_outputs.LOCAL_ONLY}\n"
+    (note,) = [line for line in gate.notes() if released_outputs.LOCAL_ONLY in line]
+    assert note.startswith("note: ")
+    described = json.loads((html / "ro-crate-metadata.json").read_text())["@graph"]
+    licences = {it["@id"]: it["license"]["@id"] for it in described if "license" in it}
+    assert licences["./"] == licences["_static/explorer/release/"] == "#local-only"
+
+    build()
+    assert not [name for name, text in everything_below(html).items() if b"UNIQUE WORDS" in text]
+    assert "pass it on" not in page("book/index")
+    assert not [line for line in gate.notes() if released_outputs.LOCAL_ONLY in line]
 
 
 def test_outside_a_checkout_the_cure_is_named_and_nothing_is_written(

@@ -18,6 +18,7 @@ import typer
 from artifact import datasets
 from artifact.book.gate import LEFT_TO_THE_BUILD
 from artifact.cli.main import app
+from artifact.common import paths
 from artifact.common.errors import CheckError
 from artifact.datasets import problem_files, sources
 
@@ -276,20 +277,30 @@ def test_a_dry_run_runs_nothing(run: Command, monkeypatch: pytest.MonkeyPatch) -
 def test_verify_ends_with_1_where_a_check_failed(
     run: Command,
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
     faults: list[str],
     code: int,
     out: str,
     err: str,
 ) -> None:
     monkeypatch.setattr("artifact.book.gate.check", lambda: faults)
+    monkeypatch.setattr(paths, "BUILD", tmp_path)  # whose last book the notes are about
     assert run("verify") == (code, out, err)
 
 
-def test_book_says_where_it_is_or_why_not(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("artifact.book.build.build", lambda: "_build/index.html")
-    assert run("book") == (0, "the book: _build/index.html\n", "")
+def test_book_says_where_it_is_or_why_not(
+    run: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(paths, "BUILD", tmp_path)  # whose last book the notes are about
 
-    def refuse() -> None:
+    def built(*, with_release_texts: bool) -> str:
+        return "_build/local.html" if with_release_texts else "_build/index.html"
+
+    monkeypatch.setattr("artifact.book.build.build", built)
+    assert run("book") == (0, "the book: _build/index.html\n", "")
+    assert run("book", "--with-release-texts") == (0, "the book: _build/local.html\n", "")
+
+    def refuse(*, with_release_texts: bool) -> None:
         raise CheckError("decomposition is out of date")
 
     monkeypatch.setattr("artifact.book.build.build", refuse)

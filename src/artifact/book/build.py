@@ -20,8 +20,9 @@ from artifact.book.generated import (
     front_page,
     lookalikes,
     parameters,
+    released_outputs,
 )
-from artifact.book.measurements import cost, reliability_page, speed, stages
+from artifact.book.measurements import cost, reliability_page, scale, speed, stages
 from artifact.claims import ledger
 from artifact.claims.snapshot import load_snapshot
 from artifact.common import paths
@@ -33,27 +34,36 @@ BUILDER = "from jupyter_book.cli.main import main; main()"
 ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 """The theme's icon script, 1.5 MB; `book.css` draws the few icons that are used."""
 
+EXPLORER = "_static/explorer"
+"""Where the explorer's files lie below the book's folder."""
+
 NUMBERS_LEFT_OUT = "queryTerm.match(/^\\d+$/)"
 """By which the search leaves numbers out of a question; readers look for numbers here."""
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def build() -> Path:
+def build(*, with_release_texts: bool = False) -> Path:
     """Build the book to ``_build/html`` and return its first page.
 
+    Args:
+        with_release_texts: let the explorer show the release's outputs as well, which makes a book
+            for local reading only.
+
     Raises:
-        InputError: if the root is no checkout, whose pages the book is made of.
+        InputError: if the root is no checkout, whose pages the book is made of; if the release's
+            texts are asked for and not at hand.
         CheckError: a line for each fault of the sections, of the build or of the built pages,
             or if another command is running here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.
     """
     paths.require_project(paths.BOOK)
+    release = released_outputs.root_at_hand() if with_release_texts else None
     with lock.exclusive("artifact book") as held:
-        return _build(held)
+        return _build(held, release)
 
 
-def _build(held: int) -> Path:
+def _build(held: int, release: Path | None) -> Path:
     html, old = paths.BUILD / "html", paths.BUILD / "old"
     if old.exists() and not html.exists():  # the last build was killed between two renames
         old.rename(html)
@@ -67,21 +77,25 @@ def _build(held: int) -> Path:
     compute.write_page(runs, paths.SECTIONS)
     parameters.write_page(paths.SECTIONS)
     lookalikes.write_page(paths.SECTIONS)
+    released_outputs.write_pages(paths.SECTIONS, shown=release is not None)
     reliability_page.write_page(paths.SECTIONS)
     speed.write_page(paths.SECTIONS)
     cost.write_page(paths.SECTIONS)
     stages.write_page(paths.SECTIONS)
+    scale.write_page(paths.SECTIONS)
     fresh = paths.BUILD / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     _refuse_for(_built(fresh, held))
     made = fresh / "_build" / "html"
     lighten(made)
-    explorer.write_data(runs, made / "_static" / "explorer")
+    explorer.write_data(runs, made / EXPLORER, release)
+    if release is not None:
+        (made / released_outputs.NOTICE).write_text(f"{released_outputs.LOCAL_ONLY}\n")
     lookalikes.write_sets(made / lookalikes.PLACE)
     crate.write_results(made)
     crate.write(made)
-    _refuse_for(pages.check(made))
+    _refuse_for([*pages.check(made), *explorer.faults(made / EXPLORER)])
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
         html.rename(old)

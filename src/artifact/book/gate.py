@@ -16,6 +16,7 @@ from typing import Any
 from sphinx_external_toc.parsing import MalformedError, parse_toc_data
 
 from artifact.book import pages, typed_numbers
+from artifact.book.generated.released_outputs import LOCAL_ONLY, NOTICE
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.common.files import read_text_bytes, read_yaml
@@ -88,7 +89,9 @@ def check() -> list[str]:
 
 def notes() -> list[str]:
     """What keeps no book from being built, but a reader should know, one line each."""
-    return [
+    html = paths.BUILD / "html"
+    local = [f"note: {html}: {LOCAL_ONLY}"] if (html / NOTICE).is_file() else []
+    return local + [
         f"note: {name} {has} is installed, which is not the version of {paths.LOCK.name}"
         if has != "none"
         else f"note: {name} of {paths.LOCK.name} is not installed"

@@ -298,12 +298,21 @@ def run(
 
 
 @app.command()
-def book() -> None:
+def book(
+    with_release_texts: Annotated[
+        bool,
+        typer.Option(
+            "--with-release-texts",
+            help="Let the explorer show the release's outputs too: for local reading only, such "
+            "a book may not be passed on.",
+        ),
+    ] = False,
+) -> None:
     """Check that every page may be published, then build the book from scratch."""
     from artifact.book.build import build
     from artifact.book.gate import notes
 
-    page = build()
+    page = build(with_release_texts=with_release_texts)
     for line in notes():
         print(line)
     print(f"the book: {page}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from artifact.cli.options import SeedOption, SkipBadOption, list_left_out
-from artifact.common.bounds import MOST_FACTOR, MOST_PEOPLE
+from artifact.common.bounds import MOST_FACTOR, MOST_PEOPLE, MOST_TIMEOUT
 
 app = typer.Typer(
     help="The user study: questionnaire, collection and analysis.", no_args_is_help=True
@@ -60,6 +60,13 @@ def page(
         bool, typer.Option("--answer-only", help="Add a group that sees no trace.")
     ] = False,
     per_group: PerGroupOption = 25,
+    demographics: Annotated[
+        bool, typer.Option("--demographics", help="Ask voluntary questions about the person.")
+    ] = False,
+    time_away: Annotated[
+        bool,
+        typer.Option("--time-away", help="Count how often and how long a problem is left."),
+    ] = False,
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
@@ -71,13 +78,15 @@ def page(
     from artifact.common.intake import Intake
     from artifact.study.instrument.completion import Completion
     from artifact.study.instrument.items import DEFAULT_ITEMS
-    from artifact.study.instrument.texts import DEFAULT_TEXTS
+    from artifact.study.instrument.texts import DEFAULT_TEXTS, OPTIONS
     from artifact.study.page.build import build_page
 
     intake = Intake(skip_bad=skip_bad)
+    options = {"demographics": demographics, "time_away": time_away}
     index = build_page(
         out,
         intake=intake,
+        options=[name for name in OPTIONS if options[name]],
         dataset=dataset,
         source=source,
         items=items or DEFAULT_ITEMS,
@@ -147,6 +156,18 @@ def export(
 def analyse(
     ratings: Annotated[Path, typer.Argument(help="CSV file in the layout of the export.")],
     design: DesignOption = "between",
+    demographics: Annotated[
+        Path | None, typer.Option("--demographics", help="Their file in the export, to be counted.")
+    ] = None,
+    max_seconds_away: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds-away",
+            min=0,
+            max=MOST_TIMEOUT,
+            help="Leave out who was away longer over all problems; by default nobody.",
+        ),
+    ] = None,
     seed: SeedOption = 20260401,
     skip_bad: SkipBadOption = False,
     json_file: Annotated[
@@ -157,11 +178,19 @@ def analyse(
     from artifact.common.files import write_atomically
     from artifact.common.intake import Intake
     from artifact.study.analysis.analysis import analyse as analyse_ratings
+    from artifact.study.analysis.exclusions import Rules
     from artifact.study.analysis.report import as_text
     from artifact.study.instrument.design import one_of_designs
 
     chosen, intake = one_of_designs(design), Intake(skip_bad=skip_bad)
-    analysis = analyse_ratings(ratings, seed=seed, intake=intake, design=chosen)
+    analysis = analyse_ratings(
+        ratings,
+        seed=seed,
+        intake=intake,
+        design=chosen,
+        rules=Rules() if max_seconds_away is None else Rules(max_seconds_away=max_seconds_away),
+        demographics=demographics,
+    )
     if json_file is not None:
         write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
     print(as_text(analysis))
@@ -228,13 +257,18 @@ def power(
             help="Studies simulated for each size and effect.",
         ),
     ] = 200,
+    design: DesignOption = "between",
     seed: SeedOption = 20260401,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Also write the table to this file.")
     ] = None,
 ) -> None:
-    """Estimate each test's power for studies of this design, by simulation."""
+    """Estimate each test's power for studies of a design, by simulation.
+
+    Within subjects --per-group counts those who begin with the same trace type.
+    """
     from artifact.common.files import write_atomically
+    from artifact.study.instrument.design import one_of_designs
     from artifact.study.simulation.power import power as simulate_power
 
     table = simulate_power(
@@ -242,6 +276,7 @@ def power(
         effects=effects or (0.0, 0.25, 0.5, 0.75),
         studies=studies,
         seed=seed,
+        within=one_of_designs(design) == "within",
     )
     if json_file is not None:
         write_atomically(json_file, table.model_dump_json(indent=2) + "\n")
@@ -251,6 +286,6 @@ def power(
     )
     for rate in table.rates:
         print(
-            f"{table.mark} {rate.test:16} n {rate.per_group:3} effect {rate.effect:4.2f} "
+            f"{table.mark} {rate.test:17} n {rate.per_group:3} effect {rate.effect:4.2f} "
             f"{100 * rate.rate:5.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
         )

@@ -33,6 +33,8 @@ _PLAIN = str.maketrans(
 def plain(text: str) -> str:
     """`text` in composed letters (NFC) with straight quotes and plain brackets, commas and full
     stops, without signs that have no width and without blanks at its ends."""
+    if text.isascii():  # nothing to make plain, as in most texts
+        return text.strip()
     return unicodedata.normalize(
         "NFC", unicodedata.normalize("NFC", text).translate(_PLAIN)
     ).strip()
@@ -40,4 +42,4 @@ def plain(text: str) -> str:
 
 def plain_hyphens(text: str) -> str:
     """`text` with the plain hyphen for every sign that stands for one."""
-    return text.translate(dict.fromkeys(map(ord, HYPHENS), "-"))
+    return text if text.isascii() else text.translate(dict.fromkeys(map(ord, HYPHENS), "-"))

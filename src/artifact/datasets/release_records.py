@@ -111,6 +111,10 @@ class GoldRow:
     facts: tuple[str, ...]
     question: str
 
+    def is_of(self, problem: Problem) -> bool:
+        """Whether it is the row of `problem`: its facts are, and it asks the same."""
+        return self.facts == problem.context and problem.question in self.question
+
 
 class ScoreAnswer(Protocol):
     """Scores the answer of one output as the release does."""

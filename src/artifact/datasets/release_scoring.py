@@ -8,7 +8,6 @@ one dataset is in its own folder.
 from __future__ import annotations
 
 import string
-from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
+@lru_cache(maxsize=64)
 def selected_text(prediction: str) -> str:
     """The part of a generation that the release searches for answers, in lower case.
 
@@ -52,14 +52,15 @@ def compare_answers(predicted: Iterable[str], golds: Iterable[str]) -> AnswerSco
         predicted, golds: without repeats. Two that normalise to one string stay two, as in the
             release.
     """
-    found = Counter(normalise(answer) for answer in predicted)
-    gold = Counter(normalise(answer) for answer in golds)
-    common = (found & gold).total()
+    found = list(map(normalise, predicted))
+    gold = list(map(normalise, golds))
+    common = sum(min(found.count(it), gold.count(it)) for it in {*found} & {*gold})
     if not common:
         return AnswerScore(right=False, f1=0.0, precision=0.0, recall=0.0)
-    precision, recall = common / found.total(), common / gold.total()
+    precision, recall = common / len(found), common / len(gold)
     f1 = (2 * precision * recall) / (precision + recall)
-    return AnswerScore(right=found == gold, f1=f1, precision=precision, recall=recall)
+    right = sorted(found) == sorted(gold)
+    return AnswerScore(right=right, f1=f1, precision=precision, recall=recall)
 
 
 def score_whole_text(

@@ -124,10 +124,8 @@ def standing_for(
     indices: Iterable[int], context: Sequence[str], template: Template
 ) -> frozenset[int]:
     """The facts at `indices`, each by the first index of its text, as `Trace.quoted` has them."""
-    first: dict[str, int] = {}
-    for index, fact in enumerate(context):
-        first.setdefault(_comparable(fact, template), index)
-    return frozenset(first[_comparable(context[index], template)] for index in indices)
+    first = _first_of_its_text(tuple(context), template)
+    return frozenset(first[index] for index in indices)
 
 
 class _Span(NamedTuple):
@@ -153,8 +151,18 @@ def _span(text: str) -> _Span:
 def _comparable(text: str, template: Template) -> str:
     """`text` without the backslashes that quotes carry in a printed list, and without case where
     the dataset compares facts so."""
-    text = text.replace("\\'", "'").replace('\\"', '"')
+    if "\\" in text:
+        text = text.replace("\\'", "'").replace('\\"', '"')
     return text.casefold() if template.fold_case else text
+
+
+@lru_cache(maxsize=4096)
+def _first_of_its_text(context: tuple[str, ...], template: Template) -> tuple[int, ...]:
+    """For each fact the first index of its text."""
+    first: dict[str, int] = {}
+    return tuple(
+        first.setdefault(_comparable(fact, template), index) for index, fact in enumerate(context)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -166,7 +174,8 @@ def _forms(context: tuple[str, ...], template: Template) -> Mapping[str, int]:
     """
     forms: dict[str, int] = {}
     for index, fact in enumerate(context):
-        for form in (fact, repr(fact)[1:-1]):
+        printed = repr(fact)[1:-1]
+        for form in (fact,) if printed == fact else (fact, printed):
             if form.strip():
                 forms.setdefault(_comparable(form, template), index)
     return dict(sorted(forms.items(), key=lambda item: (-len(item[0]), item[1])))

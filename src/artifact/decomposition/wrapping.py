@@ -61,6 +61,8 @@ _AROUND_ONE = (_CODE, _BOLD, _TAGS, _LATEX, _FORMULA, _QUOTES, _LIST)
 _BETWEEN_WRAPPED = re.compile(
     r"(\s*(?:[,;\n]\s*(?:and\b)?|\band\b|&|<br\s*/?>)\s*|(?<=</li>)(?=<li))", re.IGNORECASE
 )
+_MAY_START_WRAPPED = re.compile(r"(?:[\s,;&]|and\b)*[`*_~<\\$'\"\[({]", re.IGNORECASE)
+"""How a list of wrapped answers starts; only `<br>` may also come after an answer."""
 _MOST_PARTS = 400
 """Of a list of wrapped answers; a text of more parts is none."""
 
@@ -99,12 +101,18 @@ WRAPPINGS: tuple[Wrapping, ...] = (
 with a bracket or a quote of its own, it loses it in gold and output alike."""
 
 
+_BARE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
+"""Words in which nothing can be a wrapping, as most answers and labels are: the quick way."""
+
+
 @lru_cache(maxsize=1 << 14)
 def unwrap(text: str) -> str:
     """`text` without anything of `WRAPPINGS` around it, runs of blanks as one blank.
 
     A text that is nothing but wrapping stays as it is.
     """
+    if _BARE.fullmatch(text):
+        return text
     return " ".join(_peel(plain(html.unescape(text)), WRAPPINGS).split())
 
 
@@ -117,8 +125,12 @@ def answer_set(text: str, template: Template) -> frozenset[str]:
     between them; or lines that each start with a bullet or a number. Any other text is read as the
     template writes answers.
     """
-    around_list = [wrapping for wrapping in WRAPPINGS if wrapping.around_list]
+    if _BARE.fullmatch(text):
+        return template.parse_answer(text)
     stated = plain(html.unescape(text))
+    if (listed := _LIST.fullmatch(stated)) and (items := _python_items(_inside(listed))):
+        return frozenset(map(unwrap, items)) - {""}
+    around_list = [wrapping for wrapping in WRAPPINGS if wrapping.around_list]
     while (items := _items(stated)) is None and (peeled := _peel_once(stated, around_list)):
         stated = peeled
     if items is None and (listed := _LIST.fullmatch(stated)):
@@ -141,6 +153,8 @@ def _python_items(text: str) -> list[str] | None:
 
 def _wrapped_items(text: str) -> list[str] | None:
     """The items of a list of which each is wrapped in something, wrapping and all."""
+    if not _MAY_START_WRAPPED.match(text) and "<br" not in text.lower():
+        return None
     items, held, parts = list[str](), "", _BETWEEN_WRAPPED.split(text)
     for part in parts if len(parts) <= _MOST_PARTS else ():
         held += part

@@ -194,6 +194,7 @@ class GoldTables:
         self.rules = rules
         self._root = root
         self._rows: dict[Path, Sequence[GoldRow]] = {}
+        self._found: dict[tuple[Path, str], GoldRow | None] = {}
         self._last: dict[Path, GoldRow] = {}
 
     def row_for(self, output: StoredOutput) -> GoldRow:
@@ -205,8 +206,10 @@ class GoldTables:
         table, answer = self.rules.gold_table(self._root, output.problem.category), output.gold[0]
         if table not in self._rows:
             self._rows[table] = self.rules.read_gold_table(table)
-        found = next((row for row in self._rows[table] if answer in row.answer), None)
-        found = found or self._last.get(table)
+        if (table, answer) not in self._found:
+            holding = (row for row in self._rows[table] if answer in row.answer)
+            self._found[table, answer] = next(holding, None)
+        found = self._found[table, answer] or self._last.get(table)
         if found is None:
             raise InputError(
                 "no gold row holds the answer, and no output before it found one",

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from artifact import datasets
-from artifact.claims.published import COTEMP
+from artifact.claims.published import COTEMP, published
 from artifact.common import paths
 from artifact.common.bounds import Count, People, Problems, Seed
 from artifact.common.errors import InputError
@@ -306,16 +306,32 @@ class UserStudyParameters(Parameters):
     """The user study: what is public, the instrument, and the analysis of ratings.
 
     Attributes:
-        ratings: CSV file of ratings; without one they are simulated from the published figures.
-        per_group: simulated participants per trace type.
-        problems: problems that each of them rates.
+        ratings: CSV file of ratings, of the design named; without one they are simulated.
+        design: whether each person rates one trace type, or all of them in turn. Simulated ratings
+            agree with the published figures between subjects; within subjects, where none are
+            published, one trace type is half a point better by choice.
+        per_group: simulated participants per trace type; within subjects, those who begin with it.
+        problems: problems that each of them rates; within subjects at least one of every trace
+            type.
         power_studies: simulated studies behind each point of the power curves.
     """
 
     ratings: PathText = Field("", examples=["book/examples/ratings.csv"])
+    design: Literal["between", "within"] = Field("between", examples=["within"])
     per_group: People = Field(25, examples=[40])
     problems: People = Field(10, examples=[6])
     power_studies: People = Field(1000, examples=[4000])
+
+    @model_validator(mode="after")
+    def _everyone_meets_every_trace_type(self) -> UserStudyParameters:
+        fewest = len(published().study.traces)
+        if self.design == "within" and self.problems < fewest:
+            raise InputError(
+                f"{self.problems} are too few for everyone to rate every trace type",
+                field="problems",
+                cure=f"ask for {fewest} or more",
+            )
+        return self
 
     @property
     def data_paths(self) -> tuple[Path, ...]:

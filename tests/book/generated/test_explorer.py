@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from artifact.book.generated import explorer
 from artifact.book.generated.explorer import CHUNK, OF_OWN, write_data
+from artifact.common import paths
 from artifact.evaluation.scored_runs import ScoredRun, outputs_of, reference_runs
 from artifact.sft.forced_traces import interventions
+from tests.study.page import browser
+
+SCRIPT = paths.BOOK / "_static" / "explorer.js"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +33,11 @@ def data(runs: list[ScoredRun], tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 def read(path: Path):
-    """What the script hands over; the page has a function of this name."""
+    """What the script hands over, under its own name and without an end of the script in it."""
     text = path.read_text(encoding="utf-8")
-    name, _, rest = text.removeprefix("explorerData(").partition(",")
-    assert json.loads(name) == path.stem
+    assert text.startswith(f'explorerData("{path.stem}",')
     assert "</" not in text, "nothing in the data ends the script"
-    return json.loads(rest.removesuffix(");\n"))
+    return explorer.read(path)
 
 
 def test_every_run_is_listed_with_its_files(runs: list[ScoredRun], data: dict) -> None:
@@ -77,3 +80,79 @@ def test_a_swap_has_the_text_that_was_forced_and_the_answer(
         for kind, swap in output["swaps"].items():
             assert swap["right"] == forced.forced[kind][problem["id"]].right
             assert kind in OF_OWN or problem["traces"][kind]
+
+
+def test_the_files_are_those_that_the_runs_name(runs: list[ScoredRun], tmp_path: Path) -> None:
+    write_data(runs, tmp_path)
+    assert explorer.faults(tmp_path) == []
+    gone, large = f"{runs[1].record.run}-1.js", tmp_path / f"{runs[0].record.run}-0.js"
+    (tmp_path / gone).unlink()
+    (tmp_path / "left.js").write_text("explorerData('left',[]);\n")
+    large.write_text(large.read_text() + " " * explorer.LARGEST)
+    assert explorer.faults(tmp_path) == [
+        f"explorer: {gone} is missing",
+        "explorer: left.js belongs to no run",
+        f"explorer: {large.name} has more than 250,000 bytes",
+    ]
+    (tmp_path / f"{runs[1].record.run}.js").unlink()
+    assert f"explorer: {runs[1].record.run}.js is missing" in explorer.faults(tmp_path)
+
+
+RELEASED = {
+    "text": "<think>One.</think> <answer>B</answer>",
+    "label": "equal",
+    "quoted": [0],
+    "invented": [],
+    "strict": [False, True],
+    "lenient": [True, True],
+    "right": False,
+    "released": True,
+    "mended": False,
+    "swaps": {},
+    "gold": [0],
+    "looked_up": {"question": "Who else?", "label": "equal"},
+    "cut": 12,
+}
+"""An invented output, as `released_outputs.rows_of` gives them."""
+
+
+def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    if reason := browser.missing():
+        pytest.skip(reason)
+    folder = tmp_path / "explorer"
+    problem = {"category": "mix", "question": "Who?", "context": ["One."], "answers": ["A"]}
+    listed = {"id": "release/r", "group": "g", "kind": "correct", "seed": None, "right": 0.0}
+    listed |= {"problems": "release/p", "forced": False, "commit": "fa84bdc"}
+    for name, data in {
+        "runs": {"chunk": CHUNK, "runs": [listed]},
+        "release/r": explorer.by_verdicts([RELEASED]),
+        "release/r-0": [RELEASED],
+        "release/p-0": [problem],
+    }.items():
+        explorer._call(folder, name, data)
+    (tmp_path / "explorer.js").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<meta charset=utf-8><div id=artifact-explorer></div><script src=explorer.js></script>"
+    )
+    with browser.chromium() as driver:
+        driver.get(page.as_uri())
+        WebDriverWait(driver, 60).until(lambda it: it.find_elements("css selector", "tbody tr"))
+        said = browser.text_of(driver, "#artifact-explorer")
+        cells = driver.execute_script(
+            "return [...document.querySelectorAll('tbody tr')].map((row) =>"
+            " [...row.cells].map((cell) => cell.textContent))"
+        )
+        chosen = browser.text_of(driver, "option[selected]")
+    assert chosen == "correct: 0 % right"
+    assert "A released output, from commit fa84bdc" in said
+    assert "12 more characters are not shown" in said
+    assert [row[:3] for row in cells] == [
+        ["label", "wrong", "right"],
+        ["facts", "right", "right"],
+        ["answer", "wrong", "right"],
+    ]
+    assert "here another problem's: “Who else?”, label equal." in cells[0][3]
+    assert cells[2][3] == "gold: A; wrong with the inverted flag corrected"

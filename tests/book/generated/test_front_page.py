@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.generated import front_page
+from artifact.book.generated import front_page, released_outputs
 from artifact.book.generated.front_page import (
     panels,
     sentences,
@@ -77,6 +77,7 @@ def test_version_commit_and_citation(project: Path) -> None:
 
 def test_the_pages_are_written_where_the_index_includes_them(tmp_path: Path) -> None:
     front_page.write_pages(LEDGER, tmp_path)
+    (tmp_path / released_outputs.NOTICE_PAGE).touch()
     index = (Path(__file__).parents[3] / "book" / "index.md").read_text()
     assert {f"sections/{path.name}" for path in tmp_path.iterdir()} == {
         line.removeprefix("```{include} ") for line in index.splitlines() if "{include}" in line

@@ -95,7 +95,7 @@ def test_incomplete() -> None:
 
 def test_who_breaks_several_rules_is_named_under_each() -> None:
     worst = person("someone", ((3, 3),) * 3, checks=0, seconds=(1, 1, 1))
-    assert broken(worst) == RULES
+    assert broken(worst) == tuple(Rules().applied) == RULES[:4]
 
 
 def test_what_is_not_recorded_is_not_judged() -> None:
@@ -109,3 +109,15 @@ def test_what_is_not_recorded_is_not_judged() -> None:
 
 def test_every_threshold_belongs_to_a_rule() -> None:
     assert len(fields(Rules)) == len(RULES)
+
+
+def test_time_away_leaves_nobody_out_unless_a_limit_is_given() -> None:
+    away = [replace(row, times_away=1, seconds_away=15.0) for row in person("someone")]
+    ratings = study(iter(away))
+    assert "long_away" not in Rules().applied
+    assert apply_rules(ratings, Rules()).broken == {}
+    assert "long_away" not in apply_rules(ratings, Rules()).not_judged
+    for limit, left_out in ((60.0, False), (59.9, True)):  # four pages of 15 seconds
+        found = apply_rules(ratings, Rules(max_seconds_away=limit))
+        assert found.broken == ({"someone": ("long_away",)} if left_out else {})
+        assert found.not_judged["long_away"] == {"careful"}

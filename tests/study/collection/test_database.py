@@ -154,3 +154,17 @@ def test_whatever_is_damaged_is_read_or_refused_in_one_line(
         refused += bool(refusal(read_database, database))
     assert refused
     tally["file: database of a study"] = Tried(tried=TRIED, refused=refused, read=TRIED - refused)
+
+
+def test_a_database_from_before_times_away_were_counted_gets_their_columns(
+    tmp_path: Path, built_page: Callable[..., Path]
+) -> None:
+    path, manifest = tmp_path / "study.db", read_manifest(built_page())
+    make_database(path, manifest)
+    with closing(sqlite3.connect(path)) as connection:
+        for name in ("times_away", "seconds_away"):
+            connection.execute(f"ALTER TABLE answers DROP COLUMN {name}")
+    for _ in range(2):
+        with closing(open_database(path)) as connection:
+            columns = [row[1] for row in connection.execute("PRAGMA table_info(answers)")]
+            assert columns[-2:] == ["times_away", "seconds_away"]

@@ -15,6 +15,8 @@ from artifact.study.collection.export import export
 from artifact.study.collection.messages import Answer, Enrolment
 from artifact.study.collection.sessions import read_database
 from artifact.study.collection.store import Store
+from artifact.study.instrument.answer_files import DEMOGRAPHICS_CSV, read_personal_answers
+from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import Manifest, read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY
 from artifact.study.instrument.ratings_file import read_ratings
@@ -35,20 +37,27 @@ class People:
 
     def send(self, token: str, kind: Any, trial: str, answers: dict[str, Any]) -> None:
         """Answer one trial in ten and a half seconds."""
-        self.store.record(token, Answer(trial=trial, kind=kind, answers=answers, seconds=10.5))
+        answer = Answer(trial=trial, kind=kind, answers=answers, seconds=10.5)
+        if self.manifest.time_away and kind == "problem":
+            answer = answer.model_copy(update={"times_away": 2, "seconds_away": 1.5})
+        self.store.record(token, answer)
 
     def rate(self, token: str, group: str, *, point: int) -> None:
-        """All problems and checks, each with the same point."""
+        """All problems and checks, each with the same point; away twice from each problem."""
         for shown in self.manifest.problems:
             points: dict[str, Any] = {i.id: point for i in self.manifest.asked(group, shown.id)}
             self.send(token, "problem", shown.id, points)
         for check in self.manifest.questionnaire.checks:
             self.send(token, "check", check.id, {check.id: point})
 
-    def finish(self, *, point: int = 3, comment: str | None = None) -> str:
+    def finish(
+        self, *, point: int = 3, comment: str | None = None, about: dict[str, Any] | None = None
+    ) -> str:
         """A whole session; its completion code."""
         token, group = self.arrive()
         self.rate(token, group, point=point)
+        if about is not None:
+            self.send(token, "demographics", "demographics", about)
         if comment is not None:
             self.send(token, "comment", "comment", {"comment": comment})
         return self.store.finish(token)
@@ -161,7 +170,7 @@ def test_nothing_of_the_platform_is_exported(tmp_path: Path, people: Callable[..
     some.finish(comment="x")
     export(read_database(tmp_path / "study.db"), tmp_path / "out")
     files = list((tmp_path / "out").iterdir())
-    assert len(files) == 5
+    assert len(files) == 6
     with_hash = some.store._names.hash("pid", "pid1")
     for path in files:
         assert "pid1" not in path.read_text(encoding="utf-8")
@@ -206,3 +215,38 @@ def test_no_database_no_export(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         export(read_database(tmp_path / "study.db"), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_what_people_said_of_themselves_has_a_file_of_its_own(
+    tmp_path: Path, people: Callable[..., People]
+) -> None:
+    some = people(arms=["verbose"])
+    some.finish(about={"age": 2, "gender": 5})
+    some.finish()
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
+    rows = read_personal_answers(tmp_path / "out" / DEMOGRAPHICS_CSV)
+    assert len(rows) == 2 * 4
+    given = {row.question: (row.option, row.answer) for row in rows if row.option}
+    assert given == {"age": (2, "25 to 34"), "gender": (5, "prefer not to say")}
+    assert {row.answer for row in rows if not row.option} == {""}
+    codebook = (tmp_path / "out" / "codebook.md").read_text(encoding="utf-8")
+    assert "| age | 2 | 25 to 34 | How old are you? |" in codebook
+    assert "| gender | 5 | prefer not to say |" in codebook
+
+
+def test_a_study_that_asks_nothing_about_people_exports_no_file_of_it(
+    tmp_path: Path, people: Callable[..., People]
+) -> None:
+    asked = load_items().model_dump(mode="json", exclude={"demographics"})
+    people(questionnaire=asked).finish()
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
+    assert not (tmp_path / "out" / DEMOGRAPHICS_CSV).exists()
+    assert "about the participant" not in (tmp_path / "out" / "codebook.md").read_text("utf-8")
+
+
+def test_times_away_stand_beside_the_ratings(tmp_path: Path, people: Callable[..., People]) -> None:
+    people(time_away=True).finish()
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
+    frame = read_ratings(tmp_path / "out" / "ratings.csv").frame
+    assert set(frame["times_away"]) == {2}
+    assert set(frame["seconds_away"]) == {1.5}

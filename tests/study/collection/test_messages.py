@@ -28,6 +28,7 @@ from artifact.study.collection.messages import (
     read_message,
     required_trials,
 )
+from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import Manifest, read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY
 
@@ -128,6 +129,9 @@ def test_a_field_given_twice_is_refused(body: bytes) -> None:
         (Answer, ANSWER | {"seconds": MAX_SECONDS + 1}, "seconds"),
         (Answer, ANSWER | {"seconds": "12"}, "seconds"),
         (Answer, ANSWER | {"seconds": True}, "seconds"),
+        (Answer, ANSWER | {"times_away": -1}, "times_away"),
+        (Answer, ANSWER | {"times_away": 1.0}, "times_away"),
+        (Answer, ANSWER | {"seconds_away": MAX_SECONDS + 1}, "seconds_away"),
         (Answer, ANSWER | {"participant": "someone"}, None),
         (EmptyBody, {"token": "x"}, None),
     ],
@@ -235,3 +239,55 @@ def test_a_problem_is_answered_whole_and_as_the_group_was_asked(manifest: Manife
 
 def test_practice_and_comment_may_be_missing(manifest: Manifest) -> None:
     assert required_trials(manifest) == {"consent", "q0", "q1", "q2", "q3", "check_1", "check_2"}
+
+
+def about(manifest: Manifest, **answers: Any) -> None:
+    check_answer(answer("demographics", "demographics", answers), manifest, "verbose")
+
+
+def test_questions_about_the_person_may_be_left_out_each_by_itself(manifest: Manifest) -> None:
+    last = {"age": 7, "gender": 5}  # the options not to say it
+    for said in ({}, {"age": 1}, last, {"field": 3, "model_experience": 5}):
+        about(manifest, **said)
+    assert "demographics" not in required_trials(manifest)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"age": 0}, {"age": 8}, {"age": True}, {"age": "25 to 34"}, {"name": 1}, {"effort": 1}],
+)
+def test_nothing_else_is_stored_about_the_person(manifest: Manifest, given: dict[str, Any]) -> None:
+    with pytest.raises(UnprocessableError):
+        about(manifest, **given)
+
+
+def test_a_study_that_asks_nothing_about_the_person_takes_nothing(
+    built_page: Callable[..., Path],
+) -> None:
+    asked = load_items().model_dump(mode="json", exclude={"demographics"})
+    with pytest.raises(UnprocessableError, match="no such trial"):
+        about(read_manifest(built_page(questionnaire=asked)), age=1)
+
+
+AWAY = {"times_away": 1, "seconds_away": 2.5}
+
+
+def test_times_away_are_taken_of_problems_where_they_are_counted(
+    built_page: Callable[..., Path],
+) -> None:
+    counting, silent = (read_manifest(built_page(time_away=on)) for on in (True, False))
+    plain = answer("problem", "q0", points(counting))
+    counted = plain.model_copy(update=AWAY)
+    check_answer(counted, counting, "verbose")
+    check_answer(plain, silent, "verbose")
+    consent = answer("consent", "consent", {"consent": True})
+    check_answer(consent, counting, "verbose")
+    half = plain.model_copy(update={"times_away": 1})
+    for wrong, manifest in (
+        (plain, counting),
+        (half, counting),
+        (counted, silent),
+        (consent.model_copy(update=AWAY), counting),
+    ):
+        with pytest.raises(UnprocessableError, match="times away are counted where"):
+            check_answer(wrong, manifest, "verbose")

@@ -154,3 +154,49 @@ def test_a_researchers_own_items_are_taken(tmp_path: Path) -> None:
         content["items"] = content["items"][:1]
 
     assert len(load_items(written(tmp_path, change)).items) == 1
+
+
+def first_question(y: dict[str, Any]) -> dict[str, Any]:
+    return y["demographics"]["questions"][0]  # type: ignore[no-any-return]
+
+
+ABOUT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "one option": (
+        lambda y: first_question(y).update(options=["any"]),
+        "question 1 of demographics",
+    ),
+    "no text": (lambda y: first_question(y).pop("text"), "question 1 of demographics"),
+    "yes and no": (lambda y: first_question(y).update(options=[True, False]), "valid string"),
+    "not asked": (lambda y: y["demographics"].update(questions=[]), "demographics.questions"),
+    "no way out": (lambda y: y["demographics"].pop("decline"), "demographics.decline"),
+    "twice": (
+        lambda y: first_question(y).update(options=["a", "a"]),
+        "question 'age': option 'a' is given 2 times",
+    ),
+    "the way out twice": (
+        lambda y: first_question(y).update(options=["a", "prefer not to say"]),
+        "option 'prefer not to say' is given 2 times; the option not to answer is added",
+    ),
+    "id of an item": (lambda y: first_question(y).update(id="effort"), "is defined 2 times"),
+    "required": (lambda y: first_question(y).update(required=True), "question 1 of demographics"),
+}
+
+
+@pytest.mark.parametrize(("change", "said"), ABOUT.values(), ids=ABOUT)
+def test_faulty_questions_about_the_person_are_told_in_one_line(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load_items(written(tmp_path, change))
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_question_about_the_person_ends_with_the_way_out() -> None:
+    about = load_items().demographics
+    assert about is not None
+    assert {about.options(question)[-1] for question in about.questions} == {about.decline}
+
+
+def test_a_questionnaire_may_ask_nothing_about_the_person(tmp_path: Path) -> None:
+    assert load_items(written(tmp_path, lambda y: y.pop("demographics"))).demographics is None

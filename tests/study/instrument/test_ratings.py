@@ -444,3 +444,32 @@ def test_writing_then_reading_changes_nothing(tmp_path: Path, rows: list[Rating]
     write_ratings(rows, path)
     assert read_ratings(path).frame.equals(as_ratings(rows).frame)
     assert read_ratings(path).simulated
+
+
+def test_times_away_are_written_where_they_are_recorded_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.csv"
+    write_ratings([ROW], path)
+    assert "away" not in path.read_text(encoding="utf-8")
+    assert read_ratings(path).frame["times_away"].isna().all()
+    counted = replace(ROW, times_away=2, seconds_away=31.5)
+    write_ratings([counted], path)
+    (read,) = read_ratings(path).frame.to_dict("records")
+    assert (read["times_away"], read["seconds_away"]) == (2, 31.5)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("1.5,3", "'1.5' is not a whole number of times"),
+        ("-1,3", "'-1' is not a whole number of times"),
+        ("1,-3", "is a negative time"),
+        ("often,3", "is not a number"),
+    ],
+)
+def test_times_away_that_cannot_be_are_refused(tmp_path: Path, cells: str, said: str) -> None:
+    path = tmp_path / "ratings.csv"
+    write_ratings([replace(ROW, times_away=1, seconds_away=3.0)], path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("false,1,3.0", f"false,{cells}"), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read_ratings(path)

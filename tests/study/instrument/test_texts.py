@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from artifact.common.errors import InputError
-from artifact.study.instrument.texts import DEFAULT_TEXTS, load_texts
+from artifact.study.instrument.texts import DEFAULT_TEXTS, OPTIONS, Option, load_texts
 
 
 def written(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Path:
@@ -74,3 +74,25 @@ def test_a_file_that_is_no_text_at_all(tmp_path: Path, content: bytes, said: str
 def test_a_missing_file_is_told() -> None:
     with pytest.raises(InputError, match="no such file"):
         load_texts(Path("/nowhere/texts.yml"))
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_what_is_asked_or_stored_besides_is_told_where_it_is_on(option: Option) -> None:
+    texts = load_texts()
+    off = texts.for_page(())
+    on = texts.for_page([option])
+    (told,) = set(on.information) - set(off.information)
+    assert told.only_with == option
+    assert {passage.only_with for passage in off.information} == {None}
+
+
+def test_an_option_that_no_passage_tells_of_is_refused(tmp_path: Path) -> None:
+    silent = written(tmp_path, lambda y: y.update(information=y["information"][:1]))
+    assert load_texts(silent).for_page(()).information
+    with pytest.raises(InputError, match=r"no passage tells participants of time_away; add one"):
+        load_texts(silent).for_page(["time_away"])
+
+
+def test_places_of_what_is_off_are_not_open() -> None:
+    texts = load_texts()
+    assert len(texts.for_page(()).open_places) < len(texts.open_places)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from artifact.study.collection.sessions import read_saved_sessions
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
+from artifact.study.instrument.texts import OPTIONS
 from tests.study.page import browser
 
 if TYPE_CHECKING:
@@ -185,3 +188,33 @@ def test_on_a_wide_screen_what_was_read_stays_beside_the_questions(fresh: Chrome
     assert 0 <= left < right < fresh.execute_script(place, asked)[0]
     assert top >= 0  # the rows have scrolled, it has not
     assert not fresh.find_element("css selector", ".again").is_displayed()
+
+
+def test_questions_about_the_person_are_accessible_fit_and_can_be_left_out(
+    chrome: Chrome, built: Build, axe: str, tmp_path: Path
+) -> None:
+    from selenium.webdriver import Keys
+
+    page = built(post="file", problems=1, options=OPTIONS)
+    downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
+    browser.begin(chrome, (page / "index.html").as_uri())
+    browser.to_first_problem(chrome)
+    chrome.execute_script("dispatchEvent(new Event('blur'))")
+    browser.until(lambda: browser.kept(chrome)["drafts"]["problem 0"]["away"]["times"] == 1)
+    chrome.execute_script("dispatchEvent(new Event('focus'))")
+    chrome.refresh()  # which is no time away
+    browser.wait_for(chrome, "Problem 1")
+    browser.rate(chrome, [2] * browser.rows(chrome))
+    browser.wait_for(chrome, "About you")
+    check_everywhere(chrome, axe)
+    browser.press(chrome, Keys.TAB, Keys.SPACE, Keys.ARROW_DOWN)  # of the first question only
+    chrome.execute_script("document.querySelector('form').requestSubmit()")
+    browser.to_the_end(chrome)
+    browser.until(lambda: bool(list(tmp_path.glob("study-*.json"))))
+    (person,) = read_saved_sessions(page, tmp_path).participants
+    assert person.state == "finished"
+    assert person.answers["demographics"].values == {"age": 2}
+    (rated,) = (person.answers[name] for name in person.problems)
+    assert rated.times_away == 1
+    assert rated.seconds_away is not None

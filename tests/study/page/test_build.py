@@ -14,7 +14,7 @@ from artifact.study.instrument.completion import Completion
 from artifact.study.instrument.items import DEFAULT_ITEMS
 from artifact.study.instrument.manifest import read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS
-from artifact.study.instrument.texts import DEFAULT_TEXTS
+from artifact.study.instrument.texts import DEFAULT_TEXTS, OPTIONS
 from artifact.study.page.build import SCRIPTS, build_page
 
 if TYPE_CHECKING:
@@ -166,4 +166,32 @@ def test_what_cannot_be_built_leaves_nothing(
 ) -> None:
     with pytest.raises(InputError, match=re.escape(said)):
         build_page(tmp_path / "page", **choices)
+    assert not (tmp_path / "page").exists()
+
+
+def test_what_is_asked_or_stored_besides_is_off_unless_it_is_chosen(
+    page: Path, built: Build
+) -> None:
+    plain, full = shown(page), shown(built(options=OPTIONS))
+    assert (
+        "demographics" not in plain["questionnaire"] or not plain["questionnaire"]["demographics"]
+    )
+    assert not plain["time_away"]
+    assert full["questionnaire"]["demographics"]["questions"]
+    assert full["time_away"]
+    assert plain["version"] != full["version"]
+    headings = [{it["heading"] for it in each["texts"]["information"]} for each in (plain, full)]
+    assert headings[1] - headings[0] == {"Questions about you", "Time away from the page"}
+
+
+def test_an_option_that_texts_or_items_lack_is_refused(tmp_path: Path) -> None:
+    texts, items = tmp_path / "texts.yml", tmp_path / "items.yml"
+    text = DEFAULT_TEXTS.read_text(encoding="utf-8")
+    texts.write_text(text.replace("    only_with: time_away\n", ""), encoding="utf-8")
+    with pytest.raises(InputError, match=r"texts\.yml, .*no passage tells .* of time_away"):
+        build_page(tmp_path / "page", texts=texts, options=["time_away"])
+    own, _, _ = DEFAULT_ITEMS.read_text(encoding="utf-8").rpartition("demographics:\n")
+    items.write_text(own, encoding="utf-8")
+    with pytest.raises(InputError, match=r"demographics.*are not in the questionnaire; add"):
+        build_page(tmp_path / "page", items=items, options=["demographics"])
     assert not (tmp_path / "page").exists()

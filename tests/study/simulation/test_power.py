@@ -9,7 +9,7 @@ from scipy import stats
 
 from artifact.common.errors import InputError
 from artifact.study.simulation.power import frozen_garbage, power, rejection_rates
-from artifact.study.simulation.rejections import RANK_TESTS
+from artifact.study.simulation.rejections import RANK_TESTS, WITHIN_TESTS
 from artifact.study.simulation.simulated_study import SimulationDesign
 
 SMALL = SimulationDesign(problems=4, items=2, mean=3)
@@ -33,6 +33,16 @@ def test_equivalence_is_found_where_there_is_no_effect() -> None:
     none, margin = (rate.rate for rate in table.rates)
     assert none > 0.6
     assert margin < 0.2
+
+
+def test_within_subjects_as_many_people_find_more() -> None:
+    sized = {"per_group": (10,), "effects": (0.0, 0.5), "studies": 60, "design": SMALL}
+    between = power(tests=["kruskal_wallis"], **sized)  # type: ignore[arg-type]
+    within = power(within=True, **sized)  # type: ignore[arg-type]
+    assert set(within.claims) == set(WITHIN_TESTS)
+    none, some = (rate.rate for rate in within.rates if rate.test == "friedman")
+    assert none < 0.2
+    assert some > between.curve("kruskal_wallis", 0.5)[0].rate + 0.2
 
 
 def test_the_same_seed_gives_the_same_table() -> None:
@@ -71,6 +81,8 @@ def test_rates_count_yes_no_and_undefined() -> None:
         ({"per_group": (1,)}, "two participants per group"),
         ({"per_group": ()}, "two participants per group"),
         ({"effects": (2.5,)}, "an effect of 2.5 on a mean of 3.5 leaves the scale"),
+        ({"within": True, "tests": ["dunn"]}, "no test is called dunn; choose from friedman"),
+        ({"within": True, "design": SMALL.model_copy(update={"problems": 3})}, "4 problems or"),
         ({"effects": (-2.5,)}, "keep their sum between 1 and 5"),
     ],
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 import artifact
 from artifact.book import pages
-from artifact.book.generated import lookalikes
+from artifact.book.generated import lookalikes, released_outputs
 from artifact.common import paths
 from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import commit_date, file_sha256, git_state
@@ -30,6 +30,7 @@ RESULTS = "_static/results"
 CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "https://schema.org/sha256"}]
 MIT = "https://spdx.org/licenses/MIT"
 PAPER = "https://arxiv.org/abs/2505.13792"
+LOCAL = "#local-only"
 MAINTAINERS = "#maintainers"
 SOFTWARE = "#software"
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -53,7 +54,7 @@ def write(html: Path) -> Path:
     Returns:
         The file written.
     """
-    graph = [_descriptor(), _root(html), *_contents(html), *_made_by(html), *_context()]
+    graph = [_descriptor(), _root(html), *_contents(html), *_made_by(html), *_context(html)]
     described = {"@context": CONTEXT, "@graph": graph}
     write_atomically(html / NAME, json.dumps(described, indent=1, ensure_ascii=False) + "\n")
     return html / NAME
@@ -77,7 +78,7 @@ def _root(html: Path) -> Json:
         "description": "An executable paper as a book: its pages, the numbers behind them, the "
         "outputs that its explorer shows, and small sets of generated problems.",
         "datePublished": commit_date(paths.ROOT) or UNDATED,
-        "license": {"@id": MIT},
+        "license": {"@id": LOCAL if _is_local(html) else MIT},
         "author": {"@id": MAINTAINERS},
         "mainEntity": {"@id": "index.html"},
         "hasPart": _refer(parts),
@@ -104,7 +105,16 @@ def _contents(html: Path) -> list[Json]:
     for folder, name in folders.items():
         if (html / folder).is_dir():
             found.append({"@id": folder, "@type": "Dataset", "name": name})
+    if _is_local(html):
+        name = "Outputs of the paper's release, as the explorer shows them"
+        place = f"_static/explorer/{released_outputs.PLACE}"
+        found.append({"@id": place, "@type": "Dataset", "name": name, "license": {"@id": LOCAL}})
     return found
+
+
+def _is_local(html: Path) -> bool:
+    """Whether the book holds texts of the release, so that it stays where it is."""
+    return (html / released_outputs.NOTICE).is_file()
 
 
 def _file(html: Path, file: Path, name: str, kind: str) -> Json:
@@ -146,7 +156,7 @@ def _made_by(html: Path) -> Iterator[Json]:
         }
 
 
-def _context() -> Iterator[Json]:
+def _context(html: Path) -> Iterator[Json]:
     """What the contents refer to: code, paper, people, licence."""
     git = git_state(paths.ROOT)
     known = {} if git is None or git.dirty else {"identifier": f"swh:1:rev:{git.revision}"}
@@ -168,6 +178,13 @@ def _context() -> Iterator[Json]:
     }
     yield {"@id": MAINTAINERS, "@type": "Organization", "name": "The maintainers of this artifact"}
     yield {"@id": MIT, "@type": "CreativeWork", "name": "MIT License", "identifier": "MIT"}
+    if _is_local(html):
+        yield {
+            "@id": LOCAL,
+            "@type": "CreativeWork",
+            "name": "For local reading only",
+            "description": released_outputs.LOCAL_ONLY,
+        }
 
 
 def _refer(ids: Sequence[str]) -> list[Json]:

@@ -1,4 +1,5 @@
-"""The explorer's data: every output of the reference runs, with its problem, verdicts and swaps.
+"""The explorer's data: every output of the reference runs, with its problem, verdicts and swaps,
+and the release's where they were asked for.
 
 Written as scripts that the page loads when a run or a problem is chosen, because a page opened
 from a disk may load scripts and nothing else. Problems are shared by the runs that answered them.
@@ -13,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from artifact import datasets
+from artifact.book.generated import released_outputs
+from artifact.book.generated.explorer_rows import Json, by_verdicts, judged
 from artifact.common.files import write_atomically
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_records import StoredOutput
-from artifact.decomposition.parse import Trace, answer_text, parse
-from artifact.decomposition.traces import KINDS
+from artifact.decomposition.parse import answer_text
 from artifact.evaluation.scored_runs import ScoredRun, outputs_of
-from artifact.evaluation.scoring import score_output
-from artifact.evaluation.steps import Gold, gold_facts
+from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import FORCED, forced_traces, interventions
 
 CHUNK = 25
@@ -30,26 +31,67 @@ CHUNK = 25
 OF_OWN = frozenset({"own", "mistake", "early_75", "early_50", "early_25", "none"})
 """Forced traces made of what the model wrote (or empty), which differ from run to run."""
 
-Json = dict[str, Any]
+LARGEST = 250_000
+"""Bytes of one file at most, so that a page on a phone never waits for much at once."""
 
 
-def write_data(runs: Sequence[ScoredRun], folder: Path) -> None:
-    """Write ``runs.js``, and for the runs and their problems the files that it names."""
-    listed, written = [], set()
+def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = None) -> None:
+    """Write ``runs.js``, and for the runs and their problems the files that it names.
+
+    Args:
+        runs: those whose texts are at hand.
+        folder: below which everything is written.
+        release: folder of the paper's release whose outputs are shown too; theirs and their
+            problems' files lie in a folder of their own (`released_outputs.PLACE`).
+    """
+    listed = []
     for run in (it for it in runs if it.kept is None):
         dataset, outputs = datasets.get(run.spec.dataset), outputs_of(run.run)
         problems = [output.problem for output in outputs]
         key = _key(problems, forced=bool(run.forced))
-        if key not in written:
-            written.add(key)
-            others = problems if run.forced else ()
-            for start in range(0, len(problems), CHUNK):
-                chunk = problems[start : start + CHUNK]
-                name = f"{key}-{start // CHUNK}"
-                _call(folder / f"{name}.js", name, [_problem(dataset, it, others) for it in chunk])
-        _write_run(run, outputs, folder)
+        _write_problems(dataset, problems, folder, key, problems if run.forced else ())
+        _write_rows(folder, run.record.run, _rows(run, dataset, outputs))
         listed.append(_listed(run, key))
-    _call(folder / "runs.js", "runs", {"chunk": CHUNK, "runs": listed})
+    if release is not None:
+        listed += _write_released(release, folder)
+    _call(folder, "runs", {"chunk": CHUNK, "runs": listed})
+
+
+def _write_released(release: Path, folder: Path) -> Iterator[Json]:
+    """The release's outputs; each run as it is listed."""
+    for released in released_outputs.runs_in(release):
+        problems = [output.problem for output in released.outputs]
+        key = released_outputs.PLACE + _key(problems, forced=False)
+        rows = released_outputs.rows_of(released, release)
+        _write_problems(released.dataset, problems, folder, key)
+        _write_rows(folder, released.name, rows)
+        yield released_outputs.listed(released, key, rows)
+
+
+def faults(folder: Path) -> list[str]:
+    """What is wrong with the files that `write_data` wrote, one line each: one that is listed and
+    missing, one that no run has, one that is too large."""
+    there = {it.relative_to(folder).as_posix() for it in folder.rglob("*.js")}
+    wanted = {"runs.js"}
+    data = read(folder / "runs.js")
+    for run in data["runs"]:
+        verdicts = f"{run['id']}.js"
+        wanted.add(verdicts)
+        outputs = len(read(folder / verdicts)) if verdicts in there else 0
+        for part in range(-(-outputs // data["chunk"])):
+            wanted |= {f"{run['id']}-{part}.js", f"{run['problems']}-{part}.js"}
+    large = sorted(it for it in there & wanted if (folder / it).stat().st_size > LARGEST)
+    return [
+        *(f"explorer: {name} is missing" for name in sorted(wanted - there)),
+        *(f"explorer: {name} belongs to no run" for name in sorted(there - wanted)),
+        *(f"explorer: {name} has more than {LARGEST:,} bytes" for name in large),
+    ]
+
+
+def read(file: Path) -> Any:
+    """What a script hands over; the page has a function of this name."""
+    _, _, rest = file.read_text(encoding="utf-8").partition(",")
+    return json.loads(rest.removesuffix(");\n"))
 
 
 def _key(problems: Sequence[Problem], *, forced: bool) -> str:
@@ -58,10 +100,17 @@ def _key(problems: Sequence[Problem], *, forced: bool) -> str:
     return hashlib.sha256(json.dumps([forced, shown]).encode()).hexdigest()[:10]
 
 
-def _call(path: Path, name: str, data: object) -> None:
-    """A script that hands `data` to the page under `name`."""
+def _call(folder: Path, name: str, data: object) -> None:
+    """A script below `folder` that hands `data` to the page under `name`."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    write_atomically(path, f'explorerData("{name}",{text});\n')
+    file = folder / f"{name}.js"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, f'explorerData("{name}",{text});\n')
+
+
+def _write_parts(folder: Path, name: str, rows: Sequence[Json]) -> None:
+    for part, start in enumerate(range(0, len(rows), CHUNK)):
+        _call(folder, f"{name}-{part}", rows[start : start + CHUNK])
 
 
 def _listed(run: ScoredRun, problems: str) -> Json:
@@ -75,7 +124,6 @@ def _listed(run: ScoredRun, problems: str) -> Json:
         "right": round(100 * run.accuracy.value, 1),
         "problems": problems,
         "forced": bool(run.forced),
-        "states": KINDS[spec.variant].states_steps,
     }
 
 
@@ -93,45 +141,33 @@ def _problem(dataset: Dataset, problem: Problem, others: Sequence[Problem]) -> J
     }
 
 
-def _write_run(run: ScoredRun, outputs: Sequence[StoredOutput], folder: Path) -> None:
+def _write_problems(
+    dataset: Dataset,
+    problems: Sequence[Problem],
+    folder: Path,
+    key: str,
+    others: Sequence[Problem] = (),
+) -> None:
+    """The problems in parts, unless another run's are the same and there."""
+    if not (folder / f"{key}-0.js").is_file():
+        _write_parts(folder, key, [_problem(dataset, it, others) for it in problems])
+
+
+def _write_rows(folder: Path, name: str, rows: list[Json]) -> None:
     """One file with the verdicts, by which outputs are chosen, and the outputs in parts."""
-    name, rows = run.record.run, list(_outputs(run, outputs))
-    verdicts = [[row[it] for it in ("right", "released", "strict", "lenient")] for row in rows]
-    _call(folder / f"{name}.js", name, verdicts)
+    _call(folder, name, by_verdicts(rows))
+    _write_parts(folder, name, rows)
+
+
+def _rows(run: ScoredRun, dataset: Dataset, outputs: Sequence[StoredOutput]) -> list[Json]:
+    """Each output as `judged`, with what was answered after forced traces, in problem order."""
+    variant = run.spec.variant
+    gold: Gold = "solver" if variant == "anchored" else "stored"
+    rows = [judged(dataset, output, variant, gold) for output in outputs]
     places = {output.problem.id: place for place, output in enumerate(outputs)}
     for place, swaps in _forced(run, places).items():
         rows[place]["swaps"] = swaps
-    for start in range(0, len(rows), CHUNK):
-        part = f"{name}-{start // CHUNK}"
-        _call(folder / f"{part}.js", part, rows[start : start + CHUNK])
-
-
-def _outputs(run: ScoredRun, outputs: Sequence[StoredOutput]) -> Iterator[Json]:
-    """Each output with what was read from it and how it is judged, in the order of the problems.
-
-    ``strict`` and ``lenient`` are (label right, facts right): exactly the gold facts, or any fact
-    of the context, which is what the release counts.
-    """
-    dataset, variant = datasets.get(run.spec.dataset), run.spec.variant
-    gold: Gold = "solver" if variant == "anchored" else "stored"
-    for output in outputs:
-        text, problem = output.prediction, output.problem
-        scored = score_output(dataset, output, variant, gold=gold)
-        trace = parse(text, dataset.template, problem.context)
-        read = trace if isinstance(trace, Trace) else None
-        steps = scored.steps
-        yield {
-            "text": text,
-            "label": read.label if read else None,
-            "quoted": read.quoted if read else (),
-            "invented": read.hallucinated if read else (),
-            "strict": steps and (steps.class_right, bool(steps.retrieval["exact"])),
-            "lenient": steps and (steps.class_right, steps.any_context),
-            "right": scored.answer["exact_set"],
-            "released": scored.answer["released"],
-            "swaps": {},
-            "gold": gold_facts(dataset, problem, gold),
-        }
+    return rows
 
 
 def _forced(run: ScoredRun, places: Mapping[str, int]) -> dict[int, dict[str, Json]]:

@@ -111,8 +111,7 @@ def wrong_gold_rows(release: Mapping[str, Stored]) -> Counts:
     for stored in (release[name] for name in TABLED if release[name].tested):
         own, tables = 0, GoldTables(stored.rules, stored.root)
         for output in stored.tested:
-            row, problem = tables.row_for(output), output.problem
-            own += row.facts == problem.context and problem.question in row.question
+            own += tables.row_for(output).is_of(output.problem)
         counts[f"{stored.dataset.title} test problems"] = len(stored.tested)
         counts[f"{stored.dataset.title}, the row is the problem's own"] = own
     return counts

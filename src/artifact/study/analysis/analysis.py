@@ -11,17 +11,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.study.analysis import comparisons, descriptives, models, paired
+from artifact.study.analysis import comparisons, descriptives, models, paired, people
 from artifact.study.analysis.comparisons import PairTest, Scores
-from artifact.study.analysis.exclusions import RULES, Exclusions, Rules, apply_rules
+from artifact.study.analysis.exclusions import Exclusions, Rules, apply_rules
 from artifact.study.analysis.findings import (
     INTERPRETABILITY_SCORE,
     MEASURES,
@@ -105,6 +106,7 @@ def analyse(
     rules: Rules | None = None,
     intake: Intake | None = None,
     design: Design = "between",
+    demographics: Path | None = None,
 ) -> StudyAnalysis:
     """Analyse a file of ratings (layout: `artifact.study.instrument.ratings_file`).
 
@@ -116,12 +118,17 @@ def analyse(
         rules: thresholds of the exclusion rules.
         intake: what becomes of a row that can't be used; None stops at the first.
         design: "within" where each person rated several trace types.
+        demographics: what the participants said about themselves, to be counted
+            (`artifact.study.instrument.answer_files`).
 
     Raises:
-        InputError: the file cannot be used; the message names row and column.
+        InputError: the file cannot be used, the message naming row and column; or its people rated
+            one trace type each where the design says several.
     """
     rules, intake = rules or Rules(), intake or Intake()
     ratings = read_ratings(ratings_csv, intake, within=design == "within")
+    if design == "within":
+        _check_within(ratings, ratings_csv)
     settings = _Settings(seed, resamples, confidence, ratings.simulated, design)
     exclusions = apply_rules(ratings, rules)
     everyone = _sample(ratings, settings)
@@ -132,7 +139,16 @@ def analyse(
         left_out=_by_group(ratings, exclusions.broken),
         kept=kept,
         everyone=everyone,
+        time_away=people.time_away(ratings),
+        demographics=people.personal_counts(ratings, exclusions.broken, demographics),
     )
+
+
+def _check_within(ratings: Ratings, path: Path) -> None:
+    seen = ratings.frame.groupby("participant")["group"].nunique()
+    if len(ratings.groups) > 1 and seen.max() == 1:
+        cure = "take --design between, or -p design=between"
+        raise InputError("everyone rated a single trace type", path=path, field="group", cure=cure)
 
 
 def _meta(ratings: Ratings, path: Path, settings: _Settings, intake: Intake) -> Meta:
@@ -167,7 +183,7 @@ def _rule_counts(ratings: Ratings, rules: Rules, found: Exclusions) -> tuple[Rul
             people_left_out=sum(rule in broken for broken in found.broken.values()),
             people_not_judged=len(found.not_judged[rule]),
         )
-        for rule, threshold in zip(RULES, astuple(rules), strict=True)
+        for rule, threshold in rules.applied.items()
     )
 
 
@@ -179,11 +195,11 @@ def _by_group(ratings: Ratings, participants: Iterable[str]) -> dict[str, int]:
 
 def _sample(ratings: Ratings, settings: _Settings) -> Sample:
     frame = ratings.frame
-    people = frame.groupby("group")["participant"].nunique()
+    sizes = frame.groupby("group")["participant"].nunique()
     parts = {measure: frame[frame["dimension"].isin(_dimensions(measure))] for measure in MEASURES}
     return Sample(
         simulated=settings.simulated,
-        participants={group: int(people[group]) for group in ratings.groups},
+        participants={group: int(sizes[group]) for group in ratings.groups},
         people=frame["participant"].nunique(),
         measures=tuple(
             _measure(name, part, [g for g in ratings.groups if g in set(part["group"])], settings)

@@ -7,8 +7,9 @@ counted too, so that a missing record never looks like a pass.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import pandas as pd
 
@@ -38,8 +39,19 @@ class Rules:
     """Share of the answers expected. The instrument ends a session only when every item is
     answered, so a gap means that the person left, perhaps because of the trace type."""
 
+    max_seconds_away: float = math.inf
+    """Seconds, over all pages of problems, that the person may have been in other windows. Off by
+    default: a phone call is no bad faith, and the number was never validated; choose it, if at
+    all, before any answer is seen."""
 
-RULES = ("checks_failed", "too_fast", "straight_lining", "incomplete")
+    @property
+    def applied(self) -> Mapping[str, float]:
+        """The thresholds of the rules that are on, by the rule's name."""
+        thresholds = dict(zip(RULES, astuple(self), strict=True))
+        return {rule: value for rule, value in thresholds.items() if math.isfinite(value)}
+
+
+RULES = ("checks_failed", "too_fast", "straight_lining", "incomplete", "long_away")
 """The rules' names, in the order of the fields of `Rules`."""
 
 
@@ -49,7 +61,7 @@ class Exclusions:
 
     Attributes:
         broken: the rules broken by each participant left out, in the order of `RULES`.
-        not_judged: participants to whom a rule could not be applied, by rule.
+        not_judged: participants to whom a rule could not be applied, by rule that is on.
     """
 
     broken: Mapping[str, tuple[str, ...]]
@@ -64,6 +76,7 @@ def apply_rules(ratings: Ratings, rules: Rules) -> Exclusions:
             "too_fast": _seconds_per_item(ratings),
             "straight_lining": _straight_pages(ratings),
             "incomplete": _answered(ratings),
+            "long_away": _seconds_away(ratings),
         }
     ).sort_index()
     beyond = pd.DataFrame(
@@ -72,6 +85,7 @@ def apply_rules(ratings: Ratings, rules: Rules) -> Exclusions:
             "too_fast": values["too_fast"] < rules.min_seconds_per_item,
             "straight_lining": values["straight_lining"] > rules.max_straight_pages,
             "incomplete": values["incomplete"] < rules.min_answered,
+            "long_away": values["long_away"] > rules.max_seconds_away,
         }
     )
     return Exclusions(
@@ -80,7 +94,7 @@ def apply_rules(ratings: Ratings, rules: Rules) -> Exclusions:
             for person, row in beyond.iterrows()
             if row.any()
         },
-        not_judged={rule: frozenset(values.index[values[rule].isna()]) for rule in RULES},
+        not_judged={rule: frozenset(values.index[values[rule].isna()]) for rule in rules.applied},
     )
 
 
@@ -99,6 +113,12 @@ def _straight_pages(ratings: Ratings) -> pd.Series[float]:
     with_both_kinds = pages[pages["kinds"] == 2]
     straight = with_both_kinds["points"].eq(1).groupby("participant").mean()
     return straight.astype(float).reindex(ratings.frame["participant"].unique())
+
+
+def _seconds_away(ratings: Ratings) -> pd.Series[float]:
+    """Over a person's pages; not known where no page recorded it."""
+    pages = ratings.frame.groupby(["participant", "problem"])["seconds_away"].first()
+    return pages.groupby("participant").sum(min_count=1)
 
 
 def _answered(ratings: Ratings) -> pd.Series[float]:

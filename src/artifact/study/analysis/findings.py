@@ -213,6 +213,35 @@ class Meta(Marked):
         return PROCEDURES[self.design]
 
 
+class TimeAway(Marked):
+    """How the pages of problems were left for other windows, in one group; only what was
+    recorded."""
+
+    group: str
+    participants: int
+    participants_away: int
+    """Who left at least once."""
+    pages: int
+    pages_away: int
+    times: int
+    seconds: float
+    """Over all pages and people."""
+    longest: float
+    """Seconds in all of the person who was away longest."""
+
+
+class PersonalCount(Marked):
+    """How many participants chose an option of a question about themselves."""
+
+    question: str
+    option: int | None
+    """Its number; None counts those who left the question out."""
+    answer: str
+    kept: int
+    """Of those in the analysis."""
+    everyone: int
+
+
 class StudyAnalysis(Finding):
     """The analysis of one file of ratings, without and with the participants left out."""
 
@@ -224,3 +253,7 @@ class StudyAnalysis(Finding):
     """The analysis: after the exclusions."""
     everyone: Sample
     """The same for everyone who took part."""
+    time_away: tuple[TimeAway, ...] = ()
+    """By group, for everyone; empty where the file does not record it."""
+    demographics: tuple[PersonalCount, ...] = ()
+    """Empty where none were given."""

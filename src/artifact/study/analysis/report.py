@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from artifact.study.analysis.findings import (
     Estimate,
     MeasureFindings,
+    PersonalCount,
     Procedure,
     RuleCount,
     Sample,
     StudyAnalysis,
     TestResult,
+    TimeAway,
 )
 from artifact.study.instrument.items import POINTS
 
@@ -22,6 +24,7 @@ RECORDS = {
     "too_fast": "times",
     "straight_lining": "pages with plain and reversed items",
     "incomplete": "answers",
+    "long_away": "time away from the page",
 }
 """What a file must record for each rule to be applied."""
 
@@ -34,6 +37,10 @@ def as_text(analysis: StudyAnalysis) -> str:
     """
     mark = analysis.meta.mark
     parts = [_head(analysis), _exclusions(analysis, mark)]
+    if analysis.time_away:
+        parts.append(_time_away(analysis.time_away, mark))
+    if analysis.demographics:
+        parts.append(_demographics(analysis.demographics, mark))
     parts += _sample("after exclusions", analysis.kept, analysis.meta.procedure, mark)
     if any(analysis.left_out.values()):
         parts += _sample("everyone", analysis.everyone, analysis.meta.procedure, mark)
@@ -87,6 +94,30 @@ def _not_judged(rule: RuleCount, people: int) -> str:
     if rule.people_not_judged < people:
         return str(rule.people_not_judged)
     return f"all {people}: the file does not record {RECORDS[rule.rule]}"
+
+
+def _time_away(found: Sequence[TimeAway], mark: str | None) -> str:
+    rows = [
+        [
+            away.group,
+            f"{away.participants_away} of {away.participants}",
+            f"{away.pages_away} of {away.pages}",
+            str(away.times),
+            f"{away.seconds:.1f}",
+            f"{away.longest:.1f}",
+        ]
+        for away in found
+    ]
+    header = ["group", "people away", "pages left", "times", "seconds", "longest, one person"]
+    return _table("Time away from the page (everyone)", header, rows, mark)
+
+
+def _demographics(counts: Sequence[PersonalCount], mark: str | None) -> str:
+    rows = [
+        [it.question, it.answer or "(no answer)", str(it.kept), str(it.everyone)] for it in counts
+    ]
+    title = "What participants said about themselves"
+    return _table(title, ["question", "answer", "kept", "everyone"], rows, mark)
 
 
 def _sample(name: str, sample: Sample, procedure: Procedure, mark: str | None) -> list[str]:

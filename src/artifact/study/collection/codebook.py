@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from artifact.study.instrument import ratings_file
+from artifact.study.instrument import answer_files, ratings_file
 from artifact.study.instrument.manifest import Manifest
 
 
@@ -39,6 +39,7 @@ def codebook(manifest: Manifest) -> str:
         ),
         "## Comment",
         f"`{asked.comment.id}`: {asked.comment.text}",
+        *_personal_questions(manifest),
         "## Scales",
         _table(
             ("scale", "point", "anchor"),
@@ -52,6 +53,24 @@ def codebook(manifest: Manifest) -> str:
         f"```\n{ratings_file.__doc__}```",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _personal_questions(manifest: Manifest) -> tuple[str, ...]:
+    about = manifest.questionnaire.demographics
+    if about is None:
+        return ()
+    return (
+        "## Questions about the participant, which may be left out",
+        _table(
+            ("question", "option", "answer", "text"),
+            (
+                (question.id, str(number), answer, question.text)
+                for question in about.questions
+                for number, answer in enumerate(about.options(question), start=1)
+            ),
+        ),
+        f"Columns of `{answer_files.DEMOGRAPHICS_CSV}`:\n\n```\n{answer_files.__doc__}```",
+    )
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -40,6 +40,8 @@ CREATE TABLE answers (
     kind TEXT NOT NULL,
     answers TEXT NOT NULL,
     seconds REAL NOT NULL,
+    times_away INTEGER,
+    seconds_away REAL,
     PRIMARY KEY (participant, trial)
 ) STRICT, WITHOUT ROWID;
 """
@@ -102,6 +104,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        _complete(connection)
     except sqlite3.DatabaseError as error:
         if (
             type(error) is sqlite3.DatabaseError
@@ -109,6 +112,14 @@ def open_database(path: Path) -> sqlite3.Connection:
             raise damaged(path, str(error)) from None
         raise InputError(f"cannot be opened ({error})", path=path) from None
     return connection
+
+
+def _complete(connection: sqlite3.Connection) -> None:
+    """Give a database from before times away were counted the columns for them."""
+    present = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
+    for name, kind in (("times_away", "INTEGER"), ("seconds_away", "REAL")):
+        if present and name not in present:
+            connection.execute(f"ALTER TABLE answers ADD COLUMN {name} {kind}")
 
 
 def damaged(path: Path, fault: str) -> InputError:

@@ -1,14 +1,15 @@
 """From the database to files for analysis: `artifact study export`, on this machine only.
 
-===============================  =============================================================
-file                             holds
-===============================  =============================================================
-ratings.csv                      ratings of those who finished, in the layout of `ratings`
-participants.csv                 everyone who enrolled: group, state, how far they got
-comments_possibly_personal.csv   free text of those who finished; people may name themselves
-completion_codes.csv             codes given out, sorted, so that they lead to nobody's answers
-codebook.md                      what the items, scales, checks and columns are
-===============================  =============================================================
+==================================  ==========================================================
+file                                holds
+==================================  ==========================================================
+ratings.csv                         ratings of those who finished, in the layout of `ratings`
+participants.csv                    everyone who enrolled: group, state, how far they got
+comments_possibly_personal.csv      free text of those who finished; people may name themselves
+demographics_possibly_personal.csv  where asked, what those who finished said about themselves
+completion_codes.csv                codes given out, sorted, so that they lead to no answers
+codebook.md                         what the items, scales, checks and columns are
+==================================  ==========================================================
 
 Participants carry their pseudonyms; no hash of a platform's id is exported. Within subjects the
 group of a rating is the trace type seen with the problem, so a participant has several; these
@@ -27,7 +28,13 @@ from artifact.common.errors import CheckError
 from artifact.common.files import write_atomically
 from artifact.study.collection.codebook import codebook
 from artifact.study.collection.sessions import Participant, Sessions, State
-from artifact.study.instrument.manifest import Manifest
+from artifact.study.instrument.answer_files import (
+    DEMOGRAPHICS_CSV,
+    PersonalAnswer,
+    write_personal_answers,
+)
+from artifact.study.instrument.items import Demographics
+from artifact.study.instrument.manifest import DEMOGRAPHICS, Manifest
 from artifact.study.instrument.ratings import Rating, as_ratings
 from artifact.study.instrument.ratings_file import read_ratings, write_ratings
 
@@ -96,6 +103,11 @@ def export(sessions: Sessions, out: Path) -> ExportReport:
         comments,
         remarks=POSSIBLY_PERSONAL,
     )
+    about = manifest.questionnaire.demographics
+    if about is not None:
+        write_personal_answers(
+            (row for person in finished for row in _personal(about, person)), out / DEMOGRAPHICS_CSV
+        )
     codes = sorted(person.code for person in finished if person.code)
     _write(out / "completion_codes.csv", ("code",), ((code,) for code in codes))
     write_atomically(out / "codebook.md", codebook(manifest))
@@ -118,6 +130,8 @@ def _ratings(manifest: Manifest, person: Participant) -> Iterable[Rating]:
                 checks_passed=passed,
                 duration=answer.seconds,
                 simulated=False,
+                times_away=answer.times_away,
+                seconds_away=answer.seconds_away,
             )
 
 
@@ -133,6 +147,19 @@ def _comment(manifest: Manifest, person: Participant) -> Iterable[tuple[str, str
     if text:
         # A spreadsheet would run such a text as a formula.
         yield person.name, person.group, f"'{text}" if text[0] in "=+-@" else text
+
+
+def _personal(about: Demographics, person: Participant) -> Iterable[PersonalAnswer]:
+    """A row for each question, blank where nothing was chosen."""
+    given = person.answers.get(DEMOGRAPHICS)
+    for question in about.questions:
+        number = given.values.get(question.id) if given else None
+        yield PersonalAnswer(
+            participant=person.name,
+            question=question.id,
+            option=None if number is None else int(number),
+            answer="" if number is None else about.options(question)[int(number) - 1],
+        )
 
 
 def _progress(manifest: Manifest, person: Participant) -> tuple[str | int | float, ...]:

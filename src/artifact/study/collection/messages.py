@@ -14,15 +14,23 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Valida
 
 from artifact.common.documents import json_value
 from artifact.common.errors import InputError
-from artifact.study.instrument.items import MOST_ITEMS, POINTS
-from artifact.study.instrument.manifest import CONSENT, PRACTICE, Identifier, Manifest
+from artifact.study.instrument.items import MOST_ITEMS, POINTS, Demographics
+from artifact.study.instrument.manifest import (
+    CONSENT,
+    DEMOGRAPHICS,
+    PRACTICE,
+    Identifier,
+    Manifest,
+)
 
 MAX_SECONDS = 30 * 24 * 60 * 60
 """Longest time that a trial may have been on the screen: 30 days, for a page left open."""
+MAX_TIMES = 1_000_000
+"""Most times that a page may have been left; no person gets there."""
 MAX_TEXT_LENGTH = 5_000
 """Characters of a free-text answer."""
 
-TrialKind = Literal["consent", "practice", "problem", "check", "comment"]
+TrialKind = Literal["consent", "practice", "problem", "check", "demographics", "comment"]
 Secret = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
 """At least 128 random bits, drawn by the browser and kept there."""
 PlatformId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
@@ -31,6 +39,9 @@ FreeText = Annotated[
     str, Field(max_length=MAX_TEXT_LENGTH, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$")
 ]
 """Text without control characters, which no keyboard types and CSV readers stumble over."""
+
+
+Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
 
 
 class RefusedError(Exception):
@@ -102,6 +113,8 @@ class Answer(Message):
         kind: the kind of trial; see `manifest` for what each kind asks.
         answers: item id to the point chosen, the text written, or consent.
         seconds: how long the trial was on the screen.
+        times_away, seconds_away: how often and how long the participant was in another window
+            meanwhile; of problems only, and only where the study counts it.
     """
 
     trial: Identifier
@@ -109,7 +122,9 @@ class Answer(Message):
     answers: Annotated[
         dict[Identifier, StrictBool | StrictInt | FreeText], Field(max_length=MOST_ITEMS)
     ]
-    seconds: Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)]
+    seconds: Seconds
+    times_away: Annotated[int, Field(ge=0, le=MAX_TIMES)] | None = None
+    seconds_away: Seconds | None = None
 
 
 class EmptyBody(Message):
@@ -148,6 +163,7 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
         UnprocessableError: the trial is unknown or of another kind, an item is missing or was not
             asked, or a value is not a point of its scale (not a text, not a consent).
     """
+    _check_times(answer, counted=manifest.time_away and answer.kind == "problem")
     match answer.kind:
         case "consent":
             _check_names(answer, {CONSENT}, {CONSENT})
@@ -167,6 +183,8 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
             checks = {check.id for check in manifest.questionnaire.checks}
             _check_names(answer, checks, {answer.trial})
             _check_points(answer)
+        case "demographics":
+            _check_options(answer, manifest.questionnaire.demographics)
         case "comment":
             comment = manifest.questionnaire.comment.id
             _check_names(answer, {comment}, {comment})
@@ -175,7 +193,10 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
 
 
 def required_trials(manifest: Manifest) -> frozenset[str]:
-    """The trials without which nobody has finished; practice and comment may be missing."""
+    """The trials without which nobody has finished.
+
+    Practice, demographics and comment may be missing.
+    """
     return frozenset(
         [
             CONSENT,
@@ -194,6 +215,21 @@ def _check_names(answer: Answer, trials: Iterable[str], items: Iterable[str]) ->
     _check_trial(answer, trials)
     if answer.answers.keys() != set(items):
         raise UnprocessableError("not the items asked")
+
+
+def _check_times(answer: Answer, *, counted: bool) -> None:
+    given = {answer.times_away is not None, answer.seconds_away is not None}
+    if given != {counted}:
+        raise UnprocessableError("times away are counted where the study says so, and only there")
+
+
+def _check_options(answer: Answer, about: Demographics | None) -> None:
+    questions = {question.id: question for question in about.questions} if about else {}
+    trials = {DEMOGRAPHICS} if about else set[str]()
+    _check_names(answer, trials, questions.keys() & answer.answers.keys())
+    for name, value in answer.answers.items():
+        if type(value) is not int or not 1 <= value <= len(questions[name].options) + 1:
+            raise UnprocessableError("an option is given by its number")
 
 
 def _check_points(answer: Answer) -> None:

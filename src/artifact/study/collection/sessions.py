@@ -43,10 +43,13 @@ class StoredAnswer:
     Attributes:
         values: item id to point, text or consent.
         seconds: how long the trial was on the screen.
+        times_away, seconds_away: how often and how long it was left; None where not counted.
     """
 
     values: Mapping[str, bool | int | str]
     seconds: float
+    times_away: int | None = None
+    seconds_away: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,11 @@ def _read(database: Path) -> Sessions:
 
 def _stored_answers(connection: sqlite3.Connection) -> dict[str, dict[str, StoredAnswer]]:
     answers: dict[str, dict[str, StoredAnswer]] = {}
-    for name, trial, values, seconds in connection.execute(
-        "SELECT participant, trial, answers, seconds FROM answers ORDER BY participant, trial"
+    for name, trial, values, *times in connection.execute(
+        "SELECT participant, trial, answers, seconds, times_away, seconds_away FROM answers"
+        " ORDER BY participant, trial"
     ):
-        answers.setdefault(name, {})[trial] = StoredAnswer(json.loads(values), seconds)
+        answers.setdefault(name, {})[trial] = StoredAnswer(json.loads(values), *times)
     return answers
 
 
@@ -209,7 +213,12 @@ def _participant(text: str, manifest: Manifest) -> Participant:
     _check_session(session, manifest)
     answers = {
         # As the database gives them: item ids sorted.
-        answer.trial: StoredAnswer(dict(sorted(answer.answers.items())), answer.seconds)
+        answer.trial: StoredAnswer(
+            dict(sorted(answer.answers.items())),
+            answer.seconds,
+            answer.times_away,
+            answer.seconds_away,
+        )
         for answer in session.answers
     }
     finished = session.code is not None and required_trials(manifest) <= answers.keys()

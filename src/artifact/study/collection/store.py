@@ -132,12 +132,19 @@ class Store:
             ConflictError: the trial has another answer, consent is missing, or the participant
                 has finished.
         """
-        content = (answer.kind, json.dumps(answer.answers, sort_keys=True), answer.seconds)
+        content = (
+            answer.kind,
+            json.dumps(answer.answers, sort_keys=True),
+            answer.seconds,
+            answer.times_away,
+            answer.seconds_away,
+        )
         with self._transaction() as connection:
             person = self._present(connection, token)
             check_answer(answer, self._manifest, person.group)
             stored = connection.execute(
-                "SELECT kind, answers, seconds FROM answers WHERE participant = ? AND trial = ?",
+                "SELECT kind, answers, seconds, times_away, seconds_away FROM answers"
+                " WHERE participant = ? AND trial = ?",
                 (person.participant, answer.trial),
             ).fetchone()
             if stored == content:
@@ -149,7 +156,7 @@ class Store:
             if answer.trial != CONSENT and CONSENT not in _answered(connection, person):
                 raise ConflictError("consent comes first")
             connection.execute(
-                "INSERT INTO answers VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (person.participant, answer.trial, *content),
             )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
 from random import Random
 from typing import get_args
@@ -22,6 +22,7 @@ from artifact.study.instrument.items import Questionnaire
 from artifact.study.instrument.manifest import Manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY, GROUPS, Design
 from artifact.study.instrument.stimuli import Stimulus
+from artifact.study.instrument.texts import Option
 
 DESIGNS: tuple[Design, ...] = get_args(Design)
 
@@ -66,17 +67,19 @@ def plan_study(
     design: Design = "between",
     answer_only: bool = False,
     per_group: int = 25,
+    options: Collection[Option] = (),
     open_places: Sequence[str] = (),
 ) -> Study:
     """The study over `stimuli`, of which the last one is kept for practice.
 
-    `open_places` are those of the texts, which are no part of the version: a word put right in the
-    information does not part the answers given before from those given after.
+    `options` are what is asked or stored besides; what the questionnaire has for others is left
+    out. `open_places` are those of the texts, which are no part of the version: a word put right in
+    the information does not part the answers given before from those given after.
 
     Raises:
         InputError: there are fewer than two stimuli or, within subjects, too few for everyone to
             see every trace type; a name is used twice among arms, problems, items, checks and
-            comment, or no server would take it.
+            comment, or no server would take it; or the questionnaire lacks what an option asks.
     """
     *rated, practice = stimuli
     arms = (*GROUPS, ANSWER_ONLY) if answer_only else GROUPS
@@ -93,9 +96,9 @@ def plan_study(
         "per_group": per_group,
         "problems": [problem.model_dump() for problem in rated],
         "practice": practice.model_dump(),
-        "questionnaire": questionnaire.model_dump(),
+        "questionnaire": _with_options(questionnaire, options).model_dump(exclude_none=True),
         "origin": origin.model_dump(),
-    }
+    } | ({"time_away": True} if "time_away" in options else {})
     text = json.dumps(shown, sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()
     try:
@@ -104,6 +107,15 @@ def plan_study(
         fault = first_fault(error)
         cure = "give the item, check or problem another id"
         raise InputError(fault.problem, field=fault.field or "id", cure=cure) from None
+
+
+def _with_options(asked: Questionnaire, options: Collection[Option]) -> Questionnaire:
+    if "demographics" not in options:
+        return asked.model_copy(update={"demographics": None})
+    if asked.demographics is None:
+        cure = "add the block, as in items.yml here, or leave the option out"
+        raise InputError("are not in the questionnaire", field="demographics", cure=cure)
+    return asked
 
 
 def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:

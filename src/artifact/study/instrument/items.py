@@ -12,6 +12,9 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_yaml
 
+MOST_QUESTIONS, MOST_OPTIONS = 20, 20
+"""Questions about the participant, and options of one."""
+
 POINTS = 5
 """Points of every scale, 1 to `POINTS`."""
 
@@ -61,6 +64,28 @@ class Comment(BaseModel, frozen=True, extra="forbid"):
     text: Text
 
 
+class PersonalQuestion(BaseModel, frozen=True, extra="forbid"):
+    """A question about the participant, with options of which one or none is chosen."""
+
+    id: Key
+    text: Text
+    options: Annotated[tuple[Text, ...], Field(min_length=2, max_length=MOST_OPTIONS)]
+
+
+class Demographics(BaseModel, frozen=True, extra="forbid"):
+    """Questions about the participant, asked after the problems; each may be left out."""
+
+    decline: Text
+    """The last option of every question: saying that one would rather not say."""
+    questions: Annotated[
+        tuple[PersonalQuestion, ...], Field(min_length=1, max_length=MOST_QUESTIONS)
+    ]
+
+    def options(self, question: PersonalQuestion) -> tuple[str, ...]:
+        """All options of the question as they are shown, number 1 first."""
+        return (*question.options, self.decline)
+
+
 class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     """All that a participant is asked, in the order asked."""
 
@@ -71,6 +96,8 @@ class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     items: Annotated[tuple[Item, ...], Field(min_length=1, max_length=MOST_ITEMS)]
     checks: Annotated[tuple[Check, ...], Field(max_length=MOST_ITEMS)]
     comment: Comment
+    demographics: Demographics | None = None
+    """None where nothing is asked about the participant."""
 
     def asked(self, *, trace_shown: bool) -> tuple[Item, ...]:
         """The items for someone who sees a trace, or for someone who sees the answer only."""
@@ -104,13 +131,23 @@ def _fault(error: ValidationError, raw: object) -> InputError:
             name = f"item '{named}'" if named else f"entry {index + 1} of {part}"
             problem = f"{name}: {fault.problem[:1].lower()}{fault.problem[1:]}"
             return InputError(problem, field=".".join(map(str, field)) or None, cure=fault.cure)
+        case ("demographics", "questions", int(index), *field):
+            name = f"question {index + 1} of demographics"
+            problem = f"{name}: {fault.problem[:1].lower()}{fault.problem[1:]}"
+            return InputError(problem, field=".".join(map(str, field)) or None, cure=fault.cure)
         case _:
             return fault
 
 
 def _check_names(questionnaire: Questionnaire, path: Path) -> None:
     lines: tuple[Item | Check, ...] = (*questionnaire.items, *questionnaire.checks)
-    ids = Counter([line.id for line in lines] + [questionnaire.comment.id])
+    about = questionnaire.demographics
+    personal = about.questions if about else ()
+    ids = Counter(
+        [line.id for line in lines]
+        + [questionnaire.comment.id]
+        + [question.id for question in personal]
+    )
     for name, count in ids.items():
         if count > 1:
             raise InputError(f"item '{name}': is defined {count} times", path=path, field="id")
@@ -122,3 +159,13 @@ def _check_names(questionnaire: Questionnaire, path: Path) -> None:
                 field="scale",
                 cure=f"choose one of {', '.join(questionnaire.scales)}",
             )
+    for question in personal:
+        shown = (*question.options, about.decline if about else "")
+        for option, count in Counter(shown).items():
+            if count > 1:
+                raise InputError(
+                    f"question '{question.id}': option '{option}' is given {count} times",
+                    path=path,
+                    field="options",
+                    cure="the option not to answer is added to each question by itself",
+                )

@@ -5,15 +5,16 @@ answers that it asks for, and the database keeps a copy, so that an export needs
 
 Answers are sent one trial at a time and use its names as follows:
 
-=========  ==================  =====================================================
-kind       trial               answers
-=========  ==================  =====================================================
-consent    ``consent``         ``{"consent": true}``; comes first
-practice   ``practice``        item id to point, for any of the items
-problem    the problem's id    item id to point, for every item asked in the arm
-check      the check's id      the check's id to point
-comment    the comment's id    the comment's id to text
-=========  ==================  =====================================================
+============  ================  =====================================================
+kind          trial             answers
+============  ================  =====================================================
+consent       ``consent``       ``{"consent": true}``; comes first
+practice      ``practice``      item id to point, for any of the items
+problem       the problem's id  item id to point, for every item asked in the arm
+check         the check's id    the check's id to point
+demographics  ``demographics``  question id to the option's number, for any of them
+comment       the comment's id  the comment's id to text
+============  ================  =====================================================
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ MANIFEST = "study.json"
 
 CONSENT = "consent"
 PRACTICE = "practice"
+DEMOGRAPHICS = "demographics"
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,119}$")]
 
@@ -73,13 +75,15 @@ class Manifest(BaseModel):
     """Participants wanted in each group."""
     problems: Annotated[tuple[ShownProblem, ...], Field(min_length=1)]
     questionnaire: Questionnaire
+    time_away: bool = False
+    """Whether the page counts how often and how long it is left while a problem is open."""
     open_places: tuple[str, ...] = ()
     """Places in [brackets] that the texts still have; while one is left, the page is a draft."""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Manifest:
         asked = self.questionnaire
-        names = [CONSENT, PRACTICE, asked.comment.id, *self.arms]
+        names = [CONSENT, PRACTICE, DEMOGRAPHICS, asked.comment.id, *self.arms]
         names += [item.id for item in asked.items] + [check.id for check in asked.checks]
         names += [shown.id for shown in self.problems]
         twice = [name for name, count in Counter(names).items() if count > 1]
@@ -111,7 +115,7 @@ class Manifest(BaseModel):
 
 
 def _by_the_page(name: str) -> str:
-    own = name in (CONSENT, PRACTICE, *GROUPS, ANSWER_ONLY)
+    own = name in (CONSENT, PRACTICE, DEMOGRAPHICS, *GROUPS, ANSWER_ONLY)
     return ", and the page itself uses it" if own else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import MISSING, astuple, dataclass, fields
 from itertools import product
 from typing import Literal
 
@@ -28,7 +28,7 @@ MARK = "SIMULATED"
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One row of the file; the fields are the columns, in order."""
+    """One row of the file; the fields are the columns, in order, the last two optional."""
 
     participant: str
     group: str
@@ -40,9 +40,13 @@ class Rating:
     checks_passed: float | None
     duration: float | None
     simulated: bool
+    times_away: int | None = None
+    seconds_away: float | None = None
 
 
-COLUMNS = tuple(field.name for field in fields(Rating))
+COLUMNS = tuple(field.name for field in fields(Rating) if field.default is MISSING)
+OPTIONAL_COLUMNS = tuple(field.name for field in fields(Rating))[len(COLUMNS) :]
+"""Of a study that counted how the page was left; a file without them has recorded nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class Ratings:
     """All ratings of one study.
 
     Attributes:
-        frame: the columns of `COLUMNS` and `score`: the rating after reversed items were
-            re-coded once (6 - rating), so that more always means more of the dimension.
+        frame: the columns of `COLUMNS`, `OPTIONAL_COLUMNS` and `score`: the rating after reversed
+            items were re-coded once (6 - rating), so that more always means more of the dimension.
             Rows are sorted by participant, problem and item.
         missing: answers not given, in the same order. Expected of each participant are all
             pairs of a problem and an item that occur in the group; of one who rated several
@@ -93,8 +97,9 @@ class Ratings:
 
 def as_ratings(rows: Sequence[Rating]) -> Ratings:
     """Ratings from rows that are known to be valid (simulated, or checked when read)."""
-    frame = pd.DataFrame([astuple(row) for row in rows], columns=list(COLUMNS))
-    frame = frame.astype({"checks_passed": float, "duration": float})
+    columns = [*COLUMNS, *OPTIONAL_COLUMNS]
+    frame = pd.DataFrame([astuple(row) for row in rows], columns=columns)
+    frame = frame.astype(dict.fromkeys(("checks_passed", "duration", *OPTIONAL_COLUMNS), float))
     frame["score"] = frame["rating"].where(~frame["reversed"], POINTS + 1 - frame["rating"])
     frame = frame.sort_values(["participant", "problem", "item"], ignore_index=True)
     return Ratings(frame, _gaps(rows))

@@ -1,9 +1,9 @@
 """A file of ratings, read with every check: a row for each participant, problem and item.
 
-The file is CSV in UTF-8 with the columns of `COLUMNS`; further columns are ignored, so an
-export may hold more. Lines that start with ``#`` are remarks, quoted and filled up with empty cells
-or not; blank ones hold nothing. Cells are separated by commas, or by semicolons, tabs
-or bars, as spreadsheets write them where a comma is the decimal mark; there ``0,5`` is a half.
+The file is CSV in UTF-8 with the columns of `COLUMNS`, and `OPTIONAL_COLUMNS`; further columns are
+ignored, so an export may hold more. Lines that start with ``#`` are remarks, quoted and filled up
+with empty cells or not; blank ones hold nothing. Cells are separated by commas, or by semicolons,
+tabs or bars, as spreadsheets write them where a comma is the decimal mark; there ``0,5`` is a half.
 
 ==============  ==========================================================================
 column          what it holds
@@ -21,6 +21,9 @@ checks_passed   share of the session's attention checks answered as asked, 0 to 
 duration        seconds spent on the problem's page; blank or NA: not recorded; one per participant
                 and problem
 simulated       true where no person gave the rating; all rows of a file or none
+times_away      optional: how often the person was in another window or tab while the problem was
+                open; blank or NA: not recorded; one per participant and problem
+seconds_away    optional: for how many seconds in all; likewise
 ==============  ==========================================================================
 """
 
@@ -44,6 +47,7 @@ from artifact.study.instrument.ratings import (
     ANSWER_ONLY,
     COLUMNS,
     GROUPS,
+    OPTIONAL_COLUMNS,
     Rating,
     Ratings,
     as_ratings,
@@ -95,8 +99,11 @@ def write_ratings(rows: Iterable[Rating], path: Path, *, remarks: Sequence[str] 
     text = io.StringIO()
     text.writelines(f"# {remark}\n" for remark in remarks)
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in astuple(row)] for row in rows)
+    rows = list(rows)
+    recorded = any(row.times_away is not None or row.seconds_away is not None for row in rows)
+    columns = (*COLUMNS, *OPTIONAL_COLUMNS) if recorded else COLUMNS
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in astuple(row)[: len(columns)]] for row in rows)
     write_atomically(path, text.getvalue())
 
 
@@ -136,8 +143,8 @@ def _separator(lines: Sequence[str]) -> str:
 
 
 def _check_header(header: Sequence[str], path: Path) -> None:
-    for column in COLUMNS:
-        if column not in header:
+    for column in (*COLUMNS, *OPTIONAL_COLUMNS):
+        if column in COLUMNS and column not in header:
             names = [name for name in header if 0 < len(name) <= SHOWN][:SHOWN]
             spelt = {name.lower(): name for name in names if name not in COLUMNS}
             close = difflib.get_close_matches(column, spelt)
@@ -154,18 +161,18 @@ def _rating(header: Sequence[str], cells: Sequence[str], *, decimal_comma: bool)
     if any(cell.strip() for cell in cells[len(header) :]):
         raise InputError("has more cells than the header")
     row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-    values: list[object] = []
-    for column in COLUMNS:
+    values: dict[str, object] = {}
+    for column in (*COLUMNS, *(name for name in OPTIONAL_COLUMNS if name in header)):
         if column not in row:
             raise InputError("the row ends before it", field=column)
         cell = row[column]
         if decimal_comma and DECIMAL_COMMA.fullmatch(cell):
             cell = cell.replace(",", ".")
         try:
-            values.append(_PARSERS[column](cell))
+            values[column] = _PARSERS[column](cell)
         except ValueError as error:
             raise InputError(f"'{_shown(row[column])}' {error}", field=column) from None
-    return Rating(*values)  # type: ignore[arg-type]
+    return Rating(**values)  # type: ignore[arg-type]
 
 
 def _shown(value: object) -> str:
@@ -219,6 +226,13 @@ def _seconds(cell: str) -> float | None:
     return seconds
 
 
+def _times(cell: str) -> int | None:
+    times = _number(cell)
+    if times is not None and (times < 0 or times != int(times)):
+        raise ValueError("is not a whole number of times")
+    return None if times is None else int(times)
+
+
 def _number(cell: str) -> float | None:
     if cell in NOT_RECORDED:
         return None
@@ -243,6 +257,8 @@ _PARSERS: dict[str, Callable[[str], object]] = {
     "checks_passed": _share,
     "duration": _seconds,
     "simulated": _truth,
+    "times_away": _times,
+    "seconds_away": _seconds,
 }
 
 
@@ -293,12 +309,14 @@ def _check_agreement(
 
 Scope = tuple[str, str, Callable[[Rating], Hashable]]
 
-SEVERAL_GROUPS = "if everyone saw several trace types, say so with --design within"
+SEVERAL_GROUPS = "if everyone saw several trace types, say so: --design within, or -p design=within"
 
 SCOPES: tuple[Scope, ...] = (
     ("group", "the participant's", lambda row: row.participant),
     ("checks_passed", "the participant's", lambda row: row.participant),
     ("duration", "the page's", lambda row: (row.participant, row.problem)),
+    ("times_away", "the page's", lambda row: (row.participant, row.problem)),
+    ("seconds_away", "the page's", lambda row: (row.participant, row.problem)),
     ("dimension", "the item's", lambda row: row.item),
     ("reversed", "the item's", lambda row: row.item),
     ("simulated", "the file's", lambda row: None),

@@ -7,12 +7,13 @@ that it is a draft, and the server refuses it unless told so.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 
+from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_yaml
 from artifact.study.instrument.items import Text
 
@@ -24,11 +25,18 @@ Paragraphs = Annotated[tuple[Text, ...], Field(min_length=1)]
 _PLACEHOLDER = re.compile(r"\[[^\]]+\]")
 
 
+Option = Literal["demographics", "time_away"]
+"""What a study may ask or store besides, each switched on when the page is built."""
+OPTIONS: tuple[Option, ...] = get_args(Option)
+
+
 class Passage(BaseModel, frozen=True, extra="forbid"):
     """A paragraph under its heading."""
 
     heading: Text
     text: Text
+    only_with: Option | None = None
+    """Stands in the page only where this option is on; None: always."""
 
 
 class Consent(BaseModel, frozen=True, extra="forbid"):
@@ -58,6 +66,23 @@ class Texts(BaseModel, frozen=True, extra="forbid"):
     thanks: Text
     declined: Text
     left: Text
+
+    def for_page(self, options: Collection[Option]) -> Texts:
+        """The texts of a page with these options.
+
+        Raises:
+            InputError: the information does not speak of one of them.
+        """
+        told = {passage.only_with for passage in self.information}
+        for option in options:
+            if option not in told:
+                raise InputError(
+                    f"no passage tells participants of {option}",
+                    field="information",
+                    cure=f"add one with `only_with: {option}`, as in {DEFAULT_TEXTS.name} here",
+                )
+        shown = [it for it in self.information if it.only_with in (None, *options)]
+        return self.model_copy(update={"information": tuple(shown)})
 
     @property
     def open_places(self) -> tuple[str, ...]:

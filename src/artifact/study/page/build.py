@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Collection
 from dataclasses import asdict
 from html import escape
 from pathlib import Path
@@ -14,7 +15,7 @@ from string import Template
 from typing import Literal, get_args
 
 from artifact.common.errors import InputError
-from artifact.common.files import write_atomically
+from artifact.common.files import located, write_atomically
 from artifact.common.intake import Intake
 from artifact.datasets.sources import Source
 from artifact.study.instrument.completion import OWN_CODES, Completion
@@ -28,7 +29,7 @@ from artifact.study.instrument.design import (
 from artifact.study.instrument.items import DEFAULT_ITEMS, load_items
 from artifact.study.instrument.manifest import MANIFEST
 from artifact.study.instrument.stimuli import read_stimuli
-from artifact.study.instrument.texts import DEFAULT_TEXTS, Texts, load_texts
+from artifact.study.instrument.texts import DEFAULT_TEXTS, Option, Texts, load_texts
 from artifact.study.page import vendor
 
 Post = Literal["server", "jatos", "file"]
@@ -40,6 +41,7 @@ SCRIPTS = (
     "dom.js",
     "posts.js",
     "delivery.js",
+    "away.js",
     "screens.js",
     "frame.js",
     "screen-plugin.js",
@@ -61,6 +63,7 @@ def build_page(
     design: str = "between",
     answer_only: bool = False,
     per_group: int = 25,
+    options: Collection[Option] = (),
     items: Path = DEFAULT_ITEMS,
     texts: Path = DEFAULT_TEXTS,
     post: str = "server",
@@ -76,6 +79,7 @@ def build_page(
         design: "between" shows a person one trace type, "within" all of them in turn.
         answer_only: adds an arm that sees no trace.
         per_group: participants wanted in each group.
+        options: what is asked or stored besides the ratings.
         items: the questionnaire.
         texts: information, consent and instructions, completed by the researcher.
         post: where answers go: "server" (`artifact study serve`), "jatos", or a "file" for each
@@ -88,7 +92,11 @@ def build_page(
         InputError: an input cannot be used, `out` holds other files, or npm is missing.
     """
     _check_folder(out)
-    destination, wording = _one_of_posts(post), load_texts(texts)
+    destination = _one_of_posts(post)
+    try:
+        wording = load_texts(texts).for_page(options)
+    except InputError as fault:
+        raise located(fault, path=texts) from None
     if destination == "server" and completion != OWN_CODES:
         raise InputError(
             "stands open in the page, where the server would keep it until the end",
@@ -103,6 +111,7 @@ def build_page(
         design=one_of_designs(design),
         answer_only=answer_only,
         per_group=per_group,
+        options=options,
         open_places=wording.open_places,
     )
     packages = vendor.packages()

@@ -17,9 +17,17 @@ from statsmodels.stats.proportion import proportion_confint
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.items import POINTS
-from artifact.study.instrument.ratings import MARK
-from artifact.study.simulation.rejections import CLAIMS, RANK_TESTS, Rejections, rejections
+from artifact.study.instrument.ratings import GROUPS, MARK
+from artifact.study.simulation.rejections import (
+    CLAIMS,
+    RANK_TESTS,
+    WITHIN_TESTS,
+    Rejections,
+    rejections,
+    within_rejections,
+)
 from artifact.study.simulation.simulated_study import SHIFTED, SimulationDesign, simulate_study
+from artifact.study.simulation.within_study import simulate_within_means
 
 
 class RejectionRate(BaseModel):
@@ -66,10 +74,11 @@ def power(
     *,
     per_group: Sequence[int] = (10, 15, 25, 40),
     effects: Sequence[float] = (0.0, 0.25, 0.5, 0.75),
-    tests: Collection[str] = tuple(RANK_TESTS),
+    tests: Collection[str] | None = None,
     studies: int = 200,
     seed: int = 20260401,
     design: SimulationDesign | None = None,
+    within: bool = False,
 ) -> PowerTable:
     """Simulate studies over participants per group and effect.
 
@@ -79,30 +88,40 @@ def power(
     Args:
         per_group: participants per group.
         effects: scale points by which one of the four groups is rated higher.
-        tests: names of `rejections.CLAIMS`.
+        tests: names of `rejections.CLAIMS`, or within subjects of `rejections.WITHIN_TESTS`; by
+            default all rank tests of the design.
         studies: simulated per size and effect.
         seed: the same arguments and seed give the same table. All effects use the same people,
             so that a curve is smooth.
         design: of the studies; `per_group` replaces its participants per group.
+        within: everyone rates every trace type; a group are those who begin with the same one, so
+            that as many people take part as between subjects.
 
     Raises:
-        InputError: an unknown test, fewer than one study or two participants, or a mean that
-            leaves the scale.
+        InputError: an unknown test, fewer than one study or two participants, a mean that leaves
+            the scale, or within subjects fewer problems than trace types.
     """
     design = design or SimulationDesign()
-    _check(per_group, effects, tests, studies, design)
+    claims = WITHIN_TESTS if within else CLAIMS
+    tests = tuple(WITHIN_TESTS if within else RANK_TESTS) if tests is None else tests
+    _check(per_group, effects, tests, studies, design, claims)
+    if within and design.problems < len(GROUPS):
+        cure = f"ask for {len(GROUPS)} problems or more"
+        raise InputError("everyone must rate every trace type", field="problems", cure=cure)
     rates: list[RejectionRate] = []
     for people, effect in product(per_group, effects):
         sized = design.model_copy(update={"per_group": people})
         generators = (np.random.default_rng((seed, people, number)) for number in range(studies))
         with frozen_garbage():
             outcomes = [
-                rejections(simulate_study(sized, effect=effect, rng=rng), tests)
+                within_rejections(simulate_within_means(sized, effect=effect, rng=rng), tests)
+                if within
+                else rejections(simulate_study(sized, effect=effect, rng=rng), tests)
                 for rng in generators
             ]
         rates += rejection_rates(outcomes, sized, effect=effect)
     return PowerTable(
-        claims={test: CLAIMS[test] for test in CLAIMS if test in tests},
+        claims={test: claim for test, claim in claims.items() if test in tests},
         design=design,
         shifted=SHIFTED,
         seed=seed,
@@ -116,10 +135,11 @@ def _check(
     tests: Iterable[str],
     studies: int,
     design: SimulationDesign,
+    claims: Iterable[str],
 ) -> None:
-    unknown = sorted(set(tests) - set(CLAIMS))
+    unknown = sorted(set(tests) - set(claims))
     if unknown:
-        raise InputError(f"no test is called {unknown[0]}", cure=f"choose from {', '.join(CLAIMS)}")
+        raise InputError(f"no test is called {unknown[0]}", cure=f"choose from {', '.join(claims)}")
     if studies < 1 or min(per_group, default=0) < 2:
         raise InputError("power needs at least one study and two participants per group")
     for effect in effects:

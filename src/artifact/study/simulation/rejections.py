@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from artifact.study.analysis import comparisons, models
+from artifact.study.analysis import comparisons, models, paired
 from artifact.study.analysis.comparisons import LEVEL, MARGIN, Scores
 from artifact.study.analysis.findings import UndefinedError
 from artifact.study.instrument.ratings import GROUPS
@@ -26,8 +26,13 @@ MODEL_TESTS = {
     "linear_mixed": "some group differs",
     "linear_mixed_contrast": "the two named groups differ, this contrast alone",
 }
+WITHIN_TESTS = {
+    "friedman": "some trace type differs",
+    "signed_ranks": "the two named trace types differ, this pair alone",
+    "signed_ranks_holm": "some pair of trace types differs, after Holm over all pairs",
+}
 CLAIMS = RANK_TESTS | MODEL_TESTS
-"""What a rejection by each test claims."""
+"""What a rejection by each test between subjects claims; of `WITHIN_TESTS` the same within them."""
 
 Rejections = dict[str, bool | None]
 """By test: whether it rejects; None where the study does not define the test."""
@@ -66,6 +71,25 @@ def rejections(
         except UndefinedError:
             found |= dict.fromkeys(names)
     return {name: found[name] for name in CLAIMS if name in tests}
+
+
+def within_rejections(means: Mapping[str, Scores], tests: Collection[str]) -> Rejections:
+    """The outcome of the named tests of `WITHIN_TESTS` at level `LEVEL`.
+
+    Args:
+        means: by trace type, each person's mean rating, people in one order.
+        tests: the names.
+    """
+    try:
+        pairs = paired.signed_ranks(means)
+        found = {
+            "friedman": paired.friedman(means).p < LEVEL,
+            "signed_ranks": pairs[SHIFTED, OTHER].p < LEVEL,
+            "signed_ranks_holm": min(pair.p_holm for pair in pairs.values()) < LEVEL,
+        }
+    except UndefinedError:
+        return dict.fromkeys(tests)
+    return {name: found[name] for name in WITHIN_TESTS if name in tests}
 
 
 def _dunn(means: Mapping[str, Scores]) -> tuple[bool, bool]:

@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from artifact.common.errors import InputError
+from artifact.study.analysis.comparisons import Scores
 from artifact.study.instrument.items import INTERPRETABILITY, Item, load_items
 from artifact.study.instrument.ratings import GROUPS, MARK, Rating
 from artifact.study.instrument.ratings_file import write_ratings
-from artifact.study.simulation.rating_model import Spread, draw_raters, tilt_for_mean
+from artifact.study.simulation.rating_model import Floats, Spread, draw_raters, tilt_for_mean
+from artifact.study.simulation.simulated_study import SHIFTED, SimulationDesign
 from artifact.study.simulation.synthetic_ratings import simulated_ratings
 
 Points = npt.NDArray[np.int64]
@@ -57,20 +59,62 @@ def simulate_within(
         raise InputError("everyone must rate every trace type", cure=cure)
     rng, spread = np.random.default_rng(seed), Spread()
     problem_tilts = rng.normal(0, spread.problems, problems)
-    arms = (np.arange(people)[:, None] + np.arange(problems)) % len(GROUPS)
+    arms = _rotation(people, problems)
     items = load_items().items
     load = [item for item in items if item.dimension not in INTERPRETABILITY]
     interpretability = [item for item in items if item.dimension in INTERPRETABILITY]
     rows: list[Rating] = []
     for own, differs in ((interpretability, effects), (load, {})):
-        people_tilts = rng.normal(0, spread.people, people)
-        raters = draw_raters(people_tilts, problem_tilts, items=len(own), spread=spread, rng=rng)
-        tastes = rng.normal(0, OWN_TASTE, (people, len(GROUPS)))
-        tilts = np.array([tilt_for_mean(MEAN + differs.get(g, 0), spread=spread) for g in GROUPS])
-        points = raters.rate(tilts[arms] + np.take_along_axis(tastes, arms, axis=1))
+        means = [MEAN + differs.get(group, 0) for group in GROUPS]
+        points = _points(arms, problem_tilts, means, items=len(own), spread=spread, rng=rng)
         rows += _rows(own, arms, points)
     write_ratings(rows, out, remarks=_remarks(people, problems, seed, effects))
     return len(rows)
+
+
+def simulate_within_means(
+    design: SimulationDesign, *, effect: float, rng: np.random.Generator
+) -> dict[str, Scores]:
+    """Each person's mean rating under each trace type, people in one order; nothing is written.
+
+    Args:
+        design: of the study; of its participants per group each rotation of the trace types gets
+            as many, so that as many people take part as between subjects.
+        effect: scale points by which the expected rating of `SHIFTED` is higher.
+        rng: the same state gives the same people, whatever the effect.
+    """
+    arms = _rotation(design.per_group * len(GROUPS), design.problems)
+    problem_tilts = rng.normal(0, design.spread.problems, design.problems)
+    means = [design.mean + (effect if group == SHIFTED else 0) for group in GROUPS]
+    points = _points(
+        arms, problem_tilts, means, items=design.items, spread=design.spread, rng=rng
+    ).mean(axis=2)
+    return {
+        group: np.where(arms == place, points, 0).sum(axis=1) / (arms == place).sum(axis=1)
+        for place, group in enumerate(GROUPS)
+    }
+
+
+def _rotation(people: int, problems: int) -> Points:
+    """People x problems: the place in `GROUPS` of the trace type seen."""
+    return np.asarray((np.arange(people)[:, None] + np.arange(problems)) % len(GROUPS))
+
+
+def _points(
+    arms: Points,
+    problem_tilts: Floats,
+    means: Sequence[float],
+    *,
+    items: int,
+    spread: Spread,
+    rng: np.random.Generator,
+) -> Points:
+    """People x problems x items: the points given, with an expected rating for each trace type."""
+    people_tilts = rng.normal(0, spread.people, len(arms))
+    raters = draw_raters(people_tilts, problem_tilts, items=items, spread=spread, rng=rng)
+    tastes = rng.normal(0, OWN_TASTE, (len(arms), len(GROUPS)))
+    tilts = np.array([tilt_for_mean(mean, spread=spread) for mean in means])
+    return raters.rate(tilts[arms] + np.take_along_axis(tastes, arms, axis=1))
 
 
 def _rows(items: Sequence[Item], arms: Points, points: Points) -> Iterator[Rating]:

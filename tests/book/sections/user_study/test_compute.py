@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from artifact.book.sections.user_study import compute, figures, tables, values
 from artifact.claims.published import published
+from artifact.common.errors import InputError
+from artifact.study.instrument.ratings import GROUPS, Design
 from artifact.study.simulation.false_positives import committed
 from artifact.study.simulation.power import power
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
+from artifact.study.simulation.within_study import simulate_within
 from artifact.workflow.results import SectionResult, glue_values
 from artifact.workflow.sections import UserStudyParameters
 
@@ -18,19 +23,59 @@ def simulated():
     return compute.report(ratings="", per_group=12, problems=3, power_studies=3, seed=1)
 
 
+@pytest.fixture(scope="module")
+def within():
+    return compute.report(
+        ratings="", design="within", per_group=8, problems=4, power_studies=3, seed=1
+    )
+
+
 def test_what_is_not_public_stays_blank():
     rows = {row[0]: row[2:] for row in tables.published_table().rows}
     assert rows["summary"] == [None, 4.53, None]
     assert rows["verbose"] == [3.39, 3.31, 4.59]
 
 
-def test_everything_made_from_simulated_ratings_is_marked(simulated):
-    assert simulated.mark == "SIMULATED: "
-    assert "SIMULATED" in simulated.source
+@pytest.mark.parametrize("design", ["simulated", "within"])
+def test_everything_made_from_simulated_ratings_is_marked(request, design):
+    shown = request.getfixturevalue(design)
+    assert shown.mark == "SIMULATED: "
+    assert "SIMULATED" in shown.source
     for key in ("exclusions", "groups", "tests", "pairs", "false_positives"):
-        table = tables.all_tables(simulated)[key]
+        table = tables.all_tables(shown)[key]
         assert table.evidence == "simulated"
         assert "SIMULATED" in table.note + " ".join(table.columns)
+
+
+def test_within_subjects_everyone_is_compared_with_themselves(within):
+    assert {row[2] for row in tables.groups_table(within).rows} == {8 * len(GROUPS)}
+    assert {row[1] for row in tables.tests_table(within).rows} == {"Friedman", "linear mixed"}
+    pairs = tables.pairs_table(within)
+    assert "signed-rank p (Holm)" in pairs.columns
+    decomposed = [row for row in pairs.rows if row[0].startswith("decomposed")]
+    assert len(decomposed) == len(GROUPS) - 1
+    assert all(float(str(row[2]).split(" ")[0]) > 0.2 for row in decomposed)  # as was chosen
+    assert {rate.test for rate in within.power.rates} == {"friedman"}
+
+
+def test_ratings_of_ones_own_may_be_of_either_design(tmp_path, within):
+    file = tmp_path / "ratings.csv"
+    simulate_within(file, people=32, problems=4, seed=1)
+    sizes = {"per_group": 1, "problems": 4, "power_studies": 3, "seed": 1}
+    given = compute.report(ratings=str(file), design="within", **sizes)
+    assert given.evidence == "file"
+    assert tables.pairs_table(given).rows == tables.pairs_table(within).rows
+    with pytest.raises(InputError, match=r"contradicts the participant.s .*-p design=within"):
+        compute.report(ratings=str(file), **sizes)
+    simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
+    with pytest.raises(InputError, match=r"a single trace type; take .*-p design=between"):
+        compute.report(ratings=str(file), design="within", **sizes)
+
+
+def test_the_designs_of_the_section_are_those_of_the_study():
+    assert get_args(UserStudyParameters.model_fields["design"].annotation) == get_args(Design)
+    with pytest.raises(InputError, match="3 are too few for everyone to rate every trace type"):
+        UserStudyParameters(design="within", problems=3)
 
 
 def test_ratings_given_are_not_marked(tmp_path, simulated):
@@ -49,9 +94,15 @@ def test_ratings_given_are_not_marked(tmp_path, simulated):
 
 def test_the_power_curve_and_the_table_of_false_positives_tell_the_same():
     studies = UserStudyParameters.model_fields["power_studies"].default
-    sized = {"per_group": compute.POWER_SIZES, "effects": (0.0,), "tests": (compute.POWER_TEST,)}
-    drawn = power(**sized, studies=studies, seed=0).curve(compute.POWER_TEST, 0.0)
-    (table, *_) = (rate for rate in committed().rates if rate.test == compute.POWER_TEST)
+    sized = {
+        "per_group": compute.POWER_SIZES,
+        "effects": (0.0,),
+        "tests": (compute.POWER_TESTS["between"],),
+    }
+    drawn = power(**sized, studies=studies, seed=0).curve(compute.POWER_TESTS["between"], 0.0)
+    (table, *_) = (
+        rate for rate in committed().rates if rate.test == compute.POWER_TESTS["between"]
+    )
     assert [rate.per_group for rate in drawn] == list(compute.POWER_SIZES)
     assert all(abs(rate.rate - table.rate) < 0.025 for rate in drawn)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from artifact.book.figures.ratings import CurvePoint, PlanePoint
 from artifact.book.sections.sft_variants.compute import gather
-from artifact.book.sections.user_study.compute import POWER_TEST, UserStudy
+from artifact.book.sections.user_study.compute import UserStudy
 from artifact.claims.published import macro_accuracies, published
 from artifact.evaluation.scored_runs import reference_runs
 
@@ -38,14 +38,15 @@ def power_points(report: UserStudy) -> list[CurvePoint]:
             rate.high,
         )
         for rate in sorted(report.power.rates, key=lambda rate: (rate.effect, rate.per_group))
-        if rate.test == POWER_TEST
+        if rate.test == report.power_test
     ]
 
 
 def power_alt(report: UserStudy) -> str:
     """What the figure of `power_points` shows."""
     told = "; ".join(
-        f"{p.curve}, {p.x:g} people a group: {100 * p.value:.0f} %" for p in power_points(report)
+        f"{p.curve}, {p.x:g} {report.people_label}: {100 * p.value:.0f} %"
+        for p in power_points(report)
     )
     return f"SIMULATED. Line plot of the share of studies that find a difference. {told}."
 

@@ -88,6 +88,23 @@ def ends_of(fact: str) -> Ends | None:
     return None
 
 
+class Names(NamedTuple):
+    """The names in a context, in lower case, by the end of a fact at which they stand."""
+
+    subjects: frozenset[str]
+    objects: frozenset[str]
+
+
+@lru_cache(maxsize=1 << 12)
+def names_in(context: tuple[str, ...]) -> Names:
+    """The names in the facts that a pattern fits: the same for each output and each flag."""
+    ends = [found for fact in context if (found := ends_of(fact))]
+    return Names(
+        frozenset(end.subject.lower() for end in ends),
+        frozenset(end.object.lower() for end in ends),
+    )
+
+
 def score_answer(
     output: StoredOutput, *, flag_fixed: bool = False, ties_reversed: bool = False
 ) -> AnswerScore:
@@ -107,8 +124,8 @@ def score_answer(
     """
     takes_subject = asks_subject(output.problem) == flag_fixed
     golds = {answer.lower() for answer in output.gold}
-    ends = (found for fact in output.problem.context if (found := ends_of(fact)))
-    others = {(end.subject if takes_subject else end.object).lower() for end in ends}
+    named = names_in(output.problem.context)
+    others = named.subjects if takes_subject else named.objects
     candidates = sorted(golds | others, reverse=ties_reversed)
     candidates.sort(key=len, reverse=True)
     text, question = selected_text(output.prediction), output.problem.question.lower()

@@ -81,6 +81,18 @@ function markRow(id, missing) {
   }
 }
 
+/** Radio buttons of one name, numbered from 1, with the words of each. */
+function radios(name, words, chosen) {
+  return words.map((text, index) =>
+    h(
+      "label",
+      {},
+      h("input", { type: "radio", name, value: index + 1, checked: chosen === index + 1 }),
+      h("span", {}, text),
+    ),
+  );
+}
+
 /** A group of radio buttons under its line; the points are the scale's own words. */
 function rating(line, chosen) {
   const points = STUDY.questionnaire.scales[line.scale];
@@ -89,22 +101,18 @@ function rating(line, chosen) {
     { class: "rating", id: `${line.id}-row`, role: "radiogroup", "aria-required": "true" },
     h("legend", {}, line.text),
     h("p", { class: "error", id: `${line.id}-error`, hidden: true }, "Please choose one."),
-    h(
-      "div",
-      { class: "points" },
-      points.map((words, index) =>
-        h(
-          "label",
-          {},
-          h("input", {
-            type: "radio",
-            name: line.id,
-            value: index + 1,
-            checked: chosen === index + 1,
-          }),
-          h("span", {}, words),
-        ),
-      ),
-    ),
+    h("div", { class: "points" }, radios(line.id, points, chosen)),
+  );
+}
+
+/** A question about the person, which may be left out; its last option says that one would rather
+    not say. */
+function personal(question, chosen) {
+  const options = [...question.options, STUDY.questionnaire.demographics.decline];
+  return h(
+    "fieldset",
+    { class: "rating", id: `${question.id}-row`, role: "radiogroup" },
+    h("legend", {}, question.text),
+    h("div", { class: "options" }, radios(question.id, options, chosen)),
   );
 }

@@ -9,6 +9,7 @@ const Frame = (() => {
     "instructions",
     "practice",
     ...STUDY.problems.map((_, position) => `problem ${position}`),
+    ...(STUDY.questionnaire.demographics ? ["demographics"] : []),
     "comment",
   ];
 

@@ -72,6 +72,7 @@ const timeline = [
   once("instructions"),
   once("practice"),
   ...STUDY.problems.map((_, position) => once("problem", position)),
+  ...(STUDY.questionnaire.demographics ? [once("demographics")] : []),
   once("comment"),
   {
     timeline: [{ type: WaitPlugin, heading: "Sending your answers", until: finish }],

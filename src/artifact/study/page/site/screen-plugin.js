@@ -27,6 +27,7 @@ class ScreenPlugin {
     const shown = Screens[screen](position);
     const draft = Session.draft(name);
     const clock = startClock(draft.seconds);
+    const away = STUDY.time_away ? startAway(draft.away, () => keep()) : NEVER_AWAY;
     const missing = h("div", { class: "missing", hidden: true, tabindex: -1 });
     const form = h(
       "form",
@@ -40,7 +41,9 @@ class ScreenPlugin {
 
     const keep = () => {
       const answers = valuesOf(form, shown.asks);
-      if (form.isConnected) Session.keepDraft(name, { answers, seconds: clock() });
+      if (form.isConnected) {
+        Session.keepDraft(name, { answers, seconds: clock(), away: away.soFar() });
+      }
     };
     addEventListener("pagehide", keep);
     form.addEventListener("input", (event) => {
@@ -59,7 +62,8 @@ class ScreenPlugin {
         return;
       }
       removeEventListener("pagehide", keep);
-      shown.submit(values, clock());
+      away.stop();
+      shown.submit(values, clock(), away.soFar());
       Session.pass(name);
       this.jsPsych.finishTrial({ screen: name, seconds: clock() });
     });
@@ -105,9 +109,9 @@ function restore(form, lines, values) {
   }
 }
 
-/** The lines without an answer; a text may stay empty. */
+/** The lines without an answer; a text may stay empty, and a question about the person. */
 function openLines(lines, values) {
-  return lines.filter(({ id, kind }) => kind !== "text" && !values[id]);
+  return lines.filter(({ id, kind }) => kind !== "text" && kind !== "free" && !values[id]);
 }
 
 /** Say how many lines are open, and mark them. */

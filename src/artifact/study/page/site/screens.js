@@ -2,7 +2,7 @@
 /* The screens: each gives its content, what it asks, and what to keep when it is sent off.
 
    A screen is {heading, body, asks, button, submit}: `asks` are the lines that must be answered,
-   `submit` gets their values and the seconds that the screen was open. */
+   `submit` gets their values, the seconds that the screen was open, and how it was left meanwhile. */
 
 const { questionnaire: ASKED, texts: TEXTS } = STUDY;
 const ANSWER_ONLY = "answer_only";
@@ -174,12 +174,31 @@ const Screens = {
       ],
       asks: lines,
       button: "Continue",
-      submit(values, seconds) {
+      submit(values, seconds, away) {
         const answers = parted(values, checks);
-        Session.add({ trial: problem.id, kind: "problem", answers, seconds });
+        Session.add({ trial: problem.id, kind: "problem", answers, seconds, ...awayFields(away) });
         for (const { id } of checks) {
           Session.add({ trial: id, kind: "check", answers: { [id]: values[id] }, seconds });
         }
+      },
+    };
+  },
+
+  demographics() {
+    const { questions } = ASKED.demographics;
+    const draft = Session.draft("demographics").answers;
+    return {
+      heading: "About you",
+      body: [
+        h("p", {}, "Each question is voluntary: leave out whatever you like."),
+        questions.map((question) => personal(question, draft[question.id])),
+      ],
+      asks: questions.map(({ id }) => ({ id, kind: "free" })),
+      button: "Continue",
+      submit(values, seconds) {
+        const answers = Object.fromEntries(Object.entries(values).filter(([, value]) => value));
+        if (!Object.keys(answers).length) return;
+        Session.add({ trial: "demographics", kind: "demographics", answers, seconds });
       },
     };
   },

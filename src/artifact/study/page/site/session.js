@@ -33,7 +33,7 @@ const Session = (() => {
       passed: [], // screens without answers that were gone through
       answers: [], // {trial, kind, answers, seconds}, in the order given
       delivered: [], // trials acknowledged, or refused for good
-      drafts: {}, // screen -> {answers, seconds} of a page not yet sent off
+      drafts: {}, // screen -> {answers, seconds, away} of a page not yet sent off
       code: null,
       returnUrl: null, // the way back to where the participant signed up
       left: false,
@@ -112,7 +112,7 @@ const Session = (() => {
     },
 
     draft(screen) {
-      return state.drafts[screen] ?? { answers: {}, seconds: 0 };
+      return state.drafts[screen] ?? { answers: {}, seconds: 0, away: { times: 0, seconds: 0 } };
     },
 
     keepDraft(screen, draft) {

@@ -1,0 +1,161 @@
+"""Does scoring, and does decomposition, take as long for an output of many as for one of few?
+
+    ARTIFACT_RELEASE=DIR OMP_NUM_THREADS=1 python benchmarks/scale.py [--n N ...] [--store]
+
+Scores generated outputs under both semantics and decomposes generated problems, each number in a
+process of its own, and scores what the release stores, where it is at hand. An output is a rendered
+trace, correct or incorrect, and half of them end in another problem's answer. Steps are scored as
+released for stored outputs alone: others are in none of the release's tables. bAbI stops at 50,000
+problems, since its places and compass points allow no more stories of one type.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+
+from artifact import datasets
+from artifact.book.measurements.scale import Leg, ScaleRun, as_table, store_run
+from artifact.common.provenance import collect
+from artifact.datasets import sources
+from artifact.datasets.dataset import Dataset
+from artifact.datasets.release_records import StoredOutput
+from artifact.decomposition.traces import render
+from artifact.evaluation.evaluate import stored_outputs
+from artifact.evaluation.evaluation import Semantics
+from artifact.evaluation.scoring import score_outputs
+
+MOST = {"babi": 50_000}
+KIB = 1024
+"""In which Linux gives the peak of a process's memory."""
+Result = TypeVar("Result")
+
+
+def timed(work: Callable[[], Result]) -> tuple[float, Result]:
+    """Processor seconds of this process, and what came out."""
+    start = time.process_time()
+    result = work()
+    return time.process_time() - start, result
+
+
+def generated(dataset: Dataset, n: int) -> list[StoredOutput]:
+    """Outputs to problems that share no fact; every second answer is another problem's."""
+    problems, rng = sources.load("lookalike", dataset, n=n).problems, Random(0)
+    outputs = []
+    for number, problem in enumerate(problems):
+        trace, _, answer = render(dataset, problem, rng.choice(["correct", "incorrect"])).partition(
+            "<answer>"
+        )
+        if number % 2:
+            other = problems[rng.randrange(len(problems))]
+            answer = f"{dataset.template.answer(other.answers)}</answer>"
+        text = f"{trace}<answer>{answer}"
+        outputs.append(StoredOutput(problem, text, problem.answers, f"output {number}"))
+    return outputs
+
+
+def stored(dataset: Dataset, semantics: Semantics, root: Path) -> tuple[int, float]:
+    """How many outputs the release stores, and the seconds that scoring all of them takes."""
+    assert dataset.release is not None
+    n, seconds = 0, 0.0
+    for model, variant in dataset.release.scoring.list_stored(root):
+        outputs = stored_outputs(dataset, root, model, variant).outputs
+        took, _ = timed(
+            lambda outputs=outputs, variant=variant: score_outputs(
+                dataset, outputs, variant, semantics, root=root
+            )
+        )
+        n, seconds = n + len(outputs), seconds + took
+    return n, seconds
+
+
+def decomposed(name: str, n: int) -> tuple[float, int]:
+    """Processor seconds and peak memory, in bytes, of ``artifact decompose``."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(sys.executable).with_name("artifact")
+        options = ["--dataset", name, "--n", str(n), "--out", folder]
+        subprocess.run([program, "decompose", *options], stdout=subprocess.DEVNULL, check=True)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss * KIB
+
+
+def leg(name: str, work: str, texts: str, n: int) -> Leg:
+    """One piece of work, here and now."""
+    dataset = datasets.get(name)
+    if work == "decomposed":
+        seconds, peak = decomposed(name, n)
+    elif texts == "stored":
+        semantics: Semantics = "strict" if work == "scored strictly" else "released"
+        n, seconds = stored(dataset, semantics, Path(os.environ["ARTIFACT_RELEASE"]))
+    else:
+        outputs = generated(dataset, n)
+        seconds, _ = timed(lambda: score_outputs(dataset, outputs, "correct", "strict"))
+    if work != "decomposed":
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
+    return Leg(
+        dataset=name,
+        work=work,
+        texts=texts,
+        n=n,
+        cpu_seconds=round(seconds, 3),
+        peak_bytes=peak,
+    )
+
+
+def legs(sizes: list[int]) -> list[tuple[str, str, str, int]]:
+    """What is to be done."""
+    found = []
+    for name in datasets.names():
+        bounded = sorted({min(n, MOST.get(name, n)) for n in sizes})
+        for work in ("scored strictly", "decomposed"):
+            found += [(name, work, "generated", n) for n in bounded]
+        if datasets.get(name).release is not None and os.environ.get("ARTIFACT_RELEASE"):
+            found += [
+                (name, work, "stored", 0) for work in ("scored strictly", "scored as released")
+            ]
+    return found
+
+
+def main() -> None:
+    """Run every leg in a process of its own, print, and with ``--store`` keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--n", nargs="+", type=int, default=[1000, 10_000, 100_000])
+    parser.add_argument("--store", action="store_true", help="keep the figures for the book")
+    parser.add_argument("--leg", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.leg:
+        name, work, texts, n = options.leg
+        print(leg(name, work, texts, int(n)).model_dump_json())
+        return
+    measured = []
+    for each in legs(options.n):
+        command = [sys.executable, __file__, "--leg", *map(str, each)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+        found = Leg.model_validate(json.loads(done.stdout.splitlines()[-1]))
+        print(*each, found.cpu_seconds, file=sys.stderr, flush=True)
+        if found.n:
+            measured.append(found)
+    run = ScaleRun(
+        command=" ".join(["python benchmarks/scale.py", *sys.argv[1:]]),
+        provenance=collect(),
+        load=os.getloadavg()[0],
+        legs=tuple(measured),
+    )
+    for row in as_table(run).rows:
+        print(*row, sep="\t")
+    if options.store:
+        store_run(run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Files of answers beside the ratings, written by the export and read by the analysis.
+
+Each is CSV in UTF-8 with the columns named here; lines that start with ``#`` are remarks.
+
+demographics_possibly_personal.csv: a row for each participant and question
+
+===========  ==========================================================================
+participant  the pseudonym that the ratings have, too
+question     id of the question
+option       number of the option chosen, from 1; blank where nothing was chosen
+answer       the option's words; blank likewise
+===========  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from artifact.common.errors import InputError
+from artifact.common.files import first_fault, located, read_text_bytes, write_atomically
+from artifact.study.instrument.items import MOST_OPTIONS
+
+DEMOGRAPHICS_CSV = "demographics_possibly_personal.csv"
+
+POSSIBLY_PERSONAL = (
+    "POSSIBLY PERSONAL: several answers of one person together may tell who it is.",
+    "Publish counts, not this file.",
+)
+
+
+def _blank(cell: object) -> object:
+    return None if cell == "" else cell
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PersonalAnswer(_Row):
+    """What one participant said to one question about themselves."""
+
+    participant: Annotated[str, Field(min_length=1)]
+    question: Annotated[str, Field(min_length=1)]
+    option: Annotated[
+        Annotated[int, Field(ge=1, le=MOST_OPTIONS + 1)] | None, BeforeValidator(_blank)
+    ]
+    """None where nothing was chosen."""
+    answer: str
+
+
+R = TypeVar("R", bound=_Row)
+
+
+def write_personal_answers(rows: Iterable[PersonalAnswer], path: Path) -> None:
+    """Write the demographics, with remarks on how to treat them."""
+    _write(PersonalAnswer, rows, path, POSSIBLY_PERSONAL)
+
+
+def read_personal_answers(path: Path) -> list[PersonalAnswer]:
+    """Read the demographics.
+
+    Raises:
+        InputError: the file cannot be read, a column is missing or unknown, a value does not fit,
+            or a question is answered twice by one participant. The message names row and column.
+    """
+    rows = _read(PersonalAnswer, path)
+    _check_once([(row.participant, row.question) for row in rows], path)
+    return rows
+
+
+def _write(kind: type[R], rows: Iterable[R], path: Path, remarks: Sequence[str] = ()) -> None:
+    text = io.StringIO()
+    text.writelines(f"# {remark}\n" for remark in remarks)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(kind.model_fields)
+    for row in rows:
+        writer.writerow("" if value is None else value for value in row.model_dump().values())
+    write_atomically(path, text.getvalue())
+
+
+def _read(kind: type[R], path: Path) -> list[R]:
+    try:
+        text = read_text_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", path=path, cure="save it as CSV in UTF-8") from None
+    lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
+    rows: list[R] = []
+    try:
+        table = csv.DictReader(lines, strict=True)
+        columns = list(table.fieldnames or ())
+        if columns != list(kind.model_fields):
+            cure = f"the columns are {', '.join(kind.model_fields)}"
+            raise InputError("has other columns", path=path, cure=cure)
+        for number, cells in enumerate(table, start=1):
+            rows.append(_row(kind, cells, path, number))
+    except csv.Error as error:
+        raise InputError(f"is not CSV: {error}", path=path) from None
+    if not rows:
+        raise InputError("holds no answers", path=path)
+    return rows
+
+
+def _row(kind: type[R], cells: dict[str | None, object], path: Path, number: int) -> R:
+    if None in cells or None in cells.values():
+        raise InputError("has not as many cells as the header", path=path, row=number)
+    try:
+        return kind.model_validate(cells)
+    except ValidationError as error:
+        raise located(first_fault(error), path=path, row=number) from None
+
+
+def _check_once(keys: Sequence[tuple[str, str]], path: Path) -> None:
+    for (participant, name), count in Counter(keys).items():
+        if count > 1:
+            raise InputError(f"'{participant}' answers '{name}' {count} times", path=path)

@@ -1,0 +1,57 @@
+"""Files of answers beside the ratings: written, read back, and refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from artifact.common.errors import InputError
+from artifact.study.instrument.answer_files import (
+    PersonalAnswer,
+    read_personal_answers,
+    write_personal_answers,
+)
+
+ROWS = [
+    PersonalAnswer(participant="a1", question="age", option=2, answer='25 to 34, "or so"'),
+    PersonalAnswer(participant="a1", question="gender", option=None, answer=""),
+]
+HEAD = "participant,question,option,answer\n"
+
+
+def test_what_is_written_is_read_and_says_how_to_treat_it(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    write_personal_answers(ROWS, path)
+    assert path.read_text(encoding="utf-8").startswith("# POSSIBLY PERSONAL")
+    assert read_personal_answers(path) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("participant,question,option\na1,age,1\n", "has other columns; the columns are"),
+        (HEAD, "holds no answers"),
+        (HEAD + "a1,age,0,x\n", "row 1, field 'option'"),
+        (HEAD + "a1,age,1,x\na2,age,first,x\n", "row 2, field 'option'"),
+        (HEAD + ",age,1,x\n", "row 1, field 'participant'"),
+        (HEAD + "a1,age,1\n", "row 1: has not as many cells"),
+        (HEAD + "a1,age,1,x,y\n", "row 1: has not as many cells"),
+        (HEAD + "a1,age,1,x\na1,age,2,y\n", "'a1' answers 'age' 2 times"),
+        (HEAD + 'a1,age,1,"x\n', "is not CSV"),
+    ],
+)
+def test_a_faulty_file_is_told_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_personal_answers(path)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_another_encoding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    path.write_bytes((HEAD + "a1,age,1,\xe4\n").encode("latin-1"))
+    with pytest.raises(InputError, match="is not UTF-8"):
+        read_personal_answers(path)
