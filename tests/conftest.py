@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -41,6 +42,12 @@ from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import resolve
 from artifact.workflow.results import SectionResult, Value
 from artifact.workflow.sections import SECTIONS
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and let children hear it, where a shell that starts tests in the background
+    has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Done(NamedTuple):
