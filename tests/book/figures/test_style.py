@@ -145,6 +145,6 @@ def test_places_are_rounded_and_bare_groups_go_but_shares_stay() -> None:
         '<g transform="x"><use href="#a" x="3.14159"/></g></svg>'
     )
     assert style._lightened(svg) == (
-        '<svg><g id="a"><path d="M 1.2 2.0" style="stroke-opacity: 0.35"/></g>'
+        '<svg><g id="a"><path d="M1.2 2" style="stroke-opacity:0.35"/></g>'
         '<g transform="x"><use href="#a" x="3.1"/></g></svg>'
     )

@@ -157,8 +157,8 @@ PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
 
 def _lightened(svg: str) -> str:
     """The same picture in half the bytes: without comments, digits beyond a tenth of a point,
-    groups that say nothing, names that nothing refers to, rotations by nothing, and a font for each
-    text."""
+    groups that say nothing, names that nothing refers to, rotations by nothing, a font for each
+    text, areas without a colour, and blanks that nothing needs."""
     referred = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
@@ -167,7 +167,17 @@ def _lightened(svg: str) -> str:
     svg = svg.replace("font-family: 'DejaVu Sans', sans-serif; ", "")
     svg = re.sub(r' id="([^"]*)"', lambda it: it[0] if it[1] in referred else "", svg)
     svg = re.sub(r"\s*\n\s*", " ", svg).replace("> <", "><")
+    svg = re.sub(r'<path [^>]*style="fill: none"\s*/>', "", svg)
+    svg = svg.replace("; stroke-dashoffset: 0", "")
+    svg = re.sub(r' d="([^"]*)"', _closer, svg)
+    svg = re.sub(r' style="[^"]*"', lambda it: re.sub(r"(?<=[:;]) ", "", it[0]), svg)
     return _without_bare_groups(svg)
+
+
+def _closer(path: re.Match[str]) -> str:
+    """A path without the blanks around its letters and without zeros after a point."""
+    steps = re.sub(r"\s*([A-Za-z])\s*", r"\1", path[1]).strip()
+    return f' d="{re.sub("[.]0(?![0-9])", "", steps)}"'
 
 
 def _without_bare_groups(svg: str) -> str:

@@ -39,7 +39,14 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
     assert "correct (20 tokens), seed 1: 75.0 %" in figures.seed_alt(experiment.groups[0])
 
 
-def test_kinds_are_points_against_length_here_and_in_reference(experiment: Experiment) -> None:
+def test_three_kinds_are_too_few_to_show_what_length_does(experiment: Experiment) -> None:
+    assert {p.made for p in figures.length_points(experiment)} == {"here"}
+
+
+def test_kinds_are_points_against_length_here_and_in_reference(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "LENGTHS", 3)
     points = {(p.made, p.kind): p for p in figures.length_points(experiment)}
     assert set(points) == {
         ("reference", "vanilla"),

@@ -59,6 +59,16 @@ def compared(experiment: Experiment) -> list[Group]:
     return [it for it in groups if len(it.kinds) > 1 or it.doses or it.made == "here"]
 
 
+LENGTHS = 4
+"""Kinds from which on accuracy against length shows more than the kinds themselves."""
+
+
+def of_lengths(experiment: Experiment) -> list[Group]:
+    """The groups with kinds of enough different lengths, and all that was made here."""
+    groups = compared(experiment)
+    return [it for it in groups if len(it.kinds) >= LENGTHS or it.made == "here"]
+
+
 def seed_points(group: Group) -> list[Point]:
     """Accuracy of every run with Wilson's interval, by kind and its length."""
     return [
@@ -101,7 +111,7 @@ def length_points(experiment: Experiment) -> list[KindPoint]:
             *mean.interval,
             runs=tuple(run.accuracy.value for run in runs),
         )
-        for group in compared(experiment)
+        for group in of_lengths(experiment)
         for kind, runs in group.kinds.items()
         if (mean := group.means.get(kind)) is not None
     ]
@@ -111,7 +121,7 @@ def shortcut_lines(experiment: Experiment) -> dict[str, dict[str, float]]:
     """Panel -> rule -> share of right answers, for the lines of `length_points`' figure."""
     return {
         group.title: {rule: share.value for rule, share in group.shortcuts.items()}
-        for group in compared(experiment)
+        for group in of_lengths(experiment)
     }
 
 
