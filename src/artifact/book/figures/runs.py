@@ -286,7 +286,7 @@ class Curve:
     losses: tuple[float, ...]
 
 
-MOST_STEPS = 40
+MOST_STEPS = 30
 """Points of a drawn training curve: of longer ones every so many steps are left out."""
 
 

@@ -171,6 +171,9 @@ def _lightened(svg: str) -> str:
     svg = svg.replace("; stroke-dashoffset: 0", "")
     svg = re.sub(r' d="([^"]*)"', _closer, svg)
     svg = re.sub(r' style="[^"]*"', lambda it: re.sub(r"(?<=[:;]) ", "", it[0]), svg)
+    svg = re.sub(
+        r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;', r"\1", svg
+    )  # lines have no area
     return _without_bare_groups(svg)
 
 
