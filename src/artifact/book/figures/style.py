@@ -155,6 +155,10 @@ PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
 """Attributes that hold places, in points; others hold shares and colours."""
 
 
+LINE = re.compile(r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;')
+"""A path of two points, which has no area to fill."""
+
+
 def _lightened(svg: str) -> str:
     """The same picture in half the bytes: without comments, digits beyond a tenth of a point,
     groups that say nothing, names that nothing refers to, rotations by nothing, a font for each
@@ -171,9 +175,7 @@ def _lightened(svg: str) -> str:
     svg = svg.replace("; stroke-dashoffset: 0", "")
     svg = re.sub(r' d="([^"]*)"', _closer, svg)
     svg = re.sub(r' style="[^"]*"', lambda it: re.sub(r"(?<=[:;]) ", "", it[0]), svg)
-    svg = re.sub(
-        r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;', r"\1", svg
-    )  # lines have no area
+    svg = re.sub(LINE, r"\1", svg)
     return _without_bare_groups(svg)
 
 
