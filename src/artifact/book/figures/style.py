@@ -158,6 +158,9 @@ PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
 LINE = re.compile(r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;')
 """A path of two points, which has no area to fill."""
 
+TICK = '<use style="fill:currentColor;stroke:currentColor;stroke-width:0.'
+"""The start of a tick, which is such a line; marks of points have wider edges."""
+
 
 def _lightened(svg: str) -> str:
     """The same picture in half the bytes: without comments, digits beyond a tenth of a point,
@@ -175,7 +178,7 @@ def _lightened(svg: str) -> str:
     svg = svg.replace("; stroke-dashoffset: 0", "")
     svg = re.sub(r' d="([^"]*)"', _closer, svg)
     svg = re.sub(r' style="[^"]*"', lambda it: re.sub(r"(?<=[:;]) ", "", it[0]), svg)
-    svg = re.sub(LINE, r"\1", svg)
+    svg = re.sub(LINE, r"\1", svg).replace(TICK, TICK.replace("fill:currentColor;", ""))
     return _without_bare_groups(svg)
 
 
