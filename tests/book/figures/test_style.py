@@ -135,6 +135,8 @@ def test_a_figure_on_a_page_is_lighter_than_its_file_and_says_the_same():
     texts = [re.findall(r"<text[^>]*>([^<]*)</text>", it) for it in (drawn, figure.svg)]
     assert texts[0] == texts[1]
     assert not re.search(r"\d\.\d{3}", drawn)
+    assert style.TICK not in drawn
+    assert not style.LINE.search(drawn)
     referred = re.findall(r"#([\w-]+)\b", re.sub(r"#[0-9a-f]{6}\b", "", drawn))
     assert all(f'id="{name}"' in drawn for name in referred)
 

@@ -158,8 +158,8 @@ PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
 LINE = re.compile(r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;')
 """A path of two points, which has no area to fill."""
 
-TICK = '<use style="fill:currentColor;stroke:currentColor;stroke-width:0.'
-"""The start of a tick, which is such a line; marks of points have wider edges."""
+TICK = 'style="fill:currentColor;stroke:currentColor;stroke-width:0.'
+"""The look of a tick, which is such a line; marks of points have wider edges."""
 
 
 def _lightened(svg: str) -> str:
