@@ -1,18 +1,20 @@
 """What does the book cost from a fresh clone: time, processor, memory, disk?
 
-    python benchmarks/book_cost.py [COMMIT ...] [--avx2] [--profile laptop] [--store]
+    python benchmarks/book_cost.py [COMMIT ...] [--avx2 [also]] [--profile laptop] [--store]
 
 Each commit is cloned into an empty folder and goes through `make venv`, `make book`, `make book`
 again with nothing changed, and one parameter of a section that trains nothing. Nothing but pip's
 own cache is there before. Beside the wall clock, which other work on the machine lengthens, the
 processor seconds of the whole process tree are counted, and its memory is looked at twice a second:
 each page by the share that a process has in it (PSS), so that what two processes share counts once.
-`--avx2` computes in float32 with the instructions of a processor without AVX-512 and bfloat16.
+`--avx2` computes in float32 with the instructions of a processor without AVX-512 and bfloat16,
+`--avx2 also` measures the processor as it is first, and then so.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import shutil
 import subprocess
@@ -172,16 +174,23 @@ def main() -> None:
     """Measure every commit, print, and with ``--store`` keep the figures, whatever they are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("commits", nargs="*", default=["HEAD"], help="HEAD by default")
-    parser.add_argument("--avx2", action="store_true", help="float32 and AVX2 alone")
+    parser.add_argument(
+        "--avx2",
+        nargs="?",
+        const="only",
+        choices=("only", "also"),
+        help="float32 and AVX2 instead of, or beside, what the processor offers",
+    )
     parser.add_argument("--profile", default="laptop")
     parser.add_argument("--keep", action="store_true", help="leave the clones and their logs there")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--store", action="store_true", help="keep the figures for the book")
     options = parser.parse_args()
     costs = []
-    for name in options.commits:
+    processors = {None: (False,), "only": (True,), "also": (False, True)}[options.avx2]
+    for name, avx2 in itertools.product(options.commits, processors):
         commit = _git("rev-parse", "--short=12", name, at=ROOT)
-        costs.append(measure(commit, options.avx2, options.profile, options.keep))
+        costs.append(measure(commit, avx2, options.profile, options.keep))
         command = " ".join(["python benchmarks/book_cost.py", *sys.argv[1:]])
         found = CostRun(command=command, provenance=collect(LIBRARIES), costs=tuple(costs))
         if options.json:
