@@ -32,8 +32,7 @@ plan:
 
 book: plan $(STAMP) ## train what is missing, run every section with PROFILE (default laptop), build the book, print the claims
 	$(call timed,run the sections (profile $(PROFILE)),$(BIN)/artifact run --profile $(PROFILE) $(ARGS))
-	$(call timed,build the book,$(BIN)/artifact book)
-	@$(BIN)/artifact claims
+	$(call timed,build the book,$(BIN)/artifact book --claims)
 	@printf '%s\n' "" "The book is at $(CURDIR)/_build/html/index.html. What to try next:" \
 	  "  make book                                   again: it does only what changed, and says why" \
 	  "  $(BIN)/artifact run --section step_evaluation -p model=Llama-3.2-1B-Instruct && $(BIN)/artifact book" \

@@ -148,6 +148,7 @@ def measure(commit: str, avx2: bool, profile: str, keep: bool) -> Cost:
     _git("clone", "--quiet", "--no-checkout", str(ROOT), str(folder), at=place)
     _git("checkout", "--quiet", commit, at=folder)
     removed = {*AVX2, "ARTIFACT_RELEASE", "VIRTUAL_ENV", "OMP_NUM_THREADS"}
+    removed |= {"PYTHONDONTWRITEBYTECODE"}  # by which each process would compile all it imports
     environment = {name: it for name, it in os.environ.items() if name not in removed}
     environment |= {"PROFILE": profile, **(AVX2 if avx2 else {})}
     legs = tuple(step(name, command, folder, environment) for name, command in STEPS.items())

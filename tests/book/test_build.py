@@ -10,7 +10,7 @@ import yaml
 
 from artifact import datasets
 from artifact.book import build as book
-from artifact.book import gate
+from artifact.book import gate, up_to_date
 from artifact.book.build import build
 from artifact.book.generated import released_outputs
 from artifact.book.generated.released_outputs import ReleasedRun
@@ -55,8 +55,68 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     append("Second.")()
     build()
     assert "Second." in page("book/index")
-    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
+    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == [
+        *("book.json", "book.log", "html")
+    ]
     assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
+
+
+def append_to_config() -> None:
+    config = paths.ROOT / "_config.yml"
+    config.write_text(f"{config.read_text()}# more\n")
+
+
+def run_added() -> None:
+    (paths.RUNS / "new").mkdir(parents=True)
+    (paths.RUNS / "new" / "train.log").write_text("a training has begun")
+
+
+@pytest.mark.parametrize(
+    ("change", "built"),
+    [
+        (lambda: None, False),
+        (lambda: (paths.BOOK / "index.md").touch(), False),
+        (append("Second."), True),
+        (append_to_config, True),
+        (lambda: (paths.BOOK / "references.bib").write_text("@misc{a}\n"), True),
+        (run_added, True),
+        (lambda: (paths.RESULTS / "claims.json").write_text("[]"), True),
+        (lambda: (paths.BUILD / "html" / "book" / "index.html").write_text("9 of 9"), True),
+        (lambda: (paths.BUILD / "html" / "genindex.html").unlink(), True),
+        (lambda: (paths.BUILD / "html" / "more.html").write_text(""), True),
+        (lambda: (paths.BUILD / "book.json").write_text("{"), True),
+    ],
+)
+def test_a_book_is_built_again_only_if_it_would_be_another(
+    write_executed, monkeypatch: pytest.MonkeyPatch, change: Callable[[], object], built: bool
+) -> None:
+    write_executed()
+    append("First.")()
+    build()
+    good, builds = everything_below(paths.BUILD / "html"), []
+    run_builder = book._built
+    monkeypatch.setattr(book, "_built", lambda *given: builds.append(1) or run_builder(*given))
+    change()
+    build()
+    assert bool(builds) is built
+    assert everything_below(paths.BUILD / "html").keys() == good.keys()
+    assert "9 of 9" not in page("book/index")
+    build()
+    assert len(builds) == built, "up to date now"
+
+
+def test_other_code_or_another_library_builds_again(
+    write_executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_executed()
+    append("First.")()
+    before = up_to_date.inputs_sha256()
+    assert before == up_to_date.inputs_sha256()
+    with monkeypatch.context() as patched:
+        patched.setattr(up_to_date, "installed", lambda: {"numpy": "3"})
+        assert up_to_date.inputs_sha256() != before
+    monkeypatch.setattr(up_to_date, "data_sha256", lambda folder: "other code")
+    assert up_to_date.inputs_sha256() != before
 
 
 def everything_below(folder: Path) -> dict[str, bytes]:
@@ -192,7 +252,9 @@ def test_a_build_that_is_stopped_leaves_the_last_good_book_and_the_next_one_buil
     append("Next.")()
     build()
     assert "Next." in page("book/index")
-    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == ["book.log", "html"]
+    assert sorted(entry.name for entry in paths.BUILD.iterdir()) == [
+        *("book.json", "book.log", "html")
+    ]
 
 
 def test_a_book_set_aside_by_a_build_that_was_killed_comes_back(write_executed) -> None:

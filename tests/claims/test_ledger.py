@@ -90,6 +90,7 @@ def test_every_claim_has_its_verdict_and_counts() -> None:
 def test_the_json_has_the_fields_that_were_promised(tmp_path: Path) -> None:
     path = tmp_path / "new" / "claims.json"
     ledger.write(current(), path)
+    assert ledger.read(path) == current()
     written = json.loads(path.read_text(encoding="utf-8"))
     assert [entry["id"] for entry in written] == [f"C{number}" for number in range(1, 8)]
     for entry in written:

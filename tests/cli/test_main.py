@@ -16,7 +16,9 @@ import pytest
 import typer
 
 from artifact import datasets
+from artifact.book import up_to_date
 from artifact.book.gate import LEFT_TO_THE_BUILD
+from artifact.claims import ledger
 from artifact.cli.main import app
 from artifact.common import paths
 from artifact.common.errors import CheckError
@@ -299,6 +301,11 @@ def test_book_says_where_it_is_or_why_not(
     monkeypatch.setattr("artifact.book.build.build", built)
     assert run("book") == (0, "the book: _build/index.html\n", "")
     assert run("book", "--with-release-texts") == (0, "the book: _build/local.html\n", "")
+
+    monkeypatch.setattr(paths, "RESULTS", tmp_path / "results")
+    ledger.write(ledger.current(), up_to_date.claims_path())
+    shown = run("book", "--claims")
+    assert shown.out == f"{run('claims').out}the book: _build/index.html\n"
 
     def refuse(*, with_release_texts: bool) -> None:
         raise CheckError("decomposition is out of date")

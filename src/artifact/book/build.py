@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from artifact.book import gate, offline, pages
+from artifact.book import gate, offline, pages, up_to_date
 from artifact.book.generated import (
     claims_page,
     compute,
@@ -44,7 +44,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def build(*, with_release_texts: bool = False) -> Path:
-    """Build the book to ``_build/html`` and return its first page.
+    """Build the book to ``_build/html``, unless the one there is up to date; its first page.
 
     Args:
         with_release_texts: let the explorer show the release's outputs as well, which makes a book
@@ -68,10 +68,14 @@ def _build(held: int, release: Path | None) -> Path:
     if old.exists() and not html.exists():  # the last build was killed between two renames
         old.rename(html)
     _refuse_for(gate.check())
+    inputs = None if release else up_to_date.inputs_sha256()
+    if inputs and up_to_date.is_current(inputs):
+        return html / "index.html"
+    up_to_date.forget()
     runs = reference_runs()
     snapshot = load_snapshot()
     found = ledger.entries(snapshot, ledger.known_runs())
-    ledger.write(found, paths.RESULTS / "claims.json")
+    ledger.write(found, up_to_date.claims_path())
     front_page.write_pages(found, paths.SECTIONS)
     claims_page.write_page(found, paths.SECTIONS, snapshot)
     compute.write_page(runs, paths.SECTIONS)
@@ -102,6 +106,8 @@ def _build(held: int, release: Path | None) -> Path:
     made.rename(html)
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(fresh)
+    if inputs == up_to_date.inputs_sha256():  # nothing was changed meanwhile
+        up_to_date.record(inputs)
     return html / "index.html"
 
 

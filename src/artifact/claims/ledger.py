@@ -17,7 +17,7 @@ from artifact.claims.evidence import Counts, Evidence, Verdict, count, verdict
 from artifact.claims.published import published
 from artifact.claims.rules import RULES, Findings
 from artifact.claims.snapshot import Snapshot, compute, load_snapshot
-from artifact.common.files import write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.evaluation.scored_runs import ScoredRun, papers_runs, reference_runs
 
 
@@ -100,3 +100,12 @@ def write(found: Sequence[Entry], path: Path) -> None:
     write_atomically(
         path, TypeAdapter(list[Entry]).dump_json(list(found), indent=2).decode() + "\n"
     )
+
+
+def read(path: Path) -> list[Entry]:
+    """A ledger that was written.
+
+    Raises:
+        InputError: if the file can't be read or is no ledger.
+    """
+    return read_record(path, list[Entry])

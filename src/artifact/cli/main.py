@@ -307,12 +307,24 @@ def book(
             "a book may not be passed on.",
         ),
     ] = False,
+    claims: Annotated[
+        bool, typer.Option("--claims", help="Print the claims too, as the book shows them.")
+    ] = False,
 ) -> None:
-    """Check that every page may be published, then build the book from scratch."""
+    """Check that every page may be published, then build the book from scratch.
+
+    While nothing that it is made of has changed, the book stays as it is.
+    """
     from artifact.book.build import build
     from artifact.book.gate import notes
 
     page = build(with_release_texts=with_release_texts)
+    if claims:
+        from artifact.book import up_to_date
+        from artifact.claims import ledger
+        from artifact.claims.text import as_text
+
+        print(as_text(ledger.read(up_to_date.claims_path())))
     for line in notes():
         print(line)
     print(f"the book: {page}")

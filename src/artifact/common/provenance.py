@@ -149,7 +149,7 @@ def off_the_lock(lock: Path) -> dict[str, str]:
     Raises:
         InputError: if the file can't be read.
     """
-    there, found = _installed(), {}
+    there, found = installed(), {}
     for line in read_bytes(lock).decode("utf-8", "replace").splitlines():
         name, pinned, version = line.partition(";")[0].strip().partition("==")
         if pinned and not name.startswith("#"):
@@ -159,7 +159,7 @@ def off_the_lock(lock: Path) -> dict[str, str]:
     return found
 
 
-def _installed() -> dict[str, str]:
+def installed() -> dict[str, str]:
     """Version by name of every distribution that this process can import.
 
     Read from the names of their folders: to open each one's metadata takes seconds.
