@@ -137,7 +137,7 @@ def test_a_figure_on_a_page_is_lighter_than_its_file_and_says_the_same():
     assert not re.search(r"\d\.\d{3}", drawn)
     assert style.TICK not in drawn
     assert not style.LINE.search(drawn)
-    referred = re.findall(r"#([\w-]+)\b", re.sub(r"#[0-9a-f]{6}\b", "", drawn))
+    referred = re.findall(r"#([\w-]+)\b", re.sub(r"#[0-9a-f]{6}\b|#fig-f", "", drawn))
     assert all(f'id="{name}"' in drawn for name in referred)
 
 
@@ -150,3 +150,22 @@ def test_places_are_rounded_and_bare_groups_go_but_shares_stay() -> None:
         '<svg><g id="a"><path d="M1.2 2" style="stroke-opacity:0.35"/></g>'
         '<g transform="x"><use href="#a" x="3.1"/></g></svg>'
     )
+
+
+def test_looks_that_several_parts_share_are_said_once_for_this_figure_alone() -> None:
+    wide, red = "stroke-width:9", "fill:red"
+    svg = "".join(f'<path d="M{n}" style="{wide}"/>' for n in range(3)) + f'<path style="{red}"/>'
+    shared = style._with_shared_looks(f"<svg><style>*{{}}</style>{svg}</svg>", "x")
+    rule = f"#fig-x .l0{{{wide}}}"
+    assert shared.startswith(f'<svg><style>*{{}}{rule}</style><path d="M0" class="l0"/>')
+    assert shared.count(wide) == 1
+    back = shared.replace(rule, "").replace('class="l0"', f'style="{wide}"')
+    assert back == f"<svg><style>*{{}}</style>{svg}</svg>"
+
+
+def test_every_shared_look_has_its_rule(drawn) -> None:
+    markup = shown(drawn()).markup
+    rules = set(re.findall(r"#fig-f \.(l\d+)\{", markup))
+    assert rules == set(re.findall(r' class="(l\d+)"', markup))
+    assert "<svg" in markup
+    assert re.search(r"<style[^>]*>[^<]*#fig-f", markup)

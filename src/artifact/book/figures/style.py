@@ -11,6 +11,7 @@ import html
 import io
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -142,7 +143,7 @@ def _markup(svg: str, name: str, alt: str, caption: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = _lightened(svg)
+    svg = _with_shared_looks(_lightened(svg), name)
     opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg" {FONT}'
     svg = svg.replace("<svg", opening, 1)
     return (
@@ -180,6 +181,16 @@ def _lightened(svg: str) -> str:
     svg = re.sub(r' style="[^"]*"', lambda it: re.sub(r"(?<=[:;]) ", "", it[0]), svg)
     svg = re.sub(LINE, r"\1", svg).replace(TICK, TICK.replace("fill:currentColor;", ""))
     return _without_bare_groups(svg)
+
+
+def _with_shared_looks(svg: str, name: str) -> str:
+    """The same picture with each look that several parts have said once, for this figure alone."""
+    looks = Counter(re.findall(r' style="([^"]*)"', svg))
+    shared = {look: f"l{place}" for place, look in enumerate(k for k, n in looks.items() if n > 2)}
+    rules = "".join(f"#fig-{name} .{called}{{{look}}}" for look, called in shared.items())
+    for look, called in shared.items():
+        svg = svg.replace(f' style="{look}"', f' class="{called}"')
+    return svg.replace("</style>", f"{rules}</style>", 1)
 
 
 def _closer(path: re.Match[str]) -> str:
