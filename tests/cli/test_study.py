@@ -35,14 +35,16 @@ def test_serving_takes_code_link_and_draft(monkeypatch):
 
 def test_simulated_ratings_can_be_analysed(tmp_path):
     ratings, figures = tmp_path / "ratings.csv", tmp_path / "analysis.json"
+    guesses = ["--comprehension", str(tmp_path / "guesses.csv")]
     run = CliRunner()
-    made = run.invoke(
-        app, ["simulate", "--out", str(ratings), "--per-group", "10", "--problems", "2"]
-    )
-    assert (made.exit_code, made.output.startswith("SIMULATED")) == (0, True)
-    read = run.invoke(app, ["analyse", str(ratings), "--json", str(figures)])
+    written = ["simulate", "--out", str(ratings), "--per-group", "10", "--problems", "2"]
+    made = run.invoke(app, [*written, *guesses])
+    assert made.exit_code == 0
+    assert all(line.startswith("SIMULATED") for line in made.output.splitlines())
+    read = run.invoke(app, ["analyse", str(ratings), "--json", str(figures), *guesses])
     assert read.exit_code == 0
     assert read.output.startswith("SIMULATED: no person gave these ratings.")
+    assert "SIMULATED: comprehension (after exclusions)" in read.output
     assert '"mark": "SIMULATED"' in figures.read_text(encoding="utf-8")
 
 

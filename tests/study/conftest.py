@@ -27,11 +27,24 @@ def study_record() -> Callable[..., Record]:
             "arms": list(GROUPS),
             "per_group": 25,
             "problems": [{"id": f"q{n}", "question": "Who was here?"} for n in range(4)],
-            "questionnaire": load_items().model_dump(mode="json"),
+            "questionnaire": load_items().model_dump(mode="json", exclude={"comprehension"}),
             "title": "only the page needs it",
         } | changes
 
     return record
+
+
+CHOICES = [{"text": name, "right": name in ("Ada", "Cleo")} for name in ("Ada", "Ben", "Cleo")]
+
+
+@pytest.fixture
+def guessing(study_record: Callable[..., Record]) -> Record:
+    """What changes in the manifest of a study that asks for guesses: of three, two are right."""
+    plain = study_record()
+    return {
+        "questionnaire": plain["questionnaire"] | {"comprehension": "What will it answer?"},
+        "problems": [problem | {"choices": CHOICES} for problem in plain["problems"]],
+    }
 
 
 @pytest.fixture

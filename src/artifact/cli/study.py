@@ -67,6 +67,10 @@ def page(
         bool,
         typer.Option("--time-away", help="Count how often and how long a problem is left."),
     ] = False,
+    comprehension: Annotated[
+        bool,
+        typer.Option("--comprehension", help="Before each answer, ask which the trace leads to."),
+    ] = False,
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
     ] = "server",
@@ -82,7 +86,11 @@ def page(
     from artifact.study.page.build import build_page
 
     intake = Intake(skip_bad=skip_bad)
-    options = {"demographics": demographics, "time_away": time_away}
+    options = {
+        "demographics": demographics,
+        "time_away": time_away,
+        "comprehension": comprehension,
+    }
     index = build_page(
         out,
         intake=intake,
@@ -159,6 +167,9 @@ def analyse(
     demographics: Annotated[
         Path | None, typer.Option("--demographics", help="Their file in the export, to be counted.")
     ] = None,
+    comprehension: Annotated[
+        Path | None, typer.Option("--comprehension", help="The guesses of the same export.")
+    ] = None,
     max_seconds_away: Annotated[
         float | None,
         typer.Option(
@@ -190,6 +201,7 @@ def analyse(
         design=chosen,
         rules=Rules() if max_seconds_away is None else Rules(max_seconds_away=max_seconds_away),
         demographics=demographics,
+        comprehension=comprehension,
     )
     if json_file is not None:
         write_atomically(json_file, analysis.model_dump_json(indent=2) + "\n")
@@ -205,6 +217,9 @@ def simulate(
     problems: ProblemsOption = 10,
     design: DesignOption = "between",
     seed: SeedOption = 20260401,
+    comprehension: Annotated[
+        Path | None, typer.Option("--comprehension", help="Also write guesses to this CSV file.")
+    ] = None,
 ) -> None:
     """Write SIMULATED ratings: between subjects they match the published figures, no more.
 
@@ -214,18 +229,22 @@ def simulate(
     from artifact.claims.published import published
     from artifact.study.instrument.design import one_of_designs
     from artifact.study.instrument.ratings import GROUPS
+    from artifact.study.simulation.simulated_guesses import simulate_guesses
     from artifact.study.simulation.synthetic_ratings import simulate_ratings
     from artifact.study.simulation.within_study import simulate_within
 
-    if one_of_designs(design) == "within":
+    within = one_of_designs(design) == "within"
+    if within:
         people = per_group * len(GROUPS)
         count = simulate_within(out, people=people, problems=problems, seed=seed)
-        print(f"SIMULATED: {count} ratings in {out}")
-        return
-    ratings = simulate_ratings(
-        published().study.traces, out, per_group=per_group, problems=problems, seed=seed
-    )
-    print(f"SIMULATED: {len(ratings.frame)} ratings in {out}")
+    else:
+        traces = published().study.traces
+        ratings = simulate_ratings(traces, out, per_group=per_group, problems=problems, seed=seed)
+        count = len(ratings.frame)
+    print(f"SIMULATED: {count} ratings in {out}")
+    if comprehension:
+        count = simulate_guesses(out, comprehension, seed=seed, within=within)
+        print(f"SIMULATED: {count} guesses in {comprehension}")
 
 
 @app.command()

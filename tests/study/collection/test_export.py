@@ -15,7 +15,12 @@ from artifact.study.collection.export import export
 from artifact.study.collection.messages import Answer, Enrolment
 from artifact.study.collection.sessions import read_database
 from artifact.study.collection.store import Store
-from artifact.study.instrument.answer_files import DEMOGRAPHICS_CSV, read_personal_answers
+from artifact.study.instrument.answer_files import (
+    COMPREHENSION_CSV,
+    DEMOGRAPHICS_CSV,
+    read_guesses,
+    read_personal_answers,
+)
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.manifest import Manifest, read_manifest
 from artifact.study.instrument.ratings import ANSWER_ONLY
@@ -47,6 +52,8 @@ class People:
         for shown in self.manifest.problems:
             points: dict[str, Any] = {i.id: point for i in self.manifest.asked(group, shown.id)}
             self.send(token, "problem", shown.id, points)
+        for trial in self.manifest.guessed(group):
+            self.send(token, "comprehension", trial, {"1": True, str(point): True})
         for check in self.manifest.questionnaire.checks:
             self.send(token, "check", check.id, {check.id: point})
 
@@ -237,11 +244,29 @@ def test_what_people_said_of_themselves_has_a_file_of_its_own(
 def test_a_study_that_asks_nothing_about_people_exports_no_file_of_it(
     tmp_path: Path, people: Callable[..., People]
 ) -> None:
-    asked = load_items().model_dump(mode="json", exclude={"demographics"})
+    asked = load_items().model_dump(mode="json", exclude={"demographics", "comprehension"})
     people(questionnaire=asked).finish()
     export(read_database(tmp_path / "study.db"), tmp_path / "out")
     assert not (tmp_path / "out" / DEMOGRAPHICS_CSV).exists()
     assert "about the participant" not in (tmp_path / "out" / "codebook.md").read_text("utf-8")
+
+
+def test_guesses_are_exported_with_the_trace_type_seen_and_whether_they_are_right(
+    tmp_path: Path, people: Callable[..., People], guessing: dict[str, Any]
+) -> None:
+    some = people(arms=["verbose", ANSWER_ONLY], **guessing)
+    for point in (3, 2, 3, 2):  # in each pair one person sees traces
+        some.finish(point=point)
+    export(read_database(tmp_path / "study.db"), tmp_path / "out")
+    rows = read_guesses(tmp_path / "out" / COMPREHENSION_CSV)
+    assert len(rows) == 2 * 4
+    assert {(row.group, row.choices, row.seconds, row.simulated) for row in rows} == {
+        ("verbose", 3, 10.5, False)
+    }
+    assert {(row.chosen, row.right) for row in rows} <= {("Ada; Cleo", True), ("Ada; Ben", False)}
+    codebook = (tmp_path / "out" / "codebook.md").read_text(encoding="utf-8")
+    assert "What will it answer?" in codebook
+    assert "| q3 | Cleo | yes |" in codebook
 
 
 def test_times_away_stand_beside_the_ratings(tmp_path: Path, people: Callable[..., People]) -> None:

@@ -238,7 +238,8 @@ def test_a_problem_is_answered_whole_and_as_the_group_was_asked(manifest: Manife
 
 
 def test_practice_and_comment_may_be_missing(manifest: Manifest) -> None:
-    assert required_trials(manifest) == {"consent", "q0", "q1", "q2", "q3", "check_1", "check_2"}
+    trials = {"consent", "q0", "q1", "q2", "q3", "check_1", "check_2"}
+    assert required_trials(manifest, "verbose") == trials
 
 
 def about(manifest: Manifest, **answers: Any) -> None:
@@ -249,7 +250,7 @@ def test_questions_about_the_person_may_be_left_out_each_by_itself(manifest: Man
     last = {"age": 7, "gender": 5}  # the options not to say it
     for said in ({}, {"age": 1}, last, {"field": 3, "model_experience": 5}):
         about(manifest, **said)
-    assert "demographics" not in required_trials(manifest)
+    assert "demographics" not in required_trials(manifest, "verbose")
 
 
 @pytest.mark.parametrize(
@@ -264,9 +265,38 @@ def test_nothing_else_is_stored_about_the_person(manifest: Manifest, given: dict
 def test_a_study_that_asks_nothing_about_the_person_takes_nothing(
     built_page: Callable[..., Path],
 ) -> None:
-    asked = load_items().model_dump(mode="json", exclude={"demographics"})
+    asked = load_items().model_dump(mode="json", exclude={"demographics", "comprehension"})
     with pytest.raises(UnprocessableError, match="no such trial"):
         about(read_manifest(built_page(questionnaire=asked)), age=1)
+
+
+GUESS = "comprehension:2"
+
+
+def test_a_guess_is_asked_of_each_problem_shown_with_a_trace(
+    built_page: Callable[..., Path], guessing: dict[str, Any]
+) -> None:
+    asked = read_manifest(built_page(arms=["verbose", ANSWER_ONLY], **guessing))
+    guesses = {f"comprehension:{place}" for place in range(1, 5)}
+    assert required_trials(asked, "verbose") - required_trials(asked, ANSWER_ONLY) == guesses
+    check_answer(answer("comprehension", GUESS, {"1": True, "3": True}), asked, "verbose")
+    for trial, ticked, group in (
+        (GUESS, {}, "verbose"),
+        (GUESS, {"4": True}, "verbose"),
+        (GUESS, {"0": True}, "verbose"),
+        (GUESS, {"1": False}, "verbose"),
+        (GUESS, {"1": 1}, "verbose"),
+        ("comprehension:5", {"1": True}, "verbose"),
+        ("q1", {"1": True}, "verbose"),
+        (GUESS, {"1": True}, ANSWER_ONLY),
+    ):
+        with pytest.raises(UnprocessableError):
+            check_answer(answer("comprehension", trial, ticked), asked, group)
+
+
+def test_a_study_that_asks_no_guesses_takes_none(manifest: Manifest) -> None:
+    with pytest.raises(UnprocessableError, match="no such trial"):
+        check_answer(answer("comprehension", GUESS, {"1": True}), manifest, "verbose")
 
 
 AWAY = {"times_away": 1, "seconds_away": 2.5}

@@ -8,8 +8,11 @@ import pytest
 
 from artifact.common.errors import InputError
 from artifact.study.instrument.answer_files import (
+    Guess,
     PersonalAnswer,
+    read_guesses,
     read_personal_answers,
+    write_guesses,
     write_personal_answers,
 )
 
@@ -48,6 +51,29 @@ def test_a_faulty_file_is_told_in_one_line(tmp_path: Path, text: str, said: str)
         read_personal_answers(path)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+GUESS = Guess(
+    participant="a1",
+    group="verbose",
+    problem="q1",
+    choices=4,
+    chosen="Ada; Ben",
+    right=True,
+    seconds=None,
+    simulated=False,
+)
+
+
+def test_guesses_are_read_as_written_and_once_each(tmp_path: Path) -> None:
+    path = tmp_path / "guesses.csv"
+    other = GUESS.model_copy(update={"problem": "q2", "right": False, "seconds": 2.5})
+    write_guesses([GUESS, other], path, ["a remark"])
+    assert path.read_text(encoding="utf-8").startswith("# a remark\nparticipant,group,problem")
+    assert read_guesses(path) == [GUESS, other]
+    write_guesses([GUESS, other, GUESS], path)
+    with pytest.raises(InputError, match="'a1' answers 'q1' 2 times"):
+        read_guesses(path)
 
 
 def test_another_encoding_is_told(tmp_path: Path) -> None:

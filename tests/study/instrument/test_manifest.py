@@ -45,6 +45,12 @@ def test_items_about_a_trace_are_asked_where_one_is_shown(built_page: Build) -> 
     assert {item.needs_trace for item in manifest.asked(ANSWER_ONLY, "q0")} == {False}
 
 
+def test_guesses_need_choices_in_every_problem(built_page: Build, guessing: dict[str, Any]) -> None:
+    del guessing["problems"][2]["choices"]
+    with pytest.raises(InputError, match="a problem has no choices to guess from"):
+        read_manifest(built_page(**guessing))
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

@@ -14,7 +14,13 @@ from artifact.datasets import get
 from artifact.datasets.sources import Source, load
 from artifact.decomposition.parse import Trace, parse
 from artifact.study.instrument.ratings import GROUPS
-from artifact.study.instrument.stimuli import MOST_FACTS, Stimulus, decomposed, read_stimuli
+from artifact.study.instrument.stimuli import (
+    FEWEST_CHOICES,
+    MOST_FACTS,
+    Stimulus,
+    decomposed,
+    read_stimuli,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +51,19 @@ def test_free_texts_state_every_answer_and_the_decomposed_one_holds_it(
     for stimulus in stimuli:
         for text in stimulus.traces.values():
             assert all(answer in text for answer in stimulus.answers)
+
+
+@pytest.mark.parametrize("dataset", ["cotempqa", "babi"])
+def test_what_may_be_guessed_are_the_answers_that_facts_offer(dataset: str) -> None:
+    offered = [
+        it for it in read_stimuli(dataset, "lookalike", seed=3, intake=Intake()) if it.choices
+    ]
+    assert len(offered) > 50
+    for stimulus in offered:
+        words = [choice.text for choice in stimulus.choices]
+        assert words == sorted(set(words))
+        assert len(words) >= FEWEST_CHOICES
+        assert {it.text for it in stimulus.choices if it.right} == set(stimulus.answers)
 
 
 def test_texts_differ_in_length_as_their_types_do(stimuli: list[Stimulus]) -> None:

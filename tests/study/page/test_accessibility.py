@@ -10,7 +10,6 @@ import pytest
 from artifact.study.collection.sessions import read_saved_sessions
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
-from artifact.study.instrument.texts import OPTIONS
 from tests.study.page import browser
 
 if TYPE_CHECKING:
@@ -195,7 +194,7 @@ def test_questions_about_the_person_are_accessible_fit_and_can_be_left_out(
 ) -> None:
     from selenium.webdriver import Keys
 
-    page = built(post="file", problems=1, options=OPTIONS)
+    page = built(post="file", problems=1, options=["demographics", "time_away"])
     downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
     chrome.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
     browser.begin(chrome, (page / "index.html").as_uri())
@@ -218,3 +217,44 @@ def test_questions_about_the_person_are_accessible_fit_and_can_be_left_out(
     (rated,) = (person.answers[name] for name in person.problems)
     assert rated.times_away == 1
     assert rated.seconds_away is not None
+
+
+def test_a_guess_comes_before_the_answer_is_accessible_fits_and_is_stored(
+    chrome: Chrome, built: Build, axe: str, tmp_path: Path
+) -> None:
+    from selenium.webdriver import Keys
+
+    page = built(post="file", problems=1, options=["comprehension"])
+    downloads = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    chrome.execute_cdp_cmd("Browser.setDownloadBehavior", downloads)
+    browser.begin(chrome, (page / "index.html").as_uri())
+    browser.give_consent(chrome)
+    browser.wait_for(chrome, "What to do")
+    browser.press(chrome, Keys.TAB, Keys.ENTER)
+    browser.wait_for(chrome, "Practice: before the answer")
+    assert not chrome.find_elements("css selector", ".answer, .facts")
+    browser.press(chrome, Keys.TAB, Keys.SPACE)
+    chrome.execute_script("document.querySelector('form').requestSubmit()")
+    browser.wait_for(chrome, "Practice")
+    browser.until(lambda: browser.rows(chrome) > 1)
+    browser.rate(chrome, [3] * browser.rows(chrome))
+    browser.wait_for(chrome, "Before the answer to problem 1")
+    check_everywhere(chrome, axe)
+    chrome.execute_script("document.querySelector('form').requestSubmit()")
+    assert browser.text_of(chrome, ".missing").startswith("One answer is missing.")
+    check_everywhere(chrome, axe)
+    browser.press(chrome, Keys.TAB, Keys.ENTER, Keys.SPACE, Keys.TAB, Keys.TAB, Keys.SPACE)
+    assert not chrome.find_element("css selector", ".missing").is_displayed()
+    chrome.refresh()
+    browser.wait_for(chrome, "Before the answer to problem 1")
+    ticked = "return [...document.querySelectorAll(':checked')].map((box) => box.value)"
+    assert chrome.execute_script(ticked) == ["1", "3"]
+    assert browser.text_of(chrome, "#progress label") == "Step 4 of 5"
+    chrome.execute_script("document.querySelector('form').requestSubmit()")
+    browser.wait_for(chrome, "Problem 1")
+    browser.rate(chrome, [2] * browser.rows(chrome))
+    browser.to_the_end(chrome)
+    browser.until(lambda: bool(list(tmp_path.glob("study-*.json"))))
+    (person,) = read_saved_sessions(page, tmp_path).participants
+    assert person.state == "finished"
+    assert person.answers["comprehension:1"].values == {"1": True, "3": True}

@@ -181,7 +181,16 @@ def test_what_is_asked_or_stored_besides_is_off_unless_it_is_chosen(
     assert full["time_away"]
     assert plain["version"] != full["version"]
     headings = [{it["heading"] for it in each["texts"]["information"]} for each in (plain, full)]
-    assert headings[1] - headings[0] == {"Questions about you", "Time away from the page"}
+    assert headings[1] - headings[0] == {
+        "Questions about you",
+        "Time away from the page",
+        "A guess before each answer",
+    }
+    assert not any(problem["choices"] for problem in plain["problems"])
+    for problem in (*full["problems"], full["practice"]):
+        right = [choice["text"] for choice in problem["choices"] if choice["right"]]
+        assert sorted(right) == sorted(problem["answers"])
+        assert len(problem["choices"]) > 2
 
 
 def test_an_option_that_texts_or_items_lack_is_refused(tmp_path: Path) -> None:
@@ -192,6 +201,6 @@ def test_an_option_that_texts_or_items_lack_is_refused(tmp_path: Path) -> None:
         build_page(tmp_path / "page", texts=texts, options=["time_away"])
     own, _, _ = DEFAULT_ITEMS.read_text(encoding="utf-8").rpartition("demographics:\n")
     items.write_text(own, encoding="utf-8")
-    with pytest.raises(InputError, match=r"demographics.*are not in the questionnaire; add"):
+    with pytest.raises(InputError, match=r"demographics.*is not in the questionnaire; add"):
         build_page(tmp_path / "page", items=items, options=["demographics"])
     assert not (tmp_path / "page").exists()

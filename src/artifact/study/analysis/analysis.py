@@ -20,12 +20,13 @@ import pandas as pd
 
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.study.analysis import comparisons, descriptives, models, paired, people
+from artifact.study.analysis import comparisons, descriptives, guessing, models, paired, people
 from artifact.study.analysis.comparisons import PairTest, Scores
 from artifact.study.analysis.exclusions import Exclusions, Rules, apply_rules
 from artifact.study.analysis.findings import (
     INTERPRETABILITY_SCORE,
     MEASURES,
+    Comprehension,
     ContrastFindings,
     EquivalenceFindings,
     Estimate,
@@ -41,20 +42,17 @@ from artifact.study.analysis.findings import (
     UndefinedError,
 )
 from artifact.study.instrument.items import INTERPRETABILITY
-from artifact.study.instrument.ratings import MARK, NOT_REACHED, Design, Ratings
+from artifact.study.instrument.ratings import GROUPS, MARK, NOT_REACHED, Design, Ratings
 from artifact.study.instrument.ratings_file import read_ratings
 
 REFERENCE = "verbose"
 """The group that the models compare the others with: the paper's R1 traces."""
 
-Models = Mapping[str, tuple[Callable[..., models.ModelFit], str]]
-"""By name: the function and the unit of its contrasts."""
-
-MODELS: Models = {
+MODELS: Mapping[str, models.Model] = {
     "proportional odds": (models.proportional_odds, "log odds of a higher rating"),
     "linear mixed": (models.mixed_model, "scale points"),
 }
-WITHIN_MODELS: Models = {"linear mixed": (paired.mixed_model, "scale points")}
+WITHIN_MODELS: Mapping[str, models.Model] = {"linear mixed": (paired.mixed_model, "scale points")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class _Settings:
         return TOOLS[self.design]
 
     @property
-    def models(self) -> Models:
+    def models(self) -> Mapping[str, models.Model]:
         return WITHIN_MODELS if self.design == "within" else MODELS
 
 
@@ -107,6 +105,7 @@ def analyse(
     intake: Intake | None = None,
     design: Design = "between",
     demographics: Path | None = None,
+    comprehension: Path | None = None,
 ) -> StudyAnalysis:
     """Analyse a file of ratings (layout: `artifact.study.instrument.ratings_file`).
 
@@ -120,9 +119,10 @@ def analyse(
         design: "within" where each person rated several trace types.
         demographics: what the participants said about themselves, to be counted
             (`artifact.study.instrument.answer_files`).
+        comprehension: what they expected as answers, likewise.
 
     Raises:
-        InputError: the file cannot be used, the message naming row and column; or its people rated
+        InputError: a file cannot be used, the message naming row and column; or its people rated
             one trace type each where the design says several.
     """
     rules, intake = rules or Rules(), intake or Intake()
@@ -131,8 +131,11 @@ def analyse(
         _check_within(ratings, ratings_csv)
     settings = _Settings(seed, resamples, confidence, ratings.simulated, design)
     exclusions = apply_rules(ratings, rules)
-    everyone = _sample(ratings, settings)
-    kept = _sample(ratings.without(exclusions.broken), settings) if exclusions.broken else everyone
+    guesses = guessing.guesses_of(ratings, comprehension)
+    everyone = _sample(ratings, guesses, settings)
+    kept = everyone
+    if exclusions.broken:
+        kept = _sample(ratings.without(exclusions.broken), guesses, settings)
     return StudyAnalysis(
         meta=_meta(ratings, ratings_csv, settings, intake),
         rules=_rule_counts(ratings, rules, exclusions),
@@ -193,8 +196,9 @@ def _by_group(ratings: Ratings, participants: Iterable[str]) -> dict[str, int]:
     return {group: counts[group] for group in ratings.groups}
 
 
-def _sample(ratings: Ratings, settings: _Settings) -> Sample:
+def _sample(ratings: Ratings, guesses: pd.DataFrame, settings: _Settings) -> Sample:
     frame = ratings.frame
+    guesses = guesses[guesses["participant"].isin(set(frame["participant"]))]
     sizes = frame.groupby("group")["participant"].nunique()
     parts = {measure: frame[frame["dimension"].isin(_dimensions(measure))] for measure in MEASURES}
     return Sample(
@@ -206,7 +210,25 @@ def _sample(ratings: Ratings, settings: _Settings) -> Sample:
             for name, part in parts.items()
             if not part.empty
         ),
+        comprehension=None if guesses.empty else _comprehension(guesses, settings),
     )
+
+
+def _comprehension(guesses: pd.DataFrame, settings: _Settings) -> Comprehension:
+    groups = [group for group in GROUPS if group in set(guesses["group"])]
+    return Comprehension(
+        simulated=settings.simulated,
+        groups=tuple(
+            guessing.share_right(group, guesses[guesses["group"] == group], settings.confidence)
+            for group in groups
+        ),
+        model=_model("logistic", guessing.MODEL, guesses, _reference_first(groups), settings),
+    )
+
+
+def _reference_first(groups: Sequence[str]) -> list[str]:
+    reference = REFERENCE if REFERENCE in groups else groups[0]
+    return [reference, *(group for group in groups if group != reference)]
 
 
 def _dimensions(measure: str) -> tuple[str, ...]:
@@ -219,8 +241,7 @@ def _measure(
     by_group = {group: ratings[ratings["group"] == group] for group in groups}
     means = {group: descriptives.participant_means(part) for group, part in by_group.items()}
     compared = paired.complete_means(ratings, groups) if settings.design == "within" else means
-    reference = REFERENCE if REFERENCE in groups else groups[0]
-    ordered = [reference, *(group for group in groups if group != reference)]
+    ordered = _reference_first(groups)
     return MeasureFindings(
         simulated=settings.simulated,
         measure=name,
@@ -230,7 +251,9 @@ def _measure(
         ),
         omnibus=_test(lambda: settings.tools.omnibus(compared)),
         pairs=_pairs(compared, settings),
-        models=tuple(_model(model, ratings, ordered, settings) for model in settings.models),
+        models=tuple(
+            _model(model, how, ratings, ordered, settings) for model, how in settings.models.items()
+        ),
     )
 
 
@@ -307,9 +330,13 @@ def _equivalence(first: Scores, second: Scores, settings: _Settings) -> Equivale
 
 
 def _model(
-    name: str, ratings: pd.DataFrame, groups: Sequence[str], settings: _Settings
+    name: str,
+    how: models.Model,
+    ratings: pd.DataFrame,
+    groups: Sequence[str],
+    settings: _Settings,
 ) -> ModelFindings:
-    fit_model, unit = settings.models[name]
+    fit_model, unit = how
     try:
         fit = fit_model(ratings, groups, confidence=settings.confidence)
     except UndefinedError as reason:

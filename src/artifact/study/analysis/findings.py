@@ -138,6 +138,28 @@ class MeasureFindings(Marked):
         return {group.group: group for group in self.groups}[name]
 
 
+class Guessing(Marked):
+    """How often one group's guesses of the answer from a trace were what the trace points to."""
+
+    group: str
+    participants: int
+    answers: int
+    right: int
+    share: Estimate
+    """Of the answers, with Wilson's limits at `effective`."""
+    effective: float | None
+    """As many independent answers would tell as much as these, which come several from a person."""
+    by_chance: float
+    """The share that ticking at random would reach, each set of choices equally likely."""
+
+
+class Comprehension(Marked):
+    """Guesses of the answer from a trace, by trace type."""
+
+    groups: tuple[Guessing, ...]
+    model: ModelFindings
+
+
 class Sample(Marked):
     """The findings for one set of participants."""
 
@@ -146,6 +168,8 @@ class Sample(Marked):
     people: int
     """Over all groups; within subjects a person is in several."""
     measures: tuple[MeasureFindings, ...]
+    comprehension: Comprehension | None = None
+    """None where no guesses were given."""
 
     def measure(self, name: str) -> MeasureFindings:
         """The findings of one measure.

@@ -10,7 +10,7 @@ problems.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,10 @@ class ModelFit:
     df: tuple[float, float]
     p: float
     contrasts: tuple[Contrast, ...]
+
+
+Model = tuple[Callable[..., ModelFit], str]
+"""A function of ratings and groups, and the unit of its contrasts."""
 
 
 def proportional_odds(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from artifact.study.analysis.findings import (
+    Comprehension,
     Estimate,
     MeasureFindings,
+    ModelFindings,
     PersonalCount,
     Procedure,
     RuleCount,
@@ -129,8 +131,31 @@ def _sample(name: str, sample: Sample, procedure: Procedure, mark: str | None) -
         if measure.pairs:
             tables.append(_pairs(title, measure, procedure, mark))
         if any(model.contrasts for model in measure.models):
-            tables.append(_contrasts(title, measure, mark))
+            tables.append(_contrasts(title, measure.models, mark))
+    if sample.comprehension:
+        tables += _comprehension(f"comprehension ({name})", sample.comprehension, mark)
     return tables
+
+
+def _comprehension(title: str, found: Comprehension, mark: str | None) -> list[str]:
+    rows = [
+        [
+            it.group,
+            str(it.participants),
+            f"{it.right} of {it.answers}",
+            _estimate(it.share),
+            "" if it.effective is None else f"{it.effective:.0f}",
+            f"{it.by_chance:.2f}",
+        ]
+        for it in found.groups
+    ]
+    header = ["group", "n", "right", "share", "effective n", "at random"]
+    test = [[found.model.model, *_test(found.model.test)]]
+    tables = [
+        _table(f"{title}: what the trace leads to, guessed before the answer", header, rows, mark),
+        _table(f"{title}: does any group differ?", ["test", "statistic", "df", "p"], test, mark),
+    ]
+    return [*tables, *([_contrasts(title, [found.model], mark)] if found.model.contrasts else [])]
 
 
 def _groups(title: str, measure: MeasureFindings, mark: str | None) -> str:
@@ -174,7 +199,7 @@ def _pairs(title: str, measure: MeasureFindings, procedure: Procedure, mark: str
     return _table(f"{title}: pairs", header, rows, mark)
 
 
-def _contrasts(title: str, measure: MeasureFindings, mark: str | None) -> str:
+def _contrasts(title: str, models: Sequence[ModelFindings], mark: str | None) -> str:
     rows = [
         [
             f"{model.model} ({model.unit})",
@@ -182,7 +207,7 @@ def _contrasts(title: str, measure: MeasureFindings, mark: str | None) -> str:
             _estimate(contrast.estimate),
             _p(contrast.p),
         ]
-        for model in measure.models
+        for model in models
         for contrast in model.contrasts
     ]
     return _table(f"{title}: models", ["model", "contrast", "estimate", "p"], rows, mark)

@@ -39,6 +39,7 @@ def codebook(manifest: Manifest) -> str:
         ),
         "## Comment",
         f"`{asked.comment.id}`: {asked.comment.text}",
+        *_comprehension(manifest),
         *_personal_questions(manifest),
         "## Scales",
         _table(
@@ -53,6 +54,25 @@ def codebook(manifest: Manifest) -> str:
         f"```\n{ratings_file.__doc__}```",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _comprehension(manifest: Manifest) -> tuple[str, ...]:
+    question = manifest.questionnaire.comprehension
+    if question is None:
+        return ()
+    return (
+        "## Guesses from the reasoning text, before the answer is shown",
+        question,
+        _table(
+            ("problem", "choice", "right"),
+            (
+                (shown.id, choice.text, _yes(choice.right))
+                for shown in manifest.problems
+                for choice in shown.choices
+            ),
+        ),
+        f"Columns of `{answer_files.COMPREHENSION_CSV}`:\n\n```\n{answer_files.__doc__}```",
+    )
 
 
 def _personal_questions(manifest: Manifest) -> tuple[str, ...]:

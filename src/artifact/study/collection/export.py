@@ -7,6 +7,7 @@ ratings.csv                         ratings of those who finished, in the layout
 participants.csv                    everyone who enrolled: group, state, how far they got
 comments_possibly_personal.csv      free text of those who finished; people may name themselves
 demographics_possibly_personal.csv  where asked, what those who finished said about themselves
+comprehension.csv                   where asked, the answers that they expected from the traces
 completion_codes.csv                codes given out, sorted, so that they lead to no answers
 codebook.md                         what the items, scales, checks and columns are
 ==================================  ==========================================================
@@ -29,8 +30,11 @@ from artifact.common.files import write_atomically
 from artifact.study.collection.codebook import codebook
 from artifact.study.collection.sessions import Participant, Sessions, State
 from artifact.study.instrument.answer_files import (
+    COMPREHENSION_CSV,
     DEMOGRAPHICS_CSV,
+    Guess,
     PersonalAnswer,
+    write_guesses,
     write_personal_answers,
 )
 from artifact.study.instrument.items import Demographics
@@ -108,6 +112,11 @@ def export(sessions: Sessions, out: Path) -> ExportReport:
         write_personal_answers(
             (row for person in finished for row in _personal(about, person)), out / DEMOGRAPHICS_CSV
         )
+    if manifest.questionnaire.comprehension is not None:
+        write_guesses(
+            (row for person in finished for row in _guesses(manifest, person)),
+            out / COMPREHENSION_CSV,
+        )
     codes = sorted(person.code for person in finished if person.code)
     _write(out / "completion_codes.csv", ("code",), ((code,) for code in codes))
     write_atomically(out / "codebook.md", codebook(manifest))
@@ -159,6 +168,23 @@ def _personal(about: Demographics, person: Participant) -> Iterable[PersonalAnsw
             question=question.id,
             option=None if number is None else int(number),
             answer="" if number is None else about.options(question)[int(number) - 1],
+        )
+
+
+def _guesses(manifest: Manifest, person: Participant) -> Iterable[Guess]:
+    for trial, shown in manifest.guessed(person.group).items():
+        given = person.answers[trial]
+        ticked = [str(number) in given.values for number in range(1, len(shown.choices) + 1)]
+        chosen = [it.text for it, tick in zip(shown.choices, ticked, strict=True) if tick]
+        yield Guess(
+            participant=person.name,
+            group=manifest.arm(person.group, shown.id),
+            problem=shown.id,
+            choices=len(shown.choices),
+            chosen="; ".join(chosen),
+            right=ticked == [choice.right for choice in shown.choices],
+            seconds=given.seconds,
+            simulated=False,
         )
 
 

@@ -30,7 +30,9 @@ MAX_TIMES = 1_000_000
 MAX_TEXT_LENGTH = 5_000
 """Characters of a free-text answer."""
 
-TrialKind = Literal["consent", "practice", "problem", "check", "demographics", "comment"]
+TrialKind = Literal[
+    "consent", "practice", "problem", "check", "comprehension", "demographics", "comment"
+]
 Secret = Annotated[str, Field(pattern=r"^[0-9a-f]{32,128}$")]
 """At least 128 random bits, drawn by the browser and kept there."""
 PlatformId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
@@ -183,6 +185,10 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
             checks = {check.id for check in manifest.questionnaire.checks}
             _check_names(answer, checks, {answer.trial})
             _check_points(answer)
+        case "comprehension":
+            guessed = manifest.guessed(group)
+            _check_trial(answer, guessed)
+            _check_ticks(answer, len(guessed[answer.trial].choices))
         case "demographics":
             _check_options(answer, manifest.questionnaire.demographics)
         case "comment":
@@ -192,8 +198,8 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
                 raise UnprocessableError("a comment is text")
 
 
-def required_trials(manifest: Manifest) -> frozenset[str]:
-    """The trials without which nobody has finished.
+def required_trials(manifest: Manifest, group: str) -> frozenset[str]:
+    """The trials without which nobody of the group has finished.
 
     Practice, demographics and comment may be missing.
     """
@@ -202,6 +208,7 @@ def required_trials(manifest: Manifest) -> frozenset[str]:
             CONSENT,
             *(shown.id for shown in manifest.problems),
             *(check.id for check in manifest.questionnaire.checks),
+            *manifest.guessed(group),
         ]
     )
 
@@ -221,6 +228,13 @@ def _check_times(answer: Answer, *, counted: bool) -> None:
     given = {answer.times_away is not None, answer.seconds_away is not None}
     if given != {counted}:
         raise UnprocessableError("times away are counted where the study says so, and only there")
+
+
+def _check_ticks(answer: Answer, choices: int) -> None:
+    numbers = {str(number) for number in range(1, choices + 1)}
+    ticked = answer.answers
+    if not ticked or not ticked.keys() <= numbers or any(it is not True for it in ticked.values()):
+        raise UnprocessableError("choices are ticked by their number, one or more")
 
 
 def _check_options(answer: Answer, about: Demographics | None) -> None:

@@ -221,7 +221,9 @@ def _participant(text: str, manifest: Manifest) -> Participant:
         )
         for answer in session.answers
     }
-    finished = session.code is not None and required_trials(manifest) <= answers.keys()
+    finished = (
+        session.code is not None and required_trials(manifest, session.group) <= answers.keys()
+    )
     return Participant(
         name=session.participant,
         group=session.group,

@@ -170,7 +170,9 @@ class Store:
         with self._transaction() as connection:
             person = self._present(connection, token)
             if person.state == "unfinished":
-                missing = required_trials(self._manifest) - _answered(connection, person)
+                missing = required_trials(self._manifest, person.group) - _answered(
+                    connection, person
+                )
                 if missing:
                     raise UnfinishedError(tuple(sorted(missing)))
                 connection.execute(

@@ -10,6 +10,19 @@ question     id of the question
 option       number of the option chosen, from 1; blank where nothing was chosen
 answer       the option's words; blank likewise
 ===========  ==========================================================================
+
+comprehension.csv: a row for each participant and problem whose answer was guessed from a trace
+
+===========  ==========================================================================
+participant  as above
+group        trace type seen with the problem
+problem      id of the problem
+choices      how many answers there were to tick
+chosen       those ticked, joined with "; "
+right        true where these and no others are what the trace points to
+seconds      how long the page was open; blank: not recorded
+simulated    true where no person guessed; all rows of a file or none
+===========  ==========================================================================
 """
 
 from __future__ import annotations
@@ -19,15 +32,16 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_text_bytes, write_atomically
-from artifact.study.instrument.items import MOST_OPTIONS
+from artifact.study.instrument.items import MOST_ITEMS, MOST_OPTIONS
 
 DEMOGRAPHICS_CSV = "demographics_possibly_personal.csv"
+COMPREHENSION_CSV = "comprehension.csv"
 
 POSSIBLY_PERSONAL = (
     "POSSIBLY PERSONAL: several answers of one person together may tell who it is.",
@@ -55,6 +69,22 @@ class PersonalAnswer(_Row):
     answer: str
 
 
+class Guess(_Row):
+    """What one participant expected as the answer to one problem, from its trace."""
+
+    participant: Annotated[str, Field(min_length=1)]
+    group: Literal["decomposed", "verbose", "summary", "explanation"]
+    problem: Annotated[str, Field(min_length=1)]
+    choices: Annotated[int, Field(ge=2, le=MOST_ITEMS)]
+    chosen: Annotated[str, Field(min_length=1)]
+    right: bool
+    """Whether these and no others are what the trace points to."""
+    seconds: Annotated[
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None, BeforeValidator(_blank)
+    ]
+    simulated: bool
+
+
 R = TypeVar("R", bound=_Row)
 
 
@@ -75,14 +105,36 @@ def read_personal_answers(path: Path) -> list[PersonalAnswer]:
     return rows
 
 
+def write_guesses(rows: Iterable[Guess], path: Path, remarks: Sequence[str] = ()) -> None:
+    """Write the guesses, remarks first."""
+    _write(Guess, rows, path, remarks)
+
+
+def read_guesses(path: Path) -> list[Guess]:
+    """Read the guesses.
+
+    Raises:
+        InputError: as `read_personal_answers`, with a problem in the place of a question.
+    """
+    rows = _read(Guess, path)
+    _check_once([(row.participant, row.problem) for row in rows], path)
+    return rows
+
+
 def _write(kind: type[R], rows: Iterable[R], path: Path, remarks: Sequence[str] = ()) -> None:
     text = io.StringIO()
     text.writelines(f"# {remark}\n" for remark in remarks)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(kind.model_fields)
     for row in rows:
-        writer.writerow("" if value is None else value for value in row.model_dump().values())
+        writer.writerow(map(_cell, row.model_dump().values()))
     write_atomically(path, text.getvalue())
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else value
 
 
 def _read(kind: type[R], path: Path) -> list[R]:

@@ -90,12 +90,13 @@ def plan_study(
             field="problems",
             cure=f"give at least {fewest}",
         )
+    left_out = set() if "comprehension" in options else {"choices"}
     shown = {
         "design": design,
         "arms": arms,
         "per_group": per_group,
-        "problems": [problem.model_dump() for problem in rated],
-        "practice": practice.model_dump(),
+        "problems": [problem.model_dump(exclude=left_out) for problem in rated],
+        "practice": practice.model_dump(exclude=left_out),
         "questionnaire": _with_options(questionnaire, options).model_dump(exclude_none=True),
         "origin": origin.model_dump(),
     } | ({"time_away": True} if "time_away" in options else {})
@@ -110,11 +111,12 @@ def plan_study(
 
 
 def _with_options(asked: Questionnaire, options: Collection[Option]) -> Questionnaire:
-    if "demographics" not in options:
-        return asked.model_copy(update={"demographics": None})
-    if asked.demographics is None:
-        cure = "add the block, as in items.yml here, or leave the option out"
-        raise InputError("are not in the questionnaire", field="demographics", cure=cure)
+    for name in ("demographics", "comprehension"):
+        if name not in options:
+            asked = asked.model_copy(update={name: None})
+        elif getattr(asked, name) is None:
+            cure = "add the block, as in items.yml here, or leave the option out"
+            raise InputError("is not in the questionnaire", field=name, cure=cure)
     return asked
 
 

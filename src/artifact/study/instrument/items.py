@@ -98,6 +98,8 @@ class Questionnaire(BaseModel, frozen=True, extra="forbid"):
     comment: Comment
     demographics: Demographics | None = None
     """None where nothing is asked about the participant."""
+    comprehension: Text | None = None
+    """Asked of a trace before its answer is shown; None where it isn't asked."""
 
     def asked(self, *, trace_shown: bool) -> tuple[Item, ...]:
         """The items for someone who sees a trace, or for someone who sees the answer only."""

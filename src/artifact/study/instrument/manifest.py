@@ -5,16 +5,18 @@ answers that it asks for, and the database keeps a copy, so that an export needs
 
 Answers are sent one trial at a time and use its names as follows:
 
-============  ================  =====================================================
-kind          trial             answers
-============  ================  =====================================================
-consent       ``consent``       ``{"consent": true}``; comes first
-practice      ``practice``      item id to point, for any of the items
-problem       the problem's id  item id to point, for every item asked in the arm
-check         the check's id    the check's id to point
-demographics  ``demographics``  question id to the option's number, for any of them
-comment       the comment's id  the comment's id to text
-============  ================  =====================================================
+=============  ==========================  ================================================
+kind           trial                       answers
+=============  ==========================  ================================================
+consent        ``consent``                 ``{"consent": true}``; comes first
+practice       ``practice``                item id to point, for any of the items
+comprehension  ``comprehension:N``         numbers of the choices ticked, each to true, of the
+                                           N-th problem here
+problem        the problem's id            item id to point, for every item asked in the arm
+check          the check's id              the check's id to point
+demographics   ``demographics``            question id to the option's number, for any of them
+comment        the comment's id            the comment's id to text
+=============  ==========================  ================================================
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ MANIFEST = "study.json"
 CONSENT = "consent"
 PRACTICE = "practice"
 DEMOGRAPHICS = "demographics"
+COMPREHENSION = "comprehension"
 
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,119}$")]
 
@@ -48,19 +51,32 @@ def _known(arm: str) -> str:
 Arm = Annotated[str, AfterValidator(_known)]
 
 
+class Choice(BaseModel):
+    """An answer that may be guessed from a trace."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    right: bool
+    """Whether the traces point to it, which all give the right answers."""
+
+
 class ShownProblem(BaseModel):
     """One problem of the study; every participant sees all of them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: Identifier
+    choices: tuple[Choice, ...] = ()
+    """What may be guessed before the answer is shown, where that is asked."""
 
 
 class Manifest(BaseModel):
     """What is asked of whom.
 
     Raises:
-        ValueError: an arm, or an id among problems, items, checks and comment, is used twice.
+        ValueError: an arm, or an id among problems, items, checks and comment, is used twice; or
+            guesses are asked of a problem without choices.
     """
 
     # The page keeps more in the file (texts, traces), which the server has no use for.
@@ -84,11 +100,14 @@ class Manifest(BaseModel):
     def _names_are_unique(self) -> Manifest:
         asked = self.questionnaire
         names = [CONSENT, PRACTICE, DEMOGRAPHICS, asked.comment.id, *self.arms]
+        names += [f"{COMPREHENSION}:{place + 1}" for place in range(len(self.problems))]
         names += [item.id for item in asked.items] + [check.id for check in asked.checks]
         names += [shown.id for shown in self.problems]
         twice = [name for name, count in Counter(names).items() if count > 1]
         if twice:
             raise ValueError(f"'{twice[0]}' is used twice{_by_the_page(twice[0])}")
+        if asked.comprehension and not all(shown.choices for shown in self.problems):
+            raise ValueError("a problem has no choices to guess from")
         return self
 
     @property
@@ -112,6 +131,16 @@ class Manifest(BaseModel):
         """The items that the group is asked about the problem."""
         shown = self.arm(group, problem)
         return self.questionnaire.asked(trace_shown=shown != ANSWER_ONLY)
+
+    def guessed(self, group: str) -> dict[str, ShownProblem]:
+        """By trial: the problems of which the group guesses the answer from a trace."""
+        if self.questionnaire.comprehension is None:
+            return {}
+        return {
+            f"{COMPREHENSION}:{place}": shown
+            for place, shown in enumerate(self.problems, start=1)
+            if self.arm(group, shown.id) != ANSWER_ONLY
+        }
 
 
 def _by_the_page(name: str) -> str:

@@ -17,12 +17,15 @@ from artifact.common.intake import Intake
 from artifact.datasets.dataset import Dataset, Narration
 from artifact.datasets.problem import Problem
 from artifact.datasets.sources import Source, load
-from artifact.study.instrument.manifest import ShownProblem
+from artifact.study.instrument.manifest import Choice, ShownProblem
 from artifact.study.instrument.ratings import GROUPS
 
 MOST_FACTS = 12
 """Problems with longer contexts are not shown: participants read the facts of every problem, and
 with many more they would rate the facts and not the trace."""
+
+FEWEST_CHOICES = 3
+"""Where the facts offer fewer answers, guessing them says little about what was understood."""
 
 LOOKALIKES = 400
 """How many look-alikes the problems are drawn from: enough short ones of every category."""
@@ -68,7 +71,20 @@ def stimulus(dataset: Dataset, problem: Problem, narration: Narration) -> Stimul
         answers=problem.answers,
         traces=dict(zip(GROUPS, map(str.strip, texts), strict=True)),
         made=narration.made,
+        choices=_choices(dataset, problem),
     )
+
+
+def _choices(dataset: Dataset, problem: Problem) -> tuple[Choice, ...]:
+    """The answers that single facts of the context point to, sorted; none where they are too few or
+    lack one that is right."""
+    points_to = dataset.wording.answer_from
+    if points_to is None:
+        return ()
+    offered = {answer for fact in problem.context for answer in points_to(problem, [fact]) or ()}
+    if len(offered) < FEWEST_CHOICES or not offered.issuperset(problem.answers):
+        return ()
+    return tuple(Choice(text=text, right=text in problem.answers) for text in sorted(offered))
 
 
 def decomposed(dataset: Dataset, problem: Problem) -> str:

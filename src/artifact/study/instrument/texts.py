@@ -25,7 +25,7 @@ Paragraphs = Annotated[tuple[Text, ...], Field(min_length=1)]
 _PLACEHOLDER = re.compile(r"\[[^\]]+\]")
 
 
-Option = Literal["demographics", "time_away"]
+Option = Literal["demographics", "time_away", "comprehension"]
 """What a study may ask or store besides, each switched on when the page is built."""
 OPTIONS: tuple[Option, ...] = get_args(Option)
 

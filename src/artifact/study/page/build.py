@@ -104,6 +104,8 @@ def build_page(
             cure="give it to `artifact study serve`",
         )
     stimuli = read_stimuli(dataset, source, seed=seed, intake=intake or Intake())
+    if "comprehension" in options:
+        stimuli = [stimulus for stimulus in stimuli if stimulus.choices]
     study = plan_study(
         choose_stimuli(stimuli, problems + 1, seed=seed),
         load_items(items),

@@ -105,6 +105,21 @@ function rating(line, chosen) {
   );
 }
 
+/** The answers that may be guessed, of which one or more are ticked. */
+function guess(choices, ticked) {
+  const boxes = choices.map(({ text }, index) => {
+    const [value, checked] = [index + 1, ticked.includes(index + 1)];
+    return h("label", {}, h("input", { type: "checkbox", name: "choices", value, checked }), h("span", {}, text));
+  });
+  return h(
+    "fieldset",
+    { class: "rating", id: "choices-row" },
+    h("legend", {}, STUDY.questionnaire.comprehension),
+    h("p", { class: "error", id: "choices-error", hidden: true }, "Please tick at least one."),
+    h("div", { class: "options" }, boxes),
+  );
+}
+
 /** A question about the person, which may be left out; its last option says that one would rather
     not say. */
 function personal(question, chosen) {

@@ -24,7 +24,8 @@ const Frame = (() => {
   /** Tell where we are, begin at the top, and give the new heading the focus. */
   function show(heading, step) {
     document.title = `${heading} – ${STUDY.texts.title}`;
-    const index = steps.indexOf(step);
+    // A guess is part of the step that shows the answer.
+    const index = steps.indexOf(step === "comprehension" ? "practice" : step?.replace("comprehension", "problem"));
     byId("progress").hidden = index < 0;
     byId("progress").querySelector("label").textContent = `Step ${index + 1} of ${steps.length}`;
     byId("bar").max = steps.length;

@@ -25,6 +25,16 @@ function once(screen, position = null) {
   };
 }
 
+/** A guess before the answer, where it is asked and there is a trace to guess from. */
+function before(position = null) {
+  const screen = once("comprehension", position);
+  const shown = () => {
+    const { group, problems } = Session.state.place;
+    return armOf(group, position === null ? STUDY.practice.id : problems[position]) !== ANSWER_ONLY;
+  };
+  return { ...screen, conditional_function: () => shown() && screen.conditional_function() };
+}
+
 /** A step without a screen of its own: the session waits until it is done. */
 class WaitPlugin {
   static info = {
@@ -63,6 +73,8 @@ async function finish() {
   Session.save();
 }
 
+const GUESSES = Boolean(STUDY.questionnaire.comprehension);
+
 const timeline = [
   once("consent"),
   {
@@ -70,8 +82,12 @@ const timeline = [
     conditional_function: () => Session.state.place === null,
   },
   once("instructions"),
+  ...(GUESSES ? [before()] : []),
   once("practice"),
-  ...STUDY.problems.map((_, position) => once("problem", position)),
+  ...STUDY.problems.flatMap((_, position) => [
+    ...(GUESSES ? [before(position)] : []),
+    once("problem", position),
+  ]),
   ...(STUDY.questionnaire.demographics ? [once("demographics")] : []),
   once("comment"),
   {

@@ -90,16 +90,23 @@ function buttons({ button, second }) {
   ];
 }
 
-/** The values of the lines that have one: a point, a tick, or text. */
+/** The values of the lines that have one: a point, a tick, several numbers, or text. */
 function valuesOf(form, lines) {
   const values = {};
   for (const { id, kind } of lines) {
     const field = form.elements[id];
     if (kind === "text") values[id] = field.value;
     else if (kind === "box") values[id] = field.checked || undefined;
+    else if (kind === "several") values[id] = ticked(form, id);
     else values[id] = Number(field.value) || undefined;
   }
   return values;
+}
+
+/** The numbers of the boxes ticked; undefined where none is. */
+function ticked(form, name) {
+  const boxes = [...form.querySelectorAll(`[name="${name}"]:checked`)];
+  return boxes.length ? boxes.map((box) => Number(box.value)) : undefined;
 }
 
 function restore(form, lines, values) {

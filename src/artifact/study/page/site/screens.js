@@ -98,6 +98,16 @@ function sides(problem, arm, asked) {
   );
 }
 
+/** What the trace makes one expect, asked before the answer is shown. */
+function guessing(problem, arm, draft) {
+  return [
+    asking(problem)[0],
+    asking(problem)[1],
+    reasoning(problem, arm),
+    guess(problem.choices, draft.choices ?? []),
+  ];
+}
+
 /** Values by line, the checks apart from the items. */
 function parted(values, checks) {
   const own = new Set(checks.map((check) => check.id));
@@ -141,6 +151,32 @@ const Screens = {
       asks: [],
       button: "Go to the practice page",
       submit() {},
+    };
+  },
+
+  comprehension(position) {
+    const { group, problems } = Session.state.place;
+    const practising = position === null;
+    const problem = practising
+      ? STUDY.practice
+      : STUDY.problems.find(({ id }) => id === problems[position]);
+    const place = STUDY.problems.indexOf(problem) + 1;
+    const draft = Session.draft(screenName("comprehension", position)).answers;
+    return {
+      heading: practising
+        ? "Practice: before the answer"
+        : `Before the answer to problem ${position + 1} of ${problems.length}`,
+      body: [
+        practising && h("p", { class: "note" }, inline(TEXTS.practice)),
+        guessing(problem, armOf(group, problem.id), draft),
+      ],
+      asks: [{ id: "choices", kind: "several" }],
+      button: "Show the answer",
+      submit({ choices }, seconds) {
+        if (practising) return;
+        const answers = Object.fromEntries(choices.map((number) => [number, true]));
+        Session.add({ trial: `comprehension:${place}`, kind: "comprehension", answers, seconds });
+      },
     };
   },
 
