@@ -273,8 +273,11 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
     ("damage", "said"),
     [
         (lambda run: shutil.rmtree(run.folder), "run {name} is gone"),
-        (lambda run: (run.folder / PREDICTIONS).unlink(), "run {name} is gone"),
-        (lambda run: (run.folder / PREDICTIONS).write_bytes(b""), "run {name} is gone"),
+        (lambda run: (run.folder / PREDICTIONS).unlink(), "is gone since the run was finished"),
+        (
+            lambda run: (run.folder / PREDICTIONS).write_bytes(b""),
+            "was changed after it was written",
+        ),
         (
             lambda run: run.write(run.record.model_copy(update={"backend": "vllm"})),
             "run {name} is another than its page shows",

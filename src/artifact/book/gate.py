@@ -63,9 +63,9 @@ def check() -> list[str]:
         InputError: if the table of contents is missing, or a page is not a notebook.
     """
     toc = paths.ROOT / "_toc.yml"
-    read_yaml(paths.ROOT / "_config.yml")
+    frame = {file.name: read_yaml(file) for file in (paths.ROOT / "_config.yml", toc)}
     try:
-        documents = list(parse_toc_data(read_yaml(toc)))
+        documents = list(parse_toc_data(frame[toc.name]))
     except MalformedError as error:
         raise InputError(f"is not a table of contents ({error})", path=toc) from error
     missing = [name for name in documents if _file_of(name) is None]
@@ -82,7 +82,11 @@ def check() -> list[str]:
     uses = [use for name, text in texts.items() for use in _uses(name, text)]
     faults += _of_glue(uses, notebooks)
     allowed = typed_numbers.listed()
-    for name, text in texts.items():
+    written = {
+        name: typed_numbers.with_files(text, (paths.ROOT / name).parent)
+        for name, text in texts.items()
+    } | {name: typed_numbers.words_in(settings) for name, settings in frame.items()}
+    for name, text in written.items():
         faults += typed_numbers.faults(name, text, allowed.get(name, set()))
     return faults
 
