@@ -74,7 +74,8 @@ def check() -> list[str]:
         for name in documents
         if (file := _file_of(name)) is not None and file.suffix == ".ipynb"
     }
-    faults = [f"{name}: {_absence(name)}" for name in missing]
+    faults = [*_of_config(frame["_config.yml"])]
+    faults += [f"{name}: {_absence(name)}" for name in missing]
     for name, notebook in notebooks.items():
         faults += [f"{name}: {fault}" for fault in _of_outputs(notebook)]
         faults += [f"{name}: {fault}" for fault in _of_currency(Path(name).name)]
@@ -112,6 +113,15 @@ def _absence(document: str) -> str:
     if Path(document).name in SECTIONS:
         return "has not been executed; run `artifact run`"
     return "is in the table of contents, but there is no such page"
+
+
+def _of_config(config: Any) -> Iterator[str]:
+    execute = config.get("execute") if isinstance(config, dict) else None
+    if not isinstance(execute, dict) or execute.get("execute_notebooks") not in ("off", False):
+        yield (
+            "_config.yml: would have the builder execute notebooks, which no check sees; "
+            'set execute_notebooks: "off" under execute'
+        )
 
 
 def _of_currency(section: str) -> Iterator[str]:

@@ -9,11 +9,11 @@ all the same needs no word if it is
 - in code, in the target of a link, in a role that shows another text (``{cite}``) or in a tag of
   HTML.
 
-Files that a page includes are read with it (see `with_files`), and so are the words of the table of
-contents and of the configuration. Every other one is listed in ``book/numbers.yml`` under its page, with where it comes from; a number
-that is neither glued nor listed keeps the book from being built. What is listed for a page may
-stand anywhere on that page, and words ("thirty") and pictures are not read: these a reader has to
-check.
+Files that a page includes are read with it (see `with_files`), and so are the words of the table
+of contents and of the configuration. Every other number is listed in ``book/numbers.yml`` under its
+page, with where it comes from; one that is neither glued nor listed keeps the book from being
+built. What is listed for a page may stand anywhere on that page, and words ("thirty") and pictures
+are not read: these a reader has to check.
 """
 
 from __future__ import annotations

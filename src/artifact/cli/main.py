@@ -379,9 +379,10 @@ def verify(
         print(as_text(checks))
         refuse_for(checks)
         return
+    from artifact.book import up_to_date
     from artifact.book.gate import LEFT_TO_THE_BUILD, check, notes
 
-    faults = check()
+    faults = [*check(), *up_to_date.changed_by_hand()]
     for line in (*notes(), *faults):
         print(line)
     if faults:

@@ -28,7 +28,7 @@ from artifact.common.files import read_json, read_record, write_atomically
 from artifact.common.provenance import off_the_lock
 from artifact.sft import grid
 from artifact.sft.missing_runs import finished
-from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, Run
+from artifact.sft.run_folder import ADAPTER, INTERVENTIONS, PREDICTIONS, WEIGHTS, Record, Run
 from artifact.workflow import results
 from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
@@ -206,7 +206,14 @@ def _run_hashes(inputs: Inputs) -> dict[str, str]:
     """
     specs = validate(inputs.section, inputs.parameters).specs
     found = finished(specs).values() if specs else ()
-    return {run.folder.name: run.check(PREDICTIONS, INTERVENTIONS).result_sha256 for run in found}
+    return {run.folder.name: _checked(run).result_sha256 for run in found}
+
+
+def _checked(run: Run) -> Record:
+    """The record of a run whose files are those that were finished, weights included unless all of
+    them were removed to save space; errors as `Run.check`."""
+    weights = WEIGHTS if (run.folder / ADAPTER).is_dir() else ()
+    return run.check(PREDICTIONS, INTERVENTIONS, *weights)
 
 
 def requested(section: str) -> Inputs | None:
@@ -252,7 +259,7 @@ def _what_became_of(run: str, there: Container[str]) -> str:
     folder = paths.RUNS / run
     if run not in there and folder.is_dir():
         try:
-            Run(folder).check(PREDICTIONS, INTERVENTIONS)
+            _checked(Run(folder))
         except ArtifactError as error:
             return str(error)
     return f"run {run} {'is another than its page shows' if run in there else 'is gone'}"
