@@ -262,6 +262,7 @@ def _what_became_of(run: str, there: Container[str]) -> str:
             _checked(Run(folder))
         except ArtifactError as error:
             return str(error)
+        return f"run {run} is not the one that would be shown now"
     return f"run {run} {'is another than its page shows' if run in there else 'is gone'}"
 
 
