@@ -296,3 +296,9 @@ def test_a_folder_that_is_read_only_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.json: cannot be written \(Permission denied\)"):
         write_atomically(tmp_path / "a.json", "new")
     tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_path_that_names_no_file_is_not_written(path: str) -> None:
+    with pytest.raises(InputError, match="names no file"):
+        write_atomically(Path(path), "new")

@@ -245,8 +245,10 @@ def write_atomically(path: Path, text: str) -> None:
     """Write `text` as UTF-8 so that `path` is either untouched or complete, even if killed.
 
     Raises:
-        InputError: as `writing`.
+        InputError: as `writing`; if `path` is "" or a folder's root, which name no file.
     """
+    if not path.name:
+        raise InputError("names no file", path=path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
