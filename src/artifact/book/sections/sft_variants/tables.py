@@ -378,9 +378,24 @@ def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
     return sum(texts[it.id] == it.prediction for it in shared), len(shared)
 
 
+def groups_table(experiment: Experiment) -> Table:
+    """What was run: a row for each set of runs that differ in kind of trace and seed alone."""
+    rows: list[list[Scalar]] = [
+        [group.title, group.made, ", ".join(group.kinds), len(group.runs), group.n]
+        for group in experiment.groups
+    ]
+    return Table(
+        columns=["problems and model", "made", "trained on", "runs", "n"],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="n: test problems. Several runs of a kind differ in their seed.",
+    )
+
+
 def all_tables(experiment: Experiment) -> dict[str, Table]:
     """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
     return {
+        "groups": groups_table(experiment),
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),
         "contrasts": contrasts_table(experiment),
