@@ -28,6 +28,7 @@ from artifact.cli.options import (
     list_left_out,
     one_of,
     warn_of_altered,
+    warned_of,
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
@@ -170,7 +171,8 @@ def evaluate(
         ),
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help=f"Whose problems they answer: {SOURCES}")
+        str,
+        typer.Option("--source", help=f"Whose problems they answer: {SOURCES}", callback=warned_of),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
@@ -252,7 +254,12 @@ def compare(
         str | None, typer.Option("--dataset", help=f"Of two files: {one_of(datasets.names())}")
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help=f"Of two files, whose problems they answer: {SOURCES}")
+        str,
+        typer.Option(
+            "--source",
+            help=f"Of two files, whose problems they answer: {SOURCES}",
+            callback=warned_of,
+        ),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
