@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
+from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.sft_variants import cutting, forced_tables
 from artifact.book.sections.sft_variants.cells import (
     CONTRAST_COLUMNS,
@@ -392,9 +393,18 @@ def groups_table(experiment: Experiment) -> Table:
     )
 
 
+ACCURACY = {
+    "accuracy": "Accuracy by kind of trace",
+    "brought": "Outputs you brought",
+}
+"""Captions of the accuracies, and of outputs that were brought, which are not always there."""
+
+
 def all_tables(experiment: Experiment) -> dict[str, Table]:
     """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
-    return {
+    own = experiment.own
+    brought = {"brought": scores_table(own.evaluations, "file", own.note)} if own else {}
+    return brought | {
         "groups": groups_table(experiment),
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),
