@@ -117,7 +117,7 @@ def decompose(
     for kind in kinds:
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        write_atomically(out / f"traces_{kind}.jsonl", "".join(lines))
+        write_atomically(out / f"traces_{kind}.jsonl", lines)
     write_json(audited, out / "audit.json")
     write_json(audited, json_file)
     print(audit.as_text(audited))
