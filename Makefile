@@ -36,6 +36,7 @@ book: plan $(STAMP) ## train what is missing, run every section with PROFILE (de
 	@printf '%s\n' "" "The book is at $(CURDIR)/_build/html/index.html. What to try next:" \
 	  "  make book                                   again: it does only what changed, and says why" \
 	  "  $(BIN)/artifact run --section step_evaluation -p model=Llama-3.2-1B-Instruct && $(BIN)/artifact book" \
+	  "  $(BIN)/artifact verify --quick           every number of the claims beside the shipped one (minutes)" \
 	  "  make book PROFILE=full                      four kinds of trace, more problems (an hour on two cores)" \
 	  "  make test; README.md; book/rerun.md"
 

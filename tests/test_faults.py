@@ -101,7 +101,7 @@ def bad_option(option: Any, draw: random.Random) -> list[str]:
     name = draw.choice(option.opts)
     if option.is_flag:
         return [f"{name}=x"]
-    numbers = option.bare_type in (int, float)
+    numbers = option.bare_type() in ("int", "float")
     return [name, draw.choice(NOT_NUMBERS if numbers else NOT_PLACES)]
 
 

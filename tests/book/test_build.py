@@ -61,6 +61,17 @@ def test_a_book_is_whole_and_replaces_the_last_one(write_executed) -> None:
     assert not (paths.BUILD / "html" / "left.html").exists(), "built from clean"
 
 
+def test_a_book_that_was_changed_after_it_was_built_is_named(write_executed, command_line) -> None:
+    write_executed()
+    append("First.")()
+    build()
+    assert command_line("verify").code == 0
+    (paths.BUILD / "html" / "book" / "index.html").write_text("9 of 9")
+    done = command_line("verify")
+    assert done.code == 1
+    assert "html: was changed after it was built; run `artifact book`" in done.out
+
+
 def append_to_config() -> None:
     config = paths.ROOT / "_config.yml"
     config.write_text(f"{config.read_text()}# more\n")
@@ -97,8 +108,11 @@ def test_a_book_is_built_again_only_if_it_would_be_another(
     run_builder = book._built
     monkeypatch.setattr(book, "_built", lambda *given: builds.append(1) or run_builder(*given))
     change()
+    by_hand = up_to_date.changed_by_hand()
     build()
     assert bool(builds) is built
+    assert built or not by_hand
+    assert not up_to_date.changed_by_hand()
     assert everything_below(paths.BUILD / "html").keys() == good.keys()
     assert "9 of 9" not in page("book/index")
     build()

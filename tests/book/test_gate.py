@@ -207,6 +207,14 @@ def test_missing_pages_are_named(write_executed) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "config", ["", "[1]", "title: A book", "execute: 7", 'execute: {execute_notebooks: "force"}']
+)
+def test_a_configuration_that_executes_notebooks_is_named(project: Path, config: str) -> None:
+    (project / "_config.yml").write_text(config)
+    assert any("would have the builder execute notebooks" in fault for fault in gate.check())
+
+
 def test_no_table_of_contents(project: Path) -> None:
     (project / "_toc.yml").unlink()
     with pytest.raises(InputError, match=r"_toc\.yml: no such file"):

@@ -130,6 +130,10 @@ LOADS = [
     '<a href=" JavaScript:fetch(address)">x</a>',
     '<noscript><img src="https://e.org/a" alt="A"></noscript>',
     '<template><img src="https://e.org/a" alt="A"></template>',
+    '<!--><img src="https://e.org/a" alt="A">-->',
+    '<![CDATA[><img src="https://e.org/a" alt="A">]]>',
+    '<iframe src="view-source:https://e.org/"></iframe>',
+    '<iframe src="blob:https://e.org/a"></iframe>',
 ]
 """Ways in which a page can have a browser load something from the net."""
 
@@ -147,6 +151,7 @@ INNER = [
     '<meta http-equiv="Refresh" content="0; url=book/index.html">',
     '<img src="data:image/png;base64,AAAA" alt="https://e.org/">',
     "<p>https://e.org/ and url(https://e.org/), fetch(address)</p>",
+    "<!-- https://e.org/ <a href='https://e.org/'>out</a> -->",
     "<code>import a; fetch('https://e.org/')</code>",
     "<style>/* https://e.org/ */ p { background: url(paper.png) }</style>",
     "<style>a[href^='http://'] { color: red }</style>",

@@ -31,8 +31,15 @@ ROOT = Path(__file__).parents[2]
         ("```{glue:figure} curve-7\n:doc: x7\n```", []),
         ("```{note} All 7\n:class: w8\nOf 35\n```", ["7", "35"]),
         (":::{admonition} All 7\nOf 35\n:::", ["7", "35"]),
+        ("```{note}\nAll\n```\n35\n```bash\n7\n```\n36", ["35", "36"]),
+        ("````{note}\n```bash\n7\n```\n35\n````\n36\n~~~\n```\n8\n~~~", ["35", "36"]),
         ("```{figure} x7.png\n:alt: 35 of 36\n:width: 80%\n```", ["35", "36"]),
         ("| a | 35 |\n|---|---|", ["35"]),
+        ("&#x39;&#57; and &frac12;", ["99", "1", "2"]),
+        ("３５ and ⁹⁹", ["35", "99"]),
+        ("{abbr}`R (35)` {sub}`36` {ref}`x-7`", ["35", "36"]),
+        ("```{csv-table} Right\n:header: all, 35\n:widths: 7 7\nsome, 36\n```", ["35", "36"]),
+        ("```{math}\n35\n```", ["35"]),
     ],
 )
 def test_what_is_a_typed_number(text: str, found: list[str]) -> None:
@@ -86,3 +93,51 @@ def test_every_number_typed_into_a_page_is_on_the_list() -> None:
     for page, text in texts.items():
         numbers = {number for number, _ in typed_numbers.typed(text)}
         assert numbers <= allowed.get(page, set()), page
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        "```{include} beside.txt\n```",
+        ":::{include}  /book/beside.txt \n:::",
+        "```{csv-table} Right\n:file: beside.txt\n```",
+        "```{raw} html\n:file: beside.txt\n```",
+        "```{eval-rst}\n.. include:: beside.txt\n```",
+        "```{include} between.txt\n```",
+    ],
+)
+def test_a_number_in_a_file_that_a_page_shows_is_the_pages(project: Path, shows: str) -> None:
+    (paths.BOOK / "beside.txt").write_text("All 35.\n```{include} between.txt\n```\n")
+    (paths.BOOK / "between.txt").write_text("```{include} beside.txt\n```\n")
+    text = typed_numbers.with_files(f"# A page\n\n{shows}\n", paths.BOOK)
+    assert [number for number, _ in typed_numbers.typed(text)] == ["35"]
+
+
+def test_what_the_build_makes_is_not_typed(project: Path) -> None:
+    paths.SECTIONS.mkdir(parents=True, exist_ok=True)
+    (paths.SECTIONS / "made.md").write_text("All 35.\n")
+    text = typed_numbers.with_files("```{include} sections/made.md\n```\n", paths.BOOK)
+    assert not list(typed_numbers.typed(text))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (
+            "_toc.yml",
+            "format: jb-book\nroot: book/index\nparts:\n"
+            "  - {caption: All 35, chapters: [{url: https://a.b/7}]}\n",
+        ),
+        ("_config.yml", "copyright: All 35\n"),
+        ("_config.yml", "html: {announcement: All 35}\n"),
+    ],
+)
+def test_a_number_in_the_frame_of_the_book_is_named(project: Path, file: str, text: str) -> None:
+    toc = {"format": "jb-book", "root": "book/index"}
+    (project / "_toc.yml").write_text(yaml.safe_dump(toc))
+    (paths.BOOK / "index.md").write_text("# A book\n")
+    assert gate.check() == []
+    with (project / file).open("a" if file == "_config.yml" else "w") as stream:
+        stream.write(text)
+    (fault,) = gate.check()
+    assert fault.startswith(f"{file}: the number 35 ")

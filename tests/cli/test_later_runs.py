@@ -150,6 +150,15 @@ def test_a_damaged_file_is_named_and_no_claim_is_computed(
     )
     assert done.code == 0
     assert done.err == f"artifact: warning: {copy}: {place} has another sha256\n"
+    given, out = f"release:{copy}", tmp_path / "out"
+    for words in (
+        ("data", "check", given),
+        ("data", "convert", given, "--out", out),
+        ("data", "write-prompts", given, "--out", out),
+        ("decompose", "--source", given, "--out", out),
+        ("evaluate", "--predictions", out, "--source", given),
+    ):
+        assert command_line(*words, "--dataset", "cotempqa").err.startswith(done.err), words
     refused = command_line("claims", "--release", copy)
     assert refused.code == 1
     assert refused.err.startswith(f"artifact: {copy}: {place} has another sha256\n")

@@ -233,8 +233,9 @@ def test_any_bytes_after_a_header_give_rows_of_text_or_reasons(
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "kept.txt"
     write_atomically(path, "old\n")
-    with pytest.raises(UnicodeEncodeError):
-        write_atomically(path, "new\n\ud800")
+    for text in ("new\n\ud800", iter(["new\n"] * 9000 + ["\ud800"])):
+        with pytest.raises(UnicodeEncodeError):
+            write_atomically(path, text)
     assert path.read_text(encoding="utf-8") == "old\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["kept.txt"]
 
@@ -296,3 +297,9 @@ def test_a_folder_that_is_read_only_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"a\.json: cannot be written \(Permission denied\)"):
         write_atomically(tmp_path / "a.json", "new")
     tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("path", ["", ".", "/"])
+def test_a_path_that_names_no_file_is_not_written(path: str) -> None:
+    with pytest.raises(InputError, match="names no file"):
+        write_atomically(Path(path), "new")

@@ -135,9 +135,12 @@ def test_lookalikes_of_every_dataset_agree_with_the_solver(name):
 def test_trace_records_are_seeded_and_readable():
     dataset = datasets.get("cotempqa")
     problems = dataset.lookalikes.generate(20, 1)
-    first = decomposition.trace_records(dataset, problems, "incorrect", seed=5)
-    assert first == decomposition.trace_records(dataset, problems, "incorrect", seed=5)
-    assert first != decomposition.trace_records(dataset, problems, "incorrect", seed=6)
+    first, again, other = (
+        list(decomposition.trace_records(dataset, problems, "incorrect", seed=seed))
+        for seed in (5, 5, 6)
+    )
+    assert first == again
+    assert first != other
     for record, asked in zip(first, problems, strict=True):
         trace = parse(record["text"], dataset.template, asked.context)
         assert (record["id"], record["kind"]) == (asked.id, "incorrect")

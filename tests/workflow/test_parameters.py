@@ -226,6 +226,10 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
             "'correct' is not one of the variants; choose one of verbose, or",
         ),
         ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
+        (
+            {"variant": "vanilla"},
+            "field 'variant': is of outputs made elsewhere, and none are given",
+        ),
     ],
 )
 def test_the_parameters_of_runs_fit_together(values: dict[str, object], message: str) -> None:

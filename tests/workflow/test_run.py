@@ -173,6 +173,12 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),
         ("decomposition", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
         ("step_evaluation", "predictions=no.jsonl", "no.jsonl: no such file"),
+        ("sft_variants", "predictions=no.jsonl", "no.jsonl: no such file"),
+        (
+            "sft_variants",
+            "predictions=other.jsonl",
+            "other.jsonl, line 1, field 'id': no problem",
+        ),
         (
             "step_evaluation",
             "predictions=other.jsonl",

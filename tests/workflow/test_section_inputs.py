@@ -15,7 +15,7 @@ import yaml
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.sft import grid, spec
-from artifact.sft.run_folder import PREDICTIONS, RECORD
+from artifact.sft.run_folder import ADAPTER, PREDICTIONS, RECORD, WEIGHTS
 from artifact.workflow import results, section_inputs
 from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
@@ -273,8 +273,11 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
     ("damage", "said"),
     [
         (lambda run: shutil.rmtree(run.folder), "run {name} is gone"),
-        (lambda run: (run.folder / PREDICTIONS).unlink(), "run {name} is gone"),
-        (lambda run: (run.folder / PREDICTIONS).write_bytes(b""), "run {name} is gone"),
+        (lambda run: (run.folder / PREDICTIONS).unlink(), "is gone since the run was finished"),
+        (
+            lambda run: (run.folder / PREDICTIONS).write_bytes(b""),
+            "was changed after it was written",
+        ),
         (
             lambda run: run.write(run.record.model_copy(update={"backend": "vllm"})),
             "run {name} is another than its page shows",
@@ -285,6 +288,8 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
             ),
             "was changed after it was written",
         ),
+        (lambda run: (run.folder / WEIGHTS[1]).write_bytes(b"7"), "was changed after it was"),
+        (lambda run: (run.folder / WEIGHTS[0]).unlink(), "is gone since the run was finished"),
     ],
 )
 def test_a_run_that_a_page_rests_on_is_held_to_what_it_was(
@@ -294,6 +299,10 @@ def test_a_run_that_a_page_rests_on_is_held_to_what_it_was(
     small = {"model": "tiny-llama", "recipe": "smoke", "variants": ["correct"], "train": 4}
     values = validate(EXPERIMENT, small | {"test": 8, "n": 60, "interventions": []})
     run = write_run(values.specs[0])
+    (run.folder / ADAPTER).mkdir(exist_ok=True)
+    for name in WEIGHTS:
+        (run.folder / name).write_bytes(b"weights")
+    run.write(run.record, finished=WEIGHTS)
     notebook = nbformat.read(write_notebook(EXPERIMENT), as_version=4)
     today = section_inputs.collect(EXPERIMENT, values)
     result = SectionResult.of(EXPERIMENT, parameters={}, source="none", values={})
@@ -301,6 +310,10 @@ def test_a_run_that_a_page_rests_on_is_held_to_what_it_was(
     section_inputs.stamp(notebook, today, result)
     nbformat.write(notebook, section_inputs.executed_path(EXPERIMENT))
     assert section_inputs.reasons_to_run(today) == []
+    shutil.copytree(run.folder / ADAPTER, tmp_path / ADAPTER)
+    shutil.rmtree(run.folder / ADAPTER)
+    assert section_inputs.reasons_to_run(today) == [], "kept without its weights"
+    shutil.move(tmp_path / ADAPTER, run.folder)
     damage(run)
     (reason,) = section_inputs.reasons_to_run(today)
     assert said.format(name=run.folder.name) in reason

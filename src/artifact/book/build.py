@@ -102,7 +102,7 @@ def _build(held: int, release: Path | None) -> Path:
     _refuse_for([*pages.check(made), *explorer.faults(made / EXPLORER)])
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
-        html.rename(old)
+        shutil.move(html, old)  # a rename, unless the book lies in the layer of a container's image
     made.rename(html)
     shutil.rmtree(old, ignore_errors=True)
     shutil.rmtree(fresh)

@@ -63,9 +63,9 @@ def check() -> list[str]:
         InputError: if the table of contents is missing, or a page is not a notebook.
     """
     toc = paths.ROOT / "_toc.yml"
-    read_yaml(paths.ROOT / "_config.yml")
+    frame = {file.name: read_yaml(file) for file in (paths.ROOT / "_config.yml", toc)}
     try:
-        documents = list(parse_toc_data(read_yaml(toc)))
+        documents = list(parse_toc_data(frame[toc.name]))
     except MalformedError as error:
         raise InputError(f"is not a table of contents ({error})", path=toc) from error
     missing = [name for name in documents if _file_of(name) is None]
@@ -74,7 +74,8 @@ def check() -> list[str]:
         for name in documents
         if (file := _file_of(name)) is not None and file.suffix == ".ipynb"
     }
-    faults = [f"{name}: {_absence(name)}" for name in missing]
+    faults = [*_of_config(frame["_config.yml"])]
+    faults += [f"{name}: {_absence(name)}" for name in missing]
     for name, notebook in notebooks.items():
         faults += [f"{name}: {fault}" for fault in _of_outputs(notebook)]
         faults += [f"{name}: {fault}" for fault in _of_currency(Path(name).name)]
@@ -82,7 +83,11 @@ def check() -> list[str]:
     uses = [use for name, text in texts.items() for use in _uses(name, text)]
     faults += _of_glue(uses, notebooks)
     allowed = typed_numbers.listed()
-    for name, text in texts.items():
+    written = {
+        name: typed_numbers.with_files(text, (paths.ROOT / name).parent)
+        for name, text in texts.items()
+    } | {name: typed_numbers.words_in(settings) for name, settings in frame.items()}
+    for name, text in written.items():
         faults += typed_numbers.faults(name, text, allowed.get(name, set()))
     return faults
 
@@ -108,6 +113,15 @@ def _absence(document: str) -> str:
     if Path(document).name in SECTIONS:
         return "has not been executed; run `artifact run`"
     return "is in the table of contents, but there is no such page"
+
+
+def _of_config(config: Any) -> Iterator[str]:
+    execute = config.get("execute") if isinstance(config, dict) else None
+    if not isinstance(execute, dict) or execute.get("execute_notebooks") not in ("off", False):
+        yield (
+            "_config.yml: would have the builder execute notebooks, which no check sees; "
+            'set execute_notebooks: "off" under execute'
+        )
 
 
 def _of_currency(section: str) -> Iterator[str]:

@@ -25,7 +25,9 @@ draws icons from ``data:``."""
 
 META = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
 
-REMOTE = re.compile(r"(?:https?|wss?|ftp|file):|[\\/]{2}", re.IGNORECASE)
+REMOTE = re.compile(
+    r"(?:https?|wss?|ftp|file|blob|filesystem|view-source):|[\\/]{2}", re.IGNORECASE
+)
 """Starts an address of another host, as browsers read it: backslashes count as slashes."""
 
 INFORMING = re.compile(
@@ -99,6 +101,12 @@ class _Reader(HTMLParser):
             self.loads += in_script(data)
         elif self.within == "style":
             self.loads += in_style(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.loads += in_document(data)  # browsers end some comments earlier than this parser
+
+    def unknown_decl(self, data: str) -> None:
+        self.loads += in_document(data)
 
     def handle_pi(self, data: str) -> None:
         if data.startswith("xml-stylesheet"):

@@ -49,12 +49,17 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     body = body or f'<tr><td colspan="{len(table.columns)}">none</td></tr>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
-    anchor = f' id="table-{table.name.replace(".", "-")}"' if table.name else ""
+    anchor = f' id="{anchor_of(table.name)}"' if table.name else ""
     return Markup(
         f'<figure class="artifact-table"{anchor}><figcaption>{said}</figcaption>'
         f'<div role="region" aria-label="{said}" tabindex="0"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}</figure>"
     )
+
+
+def anchor_of(table: str) -> str:
+    """The id under which a table of this name stands on its page."""
+    return f"table-{table.replace('.', '-')}"
 
 
 def stack(parts: Iterable[Markup | Shown]) -> Markup:

@@ -6,29 +6,44 @@ all the same needs no word if it is
 - a year (1900 to 2099), or an id of arXiv (``2505.13792``);
 - part of a name, which starts with a letter (``Qwen3-1.7B``, ``R1``, ``UTF-8``);
 - the number of a list's item;
-- in code, in the target of a link, in a role (``{cite}``) or in a tag of HTML.
+- in code, in the target of a link, in a role that shows another text (``{cite}``) or in a tag of
+  HTML.
 
-Every other one is listed in ``book/numbers.yml`` under its page, with where it comes from; a number
-that is neither glued nor listed keeps the book from being built. What is listed for a page may
-stand anywhere on that page, and words ("thirty") are not read: these two a reader has to check.
+Files that a page includes are read with it (see `with_files`), and so are the words of the table
+of contents and of the configuration. Every other number is listed in ``book/numbers.yml`` under its
+page, with where it comes from; one that is neither glued nor listed keeps the book from being
+built. What is listed for a page may stand anywhere on that page, and words ("thirty") and pictures
+are not read: these a reader has to check.
 """
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from artifact.common import paths
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_yaml
+from artifact.common.files import first_fault, located, read_text_bytes, read_yaml
 
 LISTED = "numbers.yml"
 """In the folder of pages: the numbers typed into each, and where they come from."""
 
-VERBATIM = ("bibliography", "code", "code-block", "include", "literalinclude", "math", "toctree")
+VERBATIM = ("bibliography", "code", "code-block", "include", "literalinclude", "toctree")
 """Directives whose content is no prose, beside those that paste glue."""
+
+SHOWN_OPTIONS = ("alt", "caption", "header", "title")
+"""Options of directives whose values are words on the page."""
+
+FILE = re.compile(
+    r"(?:\{include\}|^\s*\.\.\s+include::|^\s*:file:)[ \t]+(?P<name>\S.*?)[ \t]*$", re.MULTILINE
+)
+"""Where a page names a file whose content it shows: to MyST, to reStructuredText, as an option."""
 
 FENCE = re.compile(r"^\s*(?P<marks>`{3,}|~{3,}|:{3,})(?:\{(?P<name>[\w:+-]+)\})?(?P<rest>.*)$")
 OPTION = re.compile(r"^\s*:(?P<name>[\w-]+):(?P<value>.*)$")
@@ -42,6 +57,9 @@ NO_PROSE = re.compile(
     r"|^\s*(?:>\s*)*\d+[.)](?=\s)",  # the number of an item
     re.DOTALL | re.MULTILINE,
 )
+SHOWN_ROLE = re.compile(r"\{(?!glue|cite|ref|doc|numref|eq|code)[\w:+-]+\}`([^`]*)`")
+"""A role that shows what stands in it."""
+
 NAME = re.compile(r"(?<!\d)[^\W\d_]\w*(?:[-./+]\w+)*")
 NUMBER = re.compile(r"(?<![\d.,])[+\-−±]?\d[\d.,]*(?:e[+-]?\d+)?")
 FREE = re.compile(r"(?:19|20)\d\d|\d{4}\.\d{5}")
@@ -99,9 +117,10 @@ def faults(page: str, text: str, allowed: set[str]) -> Iterator[str]:
 
 def typed(text: str) -> Iterator[tuple[str, str]]:
     """The numbers in prose that the rule does not let pass, each with the words around it."""
-    plain = NO_PROSE.sub(" ", "\n".join(_prose_lines(text)))
-    plain = NAME.sub(lambda name: "x" * len(name[0]), plain)
-    shown = NO_PROSE.sub(" ", "\n".join(_prose_lines(text)))
+    lines = SHOWN_ROLE.sub(r"\1", "\n".join(_prose_lines(text)))
+    shown = html.unescape(NO_PROSE.sub(" ", lines))
+    shown = unicodedata.normalize("NFKC", shown)
+    plain = NAME.sub(lambda name: "x" * len(name[0]), shown)
     for match in NUMBER.finditer(plain):
         number = match[0].rstrip(".,")
         if not FREE.fullmatch(number):
@@ -109,24 +128,54 @@ def typed(text: str) -> Iterator[tuple[str, str]]:
             yield number, " ".join(around.split())
 
 
+def with_files(text: str, folder: Path) -> str:
+    """The Markdown of a page in `folder` with that of the files that it shows, and that they show.
+
+    Files among the sections are made by the build from what it has checked, and are left out.
+    """
+    texts, seen = [text], set()
+    for found in texts:
+        for match in FILE.finditer(found):
+            name = match["name"]
+            inside = name.startswith("/")
+            file = (paths.ROOT / name.lstrip("/") if inside else folder / name).resolve()
+            made = file.is_relative_to(paths.SECTIONS.resolve())
+            if file.is_file() and not made and file not in seen:
+                seen.add(file)
+                texts.append(read_text_bytes(file).decode("utf-8", "replace"))
+    return "\n\n".join(texts)
+
+
+def words_in(settings: Any) -> str:
+    """Every text in a YAML value, a paragraph each; keys are none."""
+    if isinstance(settings, dict | list):
+        inner = settings.values() if isinstance(settings, dict) else settings
+        return "\n\n".join(filter(None, map(words_in, inner)))
+    return settings if isinstance(settings, str) else ""
+
+
 def _prose_lines(text: str) -> Iterator[str]:
     """The lines of Markdown that are read as prose: no code, and of directives what they show."""
-    skipped_to, in_options = "", False
+    opened: list[str] = []
+    verbatim = in_options = False
     for line in text.splitlines():
         fence = FENCE.match(line)
-        if skipped_to:
-            if fence and fence["marks"].startswith(skipped_to) and not fence["rest"].strip():
-                skipped_to = ""
+        bare = fence is not None and not (fence["name"] or fence["rest"].strip())
+        if fence and bare and opened and fence["marks"].startswith(opened[-1]):
+            opened.pop()
+            verbatim = in_options = False
+            yield ""
+        elif verbatim:
             yield ""
         elif fence:
             name = fence["name"] or ""
             is_code = not name and not fence["marks"].startswith(":")
-            if is_code or name in VERBATIM or name.startswith("glue"):
-                skipped_to = fence["marks"]
+            verbatim = is_code or name in VERBATIM or name.startswith("glue")
+            opened.append(fence["marks"])
             in_options = bool(name)
-            yield "" if skipped_to else fence["rest"]
+            yield "" if verbatim else fence["rest"]
         elif in_options and (option := OPTION.match(line)):
-            yield option["value"] if option["name"] in ("alt", "caption") else ""
+            yield option["value"] if option["name"] in SHOWN_OPTIONS else ""
         else:
             in_options = False
             yield line

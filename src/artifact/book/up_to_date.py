@@ -47,6 +47,17 @@ def is_current(inputs: str) -> bool:
     return bool(recorded == {"inputs": inputs, "outputs": _outputs_sha256()})
 
 
+def changed_by_hand() -> list[str]:
+    """A line if the book in place, or its claims, are no longer as they were built."""
+    try:
+        built = read_json(_stamp())["outputs"]
+    except (InputError, LookupError, TypeError):
+        return []
+    if built == _outputs_sha256():
+        return []
+    return [f"{paths.BUILD / 'html'}: was changed after it was built; run `artifact book`"]
+
+
 def record(inputs: str) -> None:
     """Record that the book in place was built from `inputs`."""
     stamp = {"inputs": inputs, "outputs": _outputs_sha256()}

@@ -17,11 +17,11 @@ from artifact.cli.options import (
     NumberOption,
     SeedOption,
     SkipBadOption,
+    SourceArgument,
     SourceOption,
     SplitOption,
     list_left_out,
     one_of,
-    warn_of_altered,
 )
 from artifact.common import fetch
 from artifact.common.bounds import MOST, MOST_PROBLEMS, MOST_TIMEOUT
@@ -52,7 +52,7 @@ def data_list() -> None:
 
 @app.command("check")
 def data_check(
-    source: Annotated[str, typer.Argument(help=SOURCES)],
+    source: SourceArgument,
     dataset: DatasetOption,
     n: NumberOption = 1000,
     seed: SeedOption = 0,
@@ -60,10 +60,8 @@ def data_check(
     skip_bad: SkipBadOption = False,
 ) -> None:
     """Read a whole source and report what is in it."""
-    from artifact.datasets.sources import Source, check
+    from artifact.datasets.sources import check
 
-    if (parsed := Source.parse(source)).kind == "release":
-        warn_of_altered(parsed.path)
     report = check(source, dataset, n=n, seed=seed, split=split, skip_bad=skip_bad)
     print(report.as_text())
     if report.impossible:
@@ -72,7 +70,7 @@ def data_check(
 
 @app.command("convert")
 def data_convert(
-    source: Annotated[str, typer.Argument(help=SOURCES)],
+    source: SourceArgument,
     dataset: DatasetOption,
     out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
     n: NumberOption = 1000,
@@ -98,7 +96,7 @@ def data_convert(
 
 @app.command("write-prompts")
 def data_write_prompts(
-    source: Annotated[str, typer.Argument(help=SOURCES)],
+    source: SourceArgument,
     dataset: DatasetOption,
     out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
     n: NumberOption = 1000,

@@ -28,6 +28,7 @@ from artifact.cli.options import (
     list_left_out,
     one_of,
     warn_of_altered,
+    warned_of,
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
@@ -116,7 +117,7 @@ def decompose(
     for kind in kinds:
         records = audit.trace_records(chosen, loaded.problems, kind, seed=seed)
         lines = (json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        write_atomically(out / f"traces_{kind}.jsonl", "".join(lines))
+        write_atomically(out / f"traces_{kind}.jsonl", lines)
     write_json(audited, out / "audit.json")
     write_json(audited, json_file)
     print(audit.as_text(audited))
@@ -170,7 +171,8 @@ def evaluate(
         ),
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help=f"Whose problems they answer: {SOURCES}")
+        str,
+        typer.Option("--source", help=f"Whose problems they answer: {SOURCES}", callback=warned_of),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
@@ -252,7 +254,12 @@ def compare(
         str | None, typer.Option("--dataset", help=f"Of two files: {one_of(datasets.names())}")
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help=f"Of two files, whose problems they answer: {SOURCES}")
+        str,
+        typer.Option(
+            "--source",
+            help=f"Of two files, whose problems they answer: {SOURCES}",
+            callback=warned_of,
+        ),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
@@ -379,9 +386,10 @@ def verify(
         print(as_text(checks))
         refuse_for(checks)
         return
+    from artifact.book import up_to_date
     from artifact.book.gate import LEFT_TO_THE_BUILD, check, notes
 
-    faults = check()
+    faults = [*check(), *up_to_date.changed_by_hand()]
     for line in (*notes(), *faults):
         print(line)
     if faults:

@@ -30,7 +30,19 @@ SOURCES = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.names()))]
 
 
-SourceOption = Annotated[str, typer.Option("--source", help=SOURCES)]
+def warned_of(source: str | None) -> str | None:
+    """The source as it is, once each file that is not as pinned is named if it is a release."""
+    from artifact.datasets.sources import Source
+
+    if source and source.startswith("release:") and (parsed := Source.parse(source)).path:
+        warn_of_altered(parsed.path)
+    return source
+
+
+SourceOption = Annotated[str, typer.Option("--source", help=SOURCES, callback=warned_of)]
+
+
+SourceArgument = Annotated[str, typer.Argument(help=SOURCES, callback=warned_of)]
 
 
 NumberOption = Annotated[

@@ -16,7 +16,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
@@ -241,18 +241,24 @@ def writing(path: Path) -> Iterator[None]:
         raise InputError(fault, path=path, cure=cure) from error
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str | Iterable[str]) -> None:
     """Write `text` as UTF-8 so that `path` is either untouched or complete, even if killed.
 
+    Args:
+        path: the file.
+        text: whole, or part by part.
+
     Raises:
-        InputError: as `writing`.
+        InputError: as `writing`; if `path` is "" or a folder's root, which name no file.
     """
+    if not path.name:
+        raise InputError("names no file", path=path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
+                stream.writelines([text] if isinstance(text, str) else text)
                 stream.flush()
                 os.fsync(stream.fileno())
             part.replace(path)

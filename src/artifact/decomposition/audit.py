@@ -8,8 +8,9 @@ not, is it label noise or a limit of ours; and how far does a shortcut get that 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, Field
 
@@ -100,48 +101,35 @@ def audit(
     # A copy of the release may lack the training part of a label: no count over it says which
     # label is the commonest.
     labelled = known if set(_present(dataset, tried)) <= {it.category for it in known} else tried
-    derivations = [dataset.rules.solve(problem) for problem in problems]
-    answers_derived = any(derivation.answers for derivation in derivations)
-    rows = [_compare(p, d) for p, d in zip(problems, derivations, strict=True)]
-    bytes_equal = {
-        label: [_renders(dataset, s) for s in stored if s.problem.category == label]
-        for label in {s.problem.category for s in stored}
-    }
-    differing = [
-        _disagreement(dataset, problem, derivation)
-        for problem, derivation, row in zip(problems, derivations, rows, strict=True)
-        if not all(row)
-    ]
+    tally = _Tally()
+    for problem in problems:
+        tally.add(dataset, problem, dataset.rules.solve(problem))
+    for trace in stored:
+        tally.add_stored(dataset, trace)
+    shares = _shares(
+        dataset,
+        tried,
+        {name: _answers_with(rule, known) for name, rule in dataset.rules.shortcuts.items()}
+        | {
+            name: _labels_with(rule, labelled)
+            for name, rule in dataset.rules.category_shortcuts.items()
+        },
+    )
     return Audit(
         dataset=dataset.name,
         source=source,
         n=len(problems),
-        parsed=sum(derivation.failure is None for derivation in derivations),
+        parsed=tally.overall["parsed"],
         by_category={
-            label: _agreement(
-                [r for p, r in zip(problems, rows, strict=True) if p.category == label],
-                bytes_equal.get(label, []),
-                answers_derived=answers_derived,
-            )
-            for label in _present(dataset, problems)
+            label: tally.agreement(tally.by_label[label]) for label in _present(dataset, problems)
         },
-        overall=_agreement(
-            rows,
-            [equal for flags in bytes_equal.values() for equal in flags],
-            answers_derived=answers_derived,
-        ),
-        disagreements=dict(sorted(Counter(d.cause for d in differing).items())),
+        overall=tally.agreement(tally.overall),
+        disagreements=dict(sorted(tally.causes.items())),
         baseline_n=len(tried),
-        baselines={
-            name: _by_category(dataset, tried, _answers_with(rule, known))
-            for name, rule in dataset.rules.shortcuts.items()
-        },
-        category_baselines={
-            name: _by_category(dataset, tried, _labels_with(rule, labelled))
-            for name, rule in dataset.rules.category_shortcuts.items()
-        },
-        examples=_first_of_each_cause(differing),
-        notes=_reasons(dataset, source, stored, answers_derived=answers_derived),
+        baselines={name: shares[name] for name in dataset.rules.shortcuts},
+        category_baselines={name: shares[name] for name in dataset.rules.category_shortcuts},
+        examples=tally.examples,
+        notes=_reasons(dataset, source, stored, answers_derived=bool(tally.overall["answered"])),
     )
 
 
@@ -173,45 +161,69 @@ def _percent(share: float | None) -> str:
 
 
 def trace_records(
-    dataset: Dataset, problems: Sequence[Problem], kind: str, *, seed: int
-) -> list[dict[str, str]]:
-    """Assistant turns of one trace kind, ready for JSON lines: id, kind, text."""
+    dataset: Dataset, problems: Iterable[Problem], kind: str, *, seed: int
+) -> Iterator[dict[str, str]]:
+    """Assistant turns of one trace kind, one by one, ready for JSON lines: id, kind, text."""
     rng = random.Random(seed)
-    return [
-        {"id": problem.id, "kind": kind, "text": traces.render(dataset, problem, kind, rng=rng)}
-        for problem in problems
-    ]
+    for problem in problems:
+        text = traces.render(dataset, problem, kind, rng=rng)
+        yield {"id": problem.id, "kind": kind, "text": text}
 
 
-def _compare(problem: Problem, derivation: Derivation) -> tuple[bool, bool, bool]:
-    derived_facts = {problem.context[index] for index in derivation.support}
-    return (
-        set(derivation.answers) == set(problem.answers),
-        derivation.category == problem.category,
-        derived_facts == set(problem.supporting_facts),
-    )
+@dataclass
+class _Tally:
+    """What is kept of the problems that were met: it does not grow with them.
 
+    Attributes:
+        by_label: how many there were, and of how many each part agrees.
+        causes: of disagreements.
+        examples: the first disagreements of each cause.
+    """
 
-def _agreement(
-    rows: Sequence[tuple[bool, bool, bool]], bytes_equal: Sequence[bool], *, answers_derived: bool
-) -> Agreement:
-    answers, categories, supports = zip(*rows, strict=True)
-    return Agreement(
-        n=len(rows),
-        answers_exact=_share(answers) if answers_derived else None,
-        category_match=_share(categories),
-        support_exact=_share(supports),
-        trace_bytes_equal=_share(bytes_equal),
-    )
+    by_label: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    causes: Counter[str] = field(default_factory=Counter)
+    examples: list[Disagreement] = field(default_factory=list)
 
+    @property
+    def overall(self) -> Counter[str]:
+        """As `by_label`, over all labels."""
+        return sum(self.by_label.values(), Counter[str]())
 
-def _share(flags: Iterable[bool]) -> float | None:
-    flags = list(flags)
-    return sum(flags) / len(flags) if flags else None
+    def add(self, dataset: Dataset, problem: Problem, derivation: Derivation) -> None:
+        """Count a problem, and compare what was derived of it with gold."""
+        facts = {problem.context[index] for index in derivation.support}
+        agree = {
+            "answers": set(derivation.answers) == set(problem.answers),
+            "category": derivation.category == problem.category,
+            "support": facts == set(problem.supporting_facts),
+        }
+        self.by_label[problem.category].update(
+            met=1,
+            parsed=derivation.failure is None,
+            answered=bool(derivation.answers),
+            **agree,
+        )
+        if not all(agree.values()):
+            found = _disagreement(dataset, problem, derivation)
+            self.causes[found.cause] += 1
+            if self.causes[found.cause] <= EXAMPLES_PER_CAUSE:
+                self.examples.append(found)
 
+    def add_stored(self, dataset: Dataset, stored: StoredTrace) -> None:
+        """Count a stored trace, and whether rendering gives it."""
+        rendered = traces.render(dataset, stored.problem, "correct")
+        self.by_label[stored.problem.category].update(stored=1, bytes=rendered == stored.text)
 
-def _renders(dataset: Dataset, stored: StoredTrace) -> bool:
-    return traces.render(dataset, stored.problem, "correct") == stored.text
+    def agreement(self, counts: Counter[str]) -> Agreement:
+        """Counts of one label, or of all, as shares."""
+        met, stored = counts["met"], counts["stored"]
+        return Agreement(
+            n=met,
+            answers_exact=counts["answers"] / met if self.overall["answered"] else None,
+            category_match=counts["category"] / met,
+            support_exact=counts["support"] / met,
+            trace_bytes_equal=counts["bytes"] / stored if stored else None,
+        )
 
 
 def _disagreement(dataset: Dataset, problem: Problem, derivation: Derivation) -> Disagreement:
@@ -232,16 +244,6 @@ def _disagreement(dataset: Dataset, problem: Problem, derivation: Derivation) ->
     )
 
 
-def _first_of_each_cause(differing: Sequence[Disagreement]) -> list[Disagreement]:
-    taken: Counter[str] = Counter()
-    first = []
-    for disagreement in differing:
-        taken[disagreement.cause] += 1
-        if taken[disagreement.cause] <= EXAMPLES_PER_CAUSE:
-            first.append(disagreement)
-    return first
-
-
 Verdict = Callable[[Problem], bool]
 
 
@@ -253,14 +255,24 @@ def _labels_with(rule: Shortcut, train: Sequence[Problem]) -> Verdict:
     return lambda problem: rule(problem, train) == (problem.category,)
 
 
-def _by_category(dataset: Dataset, problems: Sequence[Problem], right: Verdict) -> dict[str, float]:
-    flags = [(problem.category, right(problem)) for problem in problems]
-    shares = {
-        label: sum(ok for category, ok in flags if category == label)
-        / sum(category == label for category, _ in flags)
-        for label in _present(dataset, problems)
+def _shares(
+    dataset: Dataset, problems: Sequence[Problem], verdicts: Mapping[str, Verdict]
+) -> dict[str, dict[str, float]]:
+    """By verdict and label, the share of `problems` on which it is right; and overall.
+
+    All verdicts on one problem, then the next: what is read of a problem is read once.
+    """
+    met = Counter(problem.category for problem in problems)
+    right: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for problem in problems:
+        for name, verdict in verdicts.items():
+            right[name][problem.category] += verdict(problem)
+    labels = _present(dataset, problems)
+    return {
+        name: {label: right[name][label] / met[label] for label in labels}
+        | {"overall": right[name].total() / met.total()}
+        for name in verdicts
     }
-    return shares | {"overall": sum(ok for _, ok in flags) / len(flags)}
 
 
 def _present(dataset: Dataset, problems: Iterable[Problem]) -> list[str]:

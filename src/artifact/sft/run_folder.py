@@ -331,7 +331,8 @@ class Run:
         lines = read_whole_lines(path, Prediction)
         for name, count in Counter(line.id for line in lines).items():
             if count > 1:
-                raise InputError(f"'{name}' is answered {count} times", path=path, field="id")
+                fault = f"'{name}' is answered {count} times"
+                raise InputError(fault, path=path, field="id", cure=CURES[PREDICTIONS])
         return lines
 
     @contextmanager

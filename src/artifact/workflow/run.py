@@ -34,6 +34,7 @@ from artifact.workflow.sections import (
     DecompositionParameters,
     Parameters,
     ReleasedVariantsParameters,
+    SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
@@ -156,15 +157,24 @@ def _require_data(values: Parameters) -> None:
             root = stored_outputs.release_root(values.source, values.release)
             chosen = stored_outputs.dataset_of(values.model, values.dataset, root)
             _require_file(values.source, [chosen])
-            if values.predictions:
-                problems = load(values.source, chosen, n=values.n, seed=values.seed).problems
-                read_predictions(Path(values.predictions), problems)
+            _require_predictions(values, chosen)
+        case SftVariantsParameters():
+            _require_predictions(values, values.dataset)
         case DecompositionParameters():
             _require_file(values.source, values.datasets)
         case ReleasedVariantsParameters():
             require_figures(values.models)
         case UserStudyParameters(ratings=ratings) if ratings:
             read_ratings(Path(ratings))
+
+
+def _require_predictions(
+    values: StepEvaluationParameters | SftVariantsParameters, dataset: str
+) -> None:
+    """Check that a file of predictions, where there is one, answers problems of the source."""
+    if values.predictions:
+        problems = load(values.source, dataset, n=values.n, seed=values.seed).problems
+        read_predictions(Path(values.predictions), problems)
 
 
 def _require_file(source: str, names: Sequence[str]) -> None:

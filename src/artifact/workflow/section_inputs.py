@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from artifact.common import paths
 from artifact.common.code_dependencies import file_digest, modules_reached
-from artifact.common.errors import CheckError, InputError
+from artifact.common.errors import ArtifactError, CheckError, InputError
 from artifact.common.files import read_json, read_record, write_atomically
 from artifact.common.provenance import off_the_lock
 from artifact.sft import grid
 from artifact.sft.missing_runs import finished
-from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS
+from artifact.sft.run_folder import ADAPTER, INTERVENTIONS, PREDICTIONS, WEIGHTS, Record, Run
 from artifact.workflow import results
 from artifact.workflow.parameters import validate
 from artifact.workflow.results import SectionResult
@@ -206,7 +206,14 @@ def _run_hashes(inputs: Inputs) -> dict[str, str]:
     """
     specs = validate(inputs.section, inputs.parameters).specs
     found = finished(specs).values() if specs else ()
-    return {run.folder.name: run.check(PREDICTIONS, INTERVENTIONS).result_sha256 for run in found}
+    return {run.folder.name: _checked(run).result_sha256 for run in found}
+
+
+def _checked(run: Run) -> Record:
+    """The record of a run whose files are those that were finished, weights included unless all of
+    them were removed to save space; errors as `Run.check`."""
+    weights = WEIGHTS if (run.folder / ADAPTER).is_dir() else ()
+    return run.check(PREDICTIONS, INTERVENTIONS, *weights)
 
 
 def requested(section: str) -> Inputs | None:
@@ -243,11 +250,20 @@ def reasons_to_run(today: Inputs) -> list[str]:
         there = _run_hashes(today) if done.runs else {}
     except CheckError as error:
         return [*reasons, str(error)]
-    for name in sorted(done.runs):
-        if there.get(name) != done.runs[name]:
-            became = "is another than its page shows" if name in there else "is gone"
-            reasons.append(f"run {name} {became}")
-    return reasons
+    changed = (name for name in sorted(done.runs) if there.get(name) != done.runs[name])
+    return [*reasons, *(_what_became_of(name, there) for name in changed)]
+
+
+def _what_became_of(run: str, there: Container[str]) -> str:
+    """Why a run is not what its page shows, in a few words."""
+    folder = paths.RUNS / run
+    if run not in there and folder.is_dir():
+        try:
+            _checked(Run(folder))
+        except ArtifactError as error:
+            return str(error)
+        return f"run {run} is not the one that would be shown now"
+    return f"run {run} {'is another than its page shows' if run in there else 'is gone'}"
 
 
 def differences(before: Inputs, after: Inputs) -> list[str]:

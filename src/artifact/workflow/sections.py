@@ -109,6 +109,7 @@ RecipeName = Annotated[str, AfterValidator(_known_recipe), _listing(lambda: RECI
 RunName = Annotated[str, AfterValidator(_known_run)]
 PathText = Annotated[str, AfterValidator(_located)]
 KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
+VariantName = Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)]
 
 PATHS = ("release", "ratings", "predictions")
 """Parameters that name a file or folder of this machine; "" for none."""
@@ -208,6 +209,9 @@ class SftVariantsParameters(Parameters):
         reference: whether the runs that come with the repository are shown, too.
         runs: further runs of your own that are shown, by folder or first digits of the hash, such
             as those of ``artifact train``.
+        predictions: a file of outputs made elsewhere, which answer problems of ``source``, to stand
+            beside the runs.
+        variant: what the model behind ``predictions`` was trained on.
     """
 
     model: ModelName = Field(registry.DEFAULT, examples=["tiny-llama"])
@@ -224,12 +228,20 @@ class SftVariantsParameters(Parameters):
     forced_problems: Count | None = Field(6, examples=[20])
     reference: bool = Field(True, examples=[False])
     runs: list[RunName] = Field([], examples=[["runs/HASH"]])
+    predictions: PathText = Field("", examples=["book/examples/predictions.jsonl"])
+    variant: VariantName = Field("correct", examples=["vanilla"])
 
     @model_validator(mode="after")
     def _fit_together(self) -> SftVariantsParameters:
         for name in ("variants", "seeds"):
             if not getattr(self, name):
                 raise InputError("holds no value", field=name)
+        if self.variant != type(self).model_fields["variant"].default and not self.predictions:
+            raise InputError(
+                "is of outputs made elsewhere, and none are given",
+                field="variant",
+                cure="name their file with predictions; what is trained here is variants",
+            )
         for kind in self.interventions:
             if kind not in self.variants:
                 raise InputError(
@@ -297,9 +309,7 @@ class StepEvaluationParameters(Parameters):
     source: SourceText = Field("lookalike", examples=["lookalike:3"])
     n: Problems = Field(1000, examples=[2000])
     predictions: PathText = Field("", examples=["book/examples/predictions.jsonl"])
-    variant: Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)] = Field(
-        "correct", examples=["vanilla"]
-    )
+    variant: VariantName = Field("correct", examples=["vanilla"])
 
 
 class UserStudyParameters(Parameters):

@@ -75,6 +75,17 @@ def test_a_figure_without_words_is_refused(alt, caption):
         style.show(DRAWN["mosaic"](), name="f", alt=alt, caption=caption)
 
 
+def test_a_long_text_alternative_is_refused_and_the_numbers_stand_below():
+    with pytest.raises(ValueError, match="figure 'f' has a long alt text"):
+        style.show(DRAWN["mosaic"](), name="f", alt="a" * 161, caption="c")
+    given = {"name": "f", "alt": "a", "caption": "c"}
+    linked = style.show(DRAWN["mosaic"](), **given, table="babi.forced").markup
+    assert '<a href="#table-babi-forced">All numbers</a></figcaption></figure>' in linked
+    told = style.show(DRAWN["mosaic"](), **given, told="x < y: 3").markup
+    assert "<summary>Numbers</summary><p>x &lt; y: 3</p></details></figure>" in told
+    assert "details" not in style.show(DRAWN["mosaic"](), **given, told=style.NOTHING).markup
+
+
 def test_style_leaves_the_callers_settings_alone():
     before = dict(mpl.rcParams)
     DRAWN["dots"]()

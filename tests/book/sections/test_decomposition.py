@@ -204,14 +204,8 @@ def test_no_answer_and_wrong_answers_look_different(
 def test_there_is_no_such_figure_where_no_answer_can_be_derived(
     report: tuple[Decomposed, ...],
 ) -> None:
-    assert [decomposition.figures.has_shortcut_figure(one) for one in report] == [True, True, False]
-
-
-def test_alt_texts_hold_the_numbers(one: Decomposed) -> None:
-    alt, (found, _) = decomposition.figures.shortcut_alt(one), one.shown
-    assert one.dataset.title in alt
-    for shares in found.baselines.values():
-        assert f"{100 * shares['overall']:.1f} %" in alt
+    by_name = {one.dataset.name: one for one in report}
+    assert list(decomposition.figures.derivable(by_name)) == list(by_name)[:2]
 
 
 @pytest.mark.parametrize("what", CAPTIONS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from statistics import variance
 
@@ -81,8 +80,8 @@ def test_r1_traces_are_worse_than_vanilla_where_both_were_read() -> None:
 
 
 def test_the_bars_of_answers_reached_are_split_without_a_rest() -> None:
-    alt = released_variants.figures.answers_reached_alt()
-    assert "Qwen3-8B, R1 traces: 20 exactly gold, 3 another answer, 105 no answer begun" in alt
+    told = released_variants.figures.answers_reached_told()
+    assert "Qwen3-8B, R1 traces: 20 exactly gold, 3 another answer, 105 no answer begun" in told
     figure = charts.parts_of_whole(
         released_variants.figures.answers_reached(),
         parts=released_variants.figures.ANSWERS_REACHED,
@@ -184,19 +183,6 @@ def test_the_r1_subset_shows_later_files_only_small_models_first() -> None:
     assert {point.group for point in points} <= set(variant_colours())
     pairs = [(point.panel, point.group) for point in points]
     assert len(pairs) == len(set(pairs)), "one run each"
-
-
-@pytest.mark.parametrize(
-    "alt",
-    [
-        released_variants.figures.accuracy_alt(SEEDED_MODELS),
-        released_variants.figures.r1_subset_alt(),
-    ],
-    ids=["runs", "r1"],
-)
-def test_alt_texts_are_short_and_send_to_the_table(alt: str) -> None:
-    assert alt.startswith("Dot plot of macro accuracy")
-    assert re.search(r"The numbers are in the tables? below\.$", alt)
 
 
 def test_what_was_trained_on_other_problems_conversations_is_greyed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -33,6 +34,25 @@ def test_a_failure_leaves_the_old_folder_and_nothing_else(tmp_path: Path) -> Non
         raise ZeroDivisionError
     assert names(tmp_path) == ["box"]
     assert names(tmp_path / "box") == ["first"]
+
+
+def test_a_folder_that_cannot_be_renamed_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = os.rename
+
+    def as_in_a_container(source: Path, to: Path) -> None:
+        """Folders of an image's layer answer so, in overlayfs."""
+        if Path(source).name == "box":
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename(source, to)
+
+    monkeypatch.setattr(os, "rename", as_in_a_container)
+    for content in ("first", "second"):
+        with replacing(tmp_path / "box") as part:
+            (part / content).touch()
+    assert names(tmp_path) == ["box"]
+    assert names(tmp_path / "box") == ["second"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process as posix does")

@@ -149,7 +149,8 @@ def test_nobody_there_ends_in_one_line(run: Run, server: Server, tmp_path: Path)
     done = run("--out", out, "--endpoint", "http://127.0.0.1:1/v1", "--yes", "--retries", "0")
     assert (done.code, done.err) == (
         2,
-        "artifact: field 'endpoint': no connection to 127.0.0.1\n",
+        "artifact: field 'endpoint': no connection to 127.0.0.1: check the network, or name "
+        "another with --endpoint\n",
     )
 
 

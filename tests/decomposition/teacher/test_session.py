@@ -173,4 +173,7 @@ def test_nobody_there_is_a_failure_like_others_later_on(server: Server, tmp_path
     assert len(outcome.failed) == len(server.problems)
     with opened(task(server), tmp_path / "new.jsonl", nobody, nobody) as session:
         outcome = session.run(lambda line: None)
-    assert str(outcome.refusal()) == "field 'endpoint': no connection to 127.0.0.1"
+    assert (
+        str(outcome.refusal()) == "field 'endpoint': no connection to 127.0.0.1: "
+        "check the network, or name another with --endpoint"
+    )

@@ -28,6 +28,7 @@ from artifact.study.collection.messages import (
     UnprocessableError,
 )
 from artifact.study.collection.pseudonyms import key_path
+from artifact.study.collection.sessions import read_database
 from artifact.study.collection.store import Store
 from artifact.study.instrument.manifest import Manifest, read_manifest
 
@@ -316,3 +317,50 @@ def test_a_database_without_its_key_is_refused(
     key_path(database).unlink()
     with pytest.raises(InputError, match="restore the key that was made with the database"):
         Store(database, manifest)
+
+
+NOBODY = "'ffffffffffffffff'"
+SOMEBODY = "(SELECT participant FROM participants)"
+DAMAGE = [
+    "DROP TABLE answers",
+    "DELETE FROM study",
+    "INSERT INTO study SELECT manifest FROM study",
+    "UPDATE participants SET study_group = 'nobody'",
+    "UPDATE participants SET problems = '['",
+    "UPDATE participants SET problems = '7'",
+    "UPDATE participants SET problems = '[\"p\"]'",
+    "UPDATE participants SET participant = 'x'",
+    "UPDATE participants SET state = 'finished'",
+    "UPDATE participants SET state = 'finished', code = 'A'",
+    f"INSERT INTO answers VALUES ({NOBODY}, 'consent', 'consent', '{{}}', 1, NULL, NULL)",
+    *(
+        f"INSERT INTO answers VALUES ({SOMEBODY}, {row})"
+        for row in (
+            "'consent', 'consent', '{', 1, NULL, NULL",
+            f"'consent', 'consent', '{'[' * 3000}', 1, NULL, NULL",
+            """'consent', 'consent', '{"consent": true, "consent": true}', 1, NULL, NULL""",
+            """'consent', 'consent', '{"consent": false}', 1, NULL, NULL""",
+            """'consent', 'consent', '{"consent": true}', 9e999, NULL, NULL""",
+            """'consent', 'consent', '{"consent": true}', -1, NULL, NULL""",
+            """'consent', 'consent', '{"consent": true}', 1, 7, NULL""",
+            """'consent', 'x', '{"consent": true}', 1, NULL, NULL""",
+            "'nowhere', 'problem', '{}', 1, NULL, NULL",
+        )
+    ),
+]
+"""What a database of SQLite may hold without fault, and no study."""
+
+
+@pytest.mark.parametrize("change", DAMAGE)
+def test_what_cannot_be_exported_is_not_collected_in(
+    database: Path, manifest: Manifest, change: str
+) -> None:
+    with closing(Store(database, manifest)) as store:
+        store.enrol(arrival())
+    assert len(read_database(database).participants) == 1
+    with closing(sqlite3.connect(database)) as rows, rows:
+        rows.execute(change)
+    for use in (lambda: Store(database, manifest), lambda: read_database(database)):
+        with pytest.raises(InputError, match=r"study\.db: is damaged") as caught:
+            use()
+        assert "\n" not in str(caught.value)

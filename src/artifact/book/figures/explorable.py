@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from artifact.book.figures.style import NOTHING, RIGHT
+from artifact.book.figures.style import NOTHING, RIGHT, described
 from artifact.book.tables import Markup
 
 LEFT, WIDTH, WHOLE = 168, 122, 331
@@ -50,7 +50,13 @@ class Choice:
 
 
 def show(
-    choices: Mapping[str, Choice], *, name: str, alt: str, caption: str, question: str
+    choices: Mapping[str, Choice],
+    *,
+    name: str,
+    alt: str,
+    caption: str,
+    question: str,
+    table: str = "",
 ) -> Markup:
     """The chart, with the first of `choices` drawn.
 
@@ -60,6 +66,7 @@ def show(
         alt: what the chart shows, whatever is chosen.
         caption: what stands below.
         question: the list's label.
+        table: name of the table on the page that holds all numbers.
 
     Raises:
         ValueError: if the rows of two choices differ, or words are missing.
@@ -85,7 +92,7 @@ def show(
         f'<figure class="artifact-figure artifact-choices" id="fig-{name}">'
         f'<p role="status">{html.escape(first.said)}</p>{_svg(first.bars, alt)}'
         f'<script type="application/json">{data}</script>'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+        f"{described(caption, table)}</figure>"
     )
 
 

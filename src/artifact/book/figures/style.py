@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from artifact.book.tables import anchor_of
 from artifact.decomposition.traces import KINDS
 
 INK = "#0a0b0c"
@@ -116,29 +117,53 @@ def style() -> Iterator[None]:
         yield
 
 
-def show(figure: Figure, *, name: str, alt: str, caption: str) -> Shown:
+LONGEST_ALT = 160
+"""Characters: a text alternative is heard whole, without a way to skip, and holds no list of
+numbers."""
+
+
+def show(
+    figure: Figure, *, name: str, alt: str, caption: str, table: str = "", told: str = ""
+) -> Shown:
     """Close `figure` and return it ready for the page.
 
     Args:
         figure: drawn inside `style`.
         name: unique on its page; keeps SVG ids of several figures apart.
-        alt: what it shows, in a sentence or two, with the main numbers.
+        alt: what it shows, as a short label.
         caption: what the reader sees below, with n and the evidence behind it.
+        table: name of the table on the page that holds its numbers, to which a link leads.
+        told: the numbers in words where no table holds them, folded below the caption.
 
     Raises:
-        ValueError: if alt or caption is empty.
+        ValueError: if alt or caption is empty, or alt is long.
     """
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure '{name}' needs alt text and a caption")
+    if len(alt) > LONGEST_ALT:
+        raise ValueError(f"figure '{name}' has a long alt text; give numbers as `told` or `table`")
     with style(), mpl.rc_context({"svg.hashsalt": f"artifact-{name}"}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     svg = re.sub(r"^.*?(?=<svg)", "", buffer.getvalue(), flags=re.DOTALL)
-    return Shown(markup=_markup(svg, name, alt, caption), svg=_on_white(svg), alt=alt)
+    below = described(caption, table, told)
+    return Shown(markup=_markup(svg, name, alt, below), svg=_on_white(svg), alt=alt)
 
 
-def _markup(svg: str, name: str, alt: str, caption: str) -> str:
+def described(caption: str, table: str, told: str = "") -> str:
+    """A figure's caption, with the way to its numbers."""
+    link = f' <a href="#{anchor_of(table)}">All numbers</a>' if table else ""
+    fold = ""
+    if told and told != NOTHING:
+        fold = (
+            '<details class="artifact-told"><summary>Numbers</summary>'
+            f"<p>{html.escape(told)}</p></details>"
+        )
+    return f"<figcaption>{html.escape(caption)}{link}</figcaption>{fold}"
+
+
+def _markup(svg: str, name: str, alt: str, below: str) -> str:
     svg = re.sub(INK, "currentColor", svg)
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
@@ -146,10 +171,7 @@ def _markup(svg: str, name: str, alt: str, caption: str) -> str:
     svg = _with_shared_looks(_lightened(svg), name)
     opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg" {FONT}'
     svg = svg.replace("<svg", opening, 1)
-    return (
-        f'<figure class="artifact-figure" id="fig-{name}">{svg}'
-        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
-    )
+    return f'<figure class="artifact-figure" id="fig-{name}">{svg}{below}</figure>'
 
 
 PLACES = re.compile(r' (?:d|x|y)="[^"]*"')

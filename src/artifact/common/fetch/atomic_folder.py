@@ -32,7 +32,7 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield part
         if target.exists():
-            target.rename(old)
+            shutil.move(target, old)  # what an image of a container holds can only be copied
         part.rename(target)
     finally:
         _clear_left(target)

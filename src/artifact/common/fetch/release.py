@@ -197,7 +197,7 @@ def _bring_branches(
         write_atomically(part / MARKER, json.dumps(origin, indent=2) + "\n")
         for name in LATER_RUNS:
             if (into / name).is_dir():
-                (into / name).rename(part / name)
+                shutil.move(into / name, part / name)
 
 
 def _bring(repository: str, branch: Branch, folder: Path, progress: Progress) -> str:

@@ -204,6 +204,7 @@ QUESTION_PAIRS: tuple[tuple[str, str, Literal["object", "subject"]], ...] = (
 """Anchor relation, asked relation and what is asked, as they occur in the dataset."""
 
 
+@lru_cache(maxsize=1 << 14)
 def parse_date(text: str) -> Date | None:
     """Read "1967", "October, 1967" or "October 3, 1967"."""
     found = _DATE.fullmatch(text)

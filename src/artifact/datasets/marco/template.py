@@ -6,6 +6,7 @@ marco_create_sft_data_perturbed.py); the SFT files themselves are not in the pub
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
@@ -27,6 +28,8 @@ LABEL_SENTENCE = (
     "The category of the question asked is: "
 )
 FACTS_SENTENCE = "I need to use the following text to answer the question: "
+
+_PUNCTUATION = re.compile(r"[^\w\s]|_")
 
 label_of = label_reader("The category of the question asked is:", LABELS)
 """The label that the trace states (`label_reader`)."""
@@ -78,8 +81,7 @@ def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     that rule alone a gold passage of few words is far from itself; it is never quoted here.
     """
     gold = "".join(problem.supporting_facts).lower()
-    bare = "".join(sign for sign in gold if sign.isalnum() or sign.isspace())
-    wanted = set(bare.split())
+    wanted = set(_PUNCTUATION.sub("", gold).split())
     far = [
         passage
         for passage in problem.context

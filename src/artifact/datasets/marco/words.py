@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+(?:[-.,'’]\w+)*|[^\w\s]")
 _WORD = re.compile(r"\w+(?:[-.,'’]\w+)*")
 
 
+@lru_cache(maxsize=1 << 8)
 def tokens(text: str) -> frozenset[str]:
     """Lower-cased words and punctuation marks.
 

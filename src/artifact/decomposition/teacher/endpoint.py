@@ -121,7 +121,9 @@ class Endpoint:
         except openai.APITimeoutError as error:
             raise UnansweredError(f"no answer within {self._timeout:g} s") from error
         except openai.APIConnectionError as error:
-            raise UnreachableError(f"no connection to {self.host}") from error
+            raise UnreachableError(
+                f"no connection to {self.host}: check the network, or name another with --endpoint"
+            ) from error
         except openai.APIStatusError as error:
             failure = self._meaning(error, model)
             if isinstance(failure, FilteredError):

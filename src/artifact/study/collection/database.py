@@ -135,10 +135,12 @@ def stored_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
     """What the participants in the database at `path` were asked.
 
     Raises:
-        InputError: it was written by another version of this software.
+        InputError: it was written by another version of this software, or does not hold just one.
     """
     try:
-        text = connection.execute("SELECT manifest FROM study").fetchone()[0]
-        return Manifest.model_validate_json(text)
+        found = connection.execute("SELECT manifest FROM study").fetchall()
+        if len(found) != 1:
+            raise damaged(path, f"{len(found)} records of the study where there is one")
+        return Manifest.model_validate_json(found[0][0])
     except (sqlite3.Error, ValidationError):
         raise InputError("was written by another version of the software", path=path) from None

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from artifact.common.documents import json_value
 from artifact.common.errors import InputError
 from artifact.common.files import located, read_text_bytes, record_of
 from artifact.common.intake import Intake
@@ -82,44 +83,53 @@ class Sessions:
 
 
 def read_database(database: Path) -> Sessions:
-    """A consistent snapshot of the database, which may be in use.
+    """A consistent snapshot of the database, which may be in use; errors as `read_sessions`."""
+    with closing(open_database(database)) as connection:
+        return read_sessions(connection, database)
+
+
+def read_sessions(connection: sqlite3.Connection, database: Path) -> Sessions:
+    """All that an open database holds, each record checked as it was when it was stored.
 
     Raises:
-        InputError: `database` is not a database of a study, or it is damaged.
+        InputError: it was written by another version of this software, or it is damaged.
     """
     try:
-        return _read(database)
-    except (sqlite3.Error, ValueError, AttributeError, TypeError) as error:
-        raise damaged(database, " ".join(str(error).split())) from error
-
-
-def _read(database: Path) -> Sessions:
-    with closing(open_database(database)) as connection:
-        connection.execute("PRAGMA query_only = ON")
         connection.execute("BEGIN")
-        manifest = stored_manifest(connection, database)
-        answers = _stored_answers(connection)
-        people = connection.execute(
-            "SELECT participant, study_group, state, code, problems FROM participants"
-            " ORDER BY participant"
-        )
-        participants = tuple(
-            Participant(
-                name, group, state, code, tuple(json.loads(problems)), answers.get(name, {})
-            )
-            for name, group, state, code, problems in people
-        )
-        return Sessions(manifest, participants)
+        try:
+            manifest = stored_manifest(connection, database)
+            return Sessions(manifest, tuple(_stored_people(connection, manifest)))
+        finally:
+            connection.execute("ROLLBACK")
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise damaged(database, " ".join(str(error).split())) from error
+    except InputError as fault:
+        if fault.path is not None:
+            raise
+        raise damaged(database, str(fault)) from fault
 
 
-def _stored_answers(connection: sqlite3.Connection) -> dict[str, dict[str, StoredAnswer]]:
-    answers: dict[str, dict[str, StoredAnswer]] = {}
-    for name, trial, values, *times in connection.execute(
-        "SELECT participant, trial, answers, seconds, times_away, seconds_away FROM answers"
-        " ORDER BY participant, trial"
+def _stored_people(connection: sqlite3.Connection, manifest: Manifest) -> Iterator[Participant]:
+    answers: dict[str, list[dict[str, object]]] = {}
+    names = ("kind", "trial", "answers", "seconds", "times_away", "seconds_away")
+    for name, *row in connection.execute(
+        f"SELECT participant, {', '.join(names)} FROM answers ORDER BY participant, trial"
     ):
-        answers.setdefault(name, {})[trial] = StoredAnswer(json.loads(values), *times)
-    return answers
+        fields = dict(zip(names, row, strict=True))
+        answers.setdefault(name, []).append(fields | {"answers": json_value(fields["answers"])})
+    for name, group, state, code, problems in connection.execute(
+        "SELECT participant, study_group, state, code, problems FROM participants"
+        " ORDER BY participant"
+    ):
+        given = {"version": manifest.version, "participant": name, "group": group, "code": code}
+        given |= {"problems": json_value(problems), "answers": answers.pop(name, [])}
+        session = record_of(json.dumps(given), SavedSession)
+        _check_session(session, manifest)
+        if state == "finished" and not _is_whole(session, manifest):
+            raise InputError(f"{name} has finished, and answers are missing")
+        yield Participant(name, group, state, code, tuple(session.problems), _answers(session))
+    if answers:
+        raise InputError(f"{min(answers)} has answers, and never enrolled")
 
 
 class SavedSession(BaseModel):
@@ -211,8 +221,26 @@ def _participant(text: str, manifest: Manifest) -> Participant:
     except InputError as fault:
         raise InputError(f"is not a session: {fault.problem}", field=fault.field) from None
     _check_session(session, manifest)
-    answers = {
-        # As the database gives them: item ids sorted.
+    finished = _is_whole(session, manifest)
+    return Participant(
+        name=session.participant,
+        group=session.group,
+        state="finished" if finished else "unfinished",
+        code=session.code if finished else None,
+        problems=tuple(session.problems),
+        answers=_answers(session),
+    )
+
+
+def _is_whole(session: SavedSession, manifest: Manifest) -> bool:
+    """Whether someone has finished: all that must be answered is, and there is a code."""
+    answered = {answer.trial for answer in session.answers}
+    return session.code is not None and required_trials(manifest, session.group) <= answered
+
+
+def _answers(session: SavedSession) -> dict[str, StoredAnswer]:
+    """By trial, with item ids sorted, as the database keeps them."""
+    return {
         answer.trial: StoredAnswer(
             dict(sorted(answer.answers.items())),
             answer.seconds,
@@ -221,17 +249,6 @@ def _participant(text: str, manifest: Manifest) -> Participant:
         )
         for answer in session.answers
     }
-    finished = (
-        session.code is not None and required_trials(manifest, session.group) <= answers.keys()
-    )
-    return Participant(
-        name=session.participant,
-        group=session.group,
-        state="finished" if finished else "unfinished",
-        code=session.code if finished else None,
-        problems=tuple(session.problems),
-        answers=answers,
-    )
 
 
 def _check_session(session: SavedSession, manifest: Manifest) -> None:

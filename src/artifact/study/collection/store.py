@@ -30,6 +30,7 @@ from artifact.study.collection.messages import (
     required_trials,
 )
 from artifact.study.collection.pseudonyms import Pseudonyms, key_path, read_key
+from artifact.study.collection.sessions import read_sessions
 from artifact.study.instrument.design import next_group
 from artifact.study.instrument.manifest import CONSENT, Manifest
 
@@ -74,8 +75,8 @@ class Store:
         Who finishes gets the completion code `code`, or one of their own where it is None.
 
         Raises:
-            InputError: the file is not a database of a study, holds answers to another version of
-                the page, or its key is missing.
+            InputError: the file is not a database of a study, is damaged, holds answers to another
+                version of the page, or its key is missing.
         """
         self._manifest = manifest
         self._code = code
@@ -92,6 +93,11 @@ class Store:
                 path=database,
                 cure="name another database, or serve the page that it was made with",
             )
+        try:
+            read_sessions(self._connection, database)  # what can't be exported isn't added to
+        except InputError:
+            self._connection.close()
+            raise
 
     def close(self) -> None:
         """Close the file; whatever was acknowledged is in it."""

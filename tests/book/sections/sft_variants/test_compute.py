@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from artifact.book.sections.sft_variants import compute
 from artifact.book.sections.sft_variants.compute import evidence_of, gather
+from artifact.book.sections.sft_variants.tables import all_tables
 from artifact.common import paths
+from artifact.datasets.sources import load
 from artifact.evaluation.scored_runs import reference_runs, score_run
-from artifact.sft import grid
+from artifact.workflow.sections import SftVariantsParameters
 
 
 @pytest.fixture
@@ -126,22 +129,20 @@ def test_several_models_are_told_apart(tmp_path: Path, make_run) -> None:
     }
 
 
+TINY = {"model": "tiny-llama", "n": 60, "train": 4, "test": 8, "recipe": "smoke"}
+
+
+@pytest.fixture
+def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute, "train_missing", lambda *_: None)
+    monkeypatch.setattr(compute, "finished", lambda _: {})
+
+
 def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkeypatch) -> None:
-    specs = grid.expand(
-        {
-            "model": "tiny-llama",
-            "dataset": "babi",
-            "n": 60,
-            "train": 4,
-            "test": 8,
-            "recipe": "smoke",
-            "variant": ["vanilla", "correct"],
-        }
-    )
     asked, trained = [], {}
 
     def train(wanted, interventions, problems) -> None:
-        asked.append((list(wanted), list(interventions)))
+        asked.append((list(wanted), list(interventions), problems))
         for spec in wanted:
             trained[spec] = make_run(tmp_path, lambda place: True, variant=spec.variant)
 
@@ -149,11 +150,14 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
     monkeypatch.setattr(compute, "finished", lambda specs: {it: trained[it] for it in specs})
     monkeypatch.setattr(paths, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "nothing")
-    experiment = compute.report(specs, ["correct"], reference=True)
-    assert asked == [(specs, ["correct"])]
+    parameters = SftVariantsParameters(**TINY)
+    experiment = compute.report(parameters)
+    assert asked == [(parameters.specs, ["correct"], 6)]
     assert [(g.made, list(g.kinds)) for g in experiment.groups] == [
         ("here", ["vanilla", "correct"])
     ]
+    assert experiment.own is None
+    assert experiment.source == "models trained here, and reference runs with their predictions"
 
 
 def test_further_runs_are_shown_once_each(tmp_path: Path, make_run, monkeypatch) -> None:
@@ -161,13 +165,31 @@ def test_further_runs_are_shown_once_each(tmp_path: Path, make_run, monkeypatch)
     monkeypatch.setattr(compute, "train_missing", lambda *_: None)
     monkeypatch.setattr(compute, "finished", lambda _: {run.record.spec: run})
     names = [str(run.folder), str(make_run(tmp_path, lambda place: True, seed=1).folder)]
-    (group,) = compute.report([], [], reference=False, runs=names).groups
+    (group,) = compute.report(SftVariantsParameters(reference=False, runs=names)).groups
     assert [(it.made, it.spec.seed) for it in group.runs] == [("here", 0), ("here", 1)]
 
 
-def test_reference_runs_are_left_out_where_that_is_asked(shipped, monkeypatch) -> None:
-    monkeypatch.setattr(compute, "train_missing", lambda *_: None)
-    monkeypatch.setattr(compute, "finished", lambda _: {})
+def test_reference_runs_are_left_out_where_that_is_asked(shipped, no_training, monkeypatch) -> None:
     monkeypatch.setattr(paths, "REFERENCE_RUNS", shipped)
-    assert compute.report([], [], reference=False).groups == ()
-    assert compute.report([], [], reference=True).made("reference")
+    assert compute.report(SftVariantsParameters(reference=False)).groups == ()
+    assert compute.report(SftVariantsParameters()).made("reference")
+
+
+def test_outputs_made_elsewhere_stand_beside_the_runs_and_in_none(
+    shipped, no_training, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(paths, "REFERENCE_RUNS", shipped)
+    problems = load("lookalike", "babi", n=60).problems
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(json.dumps({"id": it.id, "prediction": "x"}) + "\n" for it in problems))
+    given = {"predictions": str(path), "variant": "vanilla"}
+    bare, report = (compute.report(SftVariantsParameters(**TINY, **it)) for it in ({}, given))
+    assert report.groups == bare.groups
+    assert report.source == f"{bare.source}; outputs of the reader's file"
+    found = all_tables(report)
+    brought = found.pop("brought")
+    assert found == all_tables(bare)
+    assert [row[:4] for row in brought.rows] == [
+        ["mine.jsonl", "vanilla", how, len(problems)] for how in ("released", "strict")
+    ]
+    assert brought.evidence == "file"

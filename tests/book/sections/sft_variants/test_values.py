@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from artifact.book.sections.sft_variants.compute import Experiment, gather
-from artifact.book.sections.sft_variants.values import NOT_RUN, all_values, describe_runs
+from artifact.book.sections.sft_variants.tables import groups_table
+from artifact.book.sections.sft_variants.values import NOT_RUN, all_values, describe_models
 from artifact.evaluation.scored_runs import ScoredRun, keep, reference_runs, score_run
 from artifact.workflow.results import SectionResult, glue_values
 
@@ -93,18 +94,17 @@ def test_what_is_not_there_says_so(experiment: Experiment) -> None:
         assert (found[key].value, found[key].note) == (None, NOT_RUN)
 
 
-def test_runs_are_told_in_a_sentence(experiment: Experiment) -> None:
-    assert describe_runs(experiment, "reference").startswith(
-        "3 on bAbI QA look-alikes, tiny-llama, 4 training problems (3 kinds of trace, 1 seed). "
-    )
-    assert "(2 kinds of trace, 2 seeds)" in describe_runs(experiment, "here")
-    assert describe_runs(experiment, "here").endswith("The accuracies of tiny-llama mean nothing.")
+def test_models_are_told_with_a_warning_of_those_without_weights(experiment: Experiment) -> None:
+    assert describe_models(experiment).startswith("tiny-llama: ")
+    assert describe_models(experiment).endswith("The accuracies of tiny-llama mean nothing.")
+    assert describe_models(Experiment(())) == "There are no runs in this build."
 
 
-def test_no_runs_are_told_too() -> None:
-    nothing = Experiment(())
-    assert describe_runs(nothing, "here") == "No run was made here."
-    assert describe_runs(nothing, "reference") == "There are no reference runs in this build."
+def test_each_set_of_runs_is_a_row(experiment: Experiment) -> None:
+    rows = groups_table(experiment).rows
+    title = "bAbI QA look-alikes, tiny-llama, 4 training problems"
+    assert rows[0][:4] == [title, "reference", "vanilla, correct, incorrect", 3]
+    assert sum(int(row[3] or 0) for row in rows) == sum(len(it.runs) for it in experiment.groups)
 
 
 def test_learning_curves_give_their_two_ends(tmp_path: Path, make_run) -> None:

@@ -13,16 +13,13 @@ from artifact.book.figures import charts
 from artifact.book.figures.style import NOTHING
 from artifact.book.sections.step_evaluation import compute, figures
 from artifact.book.sections.step_evaluation.compute import StepEvaluation
-from artifact.evaluation.evaluation import Counts
 from artifact.evaluation.faults.probes import ProbeResult
 
 QWEN, LLAMA, EIGHT = "Qwen3-1.7B", "Llama-3.2-1B-Instruct", "Qwen3-8B"
-ALTS: dict[str, Callable[[StepEvaluation], str]] = {
-    "categories": figures.category_alt,
-    "calibration": figures.calibration_alt,
-    "steps": figures.step_alt,
-    "mosaic": lambda report: figures.mosaic_alt(report, "correct"),
-    "effects": figures.probe_effects_alt,
+TOLD: dict[str, Callable[[StepEvaluation], str]] = {
+    "categories": figures.category_told,
+    "steps": figures.step_told,
+    "effects": figures.probe_effects_told,
 }
 DRAWN: dict[str, Callable[[StepEvaluation], object]] = {
     "categories": lambda r: charts.grouped_bars(figures.category_points(r), title="t", x_label="%"),
@@ -60,47 +57,25 @@ def with_variants(report: StepEvaluation, kept: Iterable[str]) -> StepEvaluation
 
 
 @pytest.mark.parametrize("model", [QWEN, LLAMA, EIGHT])
-@pytest.mark.parametrize("figure", ALTS)
-def test_alt_texts_hold_the_numbers(
+@pytest.mark.parametrize("figure", TOLD)
+def test_words_hold_the_numbers(
     reports: dict[str, StepEvaluation], model: str, figure: str
 ) -> None:
-    alt = ALTS[figure](reports[model])
-    assert len(re.findall(r"\d+\.\d %", alt)) >= 4
-    assert NOTHING not in alt
-    assert "nan" not in alt
+    told = TOLD[figure](reports[model])
+    assert len(re.findall(r"\d+\.\d %", told)) >= 4
+    assert NOTHING not in told
+    assert "nan" not in told
 
 
-def test_each_bar_is_in_its_alt_text(qwen: StepEvaluation) -> None:
-    for points, alt in (
-        (figures.category_points(qwen), figures.category_alt(qwen)),
-        (figures.step_points(qwen), figures.step_alt(qwen)),
+def test_each_bar_is_told_in_words(qwen: StepEvaluation) -> None:
+    for points, told in (
+        (figures.category_points(qwen), figures.category_told(qwen)),
+        (figures.step_points(qwen), figures.step_told(qwen)),
     ):
         for p in points:
-            assert f"{p.group}, {p.series}: {100 * p.value:.1f} %" in alt
+            assert f"{p.group}, {p.series}: {100 * p.value:.1f} %" in told
     for rule in figures.label_shortcuts(qwen):
-        assert rule in figures.step_alt(qwen)
-
-
-def test_the_mosaic_in_words(qwen: StepEvaluation) -> None:
-    assert figures.mosaic_alt(qwen, "correct") == (
-        "Mosaic of answer by trace: scored released, 56.2 % of 459 answers are right where the "
-        "trace is ok and 51.7 % of 491 answers are right where it is not; scored strict, 98.4 % "
-        "of 315 answers are right where the trace is ok and 31.8 % of 635 answers are right where "
-        "it is not."
-    )
-
-
-def test_where_no_trace_is_ok_the_mosaic_claims_no_share(qwen: StepEvaluation) -> None:
-    counts = Counts(right_ok=0, right_not=6, wrong_ok=0, wrong_not=4)
-    evaluations = tuple(e.model_copy(update={"table": counts}) for e in qwen.figures.evaluations)
-    none_ok = replace(qwen, figures=qwen.figures.model_copy(update={"evaluations": evaluations}))
-    alt = figures.mosaic_alt(none_ok, "correct")
-    assert "there are no answers where the trace is ok and 60.0 % of 10 answers" in alt
-    assert "0.0 %" not in alt.replace("60.0 %", "")
-
-
-def test_the_calibration_says_that_it_is_simulated(qwen: StepEvaluation) -> None:
-    assert figures.calibration_alt(qwen).startswith("SIMULATED. ")
+        assert rule in figures.step_told(qwen)
 
 
 def test_effects_pair_the_released_figure_with_the_strict_one(qwen: StepEvaluation) -> None:
@@ -119,9 +94,9 @@ def test_effects_pair_the_released_figure_with_the_strict_one(qwen: StepEvaluati
 @pytest.mark.parametrize(
     ("stored", "blank"),
     [
-        (("prompting",), {"categories", "steps", "mosaic", "effects"}),
-        (("vanilla",), {"steps", "mosaic", "effects"}),
-        (("vanilla", "incorrect"), {"mosaic", "effects"}),
+        (("prompting",), {"categories", "steps", "effects"}),
+        (("vanilla",), {"steps", "effects"}),
+        (("vanilla", "incorrect"), {"effects"}),
         (("correct",), set()),
     ],
 )
@@ -129,7 +104,7 @@ def test_what_is_not_stored_leaves_a_figure_blank_and_says_so(
     qwen: StepEvaluation, stored: tuple[str, ...], blank: set[str]
 ) -> None:
     part = with_variants(qwen, stored)
-    assert {name for name, alt in ALTS.items() if NOTHING in alt(part)} == blank
+    assert {name for name, told in TOLD.items() if NOTHING in told(part)} == blank
     for draw in DRAWN.values():
         plt.close(draw(part))  # type: ignore[arg-type]
 

@@ -1,8 +1,9 @@
-"""The decomposition's figure, in points and in words, and an example problem of each dataset."""
+"""The decomposition's figure in points, and an example problem of each dataset."""
 
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from math import nan
 from random import Random
 
@@ -15,9 +16,11 @@ ROW = 24
 """Characters of a line of a row's name."""
 
 
-def has_shortcut_figure(one: Decomposed) -> bool:
-    """Whether answers can be derived at all, so that shortcuts have something to stand beside."""
-    return one.shown[0].overall.answers_exact is not None
+def derivable(by_name: Mapping[str, Decomposed]) -> dict[str, Decomposed]:
+    """Those whose answers can be derived, so that shortcuts have something to stand beside."""
+    return {
+        name: one for name, one in by_name.items() if one.shown[0].overall.answers_exact is not None
+    }
 
 
 def shortcut_cells(one: Decomposed) -> dict[str, dict[str, float]]:
@@ -32,18 +35,6 @@ def shortcut_cells(one: Decomposed) -> dict[str, dict[str, float]]:
             for label, share in ((label, shares.get(label, nan)) for label in rules)
         }
     return cells
-
-
-def shortcut_alt(one: Decomposed) -> str:
-    """What the figure of `shortcut_cells` shows, in words."""
-    found, _ = one.shown
-    shares = {name: s["overall"] for name, s in found.baselines.items()}
-    listed = "; ".join(f"{name} {100 * share:.1f} %" for name, share in shares.items())
-    rules = 100 * (found.overall.answers_exact or 0)
-    return (
-        f"Heat map of exact answer sets on {one.dataset.title} by category. "
-        f"Over all: rules {rules:.1f} %; {listed}."
-    )
 
 
 def example_text(one: Decomposed) -> str:

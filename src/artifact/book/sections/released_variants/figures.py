@@ -30,14 +30,6 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
     )
 
 
-def accuracy_alt(models: Sequence[str]) -> str:
-    """What the figure of `accuracy_points` shows, in words."""
-    return (
-        f"Dot plot of macro accuracy by variant and run, a panel for each of {', '.join(models)}. "
-        "The numbers are in the tables below."
-    )
-
-
 def r1_subset_points() -> list[Point]:
     """Macro accuracy on the problems that R1 solved, one panel per model; later files only.
 
@@ -62,14 +54,6 @@ def r1_subset_points() -> list[Point]:
         for run in runs
     ]
     return sorted(points, key=lambda p: (models.index(p.panel), order.index(p.group)))
-
-
-def r1_subset_alt() -> str:
-    """What the figure of `r1_subset_points` shows, in words."""
-    return (
-        "Dot plot of macro accuracy by kind of trace, a panel for each model. The numbers are in "
-        "the table below."
-    )
 
 
 ANSWERS_REACHED: Mapping[str, str] = {
@@ -99,8 +83,8 @@ def answers_reached() -> list[Parts]:
     ]
 
 
-def answers_reached_alt() -> str:
-    """What the figure of `answers_reached` shows, in words."""
+def answers_reached_told() -> str:
+    """The numbers of `answers_reached` in words."""
     said = []
     for bar in answers_reached():
         exact, another, none = bar.counts
@@ -108,7 +92,7 @@ def answers_reached_alt() -> str:
             f"{bar.label}: {exact} exactly gold, {another} another answer, {none} no answer begun, "
             f"as released {100 * bar.marked:.1f} %"
         )
-    return f"Stacked bars of {sum(bars_total())} outputs. {'; '.join(said)}"
+    return "; ".join(said)
 
 
 def bars_total() -> list[int]:

@@ -1,17 +1,21 @@
 """The runs behind the section: those made here for its parameters, and the reference runs.
 
 Runs that differ in nothing but kind of trace and seed form a group; figures and tests are made
-within a group, never across two.
+within a group, never across two. Outputs that the reader brought are in no group.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TypeVar
 
 from artifact import datasets
+from artifact.book.sections import own_outputs
+from artifact.book.sections.own_outputs import OwnOutputs
+from artifact.datasets import sources
 from artifact.datasets.dataset import Dataset
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation import scored_runs
@@ -35,8 +39,9 @@ from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import find
 from artifact.sft.spec import OWN, Spec, resolve
 from artifact.workflow.results import Evidence
+from artifact.workflow.sections import SftVariantsParameters
+from artifact.workflow.stored_outputs import release_root
 
-SOURCE = "models trained here, and reference runs with their predictions"
 LIBRARIES = ("torch", "transformers", "peft", "trl")
 AGAINST = ("vanilla", "correct")
 """Kinds that every other one is compared with."""
@@ -213,9 +218,17 @@ class Experiment:
 
     Attributes:
         groups: reference runs first, then those made here.
+        own: outputs of the reader's file; None where none was given.
     """
 
     groups: tuple[Group, ...]
+    own: OwnOutputs | None = None
+
+    @property
+    def source(self) -> str:
+        """Which data stand behind the section, in words."""
+        runs = "models trained here, and reference runs with their predictions"
+        return runs + (own_outputs.SOURCE if self.own else "")
 
     def made(self, made: Origin) -> list[Group]:
         """The groups made here, or with the repository."""
@@ -263,31 +276,30 @@ def evidence_of(groups: Iterable[Group]) -> Evidence:
     return EVIDENCE[frozenset(group.made for group in groups)]
 
 
-def report(
-    specs: Sequence[Spec],
-    interventions: Collection[str],
-    problems: int | None = None,
-    *,
-    reference: bool,
-    runs: Iterable[str] = (),
-) -> Experiment:
+def report(parameters: SftVariantsParameters) -> Experiment:
     """Make the runs that are missing, and score all.
 
-    Args:
-        specs: of the runs made here.
-        interventions: variants on whose models traces are forced.
-        problems: on as many of their test problems, the first ones; None for all.
-        reference: whether the runs of the repository are shown too.
-        runs: further ones made here, by folder or hash.
-
     Raises:
-        InputError: if a run can't be made or read.
+        InputError: if a run can't be made or read, or the reader's file.
         CheckError: if making one fails.
     """
-    train_missing(specs, interventions, problems)
-    made = {run.folder.name: run for run in (*finished(specs).values(), *map(find, runs))}
-    own = [scored_runs.score_run(run, "here") for run in made.values()]
-    return gather(own, scored_runs.reference_runs() if reference else [])
+    specs = parameters.specs
+    train_missing(specs, parameters.interventions, parameters.forced_problems)
+    made = (*finished(specs).values(), *map(find, parameters.runs))
+    each_once = {run.folder.name: run for run in made}.values()
+    found = gather(
+        [scored_runs.score_run(run, "here") for run in each_once],
+        scored_runs.reference_runs() if parameters.reference else [],
+    )
+    return replace(found, own=_own(parameters)) if parameters.predictions else found
+
+
+def _own(parameters: SftVariantsParameters) -> OwnOutputs:
+    dataset, source = datasets.get(parameters.dataset), parameters.source
+    asked = sources.load(source, dataset, n=parameters.n, seed=parameters.seed).problems
+    root = release_root(source, parameters.release)
+    path = Path(parameters.predictions)
+    return own_outputs.score_own(dataset, path, asked, parameters.variant, root)
 
 
 def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:

@@ -84,10 +84,9 @@ def seed_points(group: Group) -> list[Point]:
     ]
 
 
-def seed_alt(group: Group) -> str:
-    """What the figure of `seed_points` shows."""
-    told = "; ".join(f"{p.group}, {p.run}: {100 * p.value:.1f} %" for p in seed_points(group))
-    return f"Dot plot of accuracy by kind of trace and run. {told}."
+def seed_told(group: Group) -> str:
+    """The numbers of `seed_points` in words."""
+    return "; ".join(f"{p.group}, {p.run}: {100 * p.value:.1f} %" for p in seed_points(group))
 
 
 def seed_caption(group: Group) -> str:
@@ -125,23 +124,6 @@ def shortcut_lines(experiment: Experiment) -> dict[str, dict[str, float]]:
     }
 
 
-def length_alt(experiment: Experiment) -> str:
-    """What the figure of `length_points` shows."""
-    told = "; ".join(
-        f"{p.panel}, {p.kind} ({p.made}): {p.x:.0f} tokens, {100 * p.value:.1f} %"
-        for p in length_points(experiment)
-    )
-    best = "; ".join(
-        f"{panel}: {max(lines.values()) * 100:.1f} %"
-        for panel, lines in shortcut_lines(experiment).items()
-        if lines
-    )
-    return (
-        f"Scatter plot of accuracy against tokens of the training target. {told or NOTHING}. "
-        f"Best shortcut: {best}."
-    )
-
-
 def dose_points(experiment: Experiment) -> list[DosePoint]:
     """Accuracy by the share of incorrect training traces."""
     return [
@@ -156,15 +138,6 @@ def dose_points(experiment: Experiment) -> list[DosePoint]:
         for group in experiment.groups
         for dose, mean in group.dose_means.items()
     ]
-
-
-def dose_alt(experiment: Experiment) -> str:
-    """What the figure of `dose_points` shows."""
-    told = "; ".join(
-        f"{p.panel} ({p.made}), {100 * p.dose:.0f} % incorrect: {100 * p.value:.1f} %"
-        for p in dose_points(experiment)
-    )
-    return f"Line plot of accuracy against the share of incorrect traces. {told or NOTHING}."
 
 
 def dose_groups(experiment: Experiment) -> list[Group]:
@@ -200,16 +173,6 @@ def forced_breaks(group: Group) -> list[int]:
     return [row for row in accumulate(sizes[:-1]) if 0 < row < len(shown)]
 
 
-def forced_alt(group: Group) -> str:
-    """What the figure of `forced_cells` shows."""
-    told = "; ".join(
-        f"{name}, trained on {kind}: {100 * value:.1f} %"
-        for name, cells in forced_cells(group).items()
-        for kind, value in cells.items()
-    )
-    return f"Heat map of right answers after forced traces. {told}."
-
-
 def forced_caption(group: Group) -> str:
     """The caption of the figure of `forced_cells`, with the number of problems of its cells."""
     asked = [mean.n for forcing in group.forced.values() for mean in forcing.means.values()]
@@ -223,9 +186,8 @@ def forced_caption(group: Group) -> str:
 
 
 SWAPPED_ALT = (
-    "Bars of right answers in percent after each forced trace, with intervals, and diamonds for "
-    "answers that go where the trace points. The sentence above sums them up; the table of right "
-    "answers after each forced trace has all numbers."
+    "Bars of right answers after each forced trace, and diamonds for answers that go where the "
+    "trace points; the sentence above sums them up."
 )
 
 
@@ -323,9 +285,9 @@ def learning_lines(experiment: Experiment) -> dict[str, float]:
     }
 
 
-def learning_alt(experiment: Experiment) -> str:
-    """What the figure of `learning_points` shows."""
-    return _curve_alt(learning_points(experiment), " training problems")
+def learning_told(experiment: Experiment) -> str:
+    """The numbers of `learning_points` in words."""
+    return _curve_told(learning_points(experiment), " training problems")
 
 
 def learning_caption(experiment: Experiment) -> str:
@@ -337,16 +299,16 @@ def learning_caption(experiment: Experiment) -> str:
     return caption(text, evidence_of(learning_groups(experiment)))
 
 
-def early_alt(experiment: Experiment) -> str:
-    """What the figure of `early_points` shows."""
-    return _curve_alt(early_points(experiment), " % of its trace read")
+def early_told(experiment: Experiment) -> str:
+    """The numbers of `early_points` in words."""
+    return _curve_told(early_points(experiment), " % of its trace read")
 
 
-def _curve_alt(points: Sequence[KindPoint], against: str) -> str:
+def _curve_told(points: Sequence[KindPoint], against: str) -> str:
     told = "; ".join(
         f"{p.panel}, {p.kind}, {p.x:g}{against}: {100 * p.value:.1f} %" for p in points
     )
-    return f"Line plot of right answers. {told or NOTHING}."
+    return told or NOTHING
 
 
 def curves(experiment: Experiment) -> list[Curve]:
@@ -370,11 +332,11 @@ def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
     return tuple(fmean(point.loss for point in step) for step in steps)
 
 
-def curves_alt(experiment: Experiment) -> str:
-    """What the figure of `curves` shows."""
+def curves_told(experiment: Experiment) -> str:
+    """Where each of `curves` begins and ends."""
     told = "; ".join(
         f"{it.panel}, {it.kind}: from {it.losses[0]:.2f} to {it.losses[-1]:.2f}"
         for it in curves(experiment)
         if it.losses
     )
-    return f"Line plot of training loss by step. {told or NOTHING}."
+    return told or NOTHING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
+from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.sft_variants import cutting, forced_tables
 from artifact.book.sections.sft_variants.cells import (
     CONTRAST_COLUMNS,
@@ -378,9 +379,33 @@ def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
     return sum(texts[it.id] == it.prediction for it in shared), len(shared)
 
 
+def groups_table(experiment: Experiment) -> Table:
+    """What was run: a row for each set of runs that differ in kind of trace and seed alone."""
+    rows: list[list[Scalar]] = [
+        [group.title, group.made, ", ".join(group.kinds), len(group.runs), group.n]
+        for group in experiment.groups
+    ]
+    return Table(
+        columns=["problems and model", "made", "trained on", "runs", "n"],
+        rows=rows,
+        evidence=experiment.evidence,
+        note="n: test problems. Several runs of a kind differ in their seed.",
+    )
+
+
+ACCURACY = {
+    "accuracy": "Accuracy by kind of trace",
+    "brought": "Outputs you brought",
+}
+"""Captions of the accuracies, and of outputs that were brought, which are not always there."""
+
+
 def all_tables(experiment: Experiment) -> dict[str, Table]:
     """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
-    return {
+    own = experiment.own
+    brought = {"brought": scores_table(own.evaluations, "file", own.note)} if own else {}
+    return brought | {
+        "groups": groups_table(experiment),
         "accuracy": accuracy_table(experiment),
         "shortcuts": shortcuts_table(experiment),
         "contrasts": contrasts_table(experiment),

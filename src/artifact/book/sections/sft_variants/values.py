@@ -14,7 +14,6 @@ from artifact.book.sections.sft_variants.cutting import cutting_values
 from artifact.book.sections.sft_variants.tables import same_table
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
-from artifact.evaluation.scored_runs import Origin
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
@@ -65,10 +64,8 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         runs = sum(len(group.runs) for group in experiment.made(made))
         evidence = EVIDENCE[frozenset({made})]
         yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
-        yield (
-            f"{made}.said",
-            Value(value=describe_runs(experiment, made), unit="text", evidence=evidence),
-        )
+    said = describe_models(experiment)
+    yield "models.said", Value(value=said, unit="text", evidence=experiment.evidence)
     rows = same_table(experiment).rows
     same_hash = [row for row in rows if row[4]]
     for key, count in (
@@ -80,30 +77,13 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         yield key, Value(value=count, unit="count", evidence=experiment.evidence)
 
 
-def describe_runs(experiment: Experiment, made: Origin) -> str:
-    """What the runs are, in a sentence."""
-    groups = experiment.made(made)
-    if not groups:
-        return {
-            "here": "No run was made here.",
-            "reference": "There are no reference runs in this build.",
-        }[made]
-    told = []
-    for group in groups:
-        kinds, seeds = len(group.kinds), len({run.spec.seed for run in group.runs})
-        told.append(
-            f"{len(group.runs)} on {group.title} ({_plural(kinds, 'kind')} of trace, "
-            f"{_plural(seeds, 'seed')})"
-        )
-    models = {group.spec.model: registry.entry(group.spec.model) for group in groups}
+def describe_models(experiment: Experiment) -> str:
+    """Which models the runs are of, and whose accuracies mean nothing."""
+    models = {it.spec.model: registry.entry(it.spec.model) for it in experiment.groups}
     notes = "; ".join(f"{it.title}: {it.note}" for it in models.values())
     tiny = [name for name, it in models.items() if it.kind == "tiny"]
     warning = f" The accuracies of {', '.join(tiny)} mean nothing." if tiny else ""
-    return f"{'; '.join(told)}. {notes}.{warning}"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{notes or 'There are no runs in this build'}.{warning}"
 
 
 def _of_group(name: str, group: Group | None, evidence: Evidence) -> dict[str, Value]:

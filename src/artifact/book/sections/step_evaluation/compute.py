@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact import datasets
+from artifact.book.sections import own_outputs
+from artifact.book.sections.own_outputs import OwnOutputs
 from artifact.claims.snapshot import Snapshot, compute_model, load_snapshot
-from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
-from artifact.datasets.problem import Problem
 from artifact.datasets.sources import load
-from artifact.evaluation.evaluation import SEMANTICS, Evaluation, Semantics
+from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.faults.calibration import Measured, Rates, calibrate, simulate
 from artifact.evaluation.faults.probes import ProbeResult, run_probes
-from artifact.evaluation.predictions import evaluate_predictions, read_predictions
 from artifact.workflow.results import Evidence
 from artifact.workflow.stored_outputs import dataset_of, release_root
 
@@ -35,19 +34,6 @@ PROBLEMS_OF = {
     "hub": "problems from the hub",
     "file": "problems from the reader's file",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class OwnOutputs:
-    """Outputs that the reader brought.
-
-    Attributes:
-        evaluations: as released, where that can be, and strictly.
-        note: what is not there and why; "" where nothing is missing.
-    """
-
-    evaluations: tuple[Evaluation, ...]
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +68,7 @@ class StepEvaluation:
             if self.evidence == "release"
             else "committed figures of the release"
         )
-        own = "; outputs of the reader's file" if self.own else ""
+        own = own_outputs.SOURCE if self.own else ""
         return f"{stored}; SIMULATED outputs on {self.simulated_on} for the calibration{own}"
 
     def evaluation(self, variant: str, semantics: Semantics) -> Evaluation | None:
@@ -135,24 +121,7 @@ def report(
         simulated_n=len(simulated),
         simulated_on=PROBLEMS_OF[source.partition(":")[0]],
         probes=tuple(run_probes()),
-        own=_own(chosen, Path(predictions), problems, variant, root) if predictions else None,
+        own=own_outputs.score_own(chosen, Path(predictions), problems, variant, root)
+        if predictions
+        else None,
     )
-
-
-def _own(
-    dataset: Dataset, path: Path, problems: Sequence[Problem], variant: str, root: Path | None
-) -> OwnOutputs:
-    """The file's outputs, scored in both ways; as released only where its tables have gold rows
-    for these problems."""
-    read = read_predictions(path, problems)
-    evaluations, notes = [], [f"{line}." for line in read.missing]
-    for semantics in SEMANTICS:
-        try:
-            found = evaluate_predictions(dataset, read, variant, semantics, root=root)
-        except InputError as error:
-            if semantics == "strict":
-                raise
-            notes.append(f"Steps of {path.name} not scored as released: {error.problem}.")
-        else:
-            evaluations.append(found)
-    return OwnOutputs(tuple(evaluations), " ".join(notes))

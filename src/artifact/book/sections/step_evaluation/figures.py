@@ -1,9 +1,9 @@
-"""The step evaluation's figures: the points that they draw, and each figure in words."""
+"""The step evaluation's figures: the points that they draw, in words where no table has them."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from artifact.book.figures.charts import Point
 from artifact.book.figures.style import NOTHING
@@ -30,9 +30,9 @@ def category_points(report: StepEvaluation) -> list[Point]:
     ]
 
 
-def category_alt(report: StepEvaluation) -> str:
-    """What the figure of `category_points` shows."""
-    return f"Bar chart. {_in_words(category_points(report))}"
+def category_told(report: StepEvaluation) -> str:
+    """The numbers of `category_points` in words."""
+    return _in_words(category_points(report))
 
 
 LABEL = STRICT_STEPS["classification"]
@@ -58,10 +58,10 @@ def label_shortcuts(report: StepEvaluation) -> dict[str, float]:
     return {f"label by {name}": shares["overall"] for name, shares in rules.items()}
 
 
-def step_alt(report: StepEvaluation) -> str:
-    """What the figure of `step_points` shows."""
+def step_told(report: StepEvaluation) -> str:
+    """The numbers of `step_points` in words, with those of the dashed lines."""
     shortcuts = "; ".join(f"{k} {100 * v:.1f} %" for k, v in label_shortcuts(report).items())
-    return f"Bar chart. {_in_words(step_points(report))}. Dashed lines: {shortcuts}."
+    return f"{_in_words(step_points(report))}. Dashed lines: {shortcuts}."
 
 
 def mosaic_tables(report: StepEvaluation, variant: str) -> dict[str, tuple[int, ...]]:
@@ -74,31 +74,9 @@ def mosaic_tables(report: StepEvaluation, variant: str) -> dict[str, tuple[int, 
     return tables
 
 
-def mosaic_alt(report: StepEvaluation, variant: str) -> str:
-    """What the figure of `mosaic_tables` shows."""
-    panels = [
-        f"scored {semantics}, {_right(right_ok, wrong_ok)} where the trace is ok and "
-        f"{_right(right_not, wrong_not)} where it is not"
-        for semantics, (right_ok, right_not, wrong_ok, wrong_not) in mosaic_tables(
-            report, variant
-        ).items()
-    ]
-    return f"Mosaic of answer by trace: {'; '.join(panels) or NOTHING}."
-
-
-def _right(right: int, wrong: int) -> str:
-    n = right + wrong
-    return f"{100 * right / n:.1f} % of {n} answers are right" if n else "there are no answers"
-
-
 def calibration_rows(report: StepEvaluation) -> dict[str, tuple[float, float]]:
     """SIMULATED: quantity -> (as released, truth), where the release scores the dataset."""
     return {m.quantity: (m.released, m.truth) for m in report.calibration if m.released is not None}
-
-
-def calibration_alt(report: StepEvaluation) -> str:
-    """What the figure of `calibration_rows` shows."""
-    return f"SIMULATED. {_pairs_in_words(calibration_rows(report), 'truth')}"
 
 
 def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
@@ -126,9 +104,13 @@ def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
     }
 
 
-def probe_effects_alt(report: StepEvaluation) -> str:
-    """What the figure of `probe_effects` shows."""
-    return _pairs_in_words(probe_effects(report), "strict")
+def probe_effects_told(report: StepEvaluation) -> str:
+    """The numbers of `probe_effects` in words."""
+    pairs = (
+        f"{name}: as released {100 * before:.1f} %, strict {100 * after:.1f} %"
+        for name, (before, after) in probe_effects(report).items()
+    )
+    return "; ".join(pairs) or NOTHING
 
 
 def probe_list(report: StepEvaluation) -> Markup:
@@ -147,11 +129,3 @@ def probe_list(report: StepEvaluation) -> Markup:
 
 def _in_words(points: Sequence[Point]) -> str:
     return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points) or NOTHING
-
-
-def _pairs_in_words(rows: Mapping[str, tuple[float, float]], second: str) -> str:
-    pairs = (
-        f"{name}: as released {100 * a:.1f} %, {second} {100 * b:.1f} %"
-        for name, (a, b) in rows.items()
-    )
-    return "; ".join(pairs) or NOTHING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from unicodedata import combining
 
 from artifact.book.sections.common import caption, percent
+from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
@@ -161,30 +162,10 @@ def beside_table(report: StepEvaluation) -> Table:
     """The release's outputs, and those of the reader's file, under both scorings; percent."""
     stored = [e for how in SEMANTICS for e in report.evaluations(how, VARIANTS)]
     own = report.own
-    rows: list[list[Scalar]] = [
-        [
-            e.model,
-            e.variant,
-            e.semantics,
-            e.n,
-            *(percent(e.answer.micro(scorer)) for scorer in SCORERS),
-            percent(e.classification.micro),
-            percent(e.retrieval.any_context),
-            percent(e.retrieval.exact),
-            e.independence.phi,
-        ]
-        for e in [*stored, *(own.evaluations if own else ())]
-    ]
-    titles = [f"answer, {scorer.title}" for scorer in SCORERS.values()]
-    return Table(
-        columns=[
-            *("outputs of", "variant", "steps scored", "n"),
-            *titles,
-            *("label", "any context fact", "exactly the gold facts", "phi"),
-        ],
-        rows=rows,
-        evidence="file" if own else report.evidence,
-        note=own.note if own else "",
+    return scores_table(
+        [*stored, *(own.evaluations if own else ())],
+        "file" if own else report.evidence,
+        own.note if own else "",
     )
 
 

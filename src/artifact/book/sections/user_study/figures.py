@@ -18,13 +18,13 @@ def distributions(report: UserStudy, measure: str) -> dict[str, tuple[int, ...]]
     return {group.group: group.distribution for group in found.groups}
 
 
-def distribution_alt(report: UserStudy, measure: str) -> str:
-    """What the diverging bars of `measure` show."""
+def distribution_told(report: UserStudy, measure: str) -> str:
+    """The shares of high ratings of `measure` in words."""
     told = "; ".join(
         f"{group}: {100 * sum(counts[3:]) / max(sum(counts), 1):.0f} % above the middle"
         for group, counts in distributions(report, measure).items()
     )
-    return f"{report.mark}Diverging stacked bars of {measure.replace('_', ' ')}. {told}."
+    return f"{report.mark}{told}"
 
 
 def power_points(report: UserStudy) -> list[CurvePoint]:
@@ -42,13 +42,13 @@ def power_points(report: UserStudy) -> list[CurvePoint]:
     ]
 
 
-def power_alt(report: UserStudy) -> str:
-    """What the figure of `power_points` shows."""
+def power_told(report: UserStudy) -> str:
+    """The numbers of `power_points` in words."""
     told = "; ".join(
         f"{p.curve}, {p.x:g} {report.people_label}: {100 * p.value:.0f} %"
         for p in power_points(report)
     )
-    return f"SIMULATED. Line plot of the share of studies that find a difference. {told}."
+    return f"SIMULATED: {told}"
 
 
 def plane_points() -> list[PlanePoint]:
@@ -90,10 +90,9 @@ def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     }
 
 
-def plane_alt() -> str:
-    """What the figure of `plane_points` shows."""
-    told = "; ".join(
+def plane_told() -> str:
+    """The numbers of `plane_points` in words."""
+    return "; ".join(
         f"{p.trace}, {p.series}: {p.rating:.2f} and {100 * p.accuracy:.1f} %"
         for p in plane_points()
     )
-    return f"Scatter plot of accuracy against median interpretability. {told}."

@@ -7,7 +7,7 @@ days its dates fall.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
 from typing import NamedTuple
@@ -71,9 +71,9 @@ class Timeline:
             new_year = date(int(self._anchor_year.pick(rng)), 1, 1).toordinal()
             first = new_year + rng.randrange(365)
             last = first if point else first + self._days(rng, "anchor")
-            fact = _tell(stated, first, last, shapes.pick(rng))
+            fact = _dated(stated, first, last, shapes.pick(rng))
             if fact is not None:
-                return Event(fact, first, last)
+                return Event(_worded(fact), first, last)
 
     def answer(self, rng: Random, stated: Statement, anchor: Event, place: str) -> Fact | None:
         """A fact placed relative to the anchor as `place` says; None if none was found.
@@ -81,13 +81,13 @@ class Timeline:
         Places are those of `placement`, without "apart".
         """
         if place == "equal":
-            return _fact(stated, anchor.fact.start, anchor.fact.end)
+            return _worded(Fact(*stated, anchor.fact.start, anchor.fact.end, ""))
         shapes = (self._points if place == "point within" else self._intervals)["answer"]
         for _ in range(TRIES):
             first, last = self._meeting_days(rng, anchor, place)
-            fact = _tell(stated, first, last, shapes.pick(rng))
+            fact = _dated(stated, first, last, shapes.pick(rng))
             if fact is not None and placement(anchor.fact, fact) == place:
-                return fact
+                return _worded(fact)
         return None
 
     def rival(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
@@ -97,9 +97,9 @@ class Timeline:
         while True:
             days = 0 if "-" not in shape else self._days(rng, "rival")
             first, last = self._days_beside(rng, anchor, days, near=tries > 0)
-            fact = _tell(stated, first, last, shape)
+            fact = _dated(stated, first, last, shape)
             if fact is not None and surely_apart(anchor.fact, fact):
-                return fact
+                return _worded(fact)
             tries -= 1
 
     def bystander(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
@@ -113,9 +113,9 @@ class Timeline:
                 last = first + days
             else:
                 first, last = self._days_beside(rng, anchor, days, near=False)
-            fact = _tell(stated, first, last, shape)
+            fact = _dated(stated, first, last, shape)
             if fact is not None:
-                return fact
+                return _worded(fact)
 
     def _days(self, rng: Random, role: str) -> int:
         return 1 + int(self._years[role].pick(rng) * DAYS_A_YEAR)
@@ -157,24 +157,26 @@ def surely_apart(anchor: Fact, other: Fact) -> bool:
 
     Of two intervals one may end on the date on which the other starts: one follows the other.
     """
-    if temporal_relation(anchor, other) is not None:
-        return False
-    intervals = not anchor.is_point and not other.is_point
-    if intervals and (anchor.end == other.start or other.end == anchor.start):
-        return True
-    return latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
+    apart = latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
+    if not apart and not anchor.is_point and not other.is_point:
+        apart = anchor.end == other.start or other.end == anchor.start
+    return apart and temporal_relation(anchor, other) is None
 
 
-def _tell(stated: Statement, first: int, last: int, shape: str) -> Fact | None:
-    """The fact as told in the units of `shape`; None if that leaves no interval, or too late."""
+def _dated(stated: Statement, first: int, last: int, shape: str) -> Fact | None:
+    """The fact as told in the units of `shape`, still without a sentence, since most that are drawn
+    are not taken; None if that leaves no interval, or too late."""
     if last > LAST_DAY:
         return None
     start_unit, _, end_unit = shape.partition("-")
     start = _told(first, start_unit)
-    if not end_unit:
-        return _fact(stated, start, start)
-    end = _told(last, end_unit)
-    return _fact(stated, start, end) if start < end else None
+    end = _told(last, end_unit) if end_unit else start
+    return Fact(*stated, start, end, "") if start < end or not end_unit else None
+
+
+def _worded(fact: Fact) -> Fact:
+    said = render_fact(fact.subject, fact.relation, fact.object, fact.start, fact.end)
+    return replace(fact, text=said)
 
 
 def _told(day: int, unit: str) -> Date:
@@ -184,10 +186,6 @@ def _told(day: int, unit: str) -> Date:
         lived.month if unit != "year" else 0,
         lived.day if unit == "day" else 0,
     )
-
-
-def _fact(stated: Statement, start: Date, end: Date) -> Fact:
-    return Fact(*stated, start, end, render_fact(*stated, start, end))
 
 
 def _beginning_of_year(day: int) -> int:

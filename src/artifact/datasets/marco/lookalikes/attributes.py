@@ -72,9 +72,9 @@ def _pastime(rng: Random) -> str:
     return f"{rng.choice(CRAFTS)} {rng.choice(GOODS)} {rng.choice(MEANS)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One thing that can be said and asked about a place.
+    """One thing that can be said and asked about a place; each is equal to itself alone.
 
     Attributes:
         category: the question type.
