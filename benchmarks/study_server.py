@@ -31,7 +31,7 @@ serve(Path(sys.argv[1]), Path(sys.argv[2]), host=sys.argv[3], port=int(sys.argv[
 
 
 def build_page(folder: Path) -> Manifest:
-    """A page with the real questionnaire and nothing to look at."""
+    """A page with the real questionnaire and nothing to look at or to guess from."""
     folder.mkdir(parents=True)
     record = {
         "version": "0" * 64,
@@ -39,7 +39,7 @@ def build_page(folder: Path) -> Manifest:
         "arms": GROUPS,
         "per_group": 25,
         "problems": [{"id": f"problem-{number}"} for number in range(PROBLEMS)],
-        "questionnaire": load_items().model_dump(mode="json"),
+        "questionnaire": load_items().model_dump(mode="json", exclude={"comprehension"}),
     }
     (folder / MANIFEST).write_text(json.dumps(record), encoding="utf-8")
     (folder / "index.html").write_text("<!doctype html><title>Study</title>", encoding="utf-8")

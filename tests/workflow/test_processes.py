@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ def gone(process: int) -> bool:
     return False
 
 
+@pytest.fixture
+def heard(number: signal.Signals) -> Iterator[signal.Signals]:
+    """A signal that this process hears, also where nohup has it ignored."""
+    before = signal.signal(number, signal.default_int_handler)
+    yield number
+    signal.signal(number, before)
+
+
 def test_the_exit_code_and_the_output(tmp_path: Path) -> None:
     with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
         code = run(
@@ -52,7 +61,8 @@ def test_the_exit_code_and_the_output(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", STOPS)
-def test_a_stopped_command_stops_what_it_started(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_stopped_command_stops_what_it_started(tmp_path: Path, heard: signal.Signals) -> None:
+    number = heard
     handlers = [signal.getsignal(each) for each in STOPS]
     started = tmp_path / "pid"
     code = START_ANOTHER + STOP_US.format(name=number.name) + SLEEP
