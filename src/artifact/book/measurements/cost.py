@@ -131,11 +131,12 @@ def as_markdown(run: CostRun | None) -> str:
     if run is None:
         return "No run is stored; `python benchmarks/book_cost.py --store` makes one.\n"
     last, machine = run.costs[-1], run.provenance.hardware
-    where = f"{machine.cpu}, {machine.cores} cores, {_how(last)}"
+    here = f"{machine.cpu}, {machine.cores} cores"
+    where = f"{here}, {_how(last)}"
     return "\n\n".join(
         [
             show(
-                as_table(run), caption=f"From a fresh clone, profile {last.profile}: {where}"
+                as_table(run), caption=f"From a fresh clone, profile {last.profile}: {here}"
             ).markup,
             show(by_kind(run), caption=f"make book, by kind of process: {where}").markup,
             f"```bash\n{run.command}\n```\n",
