@@ -27,8 +27,8 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    warn_if_altered,
     warn_of_altered,
-    warned_of,
     write_json,
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
@@ -172,7 +172,9 @@ def evaluate(
     ] = None,
     source: Annotated[
         str,
-        typer.Option("--source", help=f"Whose problems they answer: {SOURCES}", callback=warned_of),
+        typer.Option(
+            "--source", help=f"Whose problems they answer: {SOURCES}", callback=warn_if_altered
+        ),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
@@ -258,7 +260,7 @@ def compare(
         typer.Option(
             "--source",
             help=f"Of two files, whose problems they answer: {SOURCES}",
-            callback=warned_of,
+            callback=warn_if_altered,
         ),
     ] = "lookalike",
     n: NumberOption = 1000,

@@ -30,7 +30,7 @@ SOURCES = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.names()))]
 
 
-def warned_of(source: str | None) -> str | None:
+def warn_if_altered(source: str | None) -> str | None:
     """The source as it is, once each file that is not as pinned is named if it is a release."""
     from artifact.datasets.sources import Source
 
@@ -39,10 +39,10 @@ def warned_of(source: str | None) -> str | None:
     return source
 
 
-SourceOption = Annotated[str, typer.Option("--source", help=SOURCES, callback=warned_of)]
+SourceOption = Annotated[str, typer.Option("--source", help=SOURCES, callback=warn_if_altered)]
 
 
-SourceArgument = Annotated[str, typer.Argument(help=SOURCES, callback=warned_of)]
+SourceArgument = Annotated[str, typer.Argument(help=SOURCES, callback=warn_if_altered)]
 
 
 NumberOption = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from artifact.cli.options import warned_of
+from artifact.cli.options import warn_if_altered
 from artifact.common.bounds import MOST
 from artifact.common.errors import InputError
 
@@ -37,7 +37,7 @@ def train(
     from artifact.sft.spec import read
 
     wanted = read(spec, settings or [])
-    warned_of(wanted.source)
+    warn_if_altered(wanted.source)
     from artifact.sft.train import train as train_run
 
     try:

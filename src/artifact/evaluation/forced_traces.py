@@ -332,8 +332,10 @@ def _resampled_means(columns: np.ndarray, seed: int) -> np.ndarray:
 
 @lru_cache(maxsize=2)
 def _times_drawn(n: int, seed: int) -> np.ndarray:
-    """How often each resample draws each problem (resamples, problems); the drawing takes longer
-    than all that is done with it."""
+    """How often each resample draws each problem (resamples, problems).
+
+    Kept, since drawing takes longer than all that is done with what was drawn.
+    """
     counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
     return counts.astype(float)
 

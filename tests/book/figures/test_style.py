@@ -81,9 +81,9 @@ def test_a_long_text_alternative_is_refused_and_the_numbers_stand_below():
     given = {"name": "f", "alt": "a", "caption": "c"}
     linked = style.show(DRAWN["mosaic"](), **given, table="babi.forced").markup
     assert '<a href="#table-babi-forced">All numbers</a></figcaption></figure>' in linked
-    told = style.show(DRAWN["mosaic"](), **given, told="x < y: 3").markup
+    told = style.show(DRAWN["mosaic"](), **given, in_words="x < y: 3").markup
     assert "<summary>Numbers</summary><p>x &lt; y: 3</p></details></figure>" in told
-    assert "details" not in style.show(DRAWN["mosaic"](), **given, told=style.NOTHING).markup
+    assert "details" not in style.show(DRAWN["mosaic"](), **given, in_words=style.NOTHING).markup
 
 
 def test_style_leaves_the_callers_settings_alone():
@@ -163,20 +163,20 @@ def test_places_are_rounded_and_bare_groups_go_but_shares_stay() -> None:
     )
 
 
-def test_looks_that_several_parts_share_are_said_once_for_this_figure_alone() -> None:
+def test_styles_that_several_parts_share_are_a_class_of_this_figure_alone() -> None:
     wide, red = "stroke-width:9", "fill:red"
     svg = "".join(f'<path d="M{n}" style="{wide}"/>' for n in range(3)) + f'<path style="{red}"/>'
-    shared = style._with_shared_looks(f"<svg><style>*{{}}</style>{svg}</svg>", "x")
-    rule = f"#fig-x .l0{{{wide}}}"
-    assert shared.startswith(f'<svg><style>*{{}}{rule}</style><path d="M0" class="l0"/>')
+    shared = style._with_shared_styles(f"<svg><style>*{{}}</style>{svg}</svg>", "x")
+    rule = f"#fig-x .s0{{{wide}}}"
+    assert shared.startswith(f'<svg><style>*{{}}{rule}</style><path d="M0" class="s0"/>')
     assert shared.count(wide) == 1
-    back = shared.replace(rule, "").replace('class="l0"', f'style="{wide}"')
+    back = shared.replace(rule, "").replace('class="s0"', f'style="{wide}"')
     assert back == f"<svg><style>*{{}}</style>{svg}</svg>"
 
 
-def test_every_shared_look_has_its_rule(drawn) -> None:
+def test_every_shared_style_has_its_rule(drawn) -> None:
     markup = shown(drawn()).markup
-    rules = set(re.findall(r"#fig-f \.(l\d+)\{", markup))
-    assert rules == set(re.findall(r' class="(l\d+)"', markup))
+    rules = set(re.findall(r"#fig-f \.(s\d+)\{", markup))
+    assert rules == set(re.findall(r' class="(s\d+)"', markup))
     assert "<svg" in markup
     assert re.search(r"<style[^>]*>[^<]*#fig-f", markup)

@@ -123,7 +123,7 @@ numbers."""
 
 
 def show(
-    figure: Figure, *, name: str, alt: str, caption: str, table: str = "", told: str = ""
+    figure: Figure, *, name: str, alt: str, caption: str, table: str = "", in_words: str = ""
 ) -> Shown:
     """Close `figure` and return it ready for the page.
 
@@ -133,7 +133,7 @@ def show(
         alt: what it shows, as a short label.
         caption: what the reader sees below, with n and the evidence behind it.
         table: name of the table on the page that holds its numbers, to which a link leads.
-        told: the numbers in words where no table holds them, folded below the caption.
+        in_words: the numbers in words where no table holds them, folded below the caption.
 
     Raises:
         ValueError: if alt or caption is empty, or alt is long.
@@ -141,24 +141,26 @@ def show(
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure '{name}' needs alt text and a caption")
     if len(alt) > LONGEST_ALT:
-        raise ValueError(f"figure '{name}' has a long alt text; give numbers as `told` or `table`")
+        raise ValueError(
+            f"figure '{name}' has a long alt text; give numbers as `in_words` or `table`"
+        )
     with style(), mpl.rc_context({"svg.hashsalt": f"artifact-{name}"}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     svg = re.sub(r"^.*?(?=<svg)", "", buffer.getvalue(), flags=re.DOTALL)
-    below = described(caption, table, told)
+    below = caption_with_numbers(caption, table, in_words)
     return Shown(markup=_markup(svg, name, alt, below), svg=_on_white(svg), alt=alt)
 
 
-def described(caption: str, table: str, told: str = "") -> str:
+def caption_with_numbers(caption: str, table: str, in_words: str = "") -> str:
     """A figure's caption, with the way to its numbers."""
     link = f' <a href="#{anchor_of(table)}">All numbers</a>' if table else ""
     fold = ""
-    if told and told != NOTHING:
+    if in_words and in_words != NOTHING:
         fold = (
             '<details class="artifact-told"><summary>Numbers</summary>'
-            f"<p>{html.escape(told)}</p></details>"
+            f"<p>{html.escape(in_words)}</p></details>"
         )
     return f"<figcaption>{html.escape(caption)}{link}</figcaption>{fold}"
 
@@ -168,7 +170,7 @@ def _markup(svg: str, name: str, alt: str, below: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = _with_shared_looks(_lightened(svg), name)
+    svg = _with_shared_styles(_lightened(svg), name)
     opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg" {FONT}'
     svg = svg.replace("<svg", opening, 1)
     return f'<figure class="artifact-figure" id="fig-{name}">{svg}{below}</figure>'
@@ -205,13 +207,14 @@ def _lightened(svg: str) -> str:
     return _without_bare_groups(svg)
 
 
-def _with_shared_looks(svg: str, name: str) -> str:
-    """The same picture with each look that several parts have said once, for this figure alone."""
-    looks = Counter(re.findall(r' style="([^"]*)"', svg))
-    shared = {look: f"l{place}" for place, look in enumerate(k for k, n in looks.items() if n > 2)}
-    rules = "".join(f"#fig-{name} .{called}{{{look}}}" for look, called in shared.items())
-    for look, called in shared.items():
-        svg = svg.replace(f' style="{look}"', f' class="{called}"')
+def _with_shared_styles(svg: str, name: str) -> str:
+    """The same picture with each style that three parts or more have as a class of this figure."""
+    styles = Counter(re.findall(r' style="([^"]*)"', svg))
+    shared = [text for text, count in styles.items() if count > 2]
+    rules = ""
+    for number, shared_style in enumerate(shared):
+        svg = svg.replace(f' style="{shared_style}"', f' class="s{number}"')
+        rules += f"#fig-{name} .s{number}{{{shared_style}}}"
     return svg.replace("</style>", f"{rules}</style>", 1)
 
 

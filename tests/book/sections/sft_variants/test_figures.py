@@ -36,7 +36,7 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
         ("correct (20 tokens)", "seed 1", 0.75),
     ]
     assert all(p.low < p.value < p.high for p in points)
-    assert "correct (20 tokens), seed 1: 75.0 %" in figures.seed_told(experiment.groups[0])
+    assert "correct (20 tokens), seed 1: 75.0 %" in figures.seed_in_words(experiment.groups[0])
 
 
 def test_three_kinds_are_too_few_to_show_what_length_does(experiment: Experiment) -> None:
@@ -105,7 +105,7 @@ def test_learning_curves_join_runs_that_differ_in_training_problems_alone(
         ("correct", 8, 0.625),
     ]
     assert set(figures.learning_lines(experiment)) == {points[0].panel}
-    assert "correct, 8 training problems: 62.5 %" in figures.learning_told(experiment)
+    assert "correct, 8 training problems: 62.5 %" in figures.learning_in_words(experiment)
     assert "best rule" in figures.learning_caption(experiment)
     assert len(figures.learning_groups(experiment)) == 2
 
@@ -118,7 +118,7 @@ def test_answers_before_the_trace_is_read_are_points_by_the_share_read(
     make_run(tmp_path / "reference", lambda place: place < 8, forced=forced)
     experiment = gather([], reference_runs(tmp_path / "reference"))
     points = figures.early_points(experiment)
-    assert "correct, 50 % of its trace read: 50.0 %" in figures.early_told(experiment)
+    assert "correct, 50 % of its trace read: 50.0 %" in figures.early_in_words(experiment)
     assert [(p.x, p.value) for p in points] == [(0, 0), (25, 0.25), (50, 0.5), (75, 0.75), (100, 1)]
 
 
@@ -126,7 +126,7 @@ def test_curves_are_means_over_the_runs_of_a_kind(experiment: Experiment) -> Non
     curves = {(it.made, it.kind): it.losses for it in figures.curves(experiment)}
     assert curves["reference", "correct"] == pytest.approx((2.0, 1.0, 2 / 3, 0.5))
     assert len(curves) == 4
-    assert "correct: from 2.00 to 0.50" in figures.curves_told(experiment)
+    assert "correct: from 2.00 to 0.50" in figures.curves_in_words(experiment)
 
 
 def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
@@ -137,7 +137,7 @@ def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
 
 
 def test_without_runs_the_words_say_so() -> None:
-    assert figures.curves_told(Experiment(())) == NOTHING
+    assert figures.curves_in_words(Experiment(())) == NOTHING
 
 
 def test_each_model_can_be_chosen_and_the_one_trained_on_correct_traces_comes_first(

@@ -17,9 +17,9 @@ from artifact.evaluation.faults.probes import ProbeResult
 
 QWEN, LLAMA, EIGHT = "Qwen3-1.7B", "Llama-3.2-1B-Instruct", "Qwen3-8B"
 TOLD: dict[str, Callable[[StepEvaluation], str]] = {
-    "categories": figures.category_told,
-    "steps": figures.step_told,
-    "effects": figures.probe_effects_told,
+    "categories": figures.category_in_words,
+    "steps": figures.step_in_words,
+    "effects": figures.probe_effects_in_words,
 }
 DRAWN: dict[str, Callable[[StepEvaluation], object]] = {
     "categories": lambda r: charts.grouped_bars(figures.category_points(r), title="t", x_label="%"),
@@ -69,13 +69,13 @@ def test_words_hold_the_numbers(
 
 def test_each_bar_is_told_in_words(qwen: StepEvaluation) -> None:
     for points, told in (
-        (figures.category_points(qwen), figures.category_told(qwen)),
-        (figures.step_points(qwen), figures.step_told(qwen)),
+        (figures.category_points(qwen), figures.category_in_words(qwen)),
+        (figures.step_points(qwen), figures.step_in_words(qwen)),
     ):
         for p in points:
             assert f"{p.group}, {p.series}: {100 * p.value:.1f} %" in told
     for rule in figures.label_shortcuts(qwen):
-        assert rule in figures.step_told(qwen)
+        assert rule in figures.step_in_words(qwen)
 
 
 def test_effects_pair_the_released_figure_with_the_strict_one(qwen: StepEvaluation) -> None:

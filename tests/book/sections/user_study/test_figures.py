@@ -22,8 +22,8 @@ def test_one_curve_per_effect_over_all_sizes(simulated):
 
 def test_numbers_in_words_open_with_the_mark(simulated):
     for told in (
-        figures.power_told(simulated),
-        figures.distribution_told(simulated, "interpretability"),
+        figures.power_in_words(simulated),
+        figures.distribution_in_words(simulated, "interpretability"),
     ):
         assert told.startswith("SIMULATED")
         assert "%" in told
@@ -42,7 +42,7 @@ def test_our_reference_runs_are_a_series_of_their_own(tmp_path, make_run, monkey
     }
     assert all(p.low <= p.accuracy <= p.high for p in ours.values())
     assert {p.rating for p in points if p.trace == "verbose"} == {3.31}
-    assert "tiny-llama, look-alikes: 3.31 and 75.0 %" in figures.plane_told()
+    assert "tiny-llama, look-alikes: 3.31 and 75.0 %" in figures.plane_in_words()
 
 
 def test_without_reference_runs_the_plane_has_the_released_ones_only(tmp_path, monkeypatch):
@@ -55,4 +55,4 @@ def test_the_plane_pairs_each_trace_type_with_its_own_runs():
     assert {point.trace for point in points} == {"correct", "verbose", "summary", "explanation"}
     verbose = {point.series: point.accuracy for point in points if point.trace == "verbose"}
     assert verbose["Llama-3.2-1B-Instruct"] == pytest.approx(0.63, abs=0.001)
-    assert "3.31" in figures.plane_told()
+    assert "3.31" in figures.plane_in_words()

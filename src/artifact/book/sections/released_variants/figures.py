@@ -83,7 +83,7 @@ def answers_reached() -> list[Parts]:
     ]
 
 
-def answers_reached_told() -> str:
+def answers_reached_in_words() -> str:
     """The numbers of `answers_reached` in words."""
     said = []
     for bar in answers_reached():

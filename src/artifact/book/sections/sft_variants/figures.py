@@ -84,7 +84,7 @@ def seed_points(group: Group) -> list[Point]:
     ]
 
 
-def seed_told(group: Group) -> str:
+def seed_in_words(group: Group) -> str:
     """The numbers of `seed_points` in words."""
     return "; ".join(f"{p.group}, {p.run}: {100 * p.value:.1f} %" for p in seed_points(group))
 
@@ -285,9 +285,9 @@ def learning_lines(experiment: Experiment) -> dict[str, float]:
     }
 
 
-def learning_told(experiment: Experiment) -> str:
+def learning_in_words(experiment: Experiment) -> str:
     """The numbers of `learning_points` in words."""
-    return _curve_told(learning_points(experiment), " training problems")
+    return _curve_in_words(learning_points(experiment), " training problems")
 
 
 def learning_caption(experiment: Experiment) -> str:
@@ -299,12 +299,12 @@ def learning_caption(experiment: Experiment) -> str:
     return caption(text, evidence_of(learning_groups(experiment)))
 
 
-def early_told(experiment: Experiment) -> str:
+def early_in_words(experiment: Experiment) -> str:
     """The numbers of `early_points` in words."""
-    return _curve_told(early_points(experiment), " % of its trace read")
+    return _curve_in_words(early_points(experiment), " % of its trace read")
 
 
-def _curve_told(points: Sequence[KindPoint], against: str) -> str:
+def _curve_in_words(points: Sequence[KindPoint], against: str) -> str:
     told = "; ".join(
         f"{p.panel}, {p.kind}, {p.x:g}{against}: {100 * p.value:.1f} %" for p in points
     )
@@ -332,7 +332,7 @@ def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
     return tuple(fmean(point.loss for point in step) for step in steps)
 
 
-def curves_told(experiment: Experiment) -> str:
+def curves_in_words(experiment: Experiment) -> str:
     """Where each of `curves` begins and ends."""
     told = "; ".join(
         f"{it.panel}, {it.kind}: from {it.losses[0]:.2f} to {it.losses[-1]:.2f}"

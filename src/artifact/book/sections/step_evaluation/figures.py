@@ -30,7 +30,7 @@ def category_points(report: StepEvaluation) -> list[Point]:
     ]
 
 
-def category_told(report: StepEvaluation) -> str:
+def category_in_words(report: StepEvaluation) -> str:
     """The numbers of `category_points` in words."""
     return _in_words(category_points(report))
 
@@ -58,7 +58,7 @@ def label_shortcuts(report: StepEvaluation) -> dict[str, float]:
     return {f"label by {name}": shares["overall"] for name, shares in rules.items()}
 
 
-def step_told(report: StepEvaluation) -> str:
+def step_in_words(report: StepEvaluation) -> str:
     """The numbers of `step_points` in words, with those of the dashed lines."""
     shortcuts = "; ".join(f"{k} {100 * v:.1f} %" for k, v in label_shortcuts(report).items())
     return f"{_in_words(step_points(report))}. Dashed lines: {shortcuts}."
@@ -104,7 +104,7 @@ def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
     }
 
 
-def probe_effects_told(report: StepEvaluation) -> str:
+def probe_effects_in_words(report: StepEvaluation) -> str:
     """The numbers of `probe_effects` in words."""
     pairs = (
         f"{name}: as released {100 * before:.1f} %, strict {100 * after:.1f} %"

@@ -18,7 +18,7 @@ def distributions(report: UserStudy, measure: str) -> dict[str, tuple[int, ...]]
     return {group.group: group.distribution for group in found.groups}
 
 
-def distribution_told(report: UserStudy, measure: str) -> str:
+def distribution_in_words(report: UserStudy, measure: str) -> str:
     """The shares of high ratings of `measure` in words."""
     told = "; ".join(
         f"{group}: {100 * sum(counts[3:]) / max(sum(counts), 1):.0f} % above the middle"
@@ -42,7 +42,7 @@ def power_points(report: UserStudy) -> list[CurvePoint]:
     ]
 
 
-def power_told(report: UserStudy) -> str:
+def power_in_words(report: UserStudy) -> str:
     """The numbers of `power_points` in words."""
     told = "; ".join(
         f"{p.curve}, {p.x:g} {report.people_label}: {100 * p.value:.0f} %"
@@ -90,7 +90,7 @@ def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     }
 
 
-def plane_told() -> str:
+def plane_in_words() -> str:
     """The numbers of `plane_points` in words."""
     return "; ".join(
         f"{p.trace}, {p.series}: {p.rating:.2f} and {100 * p.accuracy:.1f} %"
