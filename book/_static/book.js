@@ -20,12 +20,43 @@ function button(label, about, action) {
   return made;
 }
 
+/* A line for each row, the words over a run of rows in its first cell, limits in a cell of their own. */
 function csvOf(table) {
-  const cell = (it) => {
-    const text = it.querySelector('[role="img"]') ? "" : it.textContent.trim();
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const wordsOver = (row) => row.parentElement.querySelector("[scope=rowgroup]");
+  const rows = [...table.rows].filter((row) => row.cells[0] !== wordsOver(row));
+  const head = [...table.tHead.rows[0].cells];
+  const split = head.map((_, place) => rows.some((row) => row.cells[place]?.querySelector("small")));
+  const cellsOf = (cell, place) => {
+    const limits = cell.querySelector("small")?.textContent ?? "";
+    const value = cell.querySelector('[role="img"]') ? "" : cell.textContent.replace(limits, "").trim();
+    return split[place] ? [value, limits] : [value];
   };
-  return [...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\n") + "\n";
+  const over = (row) => (row.parentElement === table.tHead ? "rows" : wordsOver(row).textContent);
+  const opening = (row) => (table.querySelector("[scope=rowgroup]") ? [over(row)] : []);
+  const line = (row) => [...opening(row), ...[...row.cells].flatMap(cellsOf)].map(quoted).join(",");
+  return `${rows.map(line).join("\n")}\n`;
+}
+
+/* On a narrow screen a table of few cells that would scroll becomes a card for each row. */
+const NARROW = matchMedia("(max-width: 40rem)");
+const FEW = 160;
+const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+
+function asCards(whole) {
+  const table = whole.querySelector("table");
+  const box = table.parentElement;
+  const head = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
+  whole.classList.remove("artifact-cards");
+  const scrolls = NARROW.matches && box.scrollWidth > box.clientWidth;
+  if (!scrolls || table.rows.length * head.length > FEW) return;
+  whole.classList.add("artifact-cards");
+  // shown as blocks, its parts would be no table to a screen reader
+  for (const part of [table, ...table.querySelectorAll("*")]) {
+    if (part.tagName in ROLES) part.setAttribute("role", ROLES[part.tagName]);
+    if (part.tagName === "TH") part.setAttribute("role", part.scope === "col" ? "columnheader" : "rowheader");
+    if (part.tagName === "TD" && part.cellIndex > 0) part.dataset.head = head[part.cellIndex];
+  }
 }
 
 function svgOf(drawn) {
@@ -64,9 +95,13 @@ function offerChoices(figure) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
+  openFolds();
   document.querySelectorAll(".artifact-choices").forEach(offerChoices);
+  const counted = { Table: 0, Figure: 0 };
   for (const figure of document.querySelectorAll(".artifact-table, .artifact-figure")) {
     const caption = figure.querySelector("figcaption");
+    const kind = figure.matches(".artifact-table") ? "Table" : "Figure";
+    caption.dataset.number = `${kind} ${(counted[kind] += 1)}`; // a counter of the style skips closed folds
     const table = figure.querySelector("table");
     const drawn = figure.querySelector("svg");
     const name = figure.id || "artifact";
@@ -84,6 +119,11 @@ document.addEventListener("DOMContentLoaded", () => {
     else if (drawn) tools.append(button("SVG", about, () => save(`${name}.svg`, "image/svg+xml", svgOf(drawn))));
     caption.append(tools);
   }
+  const whole = document.querySelectorAll(".artifact-table, .pst-scrollable-table-container");
+  const lay = () => whole.forEach(asCards);
+  lay();
+  window.addEventListener("resize", lay);
+  document.addEventListener("toggle", lay, true); // of a fold, in which nothing has a width until then
   for (const code of document.querySelectorAll(".artifact-evidence code")) {
     code.after(button("Copy", code.textContent, (made) => {
       navigator.clipboard.writeText(code.textContent);
@@ -92,6 +132,14 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+/* What a link names may lie in folds. */
+function openFolds() {
+  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let fold = named?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  named?.scrollIntoView();
+}
+
+window.addEventListener("hashchange", openFolds);
 window.addEventListener("beforeprint", () => {
   for (const fold of document.querySelectorAll("details:not([open])")) fold.open = true;
 });

@@ -5,17 +5,20 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.book.figures.style import Shown
-from artifact.book.tables import LONG, NOT_AVAILABLE, Markup, show, stack
+from artifact.book.tables import FEWEST, LONG, NOT_AVAILABLE, Markup, show, stack
 from artifact.workflow.results import Scalar, Table
+from tests.study.page import browser
 
 CAPTION = "Answers by variant (look-alike problems, n = 40)."
 MISCHIEF = "<script>alert(\"x\")</script> & 'y'"
+STATIC = Path(__file__).parents[2] / "book" / "_static"
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")))
 CELL = st.none() | st.booleans() | st.integers() | st.floats(-1e9, 1e9) | TEXT
 
@@ -139,19 +142,87 @@ def test_a_table_without_rows_says_so() -> None:
     assert '<tbody><tr><td colspan="2">none</td></tr></tbody>' in markup
 
 
-@given(st.lists(st.tuples(TEXT, CELL, CELL), max_size=5), TEXT)
-def test_no_text_becomes_markup(rows: list[tuple[Scalar, ...]], note: str) -> None:
+def shown_cells(*rows: list[Scalar], columns: tuple[str, ...]) -> list[str]:
+    return Reader(show(table(*rows, columns=columns), caption=CAPTION).markup).cells
+
+
+@pytest.mark.parametrize(
+    ("columns", "row", "printed"),
+    [
+        (("95 % low", "95 % high"), [50.0, 40.0, 60.0], "50.0 [40.0, 60.0]"),
+        (("95 % low, strictly", "95 % high, strictly"), [50.0, 40.0, 60.0], "50.0 [40.0, 60.0]"),
+        (("95 % interval",), [1.5, "[+1.0, +2.0]"], "1.5 [+1.0, +2.0]"),
+        (("95 % interval",), [1.5, None], "1.5"),
+        (("95 % low", "95 % high"), [None, None, None], "–"),
+    ],
+)
+def test_limits_stand_in_the_cell_of_their_number(
+    columns: tuple[str, ...], row: list[Scalar], printed: str
+) -> None:
+    cells = shown_cells(["r", *row], columns=("what", "right", *columns))
+    assert cells == ["what", "right 95\xa0%", "r", printed]
+
+
+def test_a_number_with_its_limits_may_break_between_them_only() -> None:
+    markup = show(table(["r", "+1.5 [+1.0, +2.0]"]), caption=CAPTION).markup
+    assert '<td class="number">+1.5 <small>[+1.0, +2.0]</small></td>' in markup
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ([7] * FEWEST, " In every row: n 7."),
+        (["yes, <b>"] * FEWEST, " In every row: n yes, &lt;b&gt;."),
+        ([None] * FEWEST, " Not available: n."),
+        ([40] * FEWEST, ""),  # which the caption has
+        ([7, 7, 8], None),
+        ([7] * (FEWEST - 1), None),
+        ([7.5] * FEWEST, None),  # a result
+        ([7, True, 7.0], None),
+    ],
+)
+def test_what_every_row_says_is_said_once(cells: list[Scalar], told: str | None) -> None:
+    rows: list[list[Scalar]] = [[f"r{place}", cell, 1.0] for place, cell in enumerate(cells)]
+    markup = show(table(*rows, columns=("what", "n", "value")), caption=CAPTION).markup
+    assert (">n</th>" in markup) is (told is None)
+    assert f"<figcaption>{CAPTION}{told or ''}</figcaption>" in markup
+
+
+def test_a_number_that_has_limits_stays_with_them() -> None:
+    rows: list[list[Scalar]] = [[f"r{place}", 0, place, 3] for place in range(FEWEST)]
+    cells = shown_cells(*rows, columns=("what", "right", "95 % low", "95 % high"))
+    assert cells[2:4] == ["r0", "0 [0, 3]"]
+
+
+def test_words_that_several_rows_share_head_these_rows() -> None:
+    rows: list[list[Scalar]] = [[made, f"{place}", 1.0] for made in "ab" for place in range(FEWEST)]
+    markup = show(table(*rows, columns=("made", "what", "value")), caption=CAPTION).markup
+    assert Reader(markup).cells[:5] == ["what", "value", "made: a", "0", "1.0"]
+    assert markup.count('<tbody><tr><th scope="rowgroup" colspan="2"><span>made: ') == 2
+
+
+@pytest.mark.parametrize(
+    "first",
+    [["a", "b", "c", "c", "d", "e"], ["a", "b", "a", "b", "a", "b"], [1, 1, 1, 2, 2, 2]],
+    ids=["few rows each", "not together", "numbers"],
+)
+def test_other_first_columns_stay(first: list[Scalar]) -> None:
+    rows: list[list[Scalar]] = [[cell, f"{place}", 1.0] for place, cell in enumerate(first)]
+    assert shown_cells(*rows, columns=("made", "what", "value"))[0] == "made"
+
+
+@given(st.lists(st.tuples(TEXT, CELL, CELL), max_size=9), TEXT)
+def test_no_text_becomes_markup_or_is_lost(rows: list[tuple[Scalar, ...]], note: str) -> None:
     columns = ("<i>", "&amp;", '"')
     built = table(*(list(row) for row in rows), columns=columns, note=note)
-    read = Reader(show(built, caption=CAPTION).markup)
+    markup = show(built, caption=CAPTION).markup
+    read = Reader(markup)
     assert set(read.tags) <= {
-        *("figure", "figcaption", "div", "table", "thead", "tbody", "tr", "th", "td", "span", "p")
+        *("figure", "figcaption", "div", "table", "thead", "tbody", "tr", "th", "td", "span"),
+        *("small", "p"),
     }
-    assert len(read.cells) == len(columns) * (len(rows) + 1) + (not rows)
-    assert read.cells[:3] == list(columns)
-    for row, start in zip(rows, range(3, 3 + 3 * len(rows), 3), strict=True):
-        for cell, printed in zip(row, read.cells[start : start + 3], strict=True):
-            assert not isinstance(cell, str) or printed == cell
+    for text in (*columns, *(cell for row in rows for cell in row if isinstance(cell, str))):
+        assert html.escape(text) in markup.replace("</small>", "").replace("<small>", "")
 
 
 def test_several_become_one_output_in_order() -> None:
@@ -159,3 +230,46 @@ def test_several_become_one_output_in_order() -> None:
     stacked = stack([Markup("<p>1</p>"), figure, Markup("<p>3</p>")])
     assert stacked._repr_html_() == "<p>1</p>\n<figure>2</figure>\n<p>3</p>"
     assert stack([]).markup == ""
+
+
+def test_a_fold_says_what_it_holds() -> None:
+    folded = Markup("<p>1</p>").folded("Every <run>: table").markup
+    assert folded == (
+        '<details class="artifact-fold"><summary>Every &lt;run&gt;: table</summary>'
+        "<p>1</p></details>"
+    )
+
+
+def test_in_a_browser_a_link_opens_the_fold_and_a_phone_shows_cards(tmp_path: Path) -> None:
+    if reason := browser.missing():
+        pytest.skip(reason)
+    rows: list[list[Scalar]] = [
+        [made, f"{kind} {made}", 50.0, 40.0, 60.0, *(f"unbroken{kind}{n}" for n in range(8))]
+        for made in ("x, y", "z")
+        for kind in "mn"
+    ]
+    columns = ["made", "kind", "right", "95 % low", "95 % high", *map(str, range(8))]
+    wide = Table(columns=columns, rows=rows, evidence="lookalike", name="wide")
+    markup = show(wide, caption=CAPTION).folded("All").markup
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<link rel=stylesheet href='{(STATIC / 'book.css').as_uri()}'>"
+        f"<script src='{(STATIC / 'book.js').as_uri()}'></script><p>Above</p>{markup}",
+        encoding="utf-8",
+    )
+    shown = "return document.querySelector('.artifact-table').matches('.artifact-cards')"
+    with browser.chromium() as driver:
+        browser.look(driver, browser.DESKTOP, dark=False)
+        driver.get(page.as_uri() + "#table-wide")
+        browser.until(lambda: bool(driver.find_elements("css selector", "details[open] table")))
+        assert not driver.execute_script(shown)
+        csv = driver.execute_script("return csvOf(document.querySelector('table'))").splitlines()
+        browser.look(driver, browser.PHONE, dark=False)
+        browser.until(lambda: bool(driver.execute_script(shown)))
+        width = driver.execute_script("return document.querySelector('table').scrollWidth")
+        head = driver.execute_script("return document.querySelector('td.number').dataset.head")
+    assert csv[0].split(",")[:5] == ["rows", "kind", "right", "95\xa0%", "0"]
+    assert csv[1].startswith('"made: x, y","m x, y",50.0,"[40.0, 60.0]",unbrokenm0,')
+    assert width <= browser.PHONE[0]
+    assert head == "right 95\xa0%"

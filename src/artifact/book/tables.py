@@ -1,14 +1,18 @@
-"""Tables in one style: a `results.Table` as HTML that scrolls on a phone and reads aloud.
+"""Tables in one style: a `results.Table` as HTML that fits a narrow screen and reads aloud.
 
 Every table has a caption; numbers are right-aligned and printed with a fixed number of digits;
-what is not available shows as a dash that a screen reader calls "not available".
+what is not available shows as a dash that a screen reader calls "not available". A table is shown
+as narrow as its numbers allow: limits stand in the cell of their number, words that many rows share
+head these rows, and what is the same in every row is said in the caption.
 """
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from artifact.workflow.results import Scalar, Table
@@ -18,7 +22,16 @@ if TYPE_CHECKING:
 
 LONG = 40
 """Characters from which a cell keeps a readable width."""
+FEWEST = 3
+"""Rows of a table in which what is the same in all of them is said once."""
+SHARING = 2
+"""Rows that must share their first words, on average, for these to head them."""
+LIMITS = ("95 % low", "95 % high", "95 % interval")
+"""How columns begin that hold the limits of the number before them."""
+WITH_LIMITS = re.compile(r"(\S+) (\[[^]]*\])")
 NOT_AVAILABLE = '<span role="img" aria-label="not available">–</span>'
+
+Rows = Sequence[Sequence[Scalar]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,11 @@ class Markup:
 
     def _repr_html_(self) -> str:
         return self.markup
+
+    def folded(self, summary: str) -> Markup:
+        """The same for a reader who asks for it, behind a line that says what it is."""
+        opening = f'<details class="artifact-fold"><summary>{html.escape(summary)}</summary>'
+        return Markup(f"{opening}{self.markup}</details>")
 
 
 def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
@@ -44,16 +62,21 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     """
     if not caption.strip():
         raise ValueError("a table needs a caption")
-    head = "".join(f'<th scope="col">{_head(column)}</th>' for column in table.columns)
-    body = "".join(f"<tr>{_row(row, digits)}</tr>" for row in table.rows)
-    body = body or f'<tr><td colspan="{len(table.columns)}">none</td></tr>'
+    same = _same_in_every_row(table)
+    places = [place for place in range(len(table.columns)) if place not in same]
+    heading = _heading(table.rows, places)
+    columns = _columns(table.columns, [place for place in places if place not in heading])
+    head = "".join(f'<th scope="col">{_head(table.columns, column)}</th>' for column in columns)
+    body = "".join(_bodies(table, heading, columns, digits))
+    body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
+    in_every_row = html.escape(_told(table, same, caption))
     anchor = f' id="{anchor_of(table.name)}"' if table.name else ""
     return Markup(
-        f'<figure class="artifact-table"{anchor}><figcaption>{said}</figcaption>'
+        f'<figure class="artifact-table"{anchor}><figcaption>{said}{in_every_row}</figcaption>'
         f'<div role="region" aria-label="{said}" tabindex="0"><table>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}</figure>"
+        f"<thead><tr>{head}</tr></thead>{body}</table></div>{note}</figure>"
     )
 
 
@@ -67,29 +90,113 @@ def stack(parts: Iterable[Markup | Shown]) -> Markup:
     return Markup("\n".join(part.markup for part in parts))
 
 
-def _head(column: str) -> str:
+def _same_in_every_row(table: Table) -> list[int]:
+    """The places of columns that say the same in every row; a fraction is a result, and stays."""
+    after = [*table.columns[1:], ""]
+    same = [
+        place
+        for place, cells in enumerate(zip(*table.rows, strict=True))
+        if len(cells) >= FEWEST
+        and len(set(map(repr, cells))) == 1
+        and not isinstance(cells[0], float)
+        and not any(name.startswith(LIMITS) for name in (table.columns[place], after[place]))
+    ]
+    return same if len(same) < len(table.columns) - 1 else []
+
+
+def _told(table: Table, same: Sequence[int], caption: str) -> str:
+    """What is the same in every row, in words, but for an n that the caption has."""
+    cells = {table.columns[place]: table.rows[0][place] for place in same}
+    said = [
+        f"{name} {_plain(cell)}"
+        for name, cell in cells.items()
+        if cell is not None and f"{name} = {_plain(cell)}" not in caption
+    ]
+    missing = [name for name, cell in cells.items() if cell is None]
+    told = f" In every row: {'; '.join(said)}." if said else ""
+    return told + (f" Not available: {'; '.join(missing)}." if missing else "")
+
+
+def _heading(rows: Rows, places: Sequence[int]) -> list[int]:
+    """The places of the leading columns of words that are the same over several rows each."""
+    found: list[int] = []
+    for place in places[:-2] if rows else ():
+        keys = [tuple(row[it] for it in (*found, place)) for row in rows]
+        runs = sum(1 for _ in groupby(keys))
+        words = all(isinstance(row[place], str) for row in rows)
+        if not words or runs * SHARING > len(rows):
+            break
+        found.append(place)
+    return found
+
+
+def _columns(names: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+    """The places that share a column: a number's, and after it those of its limits."""
+    columns: list[list[int]] = []
+    for place in places:
+        if len(columns) > 1 and names[place].startswith(LIMITS):
+            columns[-1].append(place)
+        else:
+            columns.append([place])
+    return columns
+
+
+def _bodies(
+    table: Table, heading: Sequence[int], columns: Sequence[Sequence[int]], digits: int
+) -> Iterator[str]:
+    """One body of the table for each run of rows with the same heading."""
+    for shared, rows in groupby(table.rows, lambda row: [row[place] for place in heading]):
+        names = (table.columns[place] for place in heading)
+        said = "; ".join(f"{name}: {cell}" for name, cell in zip(names, shared, strict=True))
+        over = (
+            f'<th scope="rowgroup" colspan="{len(columns)}"><span>{html.escape(said)}</span></th>'
+        )
+        head = f"<tr>{over}</tr>" if said else ""
+        body = "".join(f"<tr>{_row(row, columns, digits)}</tr>" for row in rows)
+        yield f"<tbody>{head}{body}</tbody>"
+
+
+def _head(names: Sequence[str], column: Sequence[int]) -> str:
     """A number and its percent sign stay on one line."""
-    return html.escape(column).replace(" %", "&nbsp;%")
+    first, *limits = column
+    named = html.escape(names[first]) + (" <small>95 %</small>" if limits else "")
+    return named.replace(" %", "&nbsp;%")
 
 
-def _row(row: list[Scalar], digits: int) -> str:
-    first, *rest = row
-    cells = [f'<th scope="row"{_css(first)}>{_text(first, digits)}</th>']
-    cells += [f"<td{_css(cell)}>{_text(cell, digits)}</td>" for cell in rest]
-    return "".join(cells)
+def _row(row: Sequence[Scalar], columns: Sequence[Sequence[int]], digits: int) -> str:
+    (first, *_), *rest = columns
+    head = f'<th scope="row"{_css(row[first])}>{_text(row[first], digits)}</th>'
+    return head + "".join(_cell([row[place] for place in column], digits) for column in rest)
+
+
+def _cell(cells: Sequence[Scalar], digits: int) -> str:
+    """A cell, its limits in brackets after its number."""
+    first, *limits = cells
+    text, css = _text(first, digits), _css(first)
+    if isinstance(first, str) and (pair := WITH_LIMITS.fullmatch(first)):
+        text, css = f"{html.escape(pair[1])} <small>{html.escape(pair[2])}</small>", _css(0)
+    elif len(limits) == 1 and limits[0] is not None:
+        text += f" <small>{_text(limits[0], digits)}</small>"
+    elif limits and None not in limits:
+        text += f" <small>[{', '.join(_text(limit, digits) for limit in limits)}]</small>"
+    return f"<td{css}>{text}</td>"
 
 
 def _css(cell: Scalar) -> str:
-    """Numbers are right-aligned; only long texts break into lines."""
+    """Numbers are right-aligned; long texts keep a readable width."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return ' class="number"'
     return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""
 
 
 def _text(cell: Scalar, digits: int) -> str:
+    if cell is None:
+        return NOT_AVAILABLE
+    return html.escape(_plain(cell, digits)).replace("&lt; ", "&lt;&nbsp;")
+
+
+def _plain(cell: Scalar, digits: int = 1) -> str:
     match cell:
-        case None:
-            return NOT_AVAILABLE
         case bool():
             return "yes" if cell else "no"
         case int():
@@ -97,4 +204,4 @@ def _text(cell: Scalar, digits: int) -> str:
         case float():
             return f"{cell:z.{digits}f}"  # z: what rounds to nothing has no minus sign
         case _:
-            return html.escape(cell)
+            return str(cell)

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from artifact.book.tables import anchor_of
+from artifact.book.tables import Markup, anchor_of
 from artifact.decomposition.traces import KINDS
 
 INK = "#0a0b0c"
@@ -54,7 +54,7 @@ FONT = 'font-family="DejaVu Sans, sans-serif"'
 WIDTH = 4.6
 """Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
 
-NOTHING = "nothing to draw: there are no such figures"
+NOTHING = "nothing to draw: there are no such numbers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,10 @@ class Shown:
 
     def _repr_html_(self) -> str:
         return self.markup
+
+    def folded(self, summary: str) -> Markup:
+        """As `Markup.folded`."""
+        return Markup(self.markup).folded(summary)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         return {"text/html": self.markup, "text/plain": f"<figure: {self.alt}>"}

@@ -142,7 +142,10 @@ def cutting_table(experiment: Experiment) -> Table:
 
 
 def _columns(scoring: str) -> Iterable[str]:
-    return (f"right {scoring}", f"low, {scoring}", f"high, {scoring}", f"change, {scoring}")
+    return (
+        *(f"right {scoring}", f"95 % low, {scoring}", f"95 % high, {scoring}"),
+        f"change, {scoring}",
+    )
 
 
 def _change(it: Contrast | None) -> str | None:
