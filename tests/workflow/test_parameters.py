@@ -203,8 +203,13 @@ def test_the_data_that_a_section_reads(fields: dict[str, str], read: list[str]) 
 
 
 def test_ratings_are_data_too() -> None:
-    read = UserStudyParameters(ratings="/ratings.csv", release="/r").data_paths[:2]
-    assert [str(path) for path in read] == ["/r", "/ratings.csv"]
+    given = UserStudyParameters(ratings="/ratings.csv", comprehension="/g.csv", release="/r")
+    assert [str(path) for path in given.data_paths[:3]] == ["/r", "/ratings.csv", "/g.csv"]
+
+
+def test_guesses_without_their_ratings_are_refused() -> None:
+    with pytest.raises(InputError, match=r"comprehension.*ratings are not given; name their file"):
+        UserStudyParameters(comprehension="/g.csv")
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,7 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ),
         ("step_evaluation", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
         ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
+        ("user_study", "comprehension=bad.csv", "of a study whose ratings are not given"),
     ],
 )
 def test_what_a_cell_would_stop_at_is_refused_before_a_kernel_and_spoils_no_page(

@@ -17,6 +17,7 @@ from artifact.common.errors import InputError
 from artifact.datasets.sources import Source, load
 from artifact.evaluation.predictions import read_predictions
 from artifact.sft.spec import Spec
+from artifact.study.instrument.answer_files import read_guesses
 from artifact.study.instrument.ratings_file import read_ratings
 from artifact.workflow import (
     costs,
@@ -164,8 +165,10 @@ def _require_data(values: Parameters) -> None:
             _require_file(values.source, values.datasets)
         case ReleasedVariantsParameters():
             require_figures(values.models)
-        case UserStudyParameters(ratings=ratings) if ratings:
-            read_ratings(Path(ratings))
+        case UserStudyParameters() if values.ratings:
+            read_ratings(Path(values.ratings), within=values.design == "within")
+            if values.comprehension:
+                read_guesses(Path(values.comprehension))
 
 
 def _require_predictions(

@@ -111,7 +111,7 @@ PathText = Annotated[str, AfterValidator(_located)]
 KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
 VariantName = Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)]
 
-PATHS = ("release", "ratings", "predictions")
+PATHS = ("release", "ratings", "comprehension", "predictions")
 """Parameters that name a file or folder of this machine; "" for none."""
 
 
@@ -317,8 +317,9 @@ class UserStudyParameters(Parameters):
 
     Attributes:
         ratings: CSV file of ratings, of the design named; without one they are simulated.
+        comprehension: CSV file of the guesses of the same export, where the study asked for them.
         design: whether each person rates one trace type, or all of them in turn. Simulated ratings
-            agree with the published figures between subjects; within subjects, where none are
+            agree with the published numbers between subjects; within subjects, where none are
             published, one trace type is half a point better by choice.
         per_group: simulated participants per trace type; within subjects, those who begin with it.
         problems: problems that each of them rates; within subjects at least one of every trace
@@ -327,10 +328,21 @@ class UserStudyParameters(Parameters):
     """
 
     ratings: PathText = Field("", examples=["book/examples/ratings.csv"])
+    comprehension: PathText = Field("", examples=["export/comprehension.csv"])
     design: Literal["between", "within"] = Field("between", examples=["within"])
     per_group: People = Field(25, examples=[40])
     problems: People = Field(10, examples=[6])
     power_studies: People = Field(1000, examples=[4000])
+
+    @model_validator(mode="after")
+    def _guesses_stand_beside_ratings(self) -> UserStudyParameters:
+        if self.comprehension and not self.ratings:
+            raise InputError(
+                "is of a study whose ratings are not given",
+                field="comprehension",
+                cure="name their file with ratings",
+            )
+        return self
 
     @model_validator(mode="after")
     def _everyone_meets_every_trace_type(self) -> UserStudyParameters:

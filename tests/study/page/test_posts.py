@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from artifact.study.collection.export import export
 from artifact.study.collection.sessions import read_saved_sessions
+from artifact.study.instrument.answer_files import COMPREHENSION_CSV, read_guesses
 from artifact.study.instrument.items import load_items
 from artifact.study.instrument.ratings import GROUPS
 from tests.study.page import browser
@@ -128,9 +130,15 @@ const jatos = {
 
 
 @pytest.fixture
-def jatos(chrome: Chrome, built: Build) -> Iterator[str]:
-    """A page for JATOS, served with a stand-in for the script that JATOS brings."""
-    page = built(post="jatos")
+def jatos_page(built: Build, request: pytest.FixtureRequest) -> Path:
+    """A page for JATOS, with the options that a test asks for."""
+    return built(post="jatos", options=getattr(request, "param", ()))
+
+
+@pytest.fixture
+def jatos(chrome: Chrome, jatos_page: Path) -> Iterator[str]:
+    """The page, served with a stand-in for the script that JATOS brings."""
+    page = jatos_page
     assert not (page / "jatos.js").exists()
     (page / "jatos.js").write_text(JATOS, encoding="utf-8")
 
@@ -167,6 +175,39 @@ def test_a_session_in_jatos(chrome: Chrome, jatos: str) -> None:
         session["problems"][1],
         "check_2",
     ]
+
+
+@pytest.mark.parametrize("jatos_page", [["comprehension"]], indirect=True)
+def test_guesses_in_jatos_come_back_in_the_export(
+    chrome: Chrome, jatos_page: Path, jatos: str, tmp_path: Path
+) -> None:
+    from selenium.webdriver import Keys
+
+    def guess(heading: str) -> None:
+        browser.wait_for(chrome, heading)
+        browser.press(chrome, Keys.TAB, Keys.SPACE)
+        chrome.execute_script("document.querySelector('form').requestSubmit()")
+
+    browser.begin(chrome, jatos)
+    browser.give_consent(chrome)
+    browser.wait_for(chrome, "What to do")
+    browser.press(chrome, Keys.TAB, Keys.ENTER)
+    guess("Practice: before")
+    browser.wait_for(chrome, "Practice")
+    browser.until(lambda: browser.rows(chrome) > 1)
+    browser.rate(chrome, [3] * browser.rows(chrome))
+    for number in (1, 2):
+        guess(f"Before the answer to problem {number}")
+        browser.wait_for(chrome, f"Problem {number}")
+        browser.rate(chrome, [2] * browser.rows(chrome))
+    browser.to_the_end(chrome)
+    results = tmp_path / "jatos_results"
+    results.mkdir()
+    (results / "results.txt").write_text(in_jatos(chrome)["result"] + "\n", encoding="utf-8")
+    export(read_saved_sessions(jatos_page, results), tmp_path / "out")
+    guesses = read_guesses(tmp_path / "out" / COMPREHENSION_CSV)
+    assert len(guesses) == 2
+    assert all(guess.choices > 2 and ";" not in guess.chosen for guess in guesses)
 
 
 def test_leaving_in_jatos_frees_the_place(chrome: Chrome, jatos: str) -> None:

@@ -12,6 +12,7 @@ from artifact.common.errors import InputError
 from artifact.study.instrument.ratings import GROUPS, Design
 from artifact.study.simulation.false_positives import committed
 from artifact.study.simulation.power import power
+from artifact.study.simulation.simulated_guesses import simulate_guesses
 from artifact.study.simulation.synthetic_ratings import simulate_ratings
 from artifact.study.simulation.within_study import simulate_within
 from artifact.workflow.results import SectionResult, glue_values
@@ -70,6 +71,26 @@ def test_ratings_of_ones_own_may_be_of_either_design(tmp_path, within):
     simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
     with pytest.raises(InputError, match=r"a single trace type; take .*-p design=between"):
         compute.report(ratings=str(file), design="within", **sizes)
+
+
+@pytest.mark.parametrize("design", get_args(Design))
+def test_guesses_are_shown_where_they_are_given_and_say_that_they_are_simulated(tmp_path, design):
+    file, guessed = tmp_path / "ratings.csv", tmp_path / "comprehension.csv"
+    if design == "within":
+        simulate_within(file, people=32, problems=4, seed=1)
+    else:
+        simulate_ratings(published().study.traces, file, per_group=8, problems=4, seed=1)
+    simulate_guesses(file, guessed, seed=1, within=design == "within")
+    sizes = {"per_group": 1, "problems": 4, "power_studies": 3, "seed": 1, "design": design}
+    given = compute.report(ratings=str(file), comprehension=str(guessed), **sizes)
+    table = tables.all_tables(given)["comprehension"]
+    assert [row[0] for row in table.rows] == list(GROUPS)
+    assert all(row[4] < row[3] < row[5] for row in table.rows)
+    assert {row[2] for row in table.rows} == {32}
+    assert table.note.startswith("SIMULATED: ")
+    assert "Trace types compared: p " in table.note
+    without = compute.report(ratings=str(file), **sizes)
+    assert "comprehension" not in tables.all_tables(without)
 
 
 def test_the_designs_of_the_section_are_those_of_the_study():

@@ -77,7 +77,7 @@ class UserStudy:
     def source(self) -> str:
         """Which data stand behind the section, in words."""
         ratings = "ratings given" if self.evidence == "file" else "SIMULATED ratings"
-        return f"published figures; {ratings}; SIMULATED studies for power"
+        return f"published numbers; {ratings}; SIMULATED studies for power"
 
 
 def report(
@@ -88,6 +88,7 @@ def report(
     power_studies: int,
     seed: int,
     design: Design = "between",
+    comprehension: str = "",
 ) -> UserStudy:
     """Analyse `ratings`, or simulated ones, and the design's power.
 
@@ -97,12 +98,14 @@ def report(
         power_studies: simulated studies per point of a power curve.
         seed: of simulation, bootstrap and power.
         design: of the ratings, the simulation and the power study.
+        comprehension: CSV file of the guesses of those who gave the ratings; "" for none.
 
     Raises:
-        InputError: if the ratings can't be used.
+        InputError: if the ratings or the guesses can't be used.
     """
     if ratings:
-        analysis = analyse(Path(ratings), seed=seed, design=design)
+        guesses = Path(comprehension) if comprehension else None
+        analysis = analyse(Path(ratings), seed=seed, design=design, comprehension=guesses)
     else:
         with TemporaryDirectory() as folder:
             file = Path(folder, "ratings_SIMULATED.csv")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from artifact.book.sections.common import percent
 from artifact.book.sections.user_study.compute import UserStudy
 from artifact.claims.published import published
 from artifact.common.p_values import p_text
-from artifact.study.analysis.findings import INTERPRETABILITY_SCORE, Estimate
+from artifact.study.analysis.findings import INTERPRETABILITY_SCORE, Comprehension, Estimate
 from artifact.workflow.results import Scalar, Table
 
 
 def all_tables(report: UserStudy) -> dict[str, Table]:
     """Every table of the section, by key."""
-    return {
+    found = report.analysis.kept.comprehension
+    guessed = {"comprehension": comprehension_table(found, report)} if found else {}
+    return guessed | {
         "published": published_table(),
         "items": items_table(report),
         "exclusions": exclusions_table(report),
@@ -33,7 +36,7 @@ def published_table() -> Table:
         columns=["trace type", "people", "interpretability", "its median", "cognitive load"],
         rows=rows,
         evidence="published",
-        note=f"Source: {study.source}. A dash is a figure that is not public. "
+        note=f"Source: {study.source}. A dash is a number that is not public. "
         f"Not public either: {', '.join(study.not_public)}.",
     )
 
@@ -136,6 +139,37 @@ def pairs_table(report: UserStudy) -> Table:
         rows=rows,
         evidence=report.evidence,
         note=f"{report.mark}comparable: the 90 % interval lies within {margin} scale points.",
+    )
+
+
+def comprehension_table(found: Comprehension, report: UserStudy) -> Table:
+    """How often people expected the answer that the trace points to, percent, and a test."""
+    rows: list[list[Scalar]] = [
+        [
+            it.group,
+            it.participants,
+            it.answers,
+            percent(it.share.value),
+            percent(it.share.low),
+            percent(it.share.high),
+            100 * it.by_chance,
+        ]
+        for it in found.groups
+    ]
+    test = found.model.test
+    compared = (
+        f"Trace types compared: p {p_text(test.p)}"
+        if test.p is not None
+        else f"Trace types not compared: {test.because}"
+    )
+    return Table(
+        columns=["trace type", "people", "guesses", "right", "95 % low", "95 % high", "at random"],
+        rows=rows,
+        evidence=report.evidence,
+        note=f"{report.mark}guessed from the trace, before the answer was shown; right: all that "
+        "the trace points to and nothing else. Limits count several guesses of one person as the "
+        f"fewer independent ones that they are worth. {compared} ({found.model.model} model, "
+        "errors clustered by person).",
     )
 
 
