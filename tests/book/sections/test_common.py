@@ -16,7 +16,7 @@ from artifact.workflow.results import Evidence, SectionResult, Value
         ("lookalike", 1000, "Answers (look-alike problems, n = 1,000)."),
         ("simulated", 7, "Answers (SIMULATED, n = 7)."),
         ("release", 950, "Answers (release, recomputed in this build, n = 950)."),
-        ("published", None, "Answers (published or released figures)."),
+        ("published", None, "Answers (published or released numbers)."),
     ],
 )
 def test_a_caption_says_what_stands_behind_it(evidence: Evidence, n: int | None, said: str) -> None:

@@ -235,7 +235,7 @@ def as_table(run: SpeedRun) -> Table:
         *_generation(run.generation),
         _memory(whole, memory.peak_bytes),
     ]
-    columns = ["what", "figure", "asked for", "met"]
+    columns = ["what", "number", "asked for", "met"]
     return Table(columns=columns, rows=rows, evidence="lookalike")
 
 

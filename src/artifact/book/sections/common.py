@@ -12,7 +12,7 @@ EVIDENCE_IN_WORDS: dict[Evidence, str] = {
     "simulated": "SIMULATED",
     "release": "release, recomputed in this build",
     "committed release figures": "committed numbers of the release",
-    "published": "published or released figures",
+    "published": "published or released numbers",
     "read by eye": "outputs of the release's later commits, read by eye",
     "hub": "problems from the hub",
     "file": "problems from the reader's file",

@@ -52,7 +52,7 @@ def test_without_the_release_the_committed_figures_are_shown(report: StepEvaluat
     assert report.evidence == "committed release figures"
     assert report.figures is load_snapshot()
     assert report.source == (
-        "committed figures of the release; "
+        "committed numbers of the release; "
         "SIMULATED outputs on look-alike problems for the calibration"
     )
 

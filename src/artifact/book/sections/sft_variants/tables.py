@@ -298,7 +298,7 @@ def correlation_table(experiment: Experiment) -> Table:
         ],
         rows=rows,
         evidence=experiment.evidence,
-        note="Rows of the release: its committed figures. Percent and percentage points; trace ok: "
+        note="Rows of the release: its committed numbers. Percent and percentage points; trace ok: "
         "label right and exactly the gold facts quoted.",
     )
 

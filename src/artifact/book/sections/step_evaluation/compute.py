@@ -66,7 +66,7 @@ class StepEvaluation:
         stored = (
             "stored outputs of the release, scored in this build"
             if self.evidence == "release"
-            else "committed figures of the release"
+            else "committed numbers of the release"
         )
         own = own_outputs.SOURCE if self.own else ""
         return f"{stored}; SIMULATED outputs on {self.simulated_on} for the calibration{own}"
