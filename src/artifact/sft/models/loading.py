@@ -48,6 +48,7 @@ from artifact.common.files import located, read_record
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
 from artifact.sft.models import families, out_of_memory, tiny
+from artifact.sft.models.gguf_reading import read_once
 from artifact.sft.models.registry import (
     DEFAULT,
     ModelEntry,
@@ -300,7 +301,8 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
         cure = f"artifact data fetch {found.name}"
         raise InputError(f"{found.name} is not here, and nothing may be fetched", cure=cure)
     fetch.fetch(found.name, into=source)
-    with _telling(f"{found.name}: unpacking its four-bit weights, once (about 20 s)"):
+    unpacking = f"{found.name}: unpacking its four-bit weights, once (about 10 s)"
+    with _telling(unpacking), read_once():
         model: Any = AutoModelForCausalLM.from_pretrained(
             source,
             gguf_file=found.package.file,
