@@ -25,7 +25,7 @@ from artifact.sft.spec import Spec
 
 Device = Literal["cuda", "cpu"]
 
-LIBRARIES_MB, BYTES_PER_PARAMETER = 600, 4
+LIBRARIES_MB, BYTES_PER_PARAMETER = 500, 4
 """What a job holds beside activations: libraries, and weights in fp32."""
 
 ACTIVATIONS_MB, MB_PER_TOKEN = 3400, 3

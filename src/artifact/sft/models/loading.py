@@ -47,6 +47,7 @@ from artifact.common.fetch.download import differences
 from artifact.common.files import located, read_record
 from artifact.common.paths import DATA
 from artifact.common.provenance import file_sha256
+from artifact.sft.kernels import heap
 from artifact.sft.models import families, out_of_memory, tiny
 from artifact.sft.models.gguf_reading import read_once
 from artifact.sft.models.registry import (
@@ -210,6 +211,7 @@ def load_model(
         InputError: if transformers does not load it, or `quantise` is asked for without a GPU or
             without bitsandbytes.
     """
+    heap.stay_small()
     with _loadable(weights):
         config = AutoConfig.from_pretrained(weights.path, local_files_only=True)
     kernel = families.attention_kernel(config, device)
