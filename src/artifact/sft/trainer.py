@@ -57,7 +57,7 @@ def build(
     made.tokens = spec.optimisation.tokens
     # QLoRA checkpoints every layer, as the release does; a GPU that holds the model keeps all.
     if not spec.lora.quantise and model.device.type == "cpu":
-        made.budget = Budget(model.get_base_model())
+        made.budget = Budget(model.get_base_model(), tokens=made.tokens)
     return made
 
 

@@ -38,6 +38,14 @@ def test_a_short_batch_after_a_long_one_pays_nothing() -> None:
     assert [budget.fit(tokens) for tokens in (1000, 10, 1000)] == [2, 0, 2]
 
 
+@pytest.mark.parametrize(("tokens", "length", "repeated"), [(10, 4, 0), (10, 5, 1), (99, 20, 0)])
+def test_a_pass_keeps_no_more_than_its_tokens_would(
+    tokens: int, length: int, repeated: int
+) -> None:
+    budget = Budget(tiny(), kept=200, tokens=tokens)
+    assert budget.fit(length) == repeated
+
+
 @pytest.mark.parametrize("name", ["tiny-llama", "tiny-qwen3"])
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
 def test_loss_and_gradients_do_not_depend_on_the_budget(name: str, dropout: float) -> None:

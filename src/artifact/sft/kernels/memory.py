@@ -25,12 +25,15 @@ class Budget:
     Args:
         model: a decoder; checkpointing is switched on in it.
         kept: tokens times layers whose activations are kept, in two bytes a number.
+        tokens: that a pass should have at most; one that has more keeps no more than they would.
     """
 
-    def __init__(self, model: PreTrainedModel, kept: int = KEPT) -> None:
+    def __init__(self, model: PreTrainedModel, kept: int = KEPT, tokens: int | None = None) -> None:
         model.activation_checkpointing_enable()
         decoder: Any = model.get_decoder()  # type: ignore[no-untyped-call]
         self._layers, self._kept = list(decoder.layers), 2 * kept // model.dtype.itemsize
+        if tokens is not None:
+            self._kept = min(self._kept, tokens * len(self._layers))
 
     def fit(self, tokens: int) -> int:
         """Choose the layers for a batch of `tokens` (padding included); how many are repeated."""
