@@ -36,17 +36,28 @@ def test_the_table_shows_both_numbers_and_what_it_comes_to() -> None:
     checks = [
         Check.of("C1", "share", 0.25, 0.5),
         Check("C2", "points", 0.1, None, None),
+        Check("run 1", "answers", 110, 78, None),
         Check("every step", "artifact book", None, None, True),
     ]
-    head, first, second, third, end = as_text(checks).splitlines()
+    head, first, second, free, third, end = as_text(checks).splitlines()
     assert head.split() == ["claim", "what", "shipped", "recomputed", "difference", "agrees"]
     assert first.split() == ["C1", "share", "0.2500", "0.5000", "0.2500", "NO"]
     assert second.endswith("not checked")
+    assert free.endswith("may differ")
     assert third.endswith("yes")
     assert end == "1 agree, 1 do not, 1 were not checked"
-    with pytest.raises(CheckError, match="1 of 3 checks failed"):
+    with pytest.raises(CheckError, match="1 of 4 checks failed"):
         refuse_for(checks)
     refuse_for(checks[1:])
+
+
+def test_a_step_that_is_ended_from_outside_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(module, "PROGRAM", kill)
+    assert module._works(tmp_path, "train", "spec.yaml").agrees is False
+    assert "artifact train spec.yaml was ended from outside, by SIGKILL" in capsys.readouterr().err
 
 
 @pytest.fixture
