@@ -102,6 +102,17 @@ def test_a_screen_reader_is_told_what_a_dash_means() -> None:
     assert NOT_AVAILABLE == '<span role="img" aria-label="not available">–</span>'
 
 
+def test_a_dash_among_numbers_is_aligned_like_them() -> None:
+    markup = show(table(["one", 1.5], ["other", None]), caption=CAPTION).markup
+    assert f'<td class="number">{NOT_AVAILABLE}</td>' in markup
+
+
+def test_what_is_said_of_every_row_begins_a_sentence() -> None:
+    rows: list[list[Scalar]] = [[f"r{place}", 7, 1.0] for place in range(FEWEST)]
+    markup = show(table(*rows, columns=("what", "n", "value")), caption="Shares (%)").markup
+    assert "<figcaption>Shares (%). In every row: n 7.</figcaption>" in markup
+
+
 def test_the_caption_stands_outside_what_scrolls_and_names_it() -> None:
     markup = show(table(["row", 1]), caption=MISCHIEF).markup
     said = html.escape(MISCHIEF)
@@ -129,12 +140,12 @@ def test_a_note_is_printed_below_and_only_where_there_is_one() -> None:
 
 def test_columns_are_escaped_and_head_the_columns() -> None:
     markup = show(table(["row", 1], columns=("what", MISCHIEF)), caption=CAPTION).markup
-    assert f'<th scope="col">{html.escape(MISCHIEF)}</th></tr></thead>' in markup
+    assert f'<th scope="col" class="number">{html.escape(MISCHIEF)}</th></tr></thead>' in markup
 
 
 def test_a_number_and_its_percent_sign_stay_together() -> None:
     markup = show(table(["row", 1], columns=("what", "95 % low")), caption=CAPTION).markup
-    assert '<th scope="col">95&nbsp;% low</th>' in markup
+    assert 'class="number">95&nbsp;% low</th>' in markup
 
 
 def test_a_table_without_rows_says_so() -> None:

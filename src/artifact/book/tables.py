@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,16 @@ class Markup:
         return Markup(f"{opening}{self.markup}</details>")
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column as shown: its head, its place in the table, and those of its numbers' limits."""
+
+    head: str
+    place: int
+    limits: tuple[int, ...]
+    numbers: bool
+
+
 def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     """`table` ready for the page.
 
@@ -65,8 +75,8 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     same = _same_in_every_row(table)
     places = [place for place in range(len(table.columns)) if place not in same]
     heading = _heading(table.rows, places)
-    columns = _columns(table.columns, [place for place in places if place not in heading])
-    head = "".join(f'<th scope="col">{_head(table.columns, column)}</th>' for column in columns)
+    columns = _columns(table, [place for place in places if place not in heading])
+    head = "".join(f'<th scope="col"{_css(it)}>{_head(it)}</th>' for it in columns)
     body = "".join(_bodies(table, heading, columns, digits))
     body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
@@ -114,7 +124,8 @@ def _told(table: Table, same: Sequence[int], caption: str) -> str:
     ]
     missing = [name for name, cell in cells.items() if cell is None]
     told = f" In every row: {'; '.join(said)}." if said else ""
-    return told + (f" Not available: {'; '.join(missing)}." if missing else "")
+    told += f" Not available: {'; '.join(missing)}." if missing else ""
+    return told if caption.endswith((".", "?", "!")) or not told else f".{told}"
 
 
 def _heading(rows: Rows, places: Sequence[int]) -> list[int]:
@@ -130,19 +141,20 @@ def _heading(rows: Rows, places: Sequence[int]) -> list[int]:
     return found
 
 
-def _columns(names: Sequence[str], places: Sequence[int]) -> list[list[int]]:
-    """The places that share a column: a number's, and after it those of its limits."""
-    columns: list[list[int]] = []
+def _columns(table: Table, places: Sequence[int]) -> list[_Column]:
+    """The columns as shown; limits have none of their own."""
+    columns: list[_Column] = []
     for place in places:
-        if len(columns) > 1 and names[place].startswith(LIMITS):
-            columns[-1].append(place)
+        if len(columns) > 1 and table.columns[place].startswith(LIMITS):
+            columns[-1] = replace(columns[-1], limits=(*columns[-1].limits, place))
         else:
-            columns.append([place])
+            numbers = any(_is_number(row[place]) for row in table.rows)
+            columns.append(_Column(table.columns[place], place, (), numbers))
     return columns
 
 
 def _bodies(
-    table: Table, heading: Sequence[int], columns: Sequence[Sequence[int]], digits: int
+    table: Table, heading: Sequence[int], columns: Sequence[_Column], digits: int
 ) -> Iterator[str]:
     """One body of the table for each run of rows with the same heading."""
     for shared, rows in groupby(table.rows, lambda row: [row[place] for place in heading]):
@@ -156,37 +168,44 @@ def _bodies(
         yield f"<tbody>{head}{body}</tbody>"
 
 
-def _head(names: Sequence[str], column: Sequence[int]) -> str:
+def _head(column: _Column) -> str:
     """A number and its percent sign stay on one line."""
-    first, *limits = column
-    named = html.escape(names[first]) + (" <small>95 %</small>" if limits else "")
+    named = html.escape(column.head) + (" <small>95 %</small>" if column.limits else "")
     return named.replace(" %", "&nbsp;%")
 
 
-def _row(row: Sequence[Scalar], columns: Sequence[Sequence[int]], digits: int) -> str:
-    (first, *_), *rest = columns
-    head = f'<th scope="row"{_css(row[first])}>{_text(row[first], digits)}</th>'
-    return head + "".join(_cell([row[place] for place in column], digits) for column in rest)
+def _row(row: Sequence[Scalar], columns: Sequence[_Column], digits: int) -> str:
+    first, *rest = columns
+    cell = row[first.place]
+    head = f'<th scope="row"{_css(first, cell)}>{_text(cell, digits)}</th>'
+    return head + "".join(_cell(row, column, digits) for column in rest)
 
 
-def _cell(cells: Sequence[Scalar], digits: int) -> str:
+def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
     """A cell, its limits in brackets after its number."""
-    first, *limits = cells
-    text, css = _text(first, digits), _css(first)
+    first, limits = row[column.place], [row[place] for place in column.limits]
+    text = _text(first, digits)
     if isinstance(first, str) and (pair := WITH_LIMITS.fullmatch(first)):
-        text, css = f"{html.escape(pair[1])} <small>{html.escape(pair[2])}</small>", _css(0)
+        text = f"{html.escape(pair[1])} <small>{html.escape(pair[2])}</small>"
     elif len(limits) == 1 and limits[0] is not None:
         text += f" <small>{_text(limits[0], digits)}</small>"
     elif limits and None not in limits:
         text += f" <small>[{', '.join(_text(limit, digits) for limit in limits)}]</small>"
-    return f"<td{css}>{text}</td>"
+    return f"<td{_css(column, first)}>{text}</td>"
 
 
-def _css(cell: Scalar) -> str:
-    """Numbers are right-aligned; long texts keep a readable width."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
+def _css(column: _Column, cell: Scalar = None) -> str:
+    """Numbers, and what stands in the place of one, are right-aligned; long texts keep a readable
+    width."""
+    if _is_number(cell) or (column.numbers and cell is None):
         return ' class="number"'
     return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""
+
+
+def _is_number(cell: Scalar) -> bool:
+    if isinstance(cell, str):
+        return WITH_LIMITS.fullmatch(cell) is not None
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def _text(cell: Scalar, digits: int) -> str:

@@ -121,7 +121,8 @@ def test_the_faults_are_a_list_of_what_goes_in_comes_out_and_would_be_right(
     qwen: StepEvaluation,
 ) -> None:
     markup = figures.probe_list(qwen).markup
-    assert markup.count("<section") == markup.count("</section>") == len(qwen.probes)
+    assert markup.count("<details") == markup.count("</details>") == len(qwen.probes)
+    assert 'id="fault-f1"><summary>F1: ' in markup
     assert markup.count("<dt>") == 3 * len(qwen.probes)
     assert markup.count("<p>shown in this build</p>") == len(qwen.probes)
 
@@ -137,6 +138,6 @@ def test_a_fault_is_escaped_and_says_when_it_did_not_show(qwen: StepEvaluation) 
         counts=None,
     )
     markup = figures.probe_list(replace(qwen, probes=(probe,))).markup
-    assert "F0: &lt;b&gt;a &amp; b&lt;/b&gt;</h4>" in markup
+    assert "F0: &lt;b&gt;a &amp; b&lt;/b&gt;</summary>" in markup
     assert "<dt>in</dt><dd>&lt;think&gt;x&lt;/think&gt;</dd>" in markup
     assert "<p>not shown in this build</p>" in markup

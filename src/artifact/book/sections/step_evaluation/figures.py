@@ -121,8 +121,9 @@ def probe_list(report: StepEvaluation) -> Markup:
         body = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in rows)
         state = "shown" if p.shown else "not shown"
         items.append(
-            f'<section class="artifact-probe"><h4>{p.id}: {html.escape(p.title)}</h4>'
-            f"<dl>{body}</dl><p>{state} in this build</p></section>"
+            f'<details class="artifact-probe" id="fault-{p.id.lower()}">'
+            f"<summary>{p.id}: {html.escape(p.title)}</summary>"
+            f"<dl>{body}</dl><p>{state} in this build</p></details>"
         )
     return Markup("".join(items))
 
