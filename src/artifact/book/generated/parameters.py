@@ -28,12 +28,13 @@ def parameters_markdown(sections: Mapping[str, type[Parameters]]) -> str:
 
 def _of_section(section: str, model: type[Parameters]) -> Iterator[str]:
     yield f"(parameters-{section.replace('_', '-')})=\n### `{section}`\n"
-    yield "| Parameter | Meaning | Type | Default | Example |\n|---|---|---|---|---|"
+    yield "| Parameter | Meaning, type, default and example |\n|---|---|"
     said = meanings(model)
     for name, schema in model.model_json_schema()["properties"].items():
-        cells = [f"`{name}`", said[name], type_in_words(schema), _value(schema["default"])]
-        cells.append(" ".join(f"`{it}`" for it in examples(name, schema)))
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+        meaning = f"{said[name][0].upper()}{said[name][1:]}. *Type:* {type_in_words(schema)}"
+        example = " ".join(f"`{it}`" for it in examples(name, schema))
+        told = f"{meaning}. *Default:* {_value(schema['default'])}. *Example:* {example}"
+        yield f"| `{name}` | {told.replace('|', chr(92) + '|')} |"
     yield ""
 
 
