@@ -40,7 +40,7 @@ from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.paired import Contrast, contrasts
 
 FILE = Path(__file__).with_name("snapshot.json")
-NOT_COMMITTED = "not in the committed figures"
+NOT_COMMITTED = "not in the committed numbers"
 
 VARIANTS = ("vanilla", "correct", "incorrect")
 """The paper's variants, in its order."""
