@@ -134,28 +134,36 @@ def _as_released(group: Group | None) -> dict[str, Value]:
 
 
 def _learning(experiment: Experiment) -> dict[str, Value]:
-    """What the kinds do at the two ends of the first learning curves."""
+    """What the kinds do at the two ends of the first learning curves, and at the largest size that
+    was run with several seeds."""
     sizes = next(iter(experiment.learning), {})
+    repeated = [it for it in sizes.values() if any(pair.over_runs for pair in it.contrasts)]
+    points = {
+        "small": sizes[min(sizes)] if sizes else None,
+        "repeated": repeated[-1] if repeated else None,
+        "large": sizes[max(sizes)] if sizes else None,
+    }
     shown = {}
-    for end, pick in (("small", min), ("large", max)):
-        group = sizes[pick(sizes)] if sizes else None
-        name, found = f"learning.{end}", {}
-        if group:
-            found = {(it.first, it.second): it for it in group.contrasts}
+    for point, group in points.items():
+        name = f"learning.{point}"
         shown[f"{name}.train"] = Value(
             value=group.spec.train if group else None,
             unit="count",
             evidence="reference run",
             note=NOT_RUN,
         )
+        found = {(it.first, it.second): it for it in group.contrasts} if group else {}
         for pair in LEARNING:
             key = f"{name}.{pair[0]}_minus_{pair[1]}"
             contrast = found.get(pair)
             shown[key] = _of_contrast(contrast, "reference run")
-            runs_too = None
-            if contrast is not None and contrast.over_runs is not None:
-                runs_too = replace(contrast, interval=contrast.judged)
-            shown[f"{key}_over_runs"] = _of_contrast(runs_too, "reference run")
+            if point == "repeated":
+                runs_too = contrast and replace(contrast, interval=contrast.judged)
+                shown[f"{key}_over_runs"] = _of_contrast(runs_too, "reference run")
+        for kind in ("vanilla", "correct", "incorrect"):
+            mean = group.means.get(kind) if group else None
+            shown[f"{name}.{kind}"] = _of_mean(mean, "reference run")
+        shown |= _shortcut(name, group, "reference run")
     return shown
 
 
