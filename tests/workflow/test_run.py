@@ -122,10 +122,10 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "user_study would run: parameter seed 0 -> 30",
         *(f"{name} would run: it has not been executed" for name in list(SECTIONS)[5:]),
         "model       dataset  to do  there  h a run  hours  GPU hours  memory  disk",
-        "tiny-llama  babi         4      0     0.02   0.07       0.00  4.0 GB  0 MB",
+        "tiny-llama  babi         4      0     0.02   0.07       0.00  3.9 GB  0 MB",
         "hours are estimated from parameters and tokens, with assumed rates for tiny-llama",
         "weights take 0 MB beside the disk of the runs",
-        "4 models to train or ask, 2 at a time, each in up to 4.0 GB of the 9.0 GB that jobs may "
+        "4 models to train or ask, 2 at a time, each in up to 3.9 GB of the 9.0 GB that jobs may "
         f"take; {len(SECTIONS)} notebooks to execute",
     ]
     assert sorted(paths.ROOT.rglob("*")) == before

@@ -156,9 +156,9 @@ def test_the_longest_traces_start_first(small: SftVariantsParameters) -> None:
 @pytest.mark.parametrize(
     ("model", "recipe", "memory_mb", "gpus"),
     [
-        ("smollm2-135m", "laptop", 4538, 0),
-        ("smollm2-135m", "demonstration", 1906, 0),
-        ("Qwen3-1.7B", "paper", 10882, 1),
+        ("smollm2-135m", "laptop", 4438, 0),
+        ("smollm2-135m", "demonstration", 1326, 0),
+        ("Qwen3-1.7B", "paper", 10782, 1),
     ],
 )
 def test_what_a_job_asks_for(
