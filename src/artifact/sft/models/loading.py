@@ -303,6 +303,7 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
         cure = f"artifact data fetch {found.name}"
         raise InputError(f"{found.name} is not here, and nothing may be fetched", cure=cure)
     fetch.fetch(found.name, into=source)
+    heap.stay_small()
     unpacking = f"{found.name}: unpacking its four-bit weights, once (about 10 s)"
     with _telling(unpacking), read_once():
         model: Any = AutoModelForCausalLM.from_pretrained(
