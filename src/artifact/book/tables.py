@@ -81,7 +81,7 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
-    in_every_row = html.escape(_told(table, same, caption))
+    in_every_row = html.escape(_shared_in_words(table, same, caption))
     anchor = f' id="{anchor_of(table.name)}"' if table.name else ""
     return Markup(
         f'<figure class="artifact-table"{anchor}><figcaption>{said}{in_every_row}</figcaption>'
@@ -114,7 +114,7 @@ def _same_in_every_row(table: Table) -> list[int]:
     return same if len(same) < len(table.columns) - 1 else []
 
 
-def _told(table: Table, same: Sequence[int], caption: str) -> str:
+def _shared_in_words(table: Table, same: Sequence[int], caption: str) -> str:
     """What is the same in every row, in words, but for an n that the caption has."""
     cells = {table.columns[place]: table.rows[0][place] for place in same}
     said = [
