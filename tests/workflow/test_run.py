@@ -159,15 +159,15 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
 @pytest.mark.parametrize(
     ("section", "override", "said"),
     [
-        ("step_evaluation", "model=nope", "field 'model': no figures of nope; choose one of Llama"),
-        ("step_evaluation", "dataset=marco", "no figures of Qwen3-1.7B on MARCO QA"),
+        ("step_evaluation", "model=nope", "field 'model': no numbers of nope; choose one of Llama"),
+        ("step_evaluation", "dataset=marco", "no numbers of Qwen3-1.7B on MARCO QA"),
         ("step_evaluation", "dataset=bbi", "no dataset is called 'bbi'; did you mean babi"),
         ("step_evaluation", "release=EMPTY", "holds no stored outputs of the release"),
         ("step_evaluation", "source=release:EMPTY", "holds no stored outputs of the release"),
         (
             "released_variants",
             "models=nope",
-            "field 'models': no figures of nope; choose one of Llama",
+            "field 'models': no numbers of nope; choose one of Llama",
         ),
         ("sft_variants", "model=nope", "no model is called 'nope'"),
         ("user_study", "ratings=EMPTY/r.csv", "r.csv: no such file"),

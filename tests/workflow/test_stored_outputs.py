@@ -41,10 +41,10 @@ def test_the_papers_main_dataset_comes_first(model: str, dataset: str, found: st
 @pytest.mark.parametrize(
     ("model", "dataset", "said"),
     [
-        ("GPT-0", "", "no figures of GPT-0; choose one of Llama"),
-        ("qwen3-1.7b", "", "no figures of qwen3-1.7b; choose"),
-        ("Qwen3-8B", "babi", "no figures of Qwen3-8B on bAbI QA; choose"),
-        ("Qwen3-1.7B", "marco", "no figures of Qwen3-1.7B on MARCO QA; choose"),
+        ("GPT-0", "", "no numbers of GPT-0; choose one of Llama"),
+        ("qwen3-1.7b", "", "no numbers of qwen3-1.7b; choose"),
+        ("Qwen3-8B", "babi", "no numbers of Qwen3-8B on bAbI QA; choose"),
+        ("Qwen3-1.7B", "marco", "no numbers of Qwen3-1.7B on MARCO QA; choose"),
     ],
 )
 def test_a_model_without_outputs_lists_those_that_have_some(

@@ -190,7 +190,7 @@ def require_figures(models: Iterable[str]) -> None:
     unknown = sorted(set(models) - known)
     if unknown:
         raise InputError(
-            f"no figures of {', '.join(unknown)}",
+            f"no numbers of {', '.join(unknown)}",
             field="models",
             cure=f"choose one of {', '.join(sorted(known))}",
         )

@@ -369,7 +369,7 @@ def _released_accuracy(model: str, variant: str, category: str, commit: str) -> 
         and VARIANT_NAMES.get(row.variant) == variant
     ]
     if not rows:
-        raise InputError(f"no released figure is there of {model}, {variant}, {category}")
+        raise InputError(f"there is no released number of {model}, {variant}, {category}")
     same_commit = [row for row in rows if row.commit.startswith(commit[:8])]
     return round((same_commit or rows)[0].acc / 100, 3)
 

@@ -85,7 +85,7 @@ def _c1(findings: Findings) -> Judged:
             )
     most = sum(e.value > 0.5 for e in given)
     return [*joint, *given, *run_evidence.right_given_trace_right(findings.runs)], (
-        "The printed figure is the share of all outputs in which trace and answer are both right, "
+        "The printed number is the share of all outputs in which trace and answer are both right, "
         f"as released, of {PRINTED_MODEL[0]}. Where the trace is right, most answers are right for "
         f"{most} of {len(given)} models."
     )
@@ -398,7 +398,7 @@ def _c6(findings: Findings) -> Judged:
         "Ratings are not public. In the result files decomposed traces are worse than R1 traces by "
         f"more than {_MARGIN} for {sum(bool(e.holds) for e in files)} of {len(files)} models, but "
         "their training data pair questions with conversations of other problems, and the "
-        "R1 figures are what C4 says of them."
+        "R1 numbers are what C4 says of them."
     )
 
 

@@ -221,7 +221,7 @@ def simulate(
         Path | None, typer.Option("--comprehension", help="Also write guesses to this CSV file.")
     ] = None,
 ) -> None:
-    """Write SIMULATED ratings: between subjects they match the published figures, no more.
+    """Write SIMULATED ratings: between subjects they match the published numbers, no more.
 
     Within subjects one trace type is rated half a point better, by choice; --per-group counts those
     who begin with the same trace type.

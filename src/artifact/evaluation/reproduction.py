@@ -23,9 +23,9 @@ Kind = Literal["answers", "matrix"]
 NOT_STORED = "the generations behind it are not on disk"
 TIES = (
     "among candidates of one length the release follows set order, which varies from run to run; "
-    "the reverse of the order fixed here gives the stored figures"
+    "the reverse of the order fixed here gives the stored numbers"
 )
-UNEXPLAINED = "neither order of candidates of one length gives the stored figures"
+UNEXPLAINED = "neither order of candidates of one length gives the stored numbers"
 
 
 @dataclass(frozen=True, slots=True)

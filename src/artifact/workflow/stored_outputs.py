@@ -46,5 +46,5 @@ def dataset_of(model: str, dataset: str, root: Path | None) -> str:
     known = sorted({f"{each} ({name})" for name in stored for each in stored[name]})
     where = f" on {datasets.get(dataset).title}" if dataset else ""
     raise InputError(
-        f"no figures of {model}{where}", field="model", cure=f"choose one of {', '.join(known)}"
+        f"no numbers of {model}{where}", field="model", cure=f"choose one of {', '.join(known)}"
     )

@@ -172,7 +172,7 @@ def test_one_model_is_one_panel() -> None:
 
 @pytest.mark.parametrize("models", [["GPT-0"], [QWEN, "GPT-0"]])
 def test_an_unknown_model_lists_the_known_ones(models: list[str]) -> None:
-    with pytest.raises(InputError, match=rf"field 'models': no figures of GPT-0; .*{QWEN}"):
+    with pytest.raises(InputError, match=rf"field 'models': no numbers of GPT-0; .*{QWEN}"):
         released_variants.figures.accuracy_points(models)
 
 

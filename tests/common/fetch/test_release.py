@@ -311,7 +311,7 @@ def test_what_of_a_copy_is_not_as_pinned_is_named_line_by_line(
     assert str(caught.value).splitlines() == [
         f"{into}: main/data/tales/one.json has another sha256",
         f"{into}: side/data/tales/two.csv is empty",
-        "no figure of the release is computed from files that are not the pinned ones",
+        "no number of the release is computed from files that are not the pinned ones",
     ]
 
 

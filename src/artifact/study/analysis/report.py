@@ -47,7 +47,7 @@ def as_text(analysis: StudyAnalysis) -> str:
     if any(analysis.left_out.values()):
         parts += _sample("everyone", analysis.everyone, analysis.meta.procedure, mark)
     else:
-        parts.append(_title("Nobody was left out: the figures over everyone are the same.", mark))
+        parts.append(_title("Nobody was left out: the numbers over everyone are the same.", mark))
     return "\n\n".join(parts) + "\n"
 
 

@@ -153,7 +153,7 @@ def _check(points: Points, reached: float, wanted: float, group: str) -> None:
     """A figure may differ by its rounding and half a step of a participant's mean."""
     if abs(reached - wanted) > ROUNDING + 0.5 / points[0].size:
         raise InputError(
-            f"the published figures of '{group}' cannot be met by so few people: "
+            f"the published numbers of '{group}' cannot be met by so few people: "
             f"{reached:.2f} instead of {wanted:.2f}",
             cure="ask for more participants or take another seed",
         )

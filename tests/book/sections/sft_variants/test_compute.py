@@ -129,6 +129,16 @@ def test_several_models_are_told_apart(tmp_path: Path, make_run) -> None:
     }
 
 
+def test_groups_that_differ_in_test_problems_alone_are_told_apart(tmp_path: Path, make_run) -> None:
+    make_run(tmp_path, lambda place: True)
+    make_run(tmp_path, lambda place: True, test=6)
+    groups = gather([], reference_runs(tmp_path))
+    assert [groups.about(group)[1] for group in groups.groups] == [
+        "bAbI QA, 8 test problems",
+        "bAbI QA, 6 test problems",
+    ]
+
+
 TINY = {"model": "tiny-llama", "n": 60, "train": 4, "test": 8, "recipe": "smoke"}
 
 

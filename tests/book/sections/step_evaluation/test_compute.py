@@ -132,8 +132,8 @@ def test_a_model_is_evaluated_on_the_dataset_that_holds_its_outputs(
 @pytest.mark.parametrize(
     ("model", "dataset", "message"),
     [
-        ("GPT-0", "", rf"field 'model': no figures of GPT-0; choose one of .*{QWEN} \(cotempqa\)"),
-        ("Qwen3-8B", "babi", rf"no figures of Qwen3-8B on bAbI.*; choose one of .*{QWEN} \(babi\)"),
+        ("GPT-0", "", rf"field 'model': no numbers of GPT-0; choose one of .*{QWEN} \(cotempqa\)"),
+        ("Qwen3-8B", "babi", rf"no numbers of Qwen3-8B on bAbI.*; choose one of .*{QWEN} \(babi\)"),
         (QWEN, "marco", "no figures of"),
         (QWEN, "triviaqa", "no dataset is called 'triviaqa'"),
     ],

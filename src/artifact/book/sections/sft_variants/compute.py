@@ -251,6 +251,8 @@ class Experiment:
             parts.append(group.spec.model_title)
         if len({it.recipe for it in self.groups}) > 1:
             parts.append(group.recipe)
+        if len({it.n for it in self.groups if it.title == group.title}) > 1:
+            parts.append(f"{group.n} test problems")
         return group.made, ", ".join(parts)
 
     @cached_property
