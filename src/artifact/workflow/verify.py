@@ -108,10 +108,14 @@ SMOKE = (("run", "--profile", "smoke"), ("book",))
 """Commands that show that every step works."""
 
 
+NEEDS_RELEASE = "the paper's release (`artifact data fetch release`, or ARTIFACT_RELEASE=DIR)"
+"""On what numbers rest that are not checked."""
+
+
 def as_text(checks: Sequence[Check]) -> str:
-    """The table, and what it comes to."""
+    """The table, and what it comes to; the words stand last, where they may be long."""
     said = {True: "yes", False: "NO", None: "not checked"}
-    rows = [["claim", "what", "shipped", "recomputed", "difference", "agrees"]]
+    rows = [["claim", "shipped", "recomputed", "difference", "agrees", "what"]]
     for it in checks:
         difference = None
         if it.shipped is not None and it.recomputed is not None:
@@ -119,12 +123,14 @@ def as_text(checks: Sequence[Check]) -> str:
         numbers = (it.shipped, it.recomputed, difference)
         free = it.agrees is None and it.recomputed is not None
         word = "may differ" if free else said[it.agrees]
-        rows.append([it.claim, it.what, *map(_number, numbers), word])
+        rows.append([it.claim, *map(_number, numbers), word, it.what])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
     agree, wrong = (sum(it.agrees is value for it in checks) for value in (True, False))
     left = sum(it.agrees is None and it.recomputed is None for it in checks)
     end = f"{agree} agree, {wrong} do not, {left} were not checked"
+    if left:
+        end += f": they rest on {NEEDS_RELEASE}"
     return "\n".join([*(line.rstrip() for line in lines), end])
 
 
