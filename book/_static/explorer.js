@@ -45,7 +45,8 @@
   const ANSWERS = { "": "any answer", right: "answer right", wrong: "answer wrong" };
   const TRACES = { "": "any trace", ok: "trace right (strict)", not: "trace not right", differ: "where the two scorings differ" };
 
-  const state = { run: "", problem: "", trace: "misleading", answer: "", steps: "" };
+  const initial = { run: "", problem: "", trace: "misleading", answer: "", steps: "" };
+  const state = { ...initial };
   const root = document.getElementById("artifact-explorer");
   const both = (pair) => pair && pair[0] && pair[1];
   const matches = ([right, released, strict, lenient]) => {
@@ -56,6 +57,7 @@
   };
 
   const readAddress = () => {
+    Object.assign(state, initial);
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
       if (name in state) state[name] = value;
     }
@@ -136,7 +138,7 @@
   };
 
   const forcedText = (problem, kind, line) =>
-    kind === "own" ? "(its own trace, as on the left)"
+    kind === "own" ? "(its own trace, shown above)"
     : kind.startsWith("early") ? `(the first ${kind.slice(6)} % of its own trace, then closed)`
     : kind === "none" ? "(empty)"
     : kind === "mistake" ? line.text
@@ -184,10 +186,12 @@
     const { runs, chunk } = await load("runs");
     const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.forced) ?? runs[0];
     if (!run) return root.replaceChildren(el("p", {}, "There are no reference runs."));
+    const unknown = state.run && state.run !== run.id ? `There is no run ${state.run}; another is shown. ` : "";
     state.run = run.id;
     const outputs = await load(run.id);
     const kept = [...outputs.keys()].filter((at) => matches(outputs[at]));
-    let at = Number(state.problem || -1);
+    let at = Number(state.problem || (run.opens ?? -1));
+    const missing = state.problem && !outputs[at] ? `There is no problem ${state.problem} in this run; another is shown. ` : "";
     if (!kept.includes(at)) at = kept[0] ?? -1;
     state.problem = at < 0 ? "" : String(at);
     const focused = document.activeElement?.closest?.("label, button")?.dataset?.name;
@@ -207,7 +211,7 @@
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
     ];
     controls.forEach((control, place) => { control.dataset.name = String(place); });
-    const count = el("p", { role: "status" }, `${kept.length} of ${outputs.length} outputs match.`,
+    const count = el("p", { role: "status" }, unknown, missing, `${kept.length} of ${outputs.length} outputs match.`,
       run.commit ? ` A released output, from commit ${run.commit} of the paper's repository: for local reading only.` : "");
     const bar = el("div", { class: "controls", role: "group", "aria-label": "What to show" }, ...controls);
     if (at < 0) {
@@ -220,7 +224,8 @@
     writeAddress();
     if (focused) {
       const again = root.querySelector(`[data-name="${focused}"]`);
-      (again?.querySelector("select") ?? again)?.focus();
+      const there = again?.disabled ? root.querySelector(".controls button:not(:disabled)") : again;
+      (there?.querySelector("select") ?? there)?.focus();
     }
   };
 

@@ -116,6 +116,58 @@ RELEASED = {
 """An invented output, as `released_outputs.rows_of` gives them."""
 
 
+def page_in(folder: Path) -> Path:
+    """A bare page with the explorer, whose data lie in the folder ``explorer`` beside it."""
+    (folder / "explorer.js").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
+    page = folder / "page.html"
+    page.write_text(
+        "<meta charset=utf-8><div id=artifact-explorer></div><script src=explorer.js></script>"
+    )
+    return page
+
+
+def test_the_page_opens_where_a_misleading_trace_takes_the_answer(
+    runs: list[ScoredRun], data: dict
+) -> None:
+    opens = data["runs"]["runs"][0]["opens"]
+    moved = [
+        place
+        for place, it in enumerate(outputs_in(data, runs[0]))
+        if it["right"] and it["swaps"].get("misleading", {}).get("followed")
+    ]
+    assert moved[0] == opens
+    assert data["runs"]["runs"][1]["opens"] is None
+
+
+def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    if reason := browser.missing():
+        pytest.skip(reason)
+    write_data(runs, tmp_path / "explorer")
+    page, run = page_in(tmp_path), runs[0].record.run
+    wrong = next(place for place, right in enumerate(runs[0].rights.values()) if not right)
+    right = next(place for place, right in enumerate(runs[0].rights.values()) if right)
+
+    with browser.chromium() as driver:
+
+        def address(wanted: str) -> str:
+            WebDriverWait(driver, 60).until(
+                lambda it: wanted in it.execute_script("return location.hash")
+            )
+            return driver.execute_script("return location.hash")
+
+        driver.get(f"{page.as_uri()}#run={run}&answer=wrong")
+        assert f"problem={wrong}&" in address("problem=")
+        driver.execute_script(f"location.hash = 'run={run}&problem={right}&trace=correct'")
+        assert "answer=" not in address(f"problem={right}&trace=correct")
+        driver.execute_script("location.hash = 'run=nowhere&problem=99999'")
+        address(f"run={run}&")
+        said = browser.text_of(driver, "[role=status]")
+    assert "There is no run nowhere; another is shown." in said
+    assert "There is no problem 99999 in this run; another is shown." in said
+
+
 def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -132,11 +184,7 @@ def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
         "release/p-0": [problem],
     }.items():
         explorer._call(folder, name, data)
-    (tmp_path / "explorer.js").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
-    page = tmp_path / "page.html"
-    page.write_text(
-        "<meta charset=utf-8><div id=artifact-explorer></div><script src=explorer.js></script>"
-    )
+    page = page_in(tmp_path)
     with browser.chromium() as driver:
         driver.get(page.as_uri())
         WebDriverWait(driver, 60).until(lambda it: it.find_elements("css selector", "tbody tr"))

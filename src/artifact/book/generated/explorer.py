@@ -50,8 +50,9 @@ def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = N
         problems = [output.problem for output in outputs]
         key = _key(problems, forced=bool(run.forced))
         _write_problems(dataset, problems, folder, key, problems if run.forced else ())
-        _write_rows(folder, run.record.run, _rows(run, dataset, outputs))
-        listed.append(_listed(run, key))
+        rows = _rows(run, dataset, outputs)
+        _write_rows(folder, run.record.run, rows)
+        listed.append(_listed(run, key, rows))
     if release is not None:
         listed += _write_released(release, folder)
     _call(folder, "runs", {"chunk": CHUNK, "runs": listed})
@@ -113,7 +114,17 @@ def _write_parts(folder: Path, name: str, rows: Sequence[Json]) -> None:
         _call(folder, f"{name}-{part}", rows[start : start + CHUNK])
 
 
-def _listed(run: ScoredRun, problems: str) -> Json:
+def first_moved(rows: Sequence[Json]) -> int | None:
+    """The place of the first right answer that a misleading trace takes with it, if there is one:
+    where the page opens."""
+    for place, row in enumerate(rows):
+        misled = row["swaps"].get("misleading")
+        if misled and misled["followed"] and row["right"]:
+            return place
+    return None
+
+
+def _listed(run: ScoredRun, problems: str, rows: Sequence[Json]) -> Json:
     spec = run.spec
     return {
         "id": run.record.run,
@@ -124,6 +135,7 @@ def _listed(run: ScoredRun, problems: str) -> Json:
         "right": round(100 * run.accuracy.value, 1),
         "problems": problems,
         "forced": bool(run.forced),
+        "opens": first_moved(rows),
     }
 
 

@@ -28,7 +28,11 @@ REFERENCES = ("babi",)
 ON_RELEASE = "reference.release"
 """Name of the figures of reference runs on the release's own problems."""
 
-FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
+FORCED_KINDS = {
+    "correct": "forced",
+    "incorrect": "forced_incorrect",
+    "filler": "forced_filler",
+}
 """What models were trained on whose forced traces the prose speaks of -> their figures' name."""
 
 EFFECTS: tuple[tuple[Forced, Forced], ...] = (
@@ -189,10 +193,11 @@ def _forced(name: str, forcing: Forcing | None, evidence: Evidence) -> dict[str,
         for first, second in EFFECTS
     }
     followed = forcing.followed.get("misleading") if forcing else None
-    own = forcing.means.get("own") if forcing else None
+    means = forcing.means if forcing else {}
     return shown | {
         f"{name}.followed": _of_mean(followed, evidence),
-        f"{name}.own": _of_mean(own, evidence),
+        f"{name}.own": _of_mean(means.get("own"), evidence),
+        f"{name}.dots": _of_mean(means.get("filler"), evidence),
     }
 
 
