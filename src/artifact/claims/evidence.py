@@ -22,7 +22,7 @@ Verdict = Literal[
 ]
 Tier = Literal["A", "B", "C", "D", "R"]
 """A: stored outputs under the release's own scoring. B: the same outputs, scored strictly.
-C: models trained here. D: traces changed under a trained model. R: outputs that can't be copied
+C: models trained here. D: traces replaced under a trained model. R: outputs that can't be copied
 here, read by eye."""
 
 AS_RELEASED: tuple[Tier | None, ...] = ("A", None)

@@ -5,7 +5,7 @@ Which runs there are is the reader's choice, so every figure may be absent; then
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from artifact.book.sections.sft_variants.cells import NOT_RUN
@@ -20,7 +20,7 @@ from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Interval, Share
 from artifact.sft.forced_traces import Forced
 from artifact.sft.models import registry
-from artifact.workflow.results import Evidence, Unit, Value
+from artifact.workflow.results import Evidence, Scalar, Unit, Value
 
 REFERENCES = ("babi",)
 """Datasets whose reference runs the prose speaks of."""
@@ -70,15 +70,25 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
         yield f"{made}.runs", Value(value=runs, unit="count", evidence=evidence)
     said = describe_models(experiment)
     yield "models.said", Value(value=said, unit="text", evidence=experiment.evidence)
-    rows = same_table(experiment).rows
+    alike = _alike_in_words(same_table(experiment).rows)
+    yield "same.said", Value(value=alike, unit="text", evidence=experiment.evidence)
+
+
+def _alike_in_words(rows: Sequence[Sequence[Scalar]]) -> str:
+    """What `same_table` comes to."""
+    if not rows:
+        return (
+            "No run made here was trained as a reference run was: by default the demonstration "
+            "trains briefly on few problems, to fit a cold start on a laptop"
+        )
     same_hash = [row for row in rows if row[4]]
-    for key, count in (
-        ("same.trained", len(rows)),
-        ("same.curves", sum(bool(row[8]) for row in rows)),
-        ("same.hashes", len(same_hash)),
-        ("same.bytes", sum(bool(row[5]) for row in same_hash)),
-    ):
-        yield key, Value(value=count, unit="count", evidence=experiment.evidence)
+    return (
+        f"Of the runs made here, {len(rows)} were trained as a reference run was, "
+        f"{sum(bool(row[8]) for row in rows)} of them with the same training curve to the last "
+        f"digit; {len(same_hash)} have the same hash, test problems and threads included, and "
+        f"{sum(bool(row[5]) for row in same_hash)} of those gave the same predictions, byte for "
+        "byte"
+    )
 
 
 def describe_models(experiment: Experiment) -> str:
