@@ -5,7 +5,7 @@
 Each page is opened twice: on a desktop in light, and on a phone in dark with every fold open. On
 both there must be no finding of axe-core, no fault in the console, no request to another host, no
 link that leads nowhere (those that scripts make included), and nothing that scrolls sideways, and
-no page holds more than 500 KB of HTML.
+no page holds more than 500 KB of HTML. The explorer opens with less than a megabyte in all.
 Where Chromium or axe-core is missing it says that nothing was looked at, and why.
 """
 
@@ -35,6 +35,9 @@ PATIENCE = 300
 LARGEST = 500 * 1024
 """Bytes of HTML of a page of the smallest profile."""
 
+OPENS_LIGHT = {"explorer": 1_000_000}
+"""Page -> bytes that it may load at first, scripts, styles and data together."""
+
 OPEN_FOLDS = "for (const fold of document.querySelectorAll('details')) fold.open = true"
 QUIET = (
     "const done = arguments[0];"
@@ -43,6 +46,7 @@ QUIET = (
 """Waits until scripts that run at the start have drawn what they draw."""
 AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violations']}).then(done)"
 LINKS = "return [...document.links].map((it) => it.href)"
+LOCAL = ("file", "data", "blob", "about", "chrome")
 STATE = "="
 """Stands in a fragment that names what the explorer shows, and in no element's id."""
 
@@ -81,7 +85,11 @@ def _of_page(
     if dark:
         driver.execute_script(OPEN_FOLDS)
     driver.execute_async_script(QUIET)
-    yield from _of_requests(driver.get_log("performance"))
+    addresses = _requested(driver.get_log("performance"))
+    yield from (f"asks another host: {it}" for it in addresses if urlsplit(it).scheme not in LOCAL)
+    most = OPENS_LIGHT.get(page.stem)
+    if most is not None and (loaded := _bytes_of(addresses)) > most:
+        yield f"loads {loaded:,} bytes at first"
     for entry in driver.get_log("browser"):
         if entry["level"] in ("SEVERE", "WARNING"):
             yield f"console: {entry['message']}"
@@ -95,13 +103,21 @@ def _of_page(
             yield f"axe: {finding['id']}: {node['html'][:120]}"
 
 
-def _of_requests(log: list[dict[str, Any]]) -> Iterator[str]:
-    for entry in log:
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            address = message["params"]["request"]["url"]
-            if urlsplit(address).scheme not in ("file", "data", "blob", "about", "chrome"):
-                yield f"asks another host: {address}"
+def _requested(log: list[dict[str, Any]]) -> list[str]:
+    """The addresses that the page asked for."""
+    messages = [json.loads(entry["message"])["message"] for entry in log]
+    return [
+        it["params"]["request"]["url"]
+        for it in messages
+        if it["method"] == "Network.requestWillBeSent"
+    ]
+
+
+def _bytes_of(addresses: list[str]) -> int:
+    """What the files behind the addresses hold, each once."""
+    parts = [urlsplit(it) for it in addresses]
+    files = {Path(unquote(it.path)) for it in parts if it.scheme == "file"}
+    return sum(it.stat().st_size for it in files if it.is_file())
 
 
 def _dead(links: list[str]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from artifact.evaluation.scored_runs import ScoredRun, outputs_of
 from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import FORCED, forced_traces, interventions
 
-CHUNK = 25
+CHUNK = 16
 """Problems, and outputs, in one file, so that the first look at a run loads little."""
 
 OF_OWN = frozenset({"own", "mistake", "early_75", "early_50", "early_25", "none"})
