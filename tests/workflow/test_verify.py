@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,31 +13,41 @@ from artifact.claims import ledger
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
 from artifact.workflow import verify as module
+from artifact.workflow.results import Value
 from artifact.workflow.verify import Check, as_text, refuse_for, verify
 
 REAL = Path(__file__).parents[2] / "reference"
 
 
+def told(value: float, **fields: Any) -> Value:
+    return Value(value=value, unit="share", evidence="lookalike", **fields)
+
+
 @pytest.mark.parametrize(
     ("shipped", "recomputed", "agrees"),
     [
-        (0.5, 0.5, True),
-        (0.5, 0.5 + 1e-12, True),
-        (0.5, 0.51, False),
-        (0.5, None, False),
-        (None, 0.5, False),
-        (None, None, True),
+        (told(0.5), told(0.5), True),
+        (told(0.5), told(0.5 + 1e-12), True),
+        (told(0.5), told(0.51), False),
+        (told(0.5), None, False),
+        (None, told(0.5), False),
+        (told(0.5, n=8), told(0.5, n=9), False),
+        (told(0.5, interval=(0.1, 0.9)), told(0.5, interval=(0.1, 0.9 + 1e-12)), True),
+        (told(0.5, interval=(0.1, 0.9)), told(0.5, interval=(0.1, 0.8)), False),
+        (told(0.5, interval=(0.1, 0.9)), told(0.5), False),
     ],
 )
 def test_two_numbers_agree_if_only_rounding_differs(
-    shipped: float | None, recomputed: float | None, agrees: bool
+    shipped: Value | None, recomputed: Value | None, agrees: bool
 ) -> None:
     assert Check.of("C1", "share", shipped, recomputed).agrees is agrees
+    said = Check.of("C1", "share", shipped, recomputed, made=False)
+    assert (said.agrees, said.recomputed) == (None, None) or not agrees
 
 
 def test_the_table_shows_both_numbers_and_what_it_comes_to() -> None:
     checks = [
-        Check.of("C1", "share", 0.25, 0.5),
+        Check.of("C1", "share", told(0.25), told(0.5)),
         Check("C2", "points", 0.1, None, None),
         Check("run 1", "answers", 110, 78, None),
         Check("every step", "artifact book", None, None, True),
@@ -76,8 +89,8 @@ def test_what_the_release_is_needed_for_is_not_claimed(quick: Path) -> None:
     assert {it.agrees for it in checks} == {True, None}
     evidence = [e for entry in ledger.current() for e in entry.evidence]
     ours = sum(e.tier in ("C", "D", "R") for e in evidence)
-    assert sum(it.agrees is True for it in checks) == ours
-    assert len(checks) == len(evidence)
+    assert sum(it.agrees is True for it in checks) == ours + len(ledger.current())
+    assert len(checks) == len(evidence) + len(ledger.current())
 
 
 def test_a_wrong_shipped_number_is_named(quick: Path) -> None:
@@ -89,6 +102,38 @@ def test_a_wrong_shipped_number_is_named(quick: Path) -> None:
     wrong = [it for it in verify("quick") if it.agrees is False]
     assert {it.shipped for it in wrong} == {0.123}
     assert "C1" in {it.claim for it in wrong} == holders
+
+
+def _of_tier(entry: dict[str, Any], tier: str) -> dict[str, Any]:
+    return next(it for it in entry["evidence"] if it["tier"] == tier)
+
+
+@pytest.mark.parametrize(
+    "plant",
+    [
+        lambda entry: _of_tier(entry, "C").update(n=1),
+        lambda entry: _of_tier(entry, "C").update(interval=[0.0, 0.1]),
+        lambda entry: _of_tier(entry, "C").update(holds=None),
+        lambda entry: _of_tier(entry, "A").update(value=0.9),
+        lambda entry: entry["evidence"].remove(_of_tier(entry, "B")),
+        lambda entry: entry.update(published="99 %"),
+        lambda entry: entry["counts"].update(strict=[9, 9]),
+    ],
+    ids=["n", "interval", "holds", "of the release", "left out", "published", "counts"],
+)
+def test_whatever_else_was_changed_is_named(quick: Path, plant: Callable[[Any], object]) -> None:
+    entries = json.loads(quick.read_text())
+    plant(entries[0])
+    quick.write_text(json.dumps(entries))
+    wrong = [it for it in verify("quick") if it.agrees is False]
+    assert {it.claim for it in wrong} == {"C1"}
+
+
+@pytest.mark.parametrize("damage", [b"", b"{not json", b"{}", b"\xff\xfe[]", b'[{"id": 1}]'])
+def test_a_damaged_ledger_is_one_line_with_its_cure(quick: Path, damage: bytes) -> None:
+    quick.write_bytes(damage)
+    with pytest.raises(InputError, match=r"claims\.json.*(git checkout|save it as UTF-8)"):
+        verify("quick")
 
 
 def test_without_shipped_numbers_the_cure_is_said(quick: Path) -> None:

@@ -14,20 +14,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import TypeAdapter
 
 from artifact.claims import ledger
+from artifact.claims.evidence import Evidence
 from artifact.claims.ledger import Entry
 from artifact.claims.snapshot import compute, load_snapshot
 from artifact.common import paths
 from artifact.common.errors import CheckError, InputError
+from artifact.common.files import read_record
 from artifact.evaluation.scored_runs import ScoredRun, reference_runs, score_run
 from artifact.sft.run_folder import PREDICTIONS, Run
 from artifact.workflow import processes, results, section_inputs
+from artifact.workflow.results import Value
 from artifact.workflow.sections import SECTIONS
 
 Scope = Literal["quick", "rerun", "full"]
@@ -50,6 +53,9 @@ LEDGER = "claims.json"
 
 COPIED = ("notebooks", "book", "reference", "_config.yml", "_toc.yml", "requirements.lock")
 PROGRAM = "from artifact.cli.main import main; main()"
+
+Told = Evidence | Value
+"""A number with its n and interval."""
 
 TOLERANCE = 1e-9
 """Between two numbers that should be the same; only rounding may differ."""
@@ -74,13 +80,40 @@ class Check:
     agrees: bool | None
 
     @classmethod
-    def of(cls, claim: str, what: str, shipped: float | None, recomputed: float | None) -> Check:
-        """Two numbers that should be the same."""
-        same = shipped == recomputed or (
-            None not in (shipped, recomputed)
-            and abs((shipped or 0.0) - (recomputed or 0.0)) <= TOLERANCE
+    def of(
+        cls, claim: str, what: str, before: Told | None, again: Told | None, *, made: bool = True
+    ) -> Check:
+        """Two that should be the same in number, n and interval.
+
+        Args:
+            before, again: as shipped, and as it is here; None where it is in one of them alone.
+            made: whether `again` was made anew; else it can only disagree.
+        """
+        same = before is not None and again is not None and _same(before, again)
+        shipped, recomputed = (
+            None if it is None else _as_number(it.value) for it in (before, again)
         )
+        if same and not made:
+            return cls(claim, what, shipped, None, None)
         return cls(claim, what, shipped, recomputed, same)
+
+
+def _same(before: Told, again: Told) -> bool:
+    limits = ((it.interval or ()) for it in (before, again))
+    pairs = [(before.value, again.value), *zip_longest(*limits)]
+    return before.n == again.n and all(
+        one == other
+        or (
+            isinstance(one, int | float)
+            and isinstance(other, int | float)
+            and abs(one - other) <= TOLERANCE
+        )
+        for one, other in pairs
+    )
+
+
+def _as_number(value: object) -> float | None:
+    return value if isinstance(value, int | float) else None
 
 
 def verify(scope: Scope, section: str | None = None) -> list[Check]:
@@ -139,35 +172,42 @@ def _number(value: float | None) -> str:
 
 
 def _claims_again() -> Iterator[Check]:
-    """Every number of the claims; those from the release only where it is at hand."""
-    shipped = _shipped_ledger()
+    """Every claim, number by number and what follows from them; those from the release only where
+    it is at hand, else they are held against its committed numbers."""
     release = paths.release_root()
     print("scoring the reference runs" + (" and the release's outputs" if release else ""))
     snapshot = compute(release) if release else load_snapshot()
-    made = _numbers(ledger.entries(snapshot, reference_runs()))
-    for key in dict.fromkeys([*shipped, *made]):
-        claim, tier, what = key
-        if release is None and tier not in ("C", "D", "R"):
-            yield Check(claim, what, shipped.get(key), None, None)
-        else:
-            yield Check.of(claim, what, shipped.get(key), made.get(key))
+    shipped = {it.id: it for it in _shipped_ledger()}
+    made = {it.id: it for it in ledger.entries(snapshot, reference_runs())}
+    for claim in dict.fromkeys([*shipped, *made]):
+        before, again = (_evidence_of(it.get(claim)) for it in (shipped, made))
+        for key in dict.fromkeys([*before, *again]):
+            tier, what = key
+            anew = release is not None or tier in ("C", "D", "R")
+            yield Check.of(claim, what, before.get(key), again.get(key), made=anew)
+        said = "what is claimed, the verdict with its counts, and on which numbers they rest"
+        same = _conclusion(shipped.get(claim)) == _conclusion(made.get(claim))
+        yield Check(claim, said, None, None, same)
 
 
-def _shipped_ledger() -> dict[tuple[str, str, str], float]:
-    file = paths.REFERENCE / LEDGER
-    if not file.is_file():
-        raise InputError(
-            "is missing", path=file, cure=f"run `artifact claims --json reference/{LEDGER}`"
-        )
-    return _numbers(TypeAdapter(list[Entry]).validate_json(file.read_bytes()))
+def _shipped_ledger() -> list[Entry]:
+    cure = f"`git checkout reference/{LEDGER}`, or `artifact claims --json reference/{LEDGER}`"
+    return read_record(paths.REFERENCE / LEDGER, list[Entry], cure=cure)
 
 
-def _numbers(entries: Sequence[Entry]) -> dict[tuple[str, str, str], float]:
-    return {
-        (entry.id, e.tier or "file", f"{e.model}, {e.dataset}: {e.what}"): e.value
-        for entry in entries
-        for e in entry.evidence
-    }
+def _evidence_of(entry: Entry | None) -> dict[tuple[str, str], Evidence]:
+    """Tier and words -> evidence."""
+    evidence = entry.evidence if entry else ()
+    return {(e.tier or "file", f"{e.model}, {e.dataset}: {e.what}"): e for e in evidence}
+
+
+def _conclusion(entry: Entry | None) -> tuple[object, ...]:
+    """All that an entry says but for the numbers themselves."""
+    if entry is None:
+        return ()
+    rows = _evidence_of(entry)
+    signs = {key: (e.unit, e.holds, e.decides) for key, e in rows.items()}
+    return (entry.model_dump(exclude={"evidence"}), signs)
 
 
 def _section_again(section: str) -> Iterator[Check]:
@@ -181,15 +221,12 @@ def _section_again(section: str) -> Iterator[Check]:
         if not ran.agrees:
             return
         after = results.read(root / "results" / f"{section}.json")
-    for key, value in before.values.items():
-        again = after.values[key].value if key in after.values else None
-        if isinstance(value.value, int | float) and isinstance(again, int | float):
-            yield Check.of(section, key, value.value, again)
-        else:
-            yield Check(section, key, None, None, value.value == again)
-    for key, table in before.tables.items():
-        same = key in after.tables and after.tables[key].rows == table.rows
-        yield Check(section, f"table {key}", None, None, same)
+    for key in dict.fromkeys([*before.values, *after.values]):
+        yield Check.of(section, key, before.values.get(key), after.values.get(key))
+    for key in dict.fromkeys([*before.tables, *after.tables]):
+        tables = (it.tables.get(key) for it in (before, after))
+        one, other = (it and it.rows for it in tables)
+        yield Check(section, f"table {key}", None, None, one == other)
 
 
 def _argument(value: object) -> str:
