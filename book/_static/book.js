@@ -98,11 +98,11 @@ document.addEventListener("DOMContentLoaded", () => {
   openFolds();
   document.querySelectorAll(".artifact-choices").forEach(offerChoices);
   const counted = { Table: 0, Figure: 0 };
-  for (const figure of document.querySelectorAll(".artifact-table, .artifact-figure")) {
+  for (const figure of document.querySelectorAll("figure:is(.artifact-table, .artifact-figure)")) {
     const caption = figure.querySelector("figcaption");
     const kind = figure.matches(".artifact-table") ? "Table" : "Figure";
     caption.dataset.number = `${kind} ${(counted[kind] += 1)}`; // a counter of the style skips closed folds
-    const table = figure.querySelector("table");
+    const table = figure.querySelector("table"); // that of a figure holds what it draws
     const drawn = figure.querySelector("svg");
     const name = figure.id || "artifact";
     const about = caption.textContent.slice(0, 60);
@@ -116,7 +116,7 @@ document.addEventListener("DOMContentLoaded", () => {
       tools.append(link);
     }
     if (table) tools.append(button("CSV", about, () => save(`${name}.csv`, "text/csv", csvOf(table))));
-    else if (drawn) tools.append(button("SVG", about, () => save(`${name}.svg`, "image/svg+xml", svgOf(drawn))));
+    if (drawn) tools.append(button("SVG", about, () => save(`${name}.svg`, "image/svg+xml", svgOf(drawn))));
     caption.append(tools);
   }
   const whole = document.querySelectorAll(".artifact-table, .pst-scrollable-table-container");

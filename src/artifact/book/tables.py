@@ -50,6 +50,21 @@ class Markup:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a figure draws, as rows of a table; they rest on what the figure rests on.
+
+    Attributes:
+        columns: names of the columns.
+        rows: one cell per column each.
+        digits: decimals of every number that is not an integer.
+    """
+
+    columns: Sequence[str]
+    rows: Rows
+    digits: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class _Column:
     """A column as shown: its head, its place in the table, and those of its numbers' limits."""
 
@@ -76,18 +91,41 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     places = [place for place in range(len(table.columns)) if place not in same]
     heading = _heading(table.rows, places)
     columns = _columns(table, [place for place in places if place not in heading])
-    head = "".join(f'<th scope="col"{_css(it)}>{_head(it)}</th>' for it in columns)
-    body = "".join(_bodies(table, heading, columns, digits))
-    body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
     in_every_row = html.escape(_shared_in_words(table, same, caption))
     anchor = f' id="{anchor_of(table.name)}"' if table.name else ""
     return Markup(
         f'<figure class="artifact-table"{anchor}><figcaption>{said}{in_every_row}</figcaption>'
-        f'<div role="region" aria-label="{said}" tabindex="0"><table>'
-        f"<thead><tr>{head}</tr></thead>{body}</table></div>{note}</figure>"
+        f'<div role="region" aria-label="{said}" tabindex="0">'
+        f"{_grid(table, heading, columns, digits)}</div>{note}</figure>"
     )
+
+
+def below_figure(numbers: Numbers) -> str:
+    """The table of what a figure draws, as HTML, folded; without a caption, which the figure has.
+
+    Its rows are as light as they can be: a figure may draw hundreds of points.
+    """
+    heading = _heading(numbers.rows, range(len(numbers.columns)))
+    places = [place for place in range(len(numbers.columns)) if place not in heading]
+    grid = _grid(numbers, heading, _columns(numbers, places), numbers.digits)
+    light = grid.replace(' class="number"', "")
+    return (
+        '<details class="artifact-told"><summary>Numbers</summary>'
+        '<div class="artifact-table artifact-data">'
+        '<div role="group" aria-label="Numbers of this figure" tabindex="0">'
+        f"{light}</div></div></details>"
+    )
+
+
+def _grid(
+    table: Table | Numbers, heading: Sequence[int], columns: Sequence[_Column], digits: int
+) -> str:
+    head = "".join(f'<th scope="col"{_css(it)}>{_head(it)}</th>' for it in columns)
+    body = "".join(_bodies(table, heading, columns, digits))
+    body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
+    return f"<table><thead><tr>{head}</tr></thead>{body}</table>"
 
 
 def anchor_of(table: str) -> str:
@@ -141,7 +179,7 @@ def _heading(rows: Rows, places: Sequence[int]) -> list[int]:
     return found
 
 
-def _columns(table: Table, places: Sequence[int]) -> list[_Column]:
+def _columns(table: Table | Numbers, places: Sequence[int]) -> list[_Column]:
     """The columns as shown; limits have none of their own."""
     columns: list[_Column] = []
     for place in places:
@@ -154,7 +192,7 @@ def _columns(table: Table, places: Sequence[int]) -> list[_Column]:
 
 
 def _bodies(
-    table: Table, heading: Sequence[int], columns: Sequence[_Column], digits: int
+    table: Table | Numbers, heading: Sequence[int], columns: Sequence[_Column], digits: int
 ) -> Iterator[str]:
     """One body of the table for each run of rows with the same heading."""
     for shared, rows in groupby(table.rows, lambda row: [row[place] for place in heading]):

@@ -21,12 +21,15 @@ from artifact.datasets.release_files import R1_VARIANTS
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.released import rules_of
+from artifact.evaluation.reproduction import answer_by_trace
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.evaluation.statistics.association import Table, associate
 from artifact.evaluation.statistics.paired import MARGIN, Contrast
 from artifact.evaluation.statistics.proportions import Share, share
 
-CLAIMS_COMMAND = "artifact claims"
+CLAIMS_COMMAND = "artifact claims --release data/release"
+READING_COMMAND = "artifact claims"
+"""Counts the flags that were read by eye anew; the others score the release's outputs."""
 SECTION_COMMAND = "artifact run --section released_variants"
 
 PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
@@ -181,7 +184,7 @@ def _stored_matrices(snapshot: Snapshot) -> list[Evidence]:
     for each in snapshot.reproductions:
         if each.kind != "matrix" or each.run.variant != "correct":
             continue
-        table = Table(*(int(each.stored[f"matrix3.{name}"]) for name in _MATRIX))
+        table = answer_by_trace(each.stored)
         i = associate(table).figures
         turned = ", right less often where the trace is right" if (i.phi or 0) < 0 else ""
         found.append(
@@ -200,14 +203,6 @@ def _stored_matrices(snapshot: Snapshot) -> list[Evidence]:
             )
         )
     return sorted(found, key=lambda e: (e.dataset, e.model))
-
-
-_MATRIX = (
-    "correct_answer_correct_trace",
-    "correct_answer_incorrect_trace",
-    "incorrect_answer_correct_trace",
-    "incorrect_answer_incorrect_trace",
-)
 
 
 def _associations(snapshot: Snapshot, tier: Tier, semantics: Semantics) -> list[Evidence]:
@@ -345,7 +340,7 @@ def _of_reading(
         interval=(found.interval.low, found.interval.high),
         holds=holds,
         decides=decides,
-        command=CLAIMS_COMMAND,
+        command=READING_COMMAND,
     )
 
 
@@ -361,7 +356,7 @@ def _of_pair(model: str, c: Contrast) -> Evidence:
         interval=(c.interval.low, c.interval.high),
         holds=c.interval.low > 0,
         decides=False,
-        command=CLAIMS_COMMAND,
+        command=READING_COMMAND,
     )
 
 
@@ -374,6 +369,18 @@ def _c6(findings: Findings) -> Judged:
     than R1 traces by more than the margin. Our own runs: if another trace type of the study is
     shown to be more accurate than decomposed (correct) traces.
     """
+    files = decomposed_minus_r1()
+    pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
+    return [*files, *run_evidence.against(findings.runs, pairs, claim="better")], (
+        "Ratings are not public. In the result files decomposed traces are worse than R1 traces by "
+        f"more than {_MARGIN} for {sum(bool(e.holds) for e in files)} of {len(files)} models, but "
+        "their training data pair questions with conversations of other problems, and the "
+        "R1 numbers are what C4 says of them."
+    )
+
+
+def decomposed_minus_r1() -> list[Evidence]:
+    """By result files, model by model: macro accuracy with decomposed traces minus R1's."""
     files = []
     for model, accuracies in _r1_subset().items():
         decomposed, verbose = accuracies["correct"], accuracies["verbose"]
@@ -393,13 +400,7 @@ def _c6(findings: Findings) -> Judged:
                 command=SECTION_COMMAND,
             )
         )
-    pairs = [(kind, "correct") for kind in ("verbose", "summary", "explanation")]
-    return [*files, *run_evidence.against(findings.runs, pairs, claim="better")], (
-        "Ratings are not public. In the result files decomposed traces are worse than R1 traces by "
-        f"more than {_MARGIN} for {sum(bool(e.holds) for e in files)} of {len(files)} models, but "
-        "their training data pair questions with conversations of other problems, and the "
-        "R1 numbers are what C4 says of them."
-    )
+    return files
 
 
 def _c7(_: Findings) -> Judged:

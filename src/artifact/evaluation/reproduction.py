@@ -17,6 +17,7 @@ from artifact.datasets.dataset import Dataset
 from artifact.datasets.release_files import read_figures
 from artifact.datasets.release_records import ReleasedRules, ResultFile, StoredRun
 from artifact.evaluation.released import matrices, score_answers, step_results, summarise_answers
+from artifact.evaluation.statistics.association import Table
 
 Kind = Literal["answers", "matrix"]
 
@@ -57,6 +58,20 @@ class Reproduction:
     ties_reversed: Mapping[str, float] | None = None
     equal: bool | None = None
     reason: str | None = None
+
+
+MATRIX = (
+    "correct_answer_correct_trace",
+    "correct_answer_incorrect_trace",
+    "incorrect_answer_correct_trace",
+    "incorrect_answer_incorrect_trace",
+)
+"""The release's names of the counts of answer by trace, in the order of `Table`."""
+
+
+def answer_by_trace(figures: Mapping[str, float]) -> Table:
+    """Answer by trace of a matrix, stored or recomputed."""
+    return Table(*(int(figures[f"matrix3.{name}"]) for name in MATRIX))
 
 
 def reproduce(root: Path) -> list[Reproduction]:

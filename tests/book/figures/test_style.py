@@ -9,6 +9,7 @@ import pytest
 
 from artifact.book.figures import charts, style
 from artifact.book.figures.charts import Point
+from artifact.book.tables import Numbers
 
 POINTS = [
     Point("vanilla", "vanilla", 0.5, 0.4, 0.6, panel="model A", run="seed 1"),
@@ -81,9 +82,14 @@ def test_a_long_text_alternative_is_refused_and_the_numbers_stand_below():
     given = {"name": "f", "alt": "a", "caption": "c"}
     linked = style.show(DRAWN["mosaic"](), **given, table="babi.forced").markup
     assert '<a href="#table-babi-forced">All numbers</a></figcaption></figure>' in linked
-    told = style.show(DRAWN["mosaic"](), **given, in_words="x < y: 3").markup
-    assert "<summary>Numbers</summary><p>x &lt; y: 3</p></details></figure>" in told
-    assert "details" not in style.show(DRAWN["mosaic"](), **given, in_words=style.NOTHING).markup
+    numbers = Numbers(["x < y", "right (%)"], [["a", 3.14], ["b", 1.0]], digits=2)
+    told = style.show(DRAWN["mosaic"](), **given, numbers=numbers).markup
+    assert '<summary>Numbers</summary><div class="artifact-table artifact-data">' in told
+    assert "x &lt; y" in told
+    assert '<tr><th scope="row">a</th><td>3.14</td></tr>' in told
+    assert told.endswith("</table></div></div></details></figure>")
+    none = Numbers(["x"], [])
+    assert "details" not in style.show(DRAWN["mosaic"](), **given, numbers=none).markup
 
 
 def test_style_leaves_the_callers_settings_alone():

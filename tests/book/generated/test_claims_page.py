@@ -8,22 +8,32 @@ from pathlib import Path
 
 import pytest
 
+from artifact.book import tables
 from artifact.book.generated.claims_page import (
-    SHOWN,
-    TIERS,
     anchors,
     cards_markdown,
     near_28,
+    table_of,
     write_page,
 )
+from artifact.book.sections import released_variants, sft_variants
+from artifact.book.sections.sft_variants import forced_tables
+from artifact.book.sections.step_evaluation import every_model
+from artifact.book.tables import anchor_of
 from artifact.claims.evidence import Evidence, count
 from artifact.claims.ledger import Entry, current
 from artifact.claims.snapshot import load_snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
+from artifact.evaluation.scored_runs import reference_runs
+from artifact.workflow.results import Table
 
 LEDGER = current()
-PLACES = {name: f"sections/x.html#{name}" for name in SHOWN.values()}
+PLACES = {
+    anchor_of(str(table_of(it.id, e))): f"sections/x.html#{anchor_of(str(table_of(it.id, e)))}"
+    for it in LEDGER
+    for e in it.evidence
+}
 PAGE = html.unescape(cards_markdown(LEDGER, PLACES)).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -66,7 +76,7 @@ def test_a_card_holds_claim_verdict_reason_and_every_result(each: Entry) -> None
         )
         assert f"<em>{bearing(e)}</em>" in row
         assert f"<code>.venv/bin/{e.command}</code>" in row
-        assert re.search(r'<a href="sections/x\.html#(fig|table)-[\w-]+">(Figure|Table)</a>', row)
+        assert re.search(r'<a href="sections/x\.html#table-[\w-]+">Table</a>', row)
 
 
 def test_no_name_of_a_field_is_left_and_no_folder_is_left_open() -> None:
@@ -75,11 +85,61 @@ def test_no_name_of_a_field_is_left_and_no_folder_is_left_open() -> None:
     assert not re.search(r"\b(babi|cotempqa|marco)\b", visible)
 
 
-def test_each_kind_of_evidence_has_a_heading_and_a_place() -> None:
-    for each in LEDGER:
-        for e in each.evidence:
-            assert e.tier in TIERS
-            assert (each.id, e.tier) in SHOWN
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Table]:
+    """The tables of the sections, by name."""
+    experiment = sft_variants.compute.gather([], reference_runs())
+    return {
+        **released_variants.tables.all_tables(),
+        "correlation": sft_variants.tables.correlation_table(experiment),
+        "contrasts": sft_variants.tables.contrasts_table(experiment),
+        "effects": forced_tables.effects_table(experiment, to_own=False),
+        "following": forced_tables.following_table(experiment),
+        "models": every_model.models_table(),
+        "differences": every_model.differences_table(),
+    }
+
+
+def rows_of(table: Table) -> list[str]:
+    """Each row as a reader has it: with what heads it, and what the caption says of all rows."""
+    markup = tables.show(table, caption="t").markup
+    shared = markup.partition("</figcaption>")[0]
+    found, head = [], ""
+    for row in re.findall(r"<tr>.*?</tr>", markup):
+        text = html.unescape(re.sub("<[^>]+>", "|", row)).replace("\N{NO-BREAK SPACE}", " ")
+        if 'scope="rowgroup"' in row:
+            head = text
+        else:
+            found.append(f"{shared} {head} {text}")
+    return found
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"(?:< )?-?\d+\.\d+", text))
+
+
+def other_way_round(e: Evidence) -> Evidence:
+    """The same difference with its two kinds of trace in the other order."""
+    low, high = e.interval or (0.0, 0.0)
+    return e.model_copy(update={"value": -e.value, "interval": (-high, -low)})
+
+
+@pytest.mark.parametrize("each", LEDGER, ids=lambda each: each.id)
+def test_the_table_that_a_row_leads_to_has_its_numbers(
+    each: Entry, shown: dict[str, Table]
+) -> None:
+    for e in each.evidence:
+        rows = rows_of(shown[str(table_of(each.id, e))])
+        wanted = [(e, e.model if e.tier not in ("C", "D") else "")]
+        if pair := re.search(r"accuracy, (\w+).* minus (\w+)", e.what) if e.tier == "C" else None:
+            wanted.append((other_way_round(e), f"{pair[2]} - {pair[1]}"))
+        assert any(
+            named in row
+            and numbers(figure(one)) <= numbers(row)
+            and re.search(rf"\b{e.n:,}\b", row)
+            for one, named in wanted
+            for row in rows
+        ), f"{subject(e)}: {e.what}: {figure(e)}"
 
 
 def test_each_model_that_counts_has_a_row() -> None:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from artifact.book.figures.style import NOTHING, RIGHT, caption_with_numbers
+from artifact.book.figures.style import NOTHING, RIGHT, caption_with_link
 from artifact.book.tables import Markup
 
 LEFT, WIDTH, WHOLE = 168, 122, 331
@@ -92,7 +92,7 @@ def show(
         f'<figure class="artifact-figure artifact-choices" id="fig-{name}">'
         f'<p role="status">{html.escape(first.said)}</p>{_svg(first.bars, alt)}'
         f'<script type="application/json">{data}</script>'
-        f"{caption_with_numbers(caption, table)}</figure>"
+        f"{caption_with_link(caption, table)}</figure>"
     )
 
 

@@ -285,8 +285,17 @@ class Curve:
     made: str
     losses: tuple[float, ...]
 
+    def drawn(self) -> list[tuple[int, float]]:
+        """The points of its line, as step and loss: a running mean, thinned to `MOST_STEPS`."""
+        losses = _smoothed(self.losses)
+        first = 1 + (len(self.losses) - len(losses)) // 2
+        every = -(-len(losses) // MOST_STEPS)
+        return [
+            (first + place, float(losses[place])) for place in range(0, len(losses), every or 1)
+        ]
 
-MOST_STEPS = 30
+
+MOST_STEPS = 20
 """Points of a drawn training curve: of longer ones every so many steps are left out."""
 
 
@@ -300,12 +309,8 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
         figure, axes = _panels(len(panels), 2.5)
         for axis, panel in zip(axes, panels, strict=True):
             for curve in (curve for curve in curves if curve.panel == panel):
-                losses = _smoothed(curve.losses)
-                steps = np.arange(len(losses)) + 1 + (len(curve.losses) - len(losses)) / 2
-                every = -(-len(losses) // MOST_STEPS)
                 axis.plot(
-                    steps[::every],
-                    losses[::every],
+                    *zip(*curve.drawn(), strict=True),
                     color=KINDS[curve.kind].colour,
                     lw=1.5,
                     ls=dashes[curve.kind],

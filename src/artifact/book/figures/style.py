@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from artifact.book.tables import Markup, anchor_of
+from artifact.book.tables import Markup, Numbers, anchor_of, below_figure
 from artifact.decomposition.traces import KINDS
 
 INK = "#0a0b0c"
@@ -127,7 +127,13 @@ numbers."""
 
 
 def show(
-    figure: Figure, *, name: str, alt: str, caption: str, table: str = "", in_words: str = ""
+    figure: Figure,
+    *,
+    name: str,
+    alt: str,
+    caption: str,
+    table: str = "",
+    numbers: Numbers | None = None,
 ) -> Shown:
     """Close `figure` and return it ready for the page.
 
@@ -137,7 +143,7 @@ def show(
         alt: what it shows, as a short label.
         caption: what the reader sees below, with n and the evidence behind it.
         table: name of the table on the page that holds its numbers, to which a link leads.
-        in_words: the numbers in words where no table holds them, folded below the caption.
+        numbers: what it draws, where no table on the page holds it, folded below the caption.
 
     Raises:
         ValueError: if alt or caption is empty, or alt is long.
@@ -146,27 +152,23 @@ def show(
         raise ValueError(f"figure '{name}' needs alt text and a caption")
     if len(alt) > LONGEST_ALT:
         raise ValueError(
-            f"figure '{name}' has a long alt text; give numbers as `in_words` or `table`"
+            f"figure '{name}' has a long alt text; give numbers as `numbers` or `table`"
         )
     with style(), mpl.rc_context({"svg.hashsalt": f"artifact-{name}"}):
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     svg = re.sub(r"^.*?(?=<svg)", "", buffer.getvalue(), flags=re.DOTALL)
-    below = caption_with_numbers(caption, table, in_words)
+    below = caption_with_link(caption, table)
+    if numbers is not None and numbers.rows:
+        below += below_figure(numbers)
     return Shown(markup=_markup(svg, name, alt, below), svg=_on_white(svg), alt=alt)
 
 
-def caption_with_numbers(caption: str, table: str, in_words: str = "") -> str:
-    """A figure's caption, with the way to its numbers."""
+def caption_with_link(caption: str, table: str) -> str:
+    """A figure's caption, with the way to the table that holds its numbers."""
     link = f' <a href="#{anchor_of(table)}">All numbers</a>' if table else ""
-    fold = ""
-    if in_words and in_words != NOTHING:
-        fold = (
-            '<details class="artifact-told"><summary>Numbers</summary>'
-            f"<p>{html.escape(in_words)}</p></details>"
-        )
-    return f"<figcaption>{html.escape(caption)}{link}</figcaption>{fold}"
+    return f"<figcaption>{html.escape(caption)}{link}</figcaption>"
 
 
 def _markup(svg: str, name: str, alt: str, below: str) -> str:

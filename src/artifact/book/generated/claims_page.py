@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from artifact.book.generated.front_page import unbroken, why
+from artifact.book.tables import anchor_of
 from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
 from artifact.claims.ledger import Entry
 from artifact.claims.rules import PRINTED_MODEL
@@ -18,6 +19,7 @@ from artifact.claims.snapshot import Snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
 from artifact.common.files import write_atomically
+from artifact.evaluation.reproduction import answer_by_trace
 from artifact.workflow.sections import SECTIONS
 
 TIERS: Mapping[str | None, str] = {
@@ -31,30 +33,36 @@ TIERS: Mapping[str | None, str] = {
 """Headings of evidence, in the order in which it is shown."""
 
 SHOWN: Mapping[tuple[str, str | None], str] = {
-    ("C1", "A"): "table-released",
-    ("C1", "B"): "fig-mosaic",
-    ("C1", "C"): "table-steps",
-    ("C2", "A"): "table-comparisons",
-    ("C2", "B"): "table-comparisons",
-    ("C2", "C"): "table-contrasts",
-    ("C3", None): "table-reproduction",
-    ("C3", "A"): "table-association",
-    ("C3", "B"): "fig-mosaic",
-    ("C3", "C"): "table-steps",
-    ("C3", "D"): "table-effects",
-    ("C4", None): "fig-r1-subset",
-    ("C4", "B"): "fig-r1-subset",
-    ("C4", "R"): "fig-answers-reached",
-    ("C4", "C"): "table-contrasts",
-    ("C6", None): "table-r1_subset",
-    ("C6", "C"): "table-contrasts",
+    ("C1", "A"): "models",
+    ("C1", "B"): "models",
+    ("C1", "C"): "correlation",
+    ("C2", "A"): "differences",
+    ("C2", "B"): "differences",
+    ("C2", "C"): "contrasts",
+    ("C3", None): "models",
+    ("C3", "A"): "models",
+    ("C3", "B"): "models",
+    ("C3", "C"): "correlation",
+    ("C3", "D"): "effects",
+    ("C4", None): "r1_subset",
+    ("C4", "R"): "read_models",
+    ("C4", "C"): "contrasts",
+    ("C6", None): "decomposed",
+    ("C6", "C"): "contrasts",
 }
-"""Claim and tier -> the figure or table of a section that shows evidence of this kind."""
+"""Claim and tier -> the table of a section that has the numbers of this kind."""
+
+FOLLOWED = "following"
+"""The table of answers that go where a forced trace points, which are of tier D too."""
 
 ANCHOR = re.compile(r"""id=\\?["']((?:fig|table)-[\w-]+)""")
-BOTH_RIGHT = "matrix3.correct_answer_correct_trace"
 NO_NOTES: Mapping[str, str] = MappingProxyType({})
 HOLDS = {True: "yes", False: "no", None: "–"}
+
+
+def table_of(claim: str, e: Evidence) -> str | None:
+    """The table that has the number of a piece of evidence; None where no section has one."""
+    return FOLLOWED if (e.tier, e.unit) == ("D", "share") else SHOWN.get((claim, e.tier))
 
 
 def write_page(found: Sequence[Entry], folder: Path, snapshot: Snapshot | None = None) -> None:
@@ -69,8 +77,8 @@ def near_28(snapshot: Snapshot) -> str:
     for it in snapshot.reproductions:
         run = (it.kind, it.dataset, it.run.model, it.run.variant)
         if it.recomputed is not None and run == ("matrix", dataset, model, "correct"):
-            stored, again = (int(of[BOTH_RIGHT]) for of in (it.stored, it.recomputed))
-            total = sum(int(n) for name, n in it.stored.items() if name.startswith("matrix3."))
+            table, again = answer_by_trace(it.stored), answer_by_trace(it.recomputed).right_ok
+            stored, total = table.right_ok, table.n
             return (
                 f"Three numbers stand near each other here. The abstract prints 28 %. The matrix "
                 f"that the release stores for {model} has trace and answer right in {stored} of "
@@ -142,12 +150,12 @@ def _evidence(entry: Entry, shown: Mapping[str, str]) -> Iterator[str]:
         here = [e for e in entry.evidence if e.tier == tier]
         if not here:
             continue
-        place = shown.get(SHOWN.get((entry.id, tier), ""))
         yield (
             f'<details class="artifact-evidence"><summary>{escape(heading)}: '
             f"{len(here)} results</summary><ul>"
         )
-        yield from (_row(e, place) for e in here)
+        for e in here:
+            yield _row(e, shown.get(anchor_of(table_of(entry.id, e) or "")))
         yield "</ul></details>\n"
 
 
@@ -155,14 +163,9 @@ def _row(e: Evidence, place: str | None) -> str:
     """One result: the number first, then whose and what, whether the claim holds, where from."""
     n = f", n = {e.n:,}" if e.n else ""
     what = escape(f"{subject(e)}: {e.what}{n}")
-    link = f'<a href="{place}">{_named(place)}</a> ' if place else ""
+    link = f'<a href="{place}">Table</a> ' if place else ""
     command = escape(f".venv/bin/{e.command}")
     return (
         f"<li><strong>{escape(figure(e))}</strong> <em>{escape(bearing(e))}</em> "
         f"<span>{what}</span> <span>{link}<code>{command}</code></span></li>"
     )
-
-
-def _named(place: str) -> str:
-    kind, _, _ = place.partition("#")[2].partition("-")
-    return {"fig": "Figure", "table": "Table"}[kind]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import html
 
 from artifact.book.tables import Markup
-from artifact.workflow.results import Evidence, SectionResult, Table
+from artifact.common.p_values import p_text
+from artifact.evaluation.statistics.association import Independence
+from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.results import Evidence, Scalar, SectionResult, Table
 
 EVIDENCE_IN_WORDS: dict[Evidence, str] = {
     "lookalike": "look-alike problems",
@@ -31,6 +34,24 @@ def caption(text: str, evidence: Evidence, *, n: int | None = None) -> str:
 def percent(share: float | None) -> float | None:
     """A share in [0, 1] in percent; None stays None."""
     return None if share is None else 100 * share
+
+
+LIMITS = ("95 % low", "95 % high")
+GIVEN_RIGHT = ("traces ok", "right given trace ok", *LIMITS)
+TESTS = ("chi²", "Fisher's p")
+
+
+def given_right(right: int, ok: int) -> list[Scalar]:
+    """The cells of `GIVEN_RIGHT`: of `ok` outputs whose trace is right, `right` answer right."""
+    if not ok:
+        return [ok, None, None, None]
+    given = share(right, ok)
+    return [ok, *(100 * it for it in (given.value, *given.interval))]
+
+
+def tests(figures: Independence) -> list[Scalar]:
+    """The cells of `TESTS`; Fisher's exact p only where chi-squared is not to be relied on."""
+    return [figures.chi2, None if figures.testable else p_text(figures.fisher_p)]
 
 
 def preformatted(text: str, *, label: str) -> Markup:

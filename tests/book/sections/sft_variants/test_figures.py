@@ -1,4 +1,4 @@
-"""Points of the figures of runs, and alt texts that hold every number figures."""
+"""Points of the figures of runs, and the tables of what they draw."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from artifact.book.figures.style import NOTHING
 from artifact.book.sections.sft_variants import figures
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
@@ -36,7 +35,9 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
         ("correct (20 tokens)", "seed 1", 0.75),
     ]
     assert all(p.low < p.value < p.high for p in points)
-    assert "correct (20 tokens), seed 1: 75.0 %" in figures.seed_in_words(experiment.groups[0])
+    numbers = figures.seed_numbers(experiment.groups[0])
+    assert list(numbers.columns)[:3] == ["kind of trace", "run", "right (%)"]
+    assert [row[:3] for row in numbers.rows][-1] == ["correct (20 tokens)", "seed 1", 75.0]
 
 
 def test_three_kinds_are_too_few_to_show_what_length_does(experiment: Experiment) -> None:
@@ -105,7 +106,17 @@ def test_learning_curves_join_runs_that_differ_in_training_problems_alone(
         ("correct", 8, 0.625),
     ]
     assert set(figures.learning_lines(experiment)) == {points[0].panel}
-    assert "correct, 8 training problems: 62.5 %" in figures.learning_in_words(experiment)
+    *rows, rule = figures.learning_numbers(experiment).rows
+    assert [row[2:5] for row in rows] == [[p.kind, p.x, 100 * p.value] for p in points]
+    lines = figures.learning_lines(experiment)
+    assert rule == [
+        points[0].panel,
+        None,
+        "best shortcut rule",
+        None,
+        100 * lines[points[0].panel],
+        *[None] * 3,
+    ]
     assert "best rule" in figures.learning_caption(experiment)
     assert len(figures.learning_groups(experiment)) == 2
 
@@ -118,7 +129,9 @@ def test_answers_before_the_trace_is_read_are_points_by_the_share_read(
     make_run(tmp_path / "reference", lambda place: place < 8, forced=forced)
     experiment = gather([], reference_runs(tmp_path / "reference"))
     points = figures.early_points(experiment)
-    assert "correct, 50 % of its trace read: 50.0 %" in figures.early_in_words(experiment)
+    numbers = figures.early_numbers(experiment)
+    assert list(numbers.columns)[2:] == ["share read (%)", "right (%)", "95 % low", "95 % high"]
+    assert [row[2:4] for row in numbers.rows] == [[p.x, 100 * p.value] for p in points]
     assert [(p.x, p.value) for p in points] == [(0, 0), (25, 0.25), (50, 0.5), (75, 0.75), (100, 1)]
 
 
@@ -126,7 +139,10 @@ def test_curves_are_means_over_the_runs_of_a_kind(experiment: Experiment) -> Non
     curves = {(it.made, it.kind): it.losses for it in figures.curves(experiment)}
     assert curves["reference", "correct"] == pytest.approx((2.0, 1.0, 2 / 3, 0.5))
     assert len(curves) == 4
-    assert "correct: from 2.00 to 0.50" in figures.curves_in_words(experiment)
+    numbers = figures.curve_numbers(experiment)
+    assert [row[2:] for row in numbers.rows if row[1] == "vanilla"] == [
+        list(point) for point in next(it for it in figures.curves(experiment)).drawn()
+    ]
 
 
 def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
@@ -136,8 +152,9 @@ def test_titles_say_who_made_a_group(experiment: Experiment) -> None:
     ]
 
 
-def test_without_runs_the_words_say_so() -> None:
-    assert figures.curves_in_words(Experiment(())) == NOTHING
+def test_without_runs_there_are_no_numbers() -> None:
+    assert not figures.curve_numbers(Experiment(())).rows
+    assert not figures.early_numbers(Experiment(())).rows
 
 
 def test_each_model_can_be_chosen_and_the_one_trained_on_correct_traces_comes_first(

@@ -134,7 +134,7 @@ def test_a_model_is_evaluated_on_the_dataset_that_holds_its_outputs(
     [
         ("GPT-0", "", rf"field 'model': no numbers of GPT-0; choose one of .*{QWEN} \(cotempqa\)"),
         ("Qwen3-8B", "babi", rf"no numbers of Qwen3-8B on bAbI.*; choose one of .*{QWEN} \(babi\)"),
-        (QWEN, "marco", "no figures of"),
+        (QWEN, "marco", "no numbers of"),
         (QWEN, "triviaqa", "no dataset is called 'triviaqa'"),
     ],
 )

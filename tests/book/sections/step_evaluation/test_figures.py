@@ -1,8 +1,7 @@
-"""Figures of the step evaluation in words, and drawn, also where outputs are missing."""
+"""Figures of the step evaluation in numbers, and drawn, also where outputs are missing."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -10,16 +9,16 @@ import pytest
 from matplotlib import pyplot as plt
 
 from artifact.book.figures import charts
-from artifact.book.figures.style import NOTHING
 from artifact.book.sections.step_evaluation import compute, figures
 from artifact.book.sections.step_evaluation.compute import StepEvaluation
+from artifact.book.tables import Numbers
 from artifact.evaluation.faults.probes import ProbeResult
 
 QWEN, LLAMA, EIGHT = "Qwen3-1.7B", "Llama-3.2-1B-Instruct", "Qwen3-8B"
-TOLD: dict[str, Callable[[StepEvaluation], str]] = {
-    "categories": figures.category_in_words,
-    "steps": figures.step_in_words,
-    "effects": figures.probe_effects_in_words,
+NUMBERS: dict[str, Callable[[StepEvaluation], Numbers]] = {
+    "categories": figures.category_numbers,
+    "steps": figures.step_numbers,
+    "effects": figures.probe_effect_numbers,
 }
 DRAWN: dict[str, Callable[[StepEvaluation], object]] = {
     "categories": lambda r: charts.grouped_bars(figures.category_points(r), title="t", x_label="%"),
@@ -57,25 +56,28 @@ def with_variants(report: StepEvaluation, kept: Iterable[str]) -> StepEvaluation
 
 
 @pytest.mark.parametrize("model", [QWEN, LLAMA, EIGHT])
-@pytest.mark.parametrize("figure", TOLD)
-def test_words_hold_the_numbers(
+@pytest.mark.parametrize("figure", NUMBERS)
+def test_every_figure_of_every_model_has_its_numbers(
     reports: dict[str, StepEvaluation], model: str, figure: str
 ) -> None:
-    told = TOLD[figure](reports[model])
-    assert len(re.findall(r"\d+\.\d %", told)) >= 4
-    assert NOTHING not in told
-    assert "nan" not in told
+    numbers = NUMBERS[figure](reports[model])
+    shares = [cell for row in numbers.rows for cell in row if isinstance(cell, float)]
+    assert len(shares) >= 4
+    assert all(0 <= share <= 100 for share in shares)
 
 
-def test_each_bar_is_told_in_words(qwen: StepEvaluation) -> None:
-    for points, told in (
-        (figures.category_points(qwen), figures.category_in_words(qwen)),
-        (figures.step_points(qwen), figures.step_in_words(qwen)),
+def test_each_bar_and_each_line_is_a_row_with_its_limits(qwen: StepEvaluation) -> None:
+    lines = [[figures.LABEL, rule] for rule in figures.label_shortcuts(qwen)]
+    for points, numbers, more in (
+        (figures.category_points(qwen), figures.category_numbers(qwen), []),
+        (figures.step_points(qwen), figures.step_numbers(qwen), lines),
     ):
-        for p in points:
-            assert f"{p.group}, {p.series}: {100 * p.value:.1f} %" in told
-    for rule in figures.label_shortcuts(qwen):
-        assert rule in figures.step_in_words(qwen)
+        rows = [
+            [p.group, p.series, 100 * p.value, 100 * (p.low or 0), 100 * (p.high or 0)]
+            for p in points
+        ]
+        assert numbers.rows[: len(rows)] == rows
+        assert [list(row[:2]) for row in numbers.rows[len(rows) :]] == more
 
 
 def test_effects_pair_the_released_figure_with_the_strict_one(qwen: StepEvaluation) -> None:
@@ -104,7 +106,7 @@ def test_what_is_not_stored_leaves_a_figure_blank_and_says_so(
     qwen: StepEvaluation, stored: tuple[str, ...], blank: set[str]
 ) -> None:
     part = with_variants(qwen, stored)
-    assert {name for name, told in TOLD.items() if NOTHING in told(part)} == blank
+    assert {name for name, numbers in NUMBERS.items() if not numbers(part).rows} == blank
     for draw in DRAWN.values():
         plt.close(draw(part))  # type: ignore[arg-type]
 

@@ -1,12 +1,14 @@
-"""The figures of published and released runs: their points, and each figure in words."""
+"""The figures of published and released runs: their points, and the numbers of each figure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from artifact.book.figures.charts import Parts, Point
+from artifact.book.figures.numbers import of_points
 from artifact.book.figures.style import GREYED, RIGHT, WRONG, variant_colours
 from artifact.book.sections.released_variants.compute import READ_KINDS, SEEDED_MODELS, model_order
+from artifact.book.tables import Numbers
 from artifact.claims import read_by_eye
 from artifact.claims.published import MacroAccuracy, macro_accuracies, published, require_figures
 
@@ -83,16 +85,14 @@ def answers_reached() -> list[Parts]:
     ]
 
 
-def answers_reached_in_words() -> str:
-    """The numbers of `answers_reached` in words."""
-    said = []
-    for bar in answers_reached():
-        exact, another, none = bar.counts
-        said.append(
-            f"{bar.label}: {exact} exactly gold, {another} another answer, {none} no answer begun, "
-            f"as released {100 * bar.marked:.1f} %"
-        )
-    return "; ".join(said)
+def answers_reached_numbers() -> Numbers:
+    """The numbers of `answers_reached`."""
+    columns = {
+        "label": "outputs",
+        "counts": tuple(ANSWERS_REACHED),
+        "marked": "right as released (%)",
+    }
+    return of_points(answers_reached(), columns)
 
 
 def bars_total() -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from artifact.book.sections.common import percent
+from artifact.book.sections.common import LIMITS, percent
 from artifact.book.sections.released_variants.compute import READ_KINDS, model_order
 from artifact.claims import read_by_eye
 from artifact.claims.published import (
@@ -11,6 +11,7 @@ from artifact.claims.published import (
     published,
     released_results,
 )
+from artifact.claims.rules import decomposed_minus_r1
 from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Scalar, Table
 
@@ -23,7 +24,8 @@ def all_tables() -> dict[str, Table]:
         "seeds": seeds_table(),
         "r1_subset": runs_table(r1_subset=True),
         "read_by_eye": read_by_eye_table(),
-        "read_pairs": read_pairs_table(),
+        "read_models": read_models_table(),
+        "decomposed": decomposed_table(),
         "other_datasets": other_datasets_table(),
     }
 
@@ -47,7 +49,7 @@ def runs_table(*, r1_subset: bool) -> Table:
     )
     sizes = published().cotemp_test_sizes
     return Table(
-        columns=["model", "variant", "run", "n", "macro accuracy", "95 % low", "95 % high"],
+        columns=["model", "variant", "run", "n", "macro accuracy", *LIMITS],
         rows=[[r.model, r.variant, r.run, r.n, r.accuracy, *r.interval] for r in runs],
         evidence="published",
         note=f"Result files of the public release. Test sizes: {sizes.source}. The interval is "
@@ -92,7 +94,7 @@ def read_by_eye_table() -> Table:
     return Table(
         columns=[
             *("model", "kind", "category", "n", "as released %", "answer begun", "and closed"),
-            *("exactly gold", "exactly gold %", "95 % low", "95 % high", "all gold mentioned"),
+            *("exactly gold", "exactly gold %", *LIMITS, "all gold mentioned"),
             *("doubtful rows", "commit"),
         ],
         rows=rows,
@@ -103,20 +105,44 @@ def read_by_eye_table() -> Table:
     )
 
 
-def read_pairs_table() -> Table:
-    """Answers that are exactly gold, R1 traces against other kinds on the same problems."""
+def read_models_table() -> Table:
+    """Model by model what the outputs read by eye reach, beside R1 traces on the same problems."""
     rows: list[list[Scalar]] = []
     for model in sorted(read_by_eye.models(), key=model_order):
-        for kind in ("vanilla", "summary"):
-            if kind in read_by_eye.reads_of(model):
+        for kind, read in read_by_eye.reads_of(model).items():
+            pair: list[Scalar] = [None] * 4
+            if kind != "verbose":
                 c = read_by_eye.paired(model, "verbose", kind)
-                limits = [100 * c.interval.low, 100 * c.interval.high]
-                rows.append([model, READ_KINDS[kind], c.n, 100 * c.difference, *limits, c.p])
+                pair = [100 * c.difference, *(100 * limit for limit in c.interval), c.p]
+            shares = (
+                100 * limit
+                for found in (read.begun, read.exact)
+                for limit in (found.value, *found.interval)
+            )
+            rows.append([model, READ_KINDS[kind], read.n, percent(read.released), *shares, *pair])
     return Table(
-        columns=["model", "R1 traces minus", "n", "points", "95 % low", "95 % high", "p"],
+        columns=[
+            *("model", "kind", "n", "as released", "answer begun", *LIMITS),
+            *("exactly gold", *LIMITS, "R1 traces minus this", *LIMITS, "p"),
+        ],
         rows=rows,
         evidence="read by eye",
-        note="Paired on the problems of equal and mix; McNemar's exact p.",
+        note="Percent, equal and mix together, Wilson intervals; differences in percentage points, "
+        "paired on the problems; McNemar's exact p.",
+    )
+
+
+def decomposed_table() -> Table:
+    """Decomposed traces against R1's on the R1 subset, model by model; percentage points."""
+    return Table(
+        columns=["model", "n", "decomposed minus R1 traces", *LIMITS],
+        rows=[
+            [e.model, e.n, 100 * e.value, *(100 * limit for limit in e.interval or ())]
+            for e in decomposed_minus_r1()
+        ],
+        evidence="published",
+        note="Macro accuracy by the result files of the public release, one run each; intervals "
+        "are over problems.",
     )
 
 

@@ -1,20 +1,23 @@
-"""The runs as points of figures, and each figure in words."""
+"""The runs as points of figures, and the numbers of each figure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from statistics import fmean
 
 from artifact.book.figures.charts import Point
 from artifact.book.figures.explorable import Bar, Choice
+from artifact.book.figures.numbers import of_points
 from artifact.book.figures.runs import Curve, DosePoint, KindPoint
-from artifact.book.figures.style import NOTHING
 from artifact.book.sections.common import caption
 from artifact.book.sections.sft_variants.compute import Experiment, Forcing, Group, evidence_of
 from artifact.book.sections.sft_variants.tables import mean_tokens
+from artifact.book.tables import Numbers
 from artifact.evaluation.scored_runs import ScoredRun
 from artifact.sft.forced_traces import Forced
+from artifact.workflow.results import Scalar
 
 TRACE_NAMES: Mapping[str, Mapping[Forced, str]] = {
     "Right facts, right label": {
@@ -84,9 +87,10 @@ def seed_points(group: Group) -> list[Point]:
     ]
 
 
-def seed_in_words(group: Group) -> str:
-    """The numbers of `seed_points` in words."""
-    return "; ".join(f"{p.group}, {p.run}: {100 * p.value:.1f} %" for p in seed_points(group))
+def seed_numbers(group: Group) -> Numbers:
+    """The numbers of `seed_points`."""
+    columns = {"group": "kind of trace", "run": "run", "value": "right (%)"}
+    return of_points(seed_points(group), columns)
 
 
 def seed_caption(group: Group) -> str:
@@ -285,9 +289,27 @@ def learning_lines(experiment: Experiment) -> dict[str, float]:
     }
 
 
-def learning_in_words(experiment: Experiment) -> str:
-    """The numbers of `learning_points` in words."""
-    return _curve_in_words(learning_points(experiment), " training problems")
+def learning_numbers(experiment: Experiment) -> Numbers:
+    """The numbers of `learning_points`, then those of the dotted lines."""
+    columns = {
+        "panel": "runs",
+        "made": "made",
+        "kind": "kind of trace",
+        "x": "training problems",
+        "value": "right (%)",
+        "runs": "single runs (%)",
+    }
+    lines = [_Line(*item) for item in learning_lines(experiment).items()]
+    return of_points([*learning_points(experiment), *lines], columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A dotted line across a panel."""
+
+    panel: str
+    value: float
+    kind: str = "best shortcut rule"
 
 
 def learning_caption(experiment: Experiment) -> str:
@@ -299,16 +321,15 @@ def learning_caption(experiment: Experiment) -> str:
     return caption(text, evidence_of(learning_groups(experiment)))
 
 
-def early_in_words(experiment: Experiment) -> str:
-    """The numbers of `early_points` in words."""
-    return _curve_in_words(early_points(experiment), " % of its trace read")
-
-
-def _curve_in_words(points: Sequence[KindPoint], against: str) -> str:
-    told = "; ".join(
-        f"{p.panel}, {p.kind}, {p.x:g}{against}: {100 * p.value:.1f} %" for p in points
-    )
-    return told or NOTHING
+def early_numbers(experiment: Experiment) -> Numbers:
+    """The numbers of `early_points`."""
+    columns = {
+        "panel": "runs",
+        "kind": "kind of trace",
+        "x": "share read (%)",
+        "value": "right (%)",
+    }
+    return of_points(early_points(experiment), columns)
 
 
 def curves(experiment: Experiment) -> list[Curve]:
@@ -332,11 +353,9 @@ def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
     return tuple(fmean(point.loss for point in step) for step in steps)
 
 
-def curves_in_words(experiment: Experiment) -> str:
-    """Where each of `curves` begins and ends."""
-    told = "; ".join(
-        f"{it.panel}, {it.kind}: from {it.losses[0]:.2f} to {it.losses[-1]:.2f}"
-        for it in curves(experiment)
-        if it.losses
-    )
-    return told or NOTHING
+def curve_numbers(experiment: Experiment) -> Numbers:
+    """The points of `curves` that are drawn."""
+    rows: list[list[Scalar]] = [
+        [it.panel, it.kind, step, loss] for it in curves(experiment) for step, loss in it.drawn()
+    ]
+    return Numbers(["runs", "kind of trace", "step", "loss"], rows, digits=3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from artifact.book.sections.common import LIMITS
 from artifact.book.sections.sft_variants.cells import (
     CONTRAST_COLUMNS,
     OVER_RUNS,
@@ -17,7 +18,6 @@ from artifact.evaluation.statistics.proportions import Interval
 from artifact.workflow.results import Scalar, Table
 
 A_TRACE = ("forced trace", "runs", "n")
-LIMITS = ("95 % low", "95 % high")
 
 
 def forced_table(experiment: Experiment) -> Table:

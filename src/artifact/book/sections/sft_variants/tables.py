@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
+from artifact.book.sections.common import GIVEN_RIGHT, TESTS, given_right, percent, tests
 from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.sft_variants import cutting, forced_tables
 from artifact.book.sections.sft_variants.cells import (
@@ -17,8 +18,8 @@ from artifact.book.sections.sft_variants.cells import (
 from artifact.book.sections.sft_variants.compute import Experiment, Group, evidence_of
 from artifact.claims.snapshot import load_snapshot
 from artifact.decomposition.traces import KINDS
+from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.scored_runs import ScoredRun
-from artifact.evaluation.statistics.association import Independence
 from artifact.sft.run_folder import PREDICTIONS, LossAt, Record
 from artifact.sft.spec import Spec
 from artifact.sft.training_code import commits, of_other_code
@@ -267,7 +268,7 @@ def correlation_table(experiment: Experiment) -> Table:
             e.variant,
             None,
             e.n,
-            *_associated(e.independence),
+            *_associated(e),
         ]
         for e in load_snapshot().evaluations
         if e.semantics == "strict" and e.independence.p_right_given_ok is not None
@@ -278,7 +279,7 @@ def correlation_table(experiment: Experiment) -> Table:
             run.kind,
             run.spec.seed,
             len(run.rights),
-            *_associated(run.evaluation.independence),
+            *_associated(run.evaluation),
         ]
         for group in experiment.groups
         for run in group.runs
@@ -291,23 +292,23 @@ def correlation_table(experiment: Experiment) -> Table:
             "trained on",
             "seed",
             "n",
-            "phi",
-            "right given trace ok",
-            "right given not",
-            "difference",
+            *("phi", *GIVEN_RIGHT, "right given not", "difference", *TESTS),
         ],
         rows=rows,
         evidence=experiment.evidence,
         note="Rows of the release: its committed numbers. Percent and percentage points; trace ok: "
-        "label right and exactly the gold facts quoted.",
+        "label right and exactly the gold facts quoted. Fisher's exact p: where an expected count "
+        "is below 5, so that chi² is not to be relied on.",
     )
 
 
-def _associated(figures: Independence) -> list[Scalar]:
-    shares = (figures.p_right_given_ok, figures.p_right_given_not, figures.difference)
+def _associated(e: Evaluation) -> list[Scalar]:
+    right, found = e.table.right_ok or 0, e.independence
     return [
-        None if figures.phi is None else f"{figures.phi:.2f}",
-        *(None if it is None else 100 * it for it in shares),
+        None if found.phi is None else f"{found.phi:.2f}",
+        *given_right(right, right + (e.table.wrong_ok or 0)),
+        *map(percent, (found.p_right_given_not, found.difference)),
+        *tests(found),
     ]
 
 

@@ -1,15 +1,15 @@
-"""The step evaluation's figures: the points that they draw, in words where no table has them."""
+"""The step evaluation's figures: the points that they draw, and the numbers of each."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
 
 from artifact.book.figures.charts import Point
-from artifact.book.figures.style import NOTHING
+from artifact.book.figures.numbers import of_points
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
-from artifact.book.tables import Markup
+from artifact.book.tables import Markup, Numbers
 from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.results import Scalar
 
 STRICT_STEPS = {
     "classification": "classification",
@@ -30,9 +30,10 @@ def category_points(report: StepEvaluation) -> list[Point]:
     ]
 
 
-def category_in_words(report: StepEvaluation) -> str:
-    """The numbers of `category_points` in words."""
-    return _in_words(category_points(report))
+def category_numbers(report: StepEvaluation) -> Numbers:
+    """The numbers of `category_points`."""
+    columns = {"group": "category", "series": "variant", "value": "right (%)"}
+    return of_points(category_points(report), columns)
 
 
 LABEL = STRICT_STEPS["classification"]
@@ -58,10 +59,13 @@ def label_shortcuts(report: StepEvaluation) -> dict[str, float]:
     return {f"label by {name}": shares["overall"] for name, shares in rules.items()}
 
 
-def step_in_words(report: StepEvaluation) -> str:
-    """The numbers of `step_points` in words, with those of the dashed lines."""
-    shortcuts = "; ".join(f"{k} {100 * v:.1f} %" for k, v in label_shortcuts(report).items())
-    return f"{_in_words(step_points(report))}. Dashed lines: {shortcuts}."
+def step_numbers(report: StepEvaluation) -> Numbers:
+    """The numbers of `step_points`, then those of the rules that stand beside one row."""
+    points = step_points(report)
+    if points:
+        points += [Point(LABEL, rule, it) for rule, it in label_shortcuts(report).items()]
+    columns = {"group": "step", "series": "variant or rule", "value": "right (%)"}
+    return of_points(points, columns)
 
 
 def mosaic_tables(report: StepEvaluation, variant: str) -> dict[str, tuple[int, ...]]:
@@ -104,13 +108,12 @@ def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
     }
 
 
-def probe_effects_in_words(report: StepEvaluation) -> str:
-    """The numbers of `probe_effects` in words."""
-    pairs = (
-        f"{name}: as released {100 * before:.1f} %, strict {100 * after:.1f} %"
-        for name, (before, after) in probe_effects(report).items()
-    )
-    return "; ".join(pairs) or NOTHING
+def probe_effect_numbers(report: StepEvaluation) -> Numbers:
+    """The numbers of `probe_effects`."""
+    rows: list[list[Scalar]] = [
+        [name, 100 * it, 100 * other] for name, (it, other) in probe_effects(report).items()
+    ]
+    return Numbers(["share", "as released (%)", "strict (%)"], rows)
 
 
 def probe_list(report: StepEvaluation) -> Markup:
@@ -126,7 +129,3 @@ def probe_list(report: StepEvaluation) -> Markup:
             f"<dl>{body}</dl><p>{state} in this build</p></details>"
         )
     return Markup("".join(items))
-
-
-def _in_words(points: Sequence[Point]) -> str:
-    return "; ".join(f"{p.group}, {p.series}: {100 * p.value:.1f} %" for p in points) or NOTHING

@@ -6,6 +6,7 @@ from unicodedata import combining
 
 from artifact.book.sections.common import caption, percent
 from artifact.book.sections.own_outputs import scores_table
+from artifact.book.sections.step_evaluation import every_model
 from artifact.book.sections.step_evaluation.compute import TRACED, VARIANTS, StepEvaluation
 from artifact.claims.published import COTEMP, CotempRow, published
 from artifact.common.p_values import p_text
@@ -27,6 +28,8 @@ def all_tables(report: StepEvaluation) -> dict[str, Table]:
         "scorers": scorer_table(report),
         "wrappings": wrapping_table(),
         "comparisons": comparison_table(report),
+        "models": every_model.models_table(),
+        "differences": every_model.differences_table(),
         "label": label_table(report),
         "calibration": calibration_table(report),
         "probes": probe_table(report),
@@ -214,36 +217,13 @@ def _micro(e: Evaluation, scorer: str) -> Scalar:
 
 def comparison_table(report: StepEvaluation) -> Table:
     """Paired comparisons of the variants; differences in percentage points."""
-    rows: list[list[Scalar]] = []
-    for each in report.figures.comparisons:
-        c = each.contrast
-        if (each.dataset, each.model) == (report.dataset.name, report.model):
-            low, high = (100 * limit for limit in c.interval)
-            rows.append(
-                [
-                    f"{c.first} - {c.second}",
-                    SCORERS[each.scorer].title,
-                    c.n,
-                    100 * c.difference,
-                    f"[{low:+.1f}, {high:+.1f}]",
-                    p_text(c.p),
-                    p_text(c.p_holm),
-                ]
-            )
+    of_model = (report.dataset.name, report.model)
+    found = (it for it in report.figures.comparisons if (it.dataset, it.model) == of_model)
     return Table(
-        columns=[
-            "variants",
-            "answers scored by",
-            "n",
-            "difference",
-            "95 % interval",
-            "p",
-            "p (Holm)",
-        ],
-        rows=rows,
+        columns=list(every_model.COMPARED),
+        rows=list(every_model.comparison_rows(found)),
         evidence=report.evidence,
-        note="Same problems, paired: McNemar's p, percentile bootstrap over problems, Holm over "
-        "the comparisons by one scorer. One training run a variant.",
+        note=every_model.PAIRED,
     )
 
 

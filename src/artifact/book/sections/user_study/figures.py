@@ -1,10 +1,12 @@
-"""The user study's figures: what they draw, and each figure in words."""
+"""The user study's figures: what they draw, and the numbers of each."""
 
 from __future__ import annotations
 
+from artifact.book.figures.numbers import of_points
 from artifact.book.figures.ratings import CurvePoint, PlanePoint
 from artifact.book.sections.sft_variants.compute import gather
 from artifact.book.sections.user_study.compute import UserStudy
+from artifact.book.tables import Numbers
 from artifact.claims.published import macro_accuracies, published
 from artifact.evaluation.scored_runs import reference_runs
 
@@ -18,13 +20,12 @@ def distributions(report: UserStudy, measure: str) -> dict[str, tuple[int, ...]]
     return {group.group: group.distribution for group in found.groups}
 
 
-def distribution_in_words(report: UserStudy, measure: str) -> str:
-    """The shares of high ratings of `measure` in words."""
-    told = "; ".join(
-        f"{group}: {100 * sum(counts[3:]) / max(sum(counts), 1):.0f} % above the middle"
-        for group, counts in distributions(report, measure).items()
-    )
-    return f"{report.mark}{told}"
+def distribution_numbers(report: UserStudy, measure: str) -> Numbers:
+    """The numbers of `distributions`, lowest point of the scale first."""
+    found = distributions(report, measure)
+    points = max(map(len, found.values()), default=0)
+    heads = [f"{report.mark}trace type", *(f"rated {point + 1}" for point in range(points))]
+    return Numbers(heads, [[group, *counts] for group, counts in found.items()])
 
 
 def power_points(report: UserStudy) -> list[CurvePoint]:
@@ -42,13 +43,14 @@ def power_points(report: UserStudy) -> list[CurvePoint]:
     ]
 
 
-def power_in_words(report: UserStudy) -> str:
-    """The numbers of `power_points` in words."""
-    told = "; ".join(
-        f"{p.curve}, {p.x:g} {report.people_label}: {100 * p.value:.0f} %"
-        for p in power_points(report)
-    )
-    return f"SIMULATED: {told}"
+def power_numbers(report: UserStudy) -> Numbers:
+    """The numbers of `power_points`."""
+    columns = {
+        "curve": "SIMULATED: effect",
+        "x": report.people_label,
+        "value": "studies that find it (%)",
+    }
+    return of_points(power_points(report), columns)
 
 
 def plane_points() -> list[PlanePoint]:
@@ -90,9 +92,12 @@ def accuracy_of_ours() -> dict[tuple[str, str], tuple[float, float, float]]:
     }
 
 
-def plane_in_words() -> str:
-    """The numbers of `plane_points` in words."""
-    return "; ".join(
-        f"{p.trace}, {p.series}: {p.rating:.2f} and {100 * p.accuracy:.1f} %"
-        for p in plane_points()
-    )
+def plane_numbers() -> Numbers:
+    """The numbers of `plane_points`."""
+    columns = {
+        "trace": "trace type",
+        "series": "model",
+        "rating": "median rating",
+        "accuracy": "accuracy (%)",
+    }
+    return of_points(plane_points(), columns, digits=2)
