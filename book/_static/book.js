@@ -134,7 +134,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
 /* What a link names may lie in folds. */
 function openFolds() {
-  const named = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  let name = location.hash.slice(1);
+  try { name = decodeURIComponent(name); } catch { /* a malformed link names nothing */ }
+  const named = document.getElementById(name);
   for (let fold = named?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
   named?.scrollIntoView();
 }

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from artifact.cli.study import app
+from artifact.common.errors import InputError
 from artifact.study.instrument.completion import Completion
 
 COMMANDS = ["page", "serve", "export", "analyse", "simulate", "power"]
@@ -46,6 +47,20 @@ def test_simulated_ratings_can_be_analysed(tmp_path):
     assert read.output.startswith("SIMULATED: no person gave these ratings.")
     assert "SIMULATED: comprehension (after exclusions)" in read.output
     assert '"mark": "SIMULATED"' in figures.read_text(encoding="utf-8")
+
+
+def test_no_output_takes_the_place_of_what_the_command_needs(tmp_path):
+    ratings, run = tmp_path / "ratings.csv", CliRunner()
+    size = ["--per-group", "10", "--problems", "2"]
+    twice = ["simulate", "--out", str(ratings), "--comprehension", str(ratings), *size]
+    assert isinstance(run.invoke(app, twice).exception, InputError)
+    assert not ratings.exists()
+    assert run.invoke(app, ["simulate", "--out", str(ratings), *size]).exit_code == 0
+    before, aside = ratings.read_bytes(), tmp_path / "folder" / ".." / "ratings.csv"
+    lost = run.invoke(app, ["analyse", str(ratings), "--json", str(aside)]).exception
+    assert isinstance(lost, InputError)
+    assert "is named twice, and would be lost; name another file" in str(lost)
+    assert ratings.read_bytes() == before
 
 
 def test_power_prints_a_line_for_each_cell():

@@ -294,6 +294,21 @@ def test_what_was_changed_after_a_run_was_finished_is_named(
     assert " made again" in str(caught.value) or " makes it again" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [(PREDICTIONS, cut), (RECORD, with_fields(lambda it: it["spec"].update(seed=1)))],
+)
+def test_a_run_shipped_without_weights_is_restored_and_not_made_again(
+    answered: Run, tmp_path: Path, name: str, damage: Callable[[Path], object]
+) -> None:
+    copy = Run(tmp_path / answered.folder.name)
+    shutil.copytree(answered.folder, copy.folder)
+    shutil.rmtree(copy.folder / ADAPTER)
+    damage(copy.folder / name)
+    with pytest.raises(CheckError, match=r"restore it as it came \(`git checkout`\)$"):
+        copy.check(PREDICTIONS)
+
+
 @pytest.mark.parametrize("name", [*WEIGHTS, PREDICTIONS])
 def test_what_git_lfs_left_unfetched_is_not_called_changed(
     answered: Run, tmp_path: Path, name: str

@@ -27,6 +27,7 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    refuse_to_overwrite,
     warn_if_altered,
     warn_of_altered,
     write_json,
@@ -203,6 +204,7 @@ def evaluate(
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
     how = check_semantics(semantics)
     if predictions is not None:
+        refuse_to_overwrite(json_file, predictions, compare)
         for name, value in {"run": run, "model": model}.items():
             if value is not None:
                 raise InputError(

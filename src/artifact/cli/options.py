@@ -11,6 +11,7 @@ import typer
 
 from artifact import datasets
 from artifact.common.bounds import MOST_FACTOR, MOST_PROBLEMS, MOST_SEED
+from artifact.common.errors import InputError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -89,6 +90,12 @@ def warn_of_altered(release: Path) -> None:
 
     for line in altered(release):
         print(f"artifact: warning: {release}: {line}", file=sys.stderr)
+
+
+def refuse_to_overwrite(out: Path | None, *needed: Path | None) -> None:
+    """Refuse an output in the place of a file that the command reads, or writes as well."""
+    if out is not None and out.resolve() in {it.resolve() for it in needed if it is not None}:
+        raise InputError("is named twice, and would be lost", path=out, cure="name another file")
 
 
 def write_json(record: BaseModel, path: Path | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from artifact.cli.options import SeedOption, SkipBadOption, list_left_out
+from artifact.cli.options import SeedOption, SkipBadOption, list_left_out, refuse_to_overwrite
 from artifact.common.bounds import MOST_FACTOR, MOST_PEOPLE, MOST_TIMEOUT
 
 app = typer.Typer(
@@ -193,6 +193,7 @@ def analyse(
     from artifact.study.analysis.report import as_text
     from artifact.study.instrument.design import one_of_designs
 
+    refuse_to_overwrite(json_file, ratings, comprehension)
     chosen, intake = one_of_designs(design), Intake(skip_bad=skip_bad)
     analysis = analyse_ratings(
         ratings,
@@ -233,6 +234,7 @@ def simulate(
     from artifact.study.simulation.synthetic_ratings import simulate_ratings
     from artifact.study.simulation.within_study import simulate_within
 
+    refuse_to_overwrite(comprehension, out)
     within = one_of_designs(design) == "within"
     if within:
         people = per_group * len(GROUPS)

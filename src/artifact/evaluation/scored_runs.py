@@ -206,8 +206,17 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
     problems = test_problems(record.spec)
     answered = {(prediction.id, prediction.category) for prediction in predictions.values()}
     asked = {(problem.id, problem.category) for problem in problems}
-    if asked != answered or record.test_sha256 not in (None, content_hash(problems)):
-        raise CheckError(f"{run.folder}: its predictions are not of the problems of its spec")
+    if asked != answered:
+        raise CheckError(
+            f"{run.folder / PREDICTIONS}: answers {len(asked & answered)} of the {len(asked)} "
+            f"problems of the run's spec, and {len(answered - asked)} others; "
+            f"{run.cure(PREDICTIONS)}"
+        )
+    if record.test_sha256 not in (None, content_hash(problems)):
+        raise CheckError(
+            f"{run.folder / RECORD}: the test problems of its spec are worded otherwise today than "
+            "when they were answered; train the spec again"
+        )
     return tuple(
         StoredOutput(problem, predictions[problem.id].prediction, problem.answers, str(run.folder))
         for problem in problems

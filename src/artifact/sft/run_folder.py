@@ -56,6 +56,8 @@ CLOCKED = ("seconds", "peak_bytes")
 """What of a record is measured and differs from time to time."""
 
 WHOLE_RUN = "remove the run's folder, and the run is made again"
+AS_SHIPPED = "its weights are not here, so restore it as it came (`git checkout`)"
+"""What mends a file of a run that is shipped without its adapter."""
 
 
 class Numerics(BaseModel):
@@ -295,20 +297,25 @@ class Run:
         """
         record, path = self.record, self.folder / RECORD
         if record.sha256 and record.sha256.get(RECORD) != _record_sha256(path.read_bytes()):
-            raise CheckError(f"{path}: was changed after it was written; {WHOLE_RUN}")
+            raise CheckError(f"{path}: was changed after it was written; {self.cure(RECORD)}")
         if not record.identity.hash == record.run == self.folder.name:
             raise CheckError(
                 f"{path}: by its spec, data and libraries it is of run {record.identity.hash}, "
-                f"not of '{self.folder.name}'; {WHOLE_RUN}"
+                f"not of '{self.folder.name}'; {self.cure(RECORD)}"
             )
         for name in names:
-            file, cure = self.folder / name, CURES.get(name, WHOLE_RUN)
+            file, cure = self.folder / name, self.cure(name)
             check_fetched(file)
             if name in record.sha256 and not file.is_file():
                 raise CheckError(f"{file}: is gone since the run was finished; {cure}")
             if name in record.sha256 and file_sha256(file) != record.sha256[name]:
                 raise CheckError(f"{file}: was changed after it was written; {cure}")
         return record
+
+    def cure(self, name: str) -> str:
+        """What mends the file `name` where it is wrong: made again, or as it was shipped."""
+        made = (self.folder / ADAPTER).is_dir()
+        return CURES.get(name, WHOLE_RUN) if made else AS_SHIPPED
 
     @property
     def is_answered(self) -> bool:
@@ -332,7 +339,7 @@ class Run:
         for name, count in Counter(line.id for line in lines).items():
             if count > 1:
                 fault = f"'{name}' is answered {count} times"
-                raise InputError(fault, path=path, field="id", cure=CURES[PREDICTIONS])
+                raise InputError(fault, path=path, field="id", cure=self.cure(PREDICTIONS))
         return lines
 
     @contextmanager
