@@ -33,15 +33,7 @@
     return made;
   };
 
-  const FORCED = {
-    own: "its own trace", correct: "the correct trace", anchored: "correct, with the anchor fact",
-    incorrect: "an incorrect trace", label_only: "wrong label, correct facts",
-    facts_only: "right label, wrong facts", misleading: "a misleading trace",
-    reordered: "correct, facts in another order", masked: "correct, answer masked",
-    mistake: "its own, with a mistake that it goes on from", other: "another problem's trace",
-    filler: "dots of the same length", early_75: "75 % of its own", early_50: "50 % of its own",
-    early_25: "25 % of its own", none: "no trace",
-  };
+  let traceNames = {}; // forced trace -> what it is called
   const ANSWERS = { "": "any answer", right: "answer right", wrong: "answer wrong" };
   const TRACES = { "": "any trace", ok: "trace right (strict)", not: "trace not right", differ: "where the two scorings differ" };
 
@@ -154,7 +146,7 @@
       const line = here.find(([kind]) => kind === state.trace)[1];
       const points = problem.points[state.trace];
       shown.replaceChildren(
-        el("h3", {}, `After ${FORCED[state.trace]}`),
+        el("h3", {}, `Forced trace: ${traceNames[state.trace]}`),
         el("pre", { tabindex: "0" }, ...marked(forcedText(problem, state.trace, line), problem, output.gold)),
         el("p", {}, "The model answers ", el("strong", {}, state.trace === "mistake" ? "as above" : line.text ?? "nothing"),
           `: ${yes(line.right)}.`,
@@ -166,7 +158,7 @@
       el("label", {}, el("input", {
         type: "radio", name: "trace", value: kind, checked: kind === state.trace,
         onchange: () => { state.trace = kind; show(); },
-      }), ` ${FORCED[kind]}: `, el("span", { class: "answer" }, kind === "mistake" ? yes(line.right) : line.text ?? "no answer"))));
+      }), ` ${traceNames[kind]}: `, el("span", { class: "answer" }, kind === "mistake" ? yes(line.right) : line.text ?? "no answer"))));
     show();
     return el("section", {}, el("h2", {}, "Swap the trace, watch the answer"), radios, shown);
   };
@@ -183,7 +175,8 @@
   ];
 
   const draw = async () => {
-    const { runs, chunk } = await load("runs");
+    const { runs, chunk, traces } = await load("runs");
+    traceNames = traces;
     const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.forced) ?? runs[0];
     if (!run) return root.replaceChildren(el("p", {}, "There are no reference runs."));
     const unknown = state.run && state.run !== run.id ? `There is no run ${state.run}; another is shown. ` : "";

@@ -54,6 +54,26 @@ another problem's correct trace. early_75, early_50, early_25: the first 75, 50 
 tokens of its own. none: an empty one, which is also 0 % of its own.
 """
 
+IN_WORDS: Mapping[str, str] = {
+    "own": "its own, whole",
+    "correct": "correct",
+    "anchored": "correct, with its starting fact",
+    "incorrect": "incorrect",
+    "label_only": "wrong label, right facts",
+    "facts_only": "right label, wrong facts",
+    "misleading": "misleading",
+    "reordered": "correct, facts in another order",
+    "masked": "correct, but the answer masked",
+    "mistake": "its own with a wrong fact, continued",
+    "other": "another problem's",
+    "filler": "dots",
+    "early_75": "its own, first 75 %",
+    "early_50": "its own, first 50 %",
+    "early_25": "its own, first 25 %",
+    "none": "empty",
+}
+"""What tables, figures and the explorer call them: whose trace it is, or what is wrong with it."""
+
 EARLY: Mapping[Forced, float] = {
     "none": 0.0,
     "early_25": 0.25,

@@ -106,7 +106,7 @@ def test_mosaic_columns_have_the_height_of_the_conditional_share():
 
 def test_mosaic_leaves_out_an_empty_column():
     axis = charts.answer_trace_mosaic({"released": (0, 10, 0, 10)}, title="t").axes[0]
-    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["trace\nnot ok"]
+    assert [tick.get_text() for tick in axis.get_xticklabels()] == ["trace\nwrong"]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,19 @@ def contrast(one: str, other: str) -> float:
 
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("fill", [style.RIGHT, style.WRONG, *style.STEPS])
+@pytest.mark.parametrize(("ground", "ink"), [("#ffffff", "#222832"), ("#14181e", "#ced6dd")])
+def test_words_on_bars_are_readable_and_bars_are_seen(fill, ground, ink):
+    alpha = int(fill[7:] or "ff", 16) / 255
+    mixed = [
+        alpha * int(fill[i : i + 2], 16) + (1 - alpha) * int(ground[i : i + 2], 16)
+        for i in (1, 3, 5)
+    ]
+    shown_fill = "#" + "".join(f"{round(it):02x}" for it in mixed)
+    assert contrast(style.ink_on(fill).replace(style.INK, ink), shown_fill) >= 4.5
+    assert contrast(style.OUTLINE["ec"], ground) >= 3
 
 
 @pytest.mark.parametrize("colour", style.variant_colours().values())

@@ -10,7 +10,7 @@ from artifact.book.generated import explorer
 from artifact.book.generated.explorer import CHUNK, OF_OWN, write_data
 from artifact.common import paths
 from artifact.evaluation.scored_runs import ScoredRun, outputs_of, reference_runs
-from artifact.sft.forced_traces import interventions
+from artifact.sft.forced_traces import IN_WORDS, interventions
 from tests.study.page import browser
 
 SCRIPT = paths.BOOK / "_static" / "explorer.js"
@@ -42,6 +42,7 @@ def read(path: Path):
 
 def test_every_run_is_listed_with_its_files(runs: list[ScoredRun], data: dict) -> None:
     assert [each["id"] for each in data["runs"]["runs"]] == [run.record.run for run in runs]
+    assert data["runs"]["traces"] == IN_WORDS
     for each, run in zip(data["runs"]["runs"], runs, strict=True):
         assert each["right"] == round(100 * run.accuracy.value, 1)
         asked = [it for part in range(99) for it in data.get(f"{each['problems']}-{part}", [])]

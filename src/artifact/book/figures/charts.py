@@ -24,12 +24,14 @@ from artifact.book.figures.style import (
     GREYED,
     INK,
     MARKERS,
+    OUTLINE,
     RIGHT,
     WIDTH,
     WRONG,
     blank,
     distinct,
     finish_title,
+    ink_on,
     legend_below,
     style,
     variant_colours,
@@ -178,7 +180,7 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
     """The answer x trace table as a mosaic, one panel per semantics.
 
     Args:
-        tables: panel title -> counts (right & ok, right & not, wrong & ok, wrong & not).
+        tables: panel title -> counts (answer and trace right, answer right, trace right, neither).
     """
     if not tables:
         return blank(title)
@@ -192,7 +194,11 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
         axes[0, 0].set_ylabel("share of answers (%)")
         finish_title(figure, title)
         legend_below(
-            figure, [Patch(fc=RIGHT, label="answer right"), Patch(fc=WRONG, label="answer wrong")]
+            figure,
+            [
+                Patch(fc=fill, label=label, **OUTLINE)
+                for fill, label in ((RIGHT, "answer right"), (WRONG, "answer wrong"))
+            ],
         )
     return figure
 
@@ -200,7 +206,7 @@ def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> F
 def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
     right_ok, right_not, wrong_ok, wrong_not = counts
     total, gap, left = sum(counts), 0.015, 0.0
-    columns = [("ok", right_ok, wrong_ok), ("not ok", right_not, wrong_not)]
+    columns = [("right", right_ok, wrong_ok), ("wrong", right_not, wrong_not)]
     ticks = []
     for label, right, wrong in columns:
         if not right + wrong:
@@ -211,7 +217,7 @@ def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
             (0.0, share, RIGHT, right),
             (share, 100 - share, WRONG, wrong),
         ):
-            axis.add_patch(Rectangle((left, bottom), width, height, fc=colour, lw=0))
+            axis.add_patch(Rectangle((left, bottom), width, height, fc=colour, **OUTLINE))
             if width > 0.12 and height > 8:
                 axis.text(
                     left + width / 2,
@@ -219,7 +225,7 @@ def _mosaic(axis: Axes, counts: Sequence[int]) -> None:
                     f"{height:.0f} %\n({count})",
                     ha="center",
                     va="center",
-                    color="#ffffff" if colour == RIGHT else INK,
+                    color=ink_on(colour),
                     fontweight="bold",
                 )
         ticks.append((left + width / 2, f"trace\n{label}"))
@@ -263,10 +269,16 @@ def parts_of_whole(
             total, left = sum(bar.counts), 0.0
             for count, colour in zip(bar.counts, parts.values(), strict=True):
                 width = 100 * count / total
-                axis.barh(place, width, left=left, height=0.72, color=colour, lw=0)
+                axis.barh(place, width, left=left, height=0.72, fc=colour, **OUTLINE)
                 if width > 7:
-                    place_of_text = left + width / 2
-                    axis.text(place_of_text, place, str(count), ha="center", va="center", color=INK)
+                    axis.text(
+                        left + width / 2,
+                        place,
+                        str(count),
+                        ha="center",
+                        va="center",
+                        color=ink_on(colour),
+                    )
                 left += width
             axis.plot([100 * bar.marked], [place - 0.36], marker="v", ms=6, color=INK)
         axis.set_yticks(range(len(bars)), [bar.label for bar in bars])
@@ -274,7 +286,7 @@ def parts_of_whole(
         axis.grid(axis="y", visible=False)
         finish_title(figure, title)
         marks = [Line2D([], [], ls="", color=INK, marker="v", label=marked)]
-        legend_below(figure, [*(Patch(color=c, label=n) for n, c in parts.items()), *marks])
+        legend_below(figure, [*(Patch(fc=c, label=n, **OUTLINE) for n, c in parts.items()), *marks])
     return figure
 
 

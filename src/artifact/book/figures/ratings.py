@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -20,6 +21,9 @@ from artifact.book.figures.style import (
     DASHES,
     INK,
     MARKERS,
+    OUTLINE,
+    RIGHT,
+    STEPS,
     WIDTH,
     distinct,
     finish_title,
@@ -28,8 +32,8 @@ from artifact.book.figures.style import (
     variant_colours,
 )
 
-POINT_COLOURS = ("#c4501b", "#e0925f", "#8a949e", "#6fa3d8", "#2f6fb5")
-"""From the lowest point of the scale to the highest."""
+CURVES = ("#8a949e", RIGHT, INK)
+"""Of curves that are of no kind of trace; their dashes differ too."""
 
 
 def diverging_bars(
@@ -47,8 +51,8 @@ def diverging_bars(
             total = sum(counts) or 1
             shares = [100 * count / total for count in counts]
             left = -(sum(shares[:2]) + shares[2] / 2)
-            for share, colour in zip(shares, POINT_COLOURS, strict=True):
-                axis.barh(place, share, left=left, height=0.7, color=colour, lw=0)
+            for share, colour in zip(shares, STEPS, strict=True):
+                axis.barh(place, share, left=left, height=0.7, fc=colour, **OUTLINE)
                 left += share
         axis.axvline(0, color=INK, lw=0.8)
         axis.set_yticks(range(len(distributions)), list(distributions))
@@ -59,7 +63,7 @@ def diverging_bars(
         finish_title(figure, title)
         legend_below(
             figure,
-            [Patch(color=c, label=name) for c, name in zip(POINT_COLOURS, labels, strict=True)],
+            [Patch(fc=c, label=name, **OUTLINE) for c, name in zip(STEPS, labels, strict=True)],
         )
     return figure
 
@@ -81,12 +85,11 @@ def power_curves(points: Sequence[CurvePoint], *, title: str, x_label: str) -> F
         [(p.curve, p.x, 100 * p.value, 100 * p.low, 100 * p.high) for p in points],
         columns=["curve", "x", "value", "low", "high"],
     )
-    colours = [c for name, c in variant_colours().items() if name != "vanilla"]
     with style():
         figure, axis = plt.subplots(figsize=(WIDTH, 3.0))
         handles = []
         for (name, part), colour, dash in zip(
-            table.groupby("curve", sort=False), colours, ("-", *DASHES), strict=False
+            table.groupby("curve", sort=False), cycle(CURVES), cycle(("-", *DASHES)), strict=False
         ):
             axis.fill_between(part["x"], part["low"], part["high"], color=colour, alpha=0.2, lw=0)
             sns.lineplot(

@@ -37,6 +37,18 @@ RIGHT, WRONG = "#5f6b78", "#5f6b7838"
 """Answers that are right, and that are not. Hues are kept for kinds of trace, which they mean in
 every figure; answers and scorings are told apart by fill."""
 
+OUTLINE: dict[str, Any] = {"ec": RIGHT, "lw": 0.8}
+"""Of bars whose fill alone is too faint against the page."""
+
+STEPS = tuple(f"{RIGHT}{alpha}" for alpha in ("18", "48", "78", "b0", "ff"))
+"""Five fills from little to much, for what is no kind of trace; drawn with `OUTLINE`."""
+
+
+def ink_on(fill: str) -> str:
+    """The colour of text on a bar: that of the page, but for a fill that is as dark as it."""
+    return "#ffffff" if fill in (RIGHT, STEPS[-1]) else INK
+
+
 GREYED, GREY = "training data broken", "#8a949e70"
 """What is drawn for completeness and says nothing of its kind, and its colour."""
 

@@ -23,7 +23,7 @@ from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.parse import answer_text
 from artifact.evaluation.scored_runs import ScoredRun, outputs_of
 from artifact.evaluation.steps import Gold
-from artifact.sft.forced_traces import FORCED, forced_traces, interventions
+from artifact.sft.forced_traces import FORCED, IN_WORDS, forced_traces, interventions
 
 CHUNK = 16
 """Problems, and outputs, in one file, so that the first look at a run loads little."""
@@ -55,7 +55,7 @@ def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = N
         listed.append(_listed(run, key, rows))
     if release is not None:
         listed += _write_released(release, folder)
-    _call(folder, "runs", {"chunk": CHUNK, "runs": listed})
+    _call(folder, "runs", {"chunk": CHUNK, "traces": IN_WORDS, "runs": listed})
 
 
 def _write_released(release: Path, folder: Path) -> Iterator[Json]:

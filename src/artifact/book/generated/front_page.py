@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from artifact import datasets
-from artifact.book.figures.style import INK, RIGHT, WRONG, show, style
+from artifact.book.figures.style import INK, OUTLINE, RIGHT, WRONG, show, style
 from artifact.claims import read_by_eye
 from artifact.claims.evidence import Evidence, Tier
 from artifact.claims.ledger import Entry
@@ -120,7 +120,7 @@ def draw(drawn: Mapping[str, Bars]) -> Figure:
         )
         for axis, (title, bars) in zip(axes[:, 0], drawn.items(), strict=True):
             for place, (value, colour) in enumerate(bars.values()):
-                axis.barh(place, 100 * value, height=0.72, fc=colour, lw=0)
+                axis.barh(place, 100 * value, height=0.72, fc=colour, **OUTLINE)
                 axis.text(100 * value + 1.5, place, f"{100 * value:.1f} %", va="center", color=INK)
             axis.set_yticks(range(len(bars)), list(bars))
             axis.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, 115), title=title)

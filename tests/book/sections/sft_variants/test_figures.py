@@ -9,7 +9,7 @@ import pytest
 from artifact.book.sections.sft_variants import figures
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
-from artifact.sft.forced_traces import FORCED
+from artifact.sft.forced_traces import FORCED, IN_WORDS
 
 
 @pytest.fixture
@@ -82,11 +82,10 @@ def test_forced_traces_are_cells_by_kind_of_model(experiment: Experiment) -> Non
 
 
 def test_every_forced_trace_has_a_name_of_its_own() -> None:
-    named = [trace for names in figures.TRACE_NAMES.values() for trace in names]
-    assert sorted(named) == sorted(FORCED)
-    assert len({name for names in figures.TRACE_NAMES.values() for name in names.values()}) == len(
-        FORCED
-    )
+    grouped = [trace for traces in figures.TRACE_GROUPS.values() for trace in traces]
+    assert sorted(grouped) == sorted(FORCED)
+    assert set(IN_WORDS) == set(FORCED)
+    assert len(set(IN_WORDS.values())) == len(FORCED)
 
 
 def test_learning_curves_join_runs_that_differ_in_training_problems_alone(
@@ -173,7 +172,7 @@ def test_each_model_can_be_chosen_and_the_one_trained_on_correct_traces_comes_fi
     assert (first.partition(":")[0], second.partition(":")[0]) == ("correct", "vanilla")
     bars = {bar.label: bar for bar in choices[first].bars}
     assert (bars["correct"].value, bars["correct"].mark) == (0.75, None)
-    assert (bars["facts for another candidate"].value, bars["dots"].value) == (0.25, None)
-    assert bars["facts for another candidate"].mark == 0.75
+    assert (bars["misleading"].value, bars["dots"].value) == (0.25, None)
+    assert bars["misleading"].mark == 0.75
     assert "75.0 % of the answers are right after a correct trace and 25.0 %" in choices[first].said
     assert choices[second].said == "Trained on vanilla traces, asked 8 problems."

@@ -126,13 +126,13 @@ def test_doses_end_with_their_slope(experiment: Experiment) -> None:
 
 def test_forced_traces_are_listed_compared_and_followed(experiment: Experiment) -> None:
     forced = {row[3]: row[6] for row in forced_tables.forced_table(experiment).rows}
-    assert forced == {"own": 50.0, "correct": 100.0, "misleading": 25.0}
+    assert forced == {"its own, whole": 50.0, "correct": 100.0, "misleading": 25.0}
     between = forced_tables.effects_table(experiment, to_own=False).rows
     assert [(row[3], row[6]) for row in between] == [("correct - misleading", 75.0)]
     to_own = forced_tables.effects_table(experiment, to_own=True).rows
     assert [(row[3], row[6]) for row in to_own] == [
-        ("correct - own", 50.0),
-        ("misleading - own", -25.0),
+        ("correct - its own, whole", 50.0),
+        ("misleading - its own, whole", -25.0),
     ]
     (followed,) = forced_tables.following_table(experiment).rows
     assert followed[2:7] == ["correct", "misleading", 1, 8, 75.0]

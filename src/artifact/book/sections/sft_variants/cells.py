@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from artifact.common.p_values import p_text
+from artifact.evaluation.forced_traces import NormalisedEffect
 from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Share
@@ -15,6 +19,8 @@ POOLED = (
 
 NOT_RUN = "there is no such run"
 """Why a figure of the prose is not available."""
+
+NO_WORDS: Mapping[str, str] = MappingProxyType({})
 
 CONTRAST_COLUMNS = (
     "kinds",
@@ -35,7 +41,14 @@ OVER_RUNS = (
 )
 
 
-def contrast_cells(it: Contrast) -> list[Scalar]:
+def difference_in_words(
+    it: Contrast | NormalisedEffect, words: Mapping[str, str] = NO_WORDS
+) -> str:
+    """What is taken from what, each by its name in `words` where it has one."""
+    return " - ".join(words.get(name, name) for name in (it.first, it.second))
+
+
+def contrast_cells(it: Contrast, words: Mapping[str, str] = NO_WORDS) -> list[Scalar]:
     """The cells of `CONTRAST_COLUMNS`."""
     low, high = (100 * limit for limit in it.interval)
     runs_too: list[Scalar] = [None, None, None]
@@ -46,7 +59,7 @@ def contrast_cells(it: Contrast) -> list[Scalar]:
     one, two = it.first_runs, it.second_runs
     runs = str(one) if one == two else f"{one} and {two}"
     return [
-        f"{it.first} - {it.second}",
+        difference_in_words(it, words),
         runs,
         it.n,
         100 * it.difference,

@@ -16,37 +16,19 @@ from artifact.book.sections.sft_variants.compute import Experiment, Forcing, Gro
 from artifact.book.sections.sft_variants.tables import mean_tokens
 from artifact.book.tables import Numbers
 from artifact.evaluation.scored_runs import ScoredRun
-from artifact.sft.forced_traces import Forced
+from artifact.sft.forced_traces import IN_WORDS, Forced
 from artifact.workflow.results import Scalar
 
-TRACE_NAMES: Mapping[str, Mapping[Forced, str]] = {
-    "Right facts, right label": {
-        "correct": "correct",
-        "anchored": "correct, with its starting fact",
-        "reordered": "correct, facts in another order",
-    },
-    "One thing wrong": {
-        "label_only": "wrong label, right facts",
-        "facts_only": "right label, wrong facts",
-        "masked": "correct, but the answer masked",
-        "mistake": "its own with a wrong fact, continued",
-    },
-    "Wrong facts": {
-        "incorrect": "incorrect",
-        "misleading": "facts for another candidate",
-        "other": "another problem's",
-    },
-    "Its own, and less of it": {
-        "own": "its own, whole",
-        "early_75": "its own, first 75 %",
-        "early_50": "its own, first 50 %",
-        "early_25": "its own, first 25 %",
-    },
-    "No content": {"filler": "dots", "none": "empty"},
+TRACE_GROUPS: Mapping[str, Sequence[Forced]] = {
+    "Right facts, right label": ("correct", "anchored", "reordered"),
+    "One thing wrong": ("label_only", "facts_only", "masked", "mistake"),
+    "Wrong facts": ("incorrect", "misleading", "other"),
+    "Its own, and less of it": ("own", "early_75", "early_50", "early_25"),
+    "No content": ("filler", "none"),
 }
-"""Forced traces as the figure calls them, in the groups that it sets apart."""
+"""Forced traces in the groups that the figures set apart."""
 
-RIGHT_TRACES = TRACE_NAMES["Right facts, right label"]
+RIGHT_TRACES = TRACE_GROUPS["Right facts, right label"]
 """These point to the gold answer, so a right answer follows them."""
 
 
@@ -157,9 +139,9 @@ def forced_groups(experiment: Experiment) -> list[Group]:
 def forced_cells(group: Group) -> dict[str, dict[str, float]]:
     """Right answers: forced trace -> what the model was trained on -> share, rows as drawn."""
     return {
-        name: cells
-        for names in TRACE_NAMES.values()
-        for trace, name in names.items()
+        IN_WORDS[trace]: cells
+        for traces in TRACE_GROUPS.values()
+        for trace in traces
         if (
             cells := {
                 kind: forcing.means[trace].value
@@ -173,7 +155,7 @@ def forced_cells(group: Group) -> dict[str, dict[str, float]]:
 def forced_breaks(group: Group) -> list[int]:
     """The rows before which another group of traces begins."""
     shown = forced_cells(group)
-    sizes = [sum(name in shown for name in names.values()) for names in TRACE_NAMES.values()]
+    sizes = [sum(IN_WORDS[trace] in shown for trace in it) for it in TRACE_GROUPS.values()]
     return [row for row in accumulate(sizes[:-1]) if 0 < row < len(shown)]
 
 
@@ -217,12 +199,12 @@ def _asked(forcing: Forcing) -> int:
 
 def _swapped_bars(forcing: Forcing) -> list[Bar]:
     bars = []
-    for group, names in TRACE_NAMES.items():
-        for trace, name in names.items():
+    for group, traces in TRACE_GROUPS.items():
+        for trace in traces:
             mean, followed = forcing.means.get(trace), forcing.followed.get(trace)
             mark = followed.value if followed and trace not in RIGHT_TRACES else None
             low, high = mean.interval if mean else (None, None)
-            bars.append(Bar(group, name, mean.value if mean else None, low, high, mark))
+            bars.append(Bar(group, IN_WORDS[trace], mean.value if mean else None, low, high, mark))
     return bars
 
 
@@ -233,7 +215,7 @@ def _swapped_said(kind: str, forcing: Forcing) -> str:
         return f"Trained on {kind} traces, asked {_asked(forcing)} problems."
     return (
         f"Trained on {kind} traces: {100 * right.value:.1f} % of the answers are right after a "
-        f"correct trace and {100 * wrong.value:.1f} % after one with facts for another candidate; "
+        f"correct trace and {100 * wrong.value:.1f} % after a misleading one; "
         f"after that one, {100 * followed.value:.1f} % go where it points "
         f"({followed.n} problems)."
     )

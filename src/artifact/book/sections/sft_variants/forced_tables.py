@@ -10,11 +10,13 @@ from artifact.book.sections.sft_variants.cells import (
     OVER_RUNS,
     POOLED,
     contrast_cells,
+    difference_in_words,
     percent_cells,
 )
 from artifact.book.sections.sft_variants.compute import Experiment, Forcing, evidence_of
 from artifact.evaluation.forced_traces import BASELINE
 from artifact.evaluation.statistics.proportions import Interval
+from artifact.sft.forced_traces import IN_WORDS
 from artifact.workflow.results import Scalar, Table
 
 A_TRACE = ("forced trace", "runs", "n")
@@ -23,7 +25,7 @@ A_TRACE = ("forced trace", "runs", "n")
 def forced_table(experiment: Experiment) -> Table:
     """Right answers after each forced trace."""
     rows: list[list[Scalar]] = [
-        [*about, trace, mean.runs, mean.n, *percent_cells(mean)]
+        [*about, IN_WORDS[trace], mean.runs, mean.n, *percent_cells(mean)]
         for about, forcing in _models(experiment)
         for trace, mean in forcing.means.items()
     ]
@@ -37,7 +39,7 @@ def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
         to_own: each trace against the model's own, or the pairs of `CONTRASTS`.
     """
     rows = [
-        [*about, *contrast_cells(it)]
+        [*about, *contrast_cells(it, IN_WORDS)]
         for about, forcing in _models(experiment)
         for it in forcing.effects
         if (it.second == BASELINE) == to_own
@@ -59,7 +61,7 @@ def use_table(experiment: Experiment) -> Table:
         rows += [
             [
                 *about,
-                f"{it.first} - {it.second}",
+                difference_in_words(it, IN_WORDS),
                 it.n,
                 100 * it.use,
                 100 * it.difference,
@@ -92,7 +94,15 @@ def use_table(experiment: Experiment) -> Table:
 def margins_table(experiment: Experiment) -> Table:
     """How much likelier the gold answer is than the same wrong one after each trace."""
     rows: list[list[Scalar]] = [
-        [*about, trace, it.runs, it.n, it.value, _limits(it.interval), 100 * it.gold_likelier]
+        [
+            *about,
+            IN_WORDS[trace],
+            it.runs,
+            it.n,
+            it.value,
+            _limits(it.interval),
+            100 * it.gold_likelier,
+        ]
         for about, forcing in _models(experiment)
         for trace, it in forcing.margins.items()
     ]
@@ -109,7 +119,7 @@ def margins_table(experiment: Experiment) -> Table:
 def following_table(experiment: Experiment) -> Table:
     """Where forced facts point to another candidate: how often the answer goes there."""
     rows: list[list[Scalar]] = [
-        [*about, trace, mean.runs, mean.n, *percent_cells(mean)]
+        [*about, IN_WORDS[trace], mean.runs, mean.n, *percent_cells(mean)]
         for about, forcing in _models(experiment)
         for trace, mean in forcing.followed.items()
     ]
