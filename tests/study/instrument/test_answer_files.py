@@ -30,6 +30,13 @@ def test_what_is_written_is_read_and_says_how_to_treat_it(tmp_path: Path) -> Non
     assert read_personal_answers(path) == ROWS
 
 
+def test_cells_may_be_separated_as_a_spreadsheet_does(tmp_path: Path) -> None:
+    path = tmp_path / "answers.csv"
+    write_personal_answers(ROWS, path)
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert read_personal_answers(path) == ROWS
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -40,7 +47,10 @@ def test_what_is_written_is_read_and_says_how_to_treat_it(tmp_path: Path) -> Non
         (HEAD + ",age,1,x\n", "row 1, field 'participant'"),
         (HEAD + "a1,age,1\n", "row 1: has not as many cells"),
         (HEAD + "a1,age,1,x,y\n", "row 1: has not as many cells"),
-        (HEAD + "a1,age,1,x\na1,age,2,y\n", "'a1' answers 'age' 2 times"),
+        (
+            HEAD + "a1,age,1,x\na1,age,2,y\n",
+            "row 2, field 'question': 'a1' answers 'age' again, as in row 1; keep one of the two",
+        ),
         (HEAD + 'a1,age,1,"x\n', "is not CSV"),
     ],
 )
@@ -72,7 +82,7 @@ def test_guesses_are_read_as_written_and_once_each(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# a remark\nparticipant,group,problem")
     assert read_guesses(path) == [GUESS, other]
     write_guesses([GUESS, other, GUESS], path)
-    with pytest.raises(InputError, match="'a1' answers 'q1' 2 times"):
+    with pytest.raises(InputError, match=r"row 3, .*'a1' answers 'q1' again, as in row 1;"):
         read_guesses(path)
 
 

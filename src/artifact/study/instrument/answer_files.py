@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -39,6 +38,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_text_bytes, write_atomically
 from artifact.study.instrument.items import MOST_ITEMS, MOST_OPTIONS
+from artifact.study.instrument.ratings_file import separator
 
 DEMOGRAPHICS_CSV = "demographics_possibly_personal.csv"
 COMPREHENSION_CSV = "comprehension.csv"
@@ -101,7 +101,7 @@ def read_personal_answers(path: Path) -> list[PersonalAnswer]:
             or a question is answered twice by one participant. The message names row and column.
     """
     rows = _read(PersonalAnswer, path)
-    _check_once([(row.participant, row.question) for row in rows], path)
+    _check_once([(row.participant, row.question) for row in rows], path, "question")
     return rows
 
 
@@ -117,7 +117,7 @@ def read_guesses(path: Path) -> list[Guess]:
         InputError: as `read_personal_answers`, with a problem in the place of a question.
     """
     rows = _read(Guess, path)
-    _check_once([(row.participant, row.problem) for row in rows], path)
+    _check_once([(row.participant, row.problem) for row in rows], path, "problem")
     return rows
 
 
@@ -145,7 +145,7 @@ def _read(kind: type[R], path: Path) -> list[R]:
     lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
     rows: list[R] = []
     try:
-        table = csv.DictReader(lines, strict=True)
+        table = csv.DictReader(lines, delimiter=separator(lines), strict=True)
         columns = list(table.fieldnames or ())
         if columns != list(kind.model_fields):
             cure = f"the columns are {', '.join(kind.model_fields)}"
@@ -168,7 +168,10 @@ def _row(kind: type[R], cells: dict[str | None, object], path: Path, number: int
         raise located(first_fault(error), path=path, row=number) from None
 
 
-def _check_once(keys: Sequence[tuple[str, str]], path: Path) -> None:
-    for (participant, name), count in Counter(keys).items():
-        if count > 1:
-            raise InputError(f"'{participant}' answers '{name}' {count} times", path=path)
+def _check_once(keys: Sequence[tuple[str, str]], path: Path, field: str) -> None:
+    first: dict[tuple[str, str], int] = {}
+    for number, (participant, name) in enumerate(keys, start=1):
+        before = first.setdefault((participant, name), number)
+        if before != number:
+            fault = f"'{participant}' answers '{name}' again, as in row {before}"
+            raise InputError(fault, path=path, row=number, field=field, cure="keep one of the two")

@@ -121,7 +121,7 @@ def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
         raise InputError("is not UTF-8", path=path, cure="save it as CSV in UTF-8") from None
     lines = list(io.StringIO(text, newline=""))
     remarks = next((n for n, line in enumerate(lines) if not REMARK.match(line)), len(lines))
-    table = csv.reader(lines[remarks:], delimiter=_separator(lines[remarks:]), strict=True)
+    table = csv.reader(lines[remarks:], delimiter=separator(lines[remarks:]), strict=True)
     try:
         header = [name.strip().strip("\ufeff") for name in next(table, [])]
         _check_header(header, path)
@@ -137,7 +137,7 @@ def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
         intake.reject(InputError(f"is not CSV: {error}", path=path, line=remarks + table.line_num))
 
 
-def _separator(lines: Sequence[str]) -> str:
+def separator(lines: Sequence[str]) -> str:
     """What separates the cells: the commonest of `SEPARATORS` in the header."""
     return max(SEPARATORS, key=(lines[0] if lines else "").count)
 
