@@ -30,10 +30,12 @@ def test_what_is_written_is_read_and_says_how_to_treat_it(tmp_path: Path) -> Non
     assert read_personal_answers(path) == ROWS
 
 
-def test_cells_may_be_separated_as_a_spreadsheet_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_cells_may_be_separated_as_a_spreadsheet_does(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "answers.csv"
-    write_personal_answers(ROWS, path)
-    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    text = f'{HEAD}a1,age,2,"25 to 34, ""or so"""\na1,gender,,\n'
+    cells = [line.split(",", 3) for line in text.splitlines()]
+    path.write_text("\n".join(map(separator.join, cells)), encoding="utf-8")
     assert read_personal_answers(path) == ROWS
 
 
