@@ -47,8 +47,6 @@ QUIET = (
 AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violations']}).then(done)"
 LINKS = "return [...document.links].map((it) => it.href)"
 LOCAL = ("file", "data", "blob", "about", "chrome")
-STATE = "="
-"""Stands in a fragment that names what the explorer shows, and in no element's id."""
 
 
 def missing() -> str | None:
@@ -128,7 +126,7 @@ def _dead(links: list[str]) -> Iterator[str]:
         goal, fragment = Path(unquote(address.path)), unquote(address.fragment)
         if not goal.is_file():
             yield f"a link leads nowhere: {goal.name}"
-        elif not fragment or STATE in fragment or goal.suffix != ".html":
+        elif not fragment or pages.STATE in fragment or goal.suffix != ".html":
             continue
         elif fragment not in pages.targets_of(goal):
             yield f"a link leads nowhere: {goal.name}#{fragment}"

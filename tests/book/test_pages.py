@@ -39,6 +39,7 @@ def site(folder: Path, body: str) -> Path:
         '<button>Copy</button><button aria-label="Search"><svg></svg></button>',
         '<a href="#top"><img src="_images/a.png" alt="Up"></a>',
         '<a href="#top" aria-hidden="true"></a><a id="no-link"></a>',
+        '<a href="#run=a&amp;trace=own">x</a>',
         '<label>Seed <input></label><label for="n">N</label><select id="n"></select>',
         '<input type="hidden"><input type="submit"><textarea title="Note"></textarea>',
     ],

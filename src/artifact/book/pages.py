@@ -32,6 +32,9 @@ LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "manifest"}
 """Relations of ``<link>`` that the browser loads; the others only inform."""
 
 
+STATE = "="
+"""Stands in a fragment that names what the explorer shows, and in no element's id."""
+
 NAMING = ("aria-label", "aria-labelledby", "title")
 FIELDS = ("input", "select", "textarea")
 UNNAMED = ("hidden", "submit", "reset", "image")
@@ -177,7 +180,7 @@ def _dead(file: Path, page: _Page, pages: dict[Path, _Page]) -> Iterator[str]:
         goal = (file.parent / unquote(address.path)).resolve() if address.path else file
         if not goal.is_file():
             yield link
-        elif address.fragment and goal in pages:
+        elif address.fragment and STATE not in address.fragment and goal in pages:
             anchors = pages[goal].targets
             if unquote(address.fragment) not in anchors and address.fragment not in anchors:
                 yield link

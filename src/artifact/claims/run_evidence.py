@@ -25,6 +25,8 @@ CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
 SECTION_COMMAND = "artifact run --section sft_variants"
+OVER_RUNS = " (interval over problems and runs)"
+"""Ends what is said of a difference whose interval knows of several training runs."""
 RULE_MADE = "rule-made, not R1's"
 """What traces of these kinds are where problems do not come with R1's own."""
 
@@ -158,12 +160,13 @@ def _figure(
     tier: Tier, runs: Sequence[ScoredRun], what: str, found: Share | Mean | Contrast, *, holds: bool
 ) -> Evidence:
     difference = isinstance(found, Contrast)
+    over = OVER_RUNS if isinstance(found, Contrast) and found.over_runs else ""
     interval = found.judged if isinstance(found, Contrast) else found.interval
     return Evidence(
         tier=tier,
         model=runs[0].spec.model_title,
         dataset=runs[0].spec.dataset,
-        what=what,
+        what=f"{what}{over}",
         value=found.difference if isinstance(found, Contrast) else found.value,
         unit="points" if difference else "share",
         n=found.n,
@@ -188,15 +191,16 @@ def _evaluate(run: ScoredRun) -> str:
 
 
 def _one(run: ScoredRun) -> str:
-    return f"{_setting(run)}, seed {run.spec.seed}"
+    return f"{setting(run)}, seed {run.spec.seed}"
 
 
 def _many(runs: Sequence[ScoredRun]) -> str:
     seeds = ", ".join(str(seed) for seed in sorted({run.spec.seed for run in runs}))
-    return f"{_setting(runs[0])}, seed{'s' if ',' in seeds else ''} {seeds}"
+    return f"{setting(runs[0])}, seed{'s' if ',' in seeds else ''} {seeds}"
 
 
-def _setting(run: ScoredRun) -> str:
+def setting(run: ScoredRun) -> str:
+    """What runs that differ in kind of trace and seed have in common, in words."""
     spec = run.spec
     source = Source.parse(spec.source)
     if source.kind == "lookalike":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from artifact.claims import read_by_eye
 from artifact.claims.ledger import current
 from artifact.claims.text import figure
 from artifact.common import paths
+from artifact.evaluation.scored_runs import reference_runs
 
 LEDGER = current()
 BY_ID = {entry.id: entry for entry in LEDGER}
@@ -39,6 +41,16 @@ def test_three_sentences_carry_the_ledgers_numbers() -> None:
     assert f"Of {n} outputs" in r1
     assert f"{100 * right / n:.1f} %" in r1
     assert any(figure(e) in forced for e in BY_ID["C3"].evidence if e.unit == "share")
+
+
+def test_the_link_leads_to_a_run_behind_the_sentence_and_its_misleading_trace() -> None:
+    *_, forced = sentences(BY_ID)
+    link = re.search(r'href="explorer\.html#run=(\w+)&amp;trace=misleading"', forced)
+    assert link
+    (run,) = [it for it in reference_runs() if it.record.run == link[1]]
+    n = int(re.search(r"of (\d+) problems", forced)[1])
+    assert len(run.forced["misleading"]) <= n
+    assert any(it.followed for it in run.forced["misleading"].values())
 
 
 def test_without_interventions_nothing_is_said_of_them() -> None:

@@ -13,16 +13,17 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from artifact import datasets
 from artifact.book.figures.style import INK, OUTLINE, RIGHT, WRONG, show, style
 from artifact.claims import read_by_eye
 from artifact.claims.evidence import Evidence, Tier
 from artifact.claims.ledger import Entry
 from artifact.claims.rules import PRINTED_MODEL
+from artifact.claims.run_evidence import OVER_RUNS, setting
 from artifact.claims.text import figure as value_of
 from artifact.common import paths
 from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import commit_date, git_state
+from artifact.evaluation.scored_runs import reference_runs
 from artifact.evaluation.statistics.proportions import Share, share
 
 Bars = Mapping[str, tuple[float, str]]
@@ -39,12 +40,14 @@ def write_pages(found: Sequence[Entry], folder: Path) -> None:
 
 def front_markdown(found: Mapping[str, Entry]) -> str:
     """The figure and the sentences."""
+    moved = _moved(found)
+    own = f"; the last bar is our own model, {moved[0].model}" if moved else ""
     shown = show(
         draw(panels(found)),
         name="what-was-found",
         alt="Three small bar charts; the three sentences below give their numbers.",
-        caption="Full bars: scored strictly, or what the third sentence is about. Faint bars: what "
-        "the release's own scoring says.",
+        caption=f"Dark bars: strict scoring or reading by eye{own}. Pale bars: the release's "
+        "scoring.",
     )
     return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
 
@@ -77,12 +80,13 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
     )
     if moved := _moved(found):
         followed, effect = moved
+        over = OVER_RUNS if effect.what.endswith(OVER_RUNS) else ""
         yield (
             f"**What a misleading trace does.** A small model that we trained on correct traces "
-            f"({_whose(followed)}) goes where a misleading trace points in {value_of(followed)} of "
-            f"{followed.n} problems, and a correct trace in its place changes accuracy by "
-            f"{value_of(effect)}: there the answer does follow the trace. "
-            "[See it](explorer.md)"
+            f"goes where a misleading trace points in {value_of(followed)} of {followed.n} "
+            f"problems, and a correct trace in its place changes accuracy by {value_of(effect)}"
+            f"{over}: there the answer does follow the trace. "
+            f'<a href="explorer.html{_swap(followed)}">See it</a>'
         )
 
 
@@ -158,7 +162,10 @@ def _why_28(entry: Entry) -> str:
 def _why_incorrect(entry: Entry) -> str:
     worse = sum(e.holds is False for e in entry.evidence if e.tier == "B" and e.decides)
     k, n = entry.counts.strict
-    return f"As good as no trace, within 5 points, in {k} of {n}; shown to be worse in {worse}."
+    return (
+        f"Incorrect traces are as good as none, within 5 points, in {k} of {n} models; in {worse} "
+        "they are shown to be worse."
+    )
 
 
 def _why_independent(entry: Entry) -> str:
@@ -187,7 +194,11 @@ def _why_r1(_: Entry) -> str:
 
 def _why_not_public(entry: Entry) -> str:
     k, n = entry.counts.as_released
-    seen = f" In the result files they cost more than 5 points for {k} of {n} models." if n else ""
+    seen = (
+        f" In the result files decomposed traces cost more than 5 points for {k} of {n} models."
+        if n
+        else ""
+    )
     return f"The ratings are not public.{seen}"
 
 
@@ -257,8 +268,13 @@ def _moved(found: Mapping[str, Entry]) -> tuple[Evidence, Evidence] | None:
     return max(pairs, key=lambda pair: pair[0].n or 0, default=None)
 
 
-def _whose(e: Evidence) -> str:
-    return f"{e.model}, {datasets.get(e.dataset).title} {e.what.split(': ')[0]}"
+def _swap(followed: Evidence) -> str:
+    """What the explorer shows first: a misleading trace forced on a run behind the evidence, of
+    which it chooses a problem whose answer goes along; empty where no such run is shipped."""
+    for run in reference_runs():
+        if run.kept is None and run.forced and followed.what.startswith(f"{setting(run)}, seed"):
+            return f"#run={run.record.run}&amp;trace=misleading"
+    return ""
 
 
 def _counted(entry: Entry) -> str:
