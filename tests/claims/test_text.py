@@ -38,8 +38,8 @@ def evidence(**fields: Any) -> Evidence:
         ),
         ({"unit": "points", "value": -0.0421, "interval": None}, "-4.2 points"),
         ({"unit": "chi2", "value": 375.94, "interval": None}, "375.9"),
-        ({"unit": "p", "value": 0.0491, "interval": None}, "0.049"),
-        ({"unit": "p", "value": 1e-9, "interval": None}, "< 0.001"),
+        ({"unit": "p", "value": 0.0491, "interval": None}, "p = 0.049"),
+        ({"unit": "p", "value": 1e-9, "interval": None}, "p < 0.001"),
     ],
 )
 def test_a_figure_is_printed_by_its_unit(fields: dict[str, Any], printed: str) -> None:

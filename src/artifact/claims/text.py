@@ -45,7 +45,8 @@ def figure(e: Evidence) -> str:
     if e.unit == "chi2":
         return f"{e.value:.1f}"
     if e.unit == "p":
-        return p_text(e.value)
+        p = p_text(e.value)
+        return f"p {p}" if p.startswith("<") else f"p = {p}"
     sign, unit = ("+", " points") if e.unit == "points" else ("", " %")
     limits = ", ".join(f"{100 * limit:{sign}.1f}" for limit in e.interval or ())
     return f"{100 * e.value:{sign}.1f}{unit}" + (f" [{limits}]" if limits else "")

@@ -13,6 +13,7 @@ from artifact.book.generated.claims_page import (
     anchors,
     cards_markdown,
     near_28,
+    search_terms,
     table_of,
     write_page,
 )
@@ -140,6 +141,22 @@ def test_the_table_that_a_row_leads_to_has_its_numbers(
             for one, named in wanted
             for row in rows
         ), f"{subject(e)}: {e.what}: {figure(e)}"
+
+
+@pytest.mark.parametrize(
+    ("claim", "term"), [("C1", "28 %"), ("C1", "98.4 %"), ("C1", "98.4%"), ("C5", "cognitive load")]
+)
+def test_the_search_finds_a_card_by_what_readers_look_for(claim: str, term: str) -> None:
+    assert term in search_terms(LEDGER)[claim]
+    before, _, after = cards_markdown(LEDGER, PLACES).partition(f"```{{index}} ! {term}\n```\n")
+    assert f"(claim-{claim.lower()})=" in after.splitlines()[0:12]
+    assert before.count("\n## ") == int(claim[1:]) - 1
+
+
+def test_no_card_says_its_reason_twice() -> None:
+    for card in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]:
+        said = [it for it in re.split(r"(?<=\.)\s", card.partition("<details")[0]) if len(it) > 20]
+        assert len(said) == len(set(said)), card[:60]
 
 
 def test_each_model_that_counts_has_a_row() -> None:

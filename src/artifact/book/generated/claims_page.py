@@ -14,7 +14,7 @@ from artifact.book.generated.front_page import unbroken, why
 from artifact.book.tables import anchor_of
 from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
 from artifact.claims.ledger import Entry
-from artifact.claims.rules import PRINTED_MODEL
+from artifact.claims.rules import PRINTED_MODEL, PRINTED_SHARE
 from artifact.claims.snapshot import Snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
@@ -57,6 +57,9 @@ FOLLOWED = "following"
 
 ANCHOR = re.compile(r"""id=\\?["']((?:fig|table)-[\w-]+)""")
 NO_NOTES: Mapping[str, str] = MappingProxyType({})
+SAID_AT_LENGTH = ("C5", "C6", "C7")
+"""Claims whose reason begins with what `why` says in one line."""
+
 HOLDS = {True: "yes", False: "no", None: "–"}
 
 
@@ -109,7 +112,32 @@ def cards_markdown(
         shown: as `anchors` gives it; what is not in it gets no link.
         notes: claim -> what else its card explains.
     """
-    return unbroken("\n".join(_card(it, shown, notes.get(it.id, "")) for it in found))
+    terms = search_terms(found)
+    return "\n".join(
+        _indexed(terms.get(it.id, ())) + unbroken(_card(it, shown, notes.get(it.id, "")))
+        for it in found
+    )
+
+
+def search_terms(found: Sequence[Entry]) -> dict[str, list[str]]:
+    """Claim -> what a reader may search for and finds at its card: the numbers of C1, and what was
+    rated."""
+    numbers = [
+        100 * e.value
+        for it in found
+        for e in it.evidence
+        if (it.id, e.tier, e.model, e.dataset) == ("C1", "B", *PRINTED_MODEL)
+    ]
+    shown = [f"{100 * PRINTED_SHARE:.0f}", *(f"{number:.1f}" for number in numbers)]
+    return {
+        "C1": [f"{number}{sign}" for number in shown for sign in (" %", "%")],
+        "C5": ["cognitive load"],
+    }
+
+
+def _indexed(terms: Sequence[str]) -> str:
+    """Entries of the index before a card, which the search puts first."""
+    return "".join(f"```{{index}} ! {term}\n```\n" for term in terms)
 
 
 def _card(entry: Entry, shown: Mapping[str, str], note: str) -> str:
@@ -121,8 +149,7 @@ def _card(entry: Entry, shown: Mapping[str, str], note: str) -> str:
             "",
             f'<p class="artifact-verdict {kind}">{escape(verdict_text(entry))}</p>',
             "",
-            f"{why(entry)}",
-            "",
+            *([why(entry), ""] if entry.id not in SAID_AT_LENGTH else []),
             f"Published: {entry.published}. {entry.because}",
             "",
             *([note, ""] if note else []),
