@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.book.figures.style import Shown
-from artifact.book.tables import FEWEST, LONG, NOT_AVAILABLE, Markup, show, stack
+from artifact.book.tables import (
+    FEWEST,
+    LONG,
+    NOT_AVAILABLE,
+    Caption,
+    Markup,
+    caption_markup,
+    show,
+    stack,
+)
 from artifact.workflow.results import Scalar, Table
 from tests.study.page import browser
 
@@ -107,10 +116,26 @@ def test_a_dash_among_numbers_is_aligned_like_them() -> None:
     assert f'<td class="number">{NOT_AVAILABLE}</td>' in markup
 
 
+def test_the_evidence_of_a_caption_is_a_badge_that_is_heard_in_full() -> None:
+    said = Caption.of("A < b", badge="release", evidence="of the release", cases=", n = 7")
+    assert said == "A < b (of the release, n = 7)."
+    badge = '<span class="artifact-badge">release<span>: of the release</span></span>'
+    assert caption_markup(said, " More.") == f"A &lt; b, n = 7. More. {badge}"
+    markup = show(table(["row", 1]), caption=said).markup
+    assert f"<figcaption>A &lt; b, n = 7. {badge}</figcaption>" in markup
+    assert f'aria-label="{html.escape(said)}"' in markup
+
+
+def test_a_count_stands_before_what_it_counts() -> None:
+    rows: list[list[Scalar]] = [[f"r{place}", 10, 1.0] for place in range(FEWEST)]
+    markup = show(table(*rows, columns=("what", "people", "value")), caption="Ratings.").markup
+    assert "Ratings. The same in every row: 10 people.</figcaption>" in markup
+
+
 def test_what_is_said_of_every_row_begins_a_sentence() -> None:
     rows: list[list[Scalar]] = [[f"r{place}", 7, 1.0] for place in range(FEWEST)]
     markup = show(table(*rows, columns=("what", "n", "value")), caption="Shares (%)").markup
-    assert "<figcaption>Shares (%). In every row: n 7.</figcaption>" in markup
+    assert "<figcaption>Shares (%). The same in every row: n = 7.</figcaption>" in markup
 
 
 def test_the_caption_stands_outside_what_scrolls_and_names_it() -> None:
@@ -182,8 +207,8 @@ def test_a_number_with_its_limits_may_break_between_them_only() -> None:
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ([7] * FEWEST, " In every row: n 7."),
-        (["yes, <b>"] * FEWEST, " In every row: n yes, &lt;b&gt;."),
+        ([7] * FEWEST, " The same in every row: n = 7."),
+        (["yes, <b>"] * FEWEST, " The same in every row: n: yes, &lt;b&gt;."),
         ([None] * FEWEST, " Not available: n."),
         ([40] * FEWEST, ""),  # which the caption has
         ([7, 7, 8], None),

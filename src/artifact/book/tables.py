@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from artifact.workflow.results import Scalar, Table
 
@@ -26,6 +26,8 @@ FEWEST = 3
 """Rows of a table in which what is the same in all of them is said once."""
 SHARING = 2
 """Rows that must share their first words, on average, for these to head them."""
+COUNTED = ("people", "seeds", "guesses")
+"""Columns whose name follows the number of a cell."""
 LIMITS = ("95 % low", "95 % high", "95 % interval")
 """How columns begin that hold the limits of the number before them."""
 WITH_LIMITS = re.compile(r"(\S+) (\[[^]]*\])")
@@ -47,6 +49,38 @@ class Markup:
         """The same for a reader who asks for it, behind a line that says what it is."""
         opening = f'<details class="artifact-fold"><summary>{html.escape(summary)}</summary>'
         return Markup(f"{opening}{self.markup}</details>")
+
+
+class Caption(str):
+    """A caption that ends in the evidence behind it; a page shows the evidence as a badge.
+
+    Attributes:
+        text: what stands before the badge.
+        badge: the evidence in a word or two.
+        evidence: the same in full, for who hears the page.
+    """
+
+    text: str
+    badge: str
+    evidence: str
+
+    @classmethod
+    def of(cls, text: str, *, badge: str, evidence: str, cases: str) -> Self:
+        """The caption of `text`, where `cases` says of how many, or nothing."""
+        made = cls(f"{text} ({evidence}{cases}).")
+        made.text, made.badge, made.evidence = f"{text}{cases}.", badge, evidence
+        return made
+
+
+def caption_markup(caption: str, more: str = "") -> str:
+    """A caption as HTML, with what else is to be said before the badge of its evidence."""
+    if not isinstance(caption, Caption):
+        return html.escape(caption + more)
+    heard = f"<span>: {html.escape(caption.evidence)}</span>"
+    return (
+        f'{html.escape(caption.text + more)} <span class="artifact-badge">{caption.badge}'
+        f"{heard if caption.badge != caption.evidence else ''}</span>"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +127,10 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     columns = _columns(table, [place for place in places if place not in heading])
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
-    in_every_row = html.escape(_shared_in_words(table, same, caption))
+    shown = caption_markup(caption, _shared_in_words(table, same, caption))
     anchor = f' id="{anchor_of(table.name)}"' if table.name else ""
     return Markup(
-        f'<figure class="artifact-table"{anchor}><figcaption>{said}{in_every_row}</figcaption>'
+        f'<figure class="artifact-table"{anchor}><figcaption>{shown}</figcaption>'
         f'<div role="region" aria-label="{said}" tabindex="0">'
         f"{_grid(table, heading, columns, digits)}</div>{note}</figure>"
     )
@@ -156,14 +190,21 @@ def _shared_in_words(table: Table, same: Sequence[int], caption: str) -> str:
     """What is the same in every row, in words, but for an n that the caption has."""
     cells = {table.columns[place]: table.rows[0][place] for place in same}
     said = [
-        f"{name} {_plain(cell)}"
+        _named(name, cell)
         for name, cell in cells.items()
         if cell is not None and f"{name} = {_plain(cell)}" not in caption
     ]
     missing = [name for name, cell in cells.items() if cell is None]
-    told = f" In every row: {'; '.join(said)}." if said else ""
+    told = f" The same in every row: {'; '.join(said)}." if said else ""
     told += f" Not available: {'; '.join(missing)}." if missing else ""
     return told if caption.endswith((".", "?", "!")) or not told else f".{told}"
+
+
+def _named(name: str, cell: Scalar) -> str:
+    """A cell with its column's name: "10 people", "n = 7", "made: here"."""
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return f"{_plain(cell)} {name}" if name in COUNTED else f"{name} = {_plain(cell)}"
+    return f"{name}: {_plain(cell)}"
 
 
 def _heading(rows: Rows, places: Sequence[int]) -> list[int]:

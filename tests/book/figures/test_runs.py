@@ -136,8 +136,9 @@ def test_doses_of_both_makers_are_two_lines() -> None:
 def test_curves_are_smoothed_unless_they_are_short() -> None:
     axis = runs.training_curves(CURVES, title="t").axes[0]
     smooth, short = axis.lines
-    whole = 40 - runs.SMOOTHED + 1
-    assert whole / 2 <= len(smooth.get_xdata()) <= runs.MOST_STEPS + 1
+    drawn = list(zip(smooth.get_xdata(), smooth.get_ydata(), strict=True))
+    assert drawn == CURVES[0].drawn(), "the points that its table shows"
+    assert runs.MOST_STEPS / 2 < len(drawn) <= runs.MOST_STEPS
     assert smooth.get_ydata()[0] == pytest.approx(np.mean([3 / step for step in range(1, 6)]))
     assert smooth.get_xdata()[0] == 3, "the middle of the first five steps"
     assert list(short.get_ydata()) == [2.0, 1.0]

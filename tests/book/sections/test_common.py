@@ -6,7 +6,13 @@ from typing import Any, get_args
 
 import pytest
 
-from artifact.book.sections.common import EVIDENCE_IN_WORDS, caption, preformatted, provenance_table
+from artifact.book.sections.common import (
+    BADGES,
+    EVIDENCE_IN_WORDS,
+    caption,
+    preformatted,
+    provenance_table,
+)
 from artifact.workflow.results import Evidence, SectionResult, Value
 
 
@@ -25,6 +31,7 @@ def test_a_caption_says_what_stands_behind_it(evidence: Evidence, n: int | None,
 
 def test_every_kind_of_evidence_has_its_own_words() -> None:
     assert set(EVIDENCE_IN_WORDS) == set(get_args(Evidence))
+    assert len(set(BADGES.values())) == len(BADGES)
     assert len(set(EVIDENCE_IN_WORDS.values())) == len(EVIDENCE_IN_WORDS)
     assert "committed numbers" in EVIDENCE_IN_WORDS["committed release figures"]
 

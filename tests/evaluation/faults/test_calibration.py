@@ -31,7 +31,7 @@ QUANTITIES = [
     "answer right",
     "classification right",
     "retrieval right",
-    "P(right | trace ok) - P(right | not ok)",
+    "right answers: right trace minus wrong trace",
 ]
 ANSWER, CLASSIFICATION, RETRIEVAL, ASSOCIATION = QUANTITIES
 ALL_RIGHT = Rates(label=1, facts=1, answer_if_ok=1, answer_if_not=1, untagged=0)

@@ -1,4 +1,4 @@
-"""The charts that several sections share: dots, bars, the answer x trace mosaic, before and after.
+"""The charts that several sections share: dots, bars, the answer-by-trace mosaic, before and after.
 
 Each takes typed points or counts and returns a matplotlib figure in the book's style.
 """
@@ -177,7 +177,7 @@ def grouped_bars(
 
 
 def answer_trace_mosaic(tables: Mapping[str, Sequence[int]], *, title: str) -> Figure:
-    """The answer x trace table as a mosaic, one panel per semantics.
+    """The answer-by-trace table as a mosaic, one panel per semantics.
 
     Args:
         tables: panel title -> counts (answer and trace right, answer right, trace right, neither).

@@ -295,7 +295,7 @@ class Curve:
         ]
 
 
-MOST_STEPS = 20
+MOST_STEPS = 14
 """Points of a drawn training curve: of longer ones every so many steps are left out."""
 
 

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from artifact.book.tables import Markup, Numbers, anchor_of, below_figure
+from artifact.book.tables import Markup, Numbers, anchor_of, below_figure, caption_markup
 from artifact.decomposition.traces import KINDS
 
 INK = "#0a0b0c"
@@ -180,7 +180,7 @@ def show(
 def caption_with_link(caption: str, table: str) -> str:
     """A figure's caption, with the way to the table that holds its numbers."""
     link = f' <a href="#{anchor_of(table)}">All numbers</a>' if table else ""
-    return f"<figcaption>{html.escape(caption)}{link}</figcaption>"
+    return f"<figcaption>{caption_markup(caption)}{link}</figcaption>"
 
 
 def _markup(svg: str, name: str, alt: str, below: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from artifact.book.tables import Markup
+from artifact.book.tables import Caption, Markup
 from artifact.common.p_values import p_text
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.proportions import share
@@ -25,10 +25,26 @@ EVIDENCE_IN_WORDS: dict[Evidence, str] = {
 }
 
 
-def caption(text: str, evidence: Evidence, *, n: int | None = None) -> str:
+BADGES: dict[Evidence, str] = EVIDENCE_IN_WORDS | {
+    "release": "release, recomputed",
+    "committed release figures": "release, committed",
+    "published": "published",
+    "read by eye": "release, read by eye",
+    "hub": "hub",
+    "file": "reader's file",
+    "own run": "made here",
+    "reference run": "reference runs",
+    "own and reference runs": "own and reference runs",
+}
+"""The same in a word or two, for the badge of a caption."""
+
+
+def caption(text: str, evidence: Evidence, *, n: int | None = None) -> Caption:
     """`text` with the number of cases and the evidence behind it."""
     cases = f", n = {n:,}" if n is not None else ""
-    return f"{text} ({EVIDENCE_IN_WORDS[evidence]}{cases})."
+    return Caption.of(
+        text, badge=BADGES[evidence], evidence=EVIDENCE_IN_WORDS[evidence], cases=cases
+    )
 
 
 def percent(share: float | None) -> float | None:
@@ -37,7 +53,7 @@ def percent(share: float | None) -> float | None:
 
 
 LIMITS = ("95 % low", "95 % high")
-GIVEN_RIGHT = ("traces ok", "right given trace ok", *LIMITS)
+GIVEN_RIGHT = ("right traces", "right given trace right", *LIMITS)
 TESTS = ("chi²", "Fisher's p")
 
 

@@ -182,7 +182,7 @@ def calibrate(dataset: Dataset, simulated: Sequence[SimulatedOutput]) -> list[Me
             share(each.any_context for each in found),
         ),
         Measured(
-            "P(right | trace ok) - P(right | not ok)",
+            "right answers: right trace minus wrong trace",
             _gap(Table.of((each.answer_right, each.ok) for each in simulated)),
             _gap(Table.of(zip(answers, (bool(each.ok_exact) for each in steps), strict=True))),
             associate(

@@ -141,7 +141,7 @@ def test_forced_traces_are_listed_compared_and_followed(experiment: Experiment) 
 def test_the_releases_correlation_stands_beside_ours(experiment: Experiment) -> None:
     found = tables.correlation_table(experiment).rows
     assert {row[0] for row in found} == {"the release", "reference", "here"}
-    (qwen,) = [row for row in found if row[1:3] == ["cotempqa, Qwen3-1.7B", "correct"]]
+    (qwen,) = [row for row in found if row[1:3] == ["CoTemp QA, Qwen3-1.7B", "correct"]]
     assert (qwen[4], qwen[5]) == (950, "0.63")
     assert {row[2] for row in found if row[0] == "reference"} == {"correct", "50 % incorrect"}
 

@@ -88,8 +88,8 @@ def test_effects_pair_the_released_figure_with_the_strict_one(qwen: StepEvaluati
     assert percent == {
         "retrieval right (F1, F2)": (78.4, 45.6),
         "answer right (F3, F4)": (53.9, 47.9),
-        "right given trace ok (F1, F2)": (56.2, 98.4),
-        "right given trace not ok": (51.7, 31.8),
+        "right given trace right (F1, F2)": (56.2, 98.4),
+        "right given trace wrong": (51.7, 31.8),
     }
 
 

@@ -121,12 +121,19 @@ def test_the_association_stands_under_both_scorings(qwen: StepEvaluation) -> Non
         (variant, semantics) for semantics in ("released", "strict") for variant in TRACED
     ]
     released = row(table, variant="correct", scoring="released")
-    counts = [released[c] for c in ("right, ok", "right, not", "wrong, ok", "wrong, not")]
+    counts = [
+        released[c]
+        for c in (
+            f"{answer}, trace {trace}"
+            for answer in ("right", "wrong")
+            for trace in ("right", "wrong")
+        )
+    ]
     assert counts == [258, 254, 201, 237]
     strict = row(table, variant="correct", scoring="strict")
     assert strict["chi²"] == pytest.approx(376, abs=0.5)
-    assert strict["right given ok"] == pytest.approx(98.4, abs=0.05)
-    assert strict["right given not"] == pytest.approx(31.8, abs=0.05)
+    assert strict["right given trace right"] == pytest.approx(98.4, abs=0.05)
+    assert strict["right given trace wrong"] == pytest.approx(31.8, abs=0.05)
     assert strict["testable"] is True
     assert row(table, variant="incorrect", scoring="strict")["testable"] is False
 

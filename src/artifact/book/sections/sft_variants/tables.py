@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import fmean
 
+from artifact import datasets
 from artifact.book.sections.common import GIVEN_RIGHT, TESTS, given_right, percent, tests
 from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.sft_variants import cutting, forced_tables
@@ -264,7 +265,7 @@ def correlation_table(experiment: Experiment) -> Table:
     rows: list[list[Scalar]] = [
         [
             "the release",
-            f"{e.dataset}, {e.model}",
+            f"{datasets.get(e.dataset).title}, {e.model}",
             e.variant,
             None,
             e.n,
@@ -292,13 +293,13 @@ def correlation_table(experiment: Experiment) -> Table:
             "trained on",
             "seed",
             "n",
-            *("phi", *GIVEN_RIGHT, "right given not", "difference", *TESTS),
+            *("phi", *GIVEN_RIGHT, "right given trace wrong", "difference", *TESTS),
         ],
         rows=rows,
         evidence=experiment.evidence,
-        note="Rows of the release: its committed numbers. Percent and percentage points; trace ok: "
-        "label right and exactly the gold facts quoted. Fisher's exact p: where an expected count "
-        "is below 5, so that chi² is not to be relied on.",
+        note="Rows of the release: its committed numbers. Percent and percentage points; trace "
+        "right: label right and exactly the gold facts quoted. Fisher's exact p: where an expected "
+        "count is below 5, so that chi² is not to be relied on.",
     )
 
 

@@ -44,7 +44,7 @@ def models_table() -> Table:
         ],
         rows=sorted(rows, key=lambda row: [str(cell) for cell in row[:4]]),
         evidence=EVIDENCE,
-        note="Percent, Wilson intervals. Trace ok: as released and in the stored matrices, both "
+        note="Percent, Wilson intervals. Trace right: as released and in the stored matrices, both "
         "steps right; strict, label right and exactly the gold facts quoted. Fisher's exact p: "
         "where an expected count is below 5, so that chi² is not to be relied on. Stored matrices "
         "are the release's own, of other generations.",

@@ -69,7 +69,7 @@ def step_numbers(report: StepEvaluation) -> Numbers:
 
 
 def mosaic_tables(report: StepEvaluation, variant: str) -> dict[str, tuple[int, ...]]:
-    """Counts of the answer x trace table by semantics, for `figures.answer_trace_mosaic`."""
+    """Counts of the answer-by-trace table by semantics, for `figures.answer_trace_mosaic`."""
     tables = {}
     for semantics in ("released", "strict"):
         e = report.evaluation(variant, semantics)
@@ -92,11 +92,11 @@ def probe_effects(report: StepEvaluation) -> dict[str, tuple[float, float]]:
     pairs = {
         "retrieval right (F1, F2)": (released.retrieval.any_context, strict.retrieval.exact),
         "answer right (F3, F4)": (released.answer.released_micro, strict.answer.flag_fixed_micro),
-        "right given trace ok (F1, F2)": (
+        "right given trace right (F1, F2)": (
             released.independence.p_right_given_ok,
             strict.independence.p_right_given_ok,
         ),
-        "right given trace not ok": (
+        "right given trace wrong": (
             released.independence.p_right_given_not,
             strict.independence.p_right_given_not,
         ),

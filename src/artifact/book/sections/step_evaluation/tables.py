@@ -120,7 +120,7 @@ def unequal_table(report: StepEvaluation) -> Table:
 
 
 def association_table(report: StepEvaluation) -> Table:
-    """The answer x trace table and its tests under both semantics."""
+    """The table of answer by trace and its tests under both semantics."""
     rows: list[list[Scalar]] = []
     for semantics in ("released", "strict"):
         for e in report.evaluations(semantics, TRACED):
@@ -144,19 +144,19 @@ def association_table(report: StepEvaluation) -> Table:
         columns=[
             "variant",
             "scoring",
-            "right, ok",
-            "right, not",
-            "wrong, ok",
-            "wrong, not",
+            "right, trace right",
+            "right, trace wrong",
+            "wrong, trace right",
+            "wrong, trace wrong",
             "chi²",
             "phi",
-            "right given ok",
-            "right given not",
+            "right given trace right",
+            "right given trace wrong",
             "testable",
         ],
         rows=rows,
         evidence=report.evidence,
-        note="Testable: every expected count is at least 5. Trace ok: as released, both steps "
+        note="Testable: every expected count is at least 5. Trace right: as released, both steps "
         "right; strict, label right and exactly the gold facts quoted.",
     )
 

@@ -191,7 +191,7 @@ def false_positive_table(report: UserStudy) -> Table:
         columns=["test", "mean rating", "SIMULATED studies", "rate", "95 % low", "95 % high"],
         rows=rows,
         evidence="simulated",
-        note=f"Seed {found.seed}. Made by `{found.command}`.",
+        note=f"Seed {found.seed}. Made by: {found.command}",
     )
 
 
