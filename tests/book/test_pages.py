@@ -54,7 +54,7 @@ def test_a_good_page(tmp_path: Path, body: str) -> None:
         ('<script src="https://example.org/a.js"></script>', "loads https://example.org/a.js"),
         ('<script src="//example.org/a.js"></script>', "loads //example.org/a.js from the net"),
         ('<img src="http://example.org/a.png" alt="a">', "loads http://example.org/a.png"),
-        ('<iframe src="https://example.org/"></iframe>', "loads https://example.org/"),
+        ('<iframe src="https://example.org/" title="a"></iframe>', "loads https://example.org/"),
         ('<link rel="stylesheet" href="https://example.org/a.css">', "loads https://"),
         ('<link href="//example.org/f.woff" rel="preload">', "loads //example.org/f.woff"),
         ('<a href="gone.html">x</a>', "gone.html leads nowhere"),
@@ -69,6 +69,10 @@ def test_a_good_page(tmp_path: Path, body: str) -> None:
         ('<a href="#top"> </a>', '<a href="#top"> has no name to be read out'),
         ('<label for="n">N</label><input id="m">', '<input id="m"> has no name to be read out'),
         ("<label>N</label><select></select>", "<select> has no name to be read out"),
+        ('<div role="button" tabindex="0"><div></div></div>', "has no name to be read out"),
+        ('<iframe srcdoc="hi"></iframe>', '<iframe srcdoc="hi"> has no name to be read out'),
+        ('<map name="m"><area href="#m"></map>', '<area href="#m"> has no name to be read out'),
+        ('<input type="image" src="_images/a.png">', "has no name to be read out"),
     ],
 )
 def test_a_fault_is_a_line_that_names_the_page(tmp_path: Path, body: str, fault: str) -> None:

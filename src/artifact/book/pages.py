@@ -39,6 +39,8 @@ NAMING = ("aria-label", "aria-labelledby", "title")
 FIELDS = ("input", "select", "textarea")
 UNNAMED = ("hidden", "submit", "reset", "image")
 """Types of ``<input>`` that need no label: not shown, named by the browser, or a picture."""
+ROLES = ("button", "link", "checkbox", "radio", "switch", "tab", "menuitem")
+"""Roles that make a control of any element."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class _Control:
     tag: str
     shown: str
     named: bool
+    inner: int = 0
+    """Elements of the same tag that are open within it."""
 
 
 @dataclass
@@ -92,10 +96,18 @@ class _Page(HTMLParser):
         if given.get("aria-hidden") == "true":
             named = True
         shown = self.get_starttag_text() or tag
+        if self.within and self.within[-1].tag == tag:
+            self.within[-1].inner += 1
+        if not named and not given.get("alt", "").strip() and _is_framed(tag, given):
+            self.nameless.append(shown)
         if tag == "label":
             self.labels += 1
             self.labelled.add(given.get("for", ""))
-        elif tag == "button" or (tag == "a" and given.get("href")):
+        elif (
+            tag == "button"
+            or (tag == "a" and given.get("href"))
+            or (given.get("role") in ROLES and tag not in FIELDS)
+        ):
             self.within.append(_Control(tag, shown, named))
         elif tag in FIELDS and given.get("type") not in UNNAMED and not (named or self.labels):
             self.fields.append((given.get("id", ""), shown))
@@ -107,6 +119,8 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "label":
             self.labels -= 1
+        elif self.within and self.within[-1].tag == tag and self.within[-1].inner:
+            self.within[-1].inner -= 1
         elif self.within and self.within[-1].tag == tag:
             control = self.within.pop()
             if not control.named:
@@ -120,6 +134,15 @@ class _Page(HTMLParser):
         """Opening tags of the links, buttons and fields that have no name."""
         unlabelled = [shown for name, shown in self.fields if not name or name not in self.labelled]
         return [*self.nameless, *unlabelled]
+
+
+def _is_framed(tag: str, given: dict[str, str]) -> bool:
+    """Whether an element holds no words of its own, so that only an attribute can name it."""
+    return (
+        tag == "iframe"
+        or (tag == "area" and bool(given.get("href")))
+        or (tag == "input" and given.get("type") == "image")
+    )
 
 
 def _words(alt: str, src: str) -> bool:
