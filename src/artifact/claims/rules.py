@@ -404,7 +404,7 @@ def decomposed_minus_r1() -> list[Evidence]:
 
 
 def _c7(_: Findings) -> Judged:
-    return [], "A recommendation: it rests on C3 to C6."
+    return [], "It rests on C3 to C6."
 
 
 RATINGS = "Ratings are not public."
