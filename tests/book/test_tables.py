@@ -65,12 +65,12 @@ class Reader(HTMLParser):
 @pytest.mark.parametrize(
     ("cell", "printed"),
     [
-        (12, '<td class="number">12</td>'),
-        (3096, '<td class="number">3,096</td>'),
-        (0.25, '<td class="number">0.2</td>'),
-        (63.94, '<td class="number">63.9</td>'),
-        (-4.26, '<td class="number">-4.3</td>'),
-        (-0.01, '<td class="number">0.0</td>'),
+        (12, '<td class="n">12</td>'),
+        (3096, '<td class="n">3,096</td>'),
+        (0.25, '<td class="n">0.2</td>'),
+        (63.94, '<td class="n">63.9</td>'),
+        (-4.26, '<td class="n">-4.3</td>'),
+        (-0.01, '<td class="n">0.0</td>'),
         (True, "<td>yes</td>"),
         (False, "<td>no</td>"),
         (None, f"<td>{NOT_AVAILABLE}</td>"),
@@ -86,7 +86,7 @@ def test_how_a_cell_is_printed(cell: Scalar, printed: str) -> None:
     ("first", "printed"),
     [
         ("vanilla", '<th scope="row">vanilla</th>'),
-        (2, '<th scope="row" class="number">2</th>'),
+        (2, '<th scope="row" class="n">2</th>'),
         (MISCHIEF, f'<th scope="row">{html.escape(MISCHIEF)}</th>'),
         (None, f'<th scope="row">{NOT_AVAILABLE}</th>'),
     ],
@@ -113,7 +113,7 @@ def test_a_screen_reader_is_told_what_a_dash_means() -> None:
 
 def test_a_dash_among_numbers_is_aligned_like_them() -> None:
     markup = show(table(["one", 1.5], ["other", None]), caption=CAPTION).markup
-    assert f'<td class="number">{NOT_AVAILABLE}</td>' in markup
+    assert f'<td class="n">{NOT_AVAILABLE}</td>' in markup
 
 
 def test_the_evidence_of_a_caption_is_a_badge_that_is_heard_in_full() -> None:
@@ -165,12 +165,12 @@ def test_a_note_is_printed_below_and_only_where_there_is_one() -> None:
 
 def test_columns_are_escaped_and_head_the_columns() -> None:
     markup = show(table(["row", 1], columns=("what", MISCHIEF)), caption=CAPTION).markup
-    assert f'<th scope="col" class="number">{html.escape(MISCHIEF)}</th></tr></thead>' in markup
+    assert f'<th scope="col" class="n">{html.escape(MISCHIEF)}</th></tr></thead>' in markup
 
 
 def test_a_number_and_its_percent_sign_stay_together() -> None:
     markup = show(table(["row", 1], columns=("what", "95 % low")), caption=CAPTION).markup
-    assert 'class="number">95&nbsp;% low</th>' in markup
+    assert 'class="n">95&nbsp;% low</th>' in markup
 
 
 def test_a_table_without_rows_says_so() -> None:
@@ -201,7 +201,7 @@ def test_limits_stand_in_the_cell_of_their_number(
 
 def test_a_number_with_its_limits_may_break_between_them_only() -> None:
     markup = show(table(["r", "+1.5 [+1.0, +2.0]"]), caption=CAPTION).markup
-    assert '<td class="number">+1.5 <small>[+1.0, +2.0]</small></td>' in markup
+    assert '<td class="n">+1.5 <small>[+1.0, +2.0]</small></td>' in markup
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_in_a_browser_a_link_opens_the_fold_and_a_phone_shows_cards(tmp_path: Pa
         browser.look(driver, browser.PHONE, dark=False)
         browser.until(lambda: bool(driver.execute_script(shown)))
         width = driver.execute_script("return document.querySelector('table').scrollWidth")
-        head = driver.execute_script("return document.querySelector('td.number').dataset.head")
+        head = driver.execute_script("return document.querySelector('td.n').dataset.head")
     assert csv[0].split(",")[:5] == ["rows", "kind", "right", "95\xa0%", "0"]
     assert csv[1].startswith('"made: x, y","m x, y",50.0,"[40.0, 60.0]",unbrokenm0,')
     assert width <= browser.PHONE[0]

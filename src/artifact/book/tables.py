@@ -144,7 +144,7 @@ def below_figure(numbers: Numbers) -> str:
     heading = _heading(numbers.rows, range(len(numbers.columns)))
     places = [place for place in range(len(numbers.columns)) if place not in heading]
     grid = _grid(numbers, heading, _columns(numbers, places), numbers.digits)
-    light = grid.replace(' class="number"', "")
+    light = grid.replace(' class="n"', "")
     return (
         '<details class="artifact-told"><summary>Numbers</summary>'
         '<div class="artifact-table artifact-data">'
@@ -274,10 +274,10 @@ def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
 
 
 def _css(column: _Column, cell: Scalar = None) -> str:
-    """Numbers, and what stands in the place of one, are right-aligned; long texts keep a readable
-    width."""
+    """Numbers (``n``), and what stands in the place of one, are right-aligned; long texts keep a
+    readable width. A page may hold thousands of numbers, so their class is short."""
     if _is_number(cell) or (column.numbers and cell is None):
-        return ' class="number"'
+        return ' class="n"'
     return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""
 
 

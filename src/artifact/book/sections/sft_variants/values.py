@@ -28,11 +28,7 @@ REFERENCES = ("babi",)
 ON_RELEASE = "reference.release"
 """Name of the figures of reference runs on the release's own problems."""
 
-FORCED_KINDS = {
-    "correct": "forced",
-    "incorrect": "forced_incorrect",
-    "filler": "forced_filler",
-}
+FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
 """What models were trained on whose forced traces the prose speaks of -> their figures' name."""
 
 EFFECTS: tuple[tuple[Forced, Forced], ...] = (
@@ -54,7 +50,7 @@ def all_values(experiment: Experiment) -> dict[str, Value]:
         shown |= _of_group(f"reference.{dataset}", experiment.reference(dataset), "reference run")
     papers = _on_release(experiment)
     shown |= _of_group(ON_RELEASE, papers, "reference run") | _as_released(papers)
-    shown |= _learning(experiment)
+    shown |= _learning(experiment) | _filler(experiment)
     dosed = next((it for it in experiment.made("reference") if it.doses), None)
     shown["doses.slope"] = _slope(dosed, "reference run")
     shown |= cutting_values(experiment)
@@ -203,11 +199,40 @@ def _forced(name: str, forcing: Forcing | None, evidence: Evidence) -> dict[str,
         for first, second in EFFECTS
     }
     followed = forcing.followed.get("misleading") if forcing else None
-    means = forcing.means if forcing else {}
+    own = forcing.means.get("own") if forcing else None
     return shown | {
         f"{name}.followed": _of_mean(followed, evidence),
-        f"{name}.own": _of_mean(means.get("own"), evidence),
-        f"{name}.dots": _of_mean(means.get("filler"), evidence),
+        f"{name}.own": _of_mean(own, evidence),
+    }
+
+
+def _filler(experiment: Experiment) -> dict[str, Value]:
+    """The reference run that was trained on dots: how many of its answers were stopped, and what
+    it answers after as many dots as the correct trace has tokens."""
+    evidence: Evidence = "reference run"
+    group = next((it for it in experiment.made("reference") if "filler" in it.kinds), None)
+    run = group.kinds["filler"][0] if group else None
+    written = run.record.generation if run else None
+    counts = {
+        "train": group.spec.train if group else None,
+        "limit": group.spec.decoding.max_new_tokens if group else None,
+        "stopped": written.truncated if written else None,
+        "answers": written.predictions if written else None,
+    }
+    forcing = group.forced.get("filler") if group else None
+    dots = forcing.means.get("filler") if forcing else None
+    same = run.forced.get("filler", {}).keys() if run else ()
+    plain = experiment.reference("babi")
+    rights = [
+        {name: right for name, right in it.rights.items() if name in same}
+        for it in (plain.kinds.get("vanilla", []) if plain else [])
+    ]
+    return {
+        f"filler.{name}": Value(value=count, unit="count", evidence=evidence, note=NOT_RUN)
+        for name, count in counts.items()
+    } | {
+        "filler.dots": _of_mean(dots, evidence),
+        "filler.answers_alone": _of_mean(pooled.mean(rights) if same else None, evidence),
     }
 
 
