@@ -46,7 +46,7 @@ def front_markdown(found: Mapping[str, Entry]) -> str:
         draw(panels(found)),
         name="what-was-found",
         alt="Three small bar charts; the three sentences below give their numbers.",
-        caption=f"Dark bars: strict scoring or reading by eye{own}. Pale bars: the release's "
+        caption=f"Filled bars: strict scoring or reading by eye{own}. Outlined bars: the release's "
         "scoring.",
     )
     return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
