@@ -94,18 +94,28 @@ function offerChoices(figure) {
   figure.prepend(label);
 }
 
+/* A table that is written in a page and not computed has no caption; its number stands in a line of its own. */
+const WRITTEN = ".bd-article .pst-scrollable-table-container";
+
+function lineAbove(written) {
+  const line = document.createElement("p");
+  line.className = "artifact-numbered";
+  written.before(line);
+  return line;
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   openFolds();
   document.querySelectorAll(".artifact-choices").forEach(offerChoices);
   const counted = { Table: 0, Figure: 0 };
-  for (const figure of document.querySelectorAll("figure:is(.artifact-table, .artifact-figure)")) {
-    const caption = figure.querySelector("figcaption");
-    const kind = figure.matches(".artifact-table") ? "Table" : "Figure";
+  for (const figure of document.querySelectorAll(`figure:is(.artifact-table, .artifact-figure), ${WRITTEN}`)) {
+    const caption = figure.querySelector("figcaption") ?? lineAbove(figure);
+    const kind = figure.matches(".artifact-figure") ? "Figure" : "Table";
     caption.dataset.number = `${kind} ${(counted[kind] += 1)}`; // a counter of the style skips closed folds
     const table = figure.querySelector("table"); // that of a figure holds what it draws
     const drawn = figure.querySelector("svg");
-    const name = figure.id || "artifact";
-    const about = caption.textContent.slice(0, 60);
+    const name = figure.id || caption.dataset.number.toLowerCase().replace(" ", "-");
+    const about = caption.textContent.slice(0, 60) || figure.closest("section")?.querySelector("h1, h2, h3")?.textContent;
     const tools = document.createElement("span");
     tools.className = "artifact-tools";
     if (figure.id) {

@@ -309,3 +309,33 @@ def test_in_a_browser_a_link_opens_the_fold_and_a_phone_shows_cards(tmp_path: Pa
     assert csv[1].startswith('"made: x, y","m x, y",50.0,"[40.0, 60.0]",unbrokenm0,')
     assert width <= browser.PHONE[0]
     assert head == "right 95\xa0%"
+
+
+def test_a_written_table_has_a_number_and_is_saved_too(tmp_path: Path) -> None:
+    if reason := browser.missing():
+        pytest.skip(reason)
+    computed = show(Table(columns=["a"], rows=[[1]], evidence="lookalike"), caption=CAPTION).markup
+    written = (
+        "<section><h2>Commands</h2><div class=pst-scrollable-table-container><table>"
+        "<thead><tr><th>Command</th><th>Takes</th></tr></thead>"
+        "<tbody><tr><td>make book</td><td>5, with install</td></tr></tbody></table></div></section>"
+    )
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"<meta charset=utf-8><script src='{(STATIC / 'book.js').as_uri()}'></script>"
+        f"<article class=bd-article>{computed}{written}</article>",
+        encoding="utf-8",
+    )
+    with browser.chromium() as driver:
+        driver.get(page.as_uri())
+        browser.until(lambda: bool(driver.find_elements("css selector", ".artifact-numbered")))
+        numbers = driver.execute_script(
+            "return [...document.querySelectorAll('[data-number]')].map((it) => it.dataset.number)"
+        )
+        named = driver.execute_script(
+            "return document.querySelector('.artifact-numbered button').getAttribute('aria-label')"
+        )
+        csv = driver.execute_script("return csvOf(document.querySelectorAll('table')[1])")
+    assert numbers == ["Table 1", "Table 2"]
+    assert named == "CSV: Commands"
+    assert csv == 'Command,Takes\nmake book,"5, with install"\n'
