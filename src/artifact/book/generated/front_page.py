@@ -272,7 +272,8 @@ def _swap(followed: Evidence) -> str:
     """What the explorer shows first: a misleading trace forced on a run behind the evidence, of
     which it chooses a problem whose answer goes along; empty where no such run is shipped."""
     for run in reference_runs():
-        if run.kept is None and run.forced and followed.what.startswith(f"{setting(run)}, seed"):
+        asked = run.kept is None and run.forced and run.spec.variant == "correct"
+        if asked and followed.what.startswith(f"{setting(run)}, seed"):
             return f"#run={run.record.run}&amp;trace=misleading"
     return ""
 
