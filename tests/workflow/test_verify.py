@@ -19,22 +19,22 @@ from artifact.workflow.verify import Check, as_text, refuse_for, verify
 REAL = Path(__file__).parents[2] / "reference"
 
 
-def told(value: float, **fields: Any) -> Value:
+def measured(value: float, **fields: Any) -> Value:
     return Value(value=value, unit="share", evidence="lookalike", **fields)
 
 
 @pytest.mark.parametrize(
     ("shipped", "recomputed", "agrees"),
     [
-        (told(0.5), told(0.5), True),
-        (told(0.5), told(0.5 + 1e-12), True),
-        (told(0.5), told(0.51), False),
-        (told(0.5), None, False),
-        (None, told(0.5), False),
-        (told(0.5, n=8), told(0.5, n=9), False),
-        (told(0.5, interval=(0.1, 0.9)), told(0.5, interval=(0.1, 0.9 + 1e-12)), True),
-        (told(0.5, interval=(0.1, 0.9)), told(0.5, interval=(0.1, 0.8)), False),
-        (told(0.5, interval=(0.1, 0.9)), told(0.5), False),
+        (measured(0.5), measured(0.5), True),
+        (measured(0.5), measured(0.5 + 1e-12), True),
+        (measured(0.5), measured(0.51), False),
+        (measured(0.5), None, False),
+        (None, measured(0.5), False),
+        (measured(0.5, n=8), measured(0.5, n=9), False),
+        (measured(0.5, interval=(0.1, 0.9)), measured(0.5, interval=(0.1, 0.9 + 1e-12)), True),
+        (measured(0.5, interval=(0.1, 0.9)), measured(0.5, interval=(0.1, 0.8)), False),
+        (measured(0.5, interval=(0.1, 0.9)), measured(0.5), False),
     ],
 )
 def test_two_numbers_agree_if_only_rounding_differs(
@@ -47,7 +47,7 @@ def test_two_numbers_agree_if_only_rounding_differs(
 
 def test_the_table_shows_both_numbers_and_what_it_comes_to() -> None:
     checks = [
-        Check.of("C1", "share", told(0.25), told(0.5)),
+        Check.of("C1", "share", measured(0.25), measured(0.5)),
         Check("C2", "points", 0.1, None, None),
         Check("run 1", "answers", 110, 78, None),
         Check("every step", "artifact book", None, None, True),

@@ -98,7 +98,7 @@ class _Page(HTMLParser):
         shown = self.get_starttag_text() or tag
         if self.within and self.within[-1].tag == tag:
             self.within[-1].inner += 1
-        if not named and not given.get("alt", "").strip() and _is_framed(tag, given):
+        if not named and not given.get("alt", "").strip() and _is_named_by_attribute(tag, given):
             self.nameless.append(shown)
         if tag == "label":
             self.labels += 1
@@ -136,8 +136,8 @@ class _Page(HTMLParser):
         return [*self.nameless, *unlabelled]
 
 
-def _is_framed(tag: str, given: dict[str, str]) -> bool:
-    """Whether an element holds no words of its own, so that only an attribute can name it."""
+def _is_named_by_attribute(tag: str, given: dict[str, str]) -> bool:
+    """Whether only an attribute can name an element, which has no words of its own."""
     return (
         tag == "iframe"
         or (tag == "area" and bool(given.get("href")))

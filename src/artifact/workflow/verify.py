@@ -54,7 +54,7 @@ LEDGER = "claims.json"
 COPIED = ("notebooks", "book", "reference", "_config.yml", "_toc.yml", "requirements.lock")
 PROGRAM = "from artifact.cli.main import main; main()"
 
-Told = Evidence | Value
+Measured = Evidence | Value
 """A number with its n and interval."""
 
 TOLERANCE = 1e-9
@@ -81,7 +81,13 @@ class Check:
 
     @classmethod
     def of(
-        cls, claim: str, what: str, before: Told | None, again: Told | None, *, made: bool = True
+        cls,
+        claim: str,
+        what: str,
+        before: Measured | None,
+        again: Measured | None,
+        *,
+        made: bool = True,
     ) -> Check:
         """Two that should be the same in number, n and interval.
 
@@ -98,7 +104,7 @@ class Check:
         return cls(claim, what, shipped, recomputed, same)
 
 
-def _same(before: Told, again: Told) -> bool:
+def _same(before: Measured, again: Measured) -> bool:
     limits = ((it.interval or ()) for it in (before, again))
     pairs = [(before.value, again.value), *zip_longest(*limits)]
     return before.n == again.n and all(
