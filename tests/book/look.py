@@ -5,7 +5,8 @@
 Each page is opened twice: on a desktop in light, and on a phone in dark with every fold open. On
 both there must be no finding of axe-core, no fault in the console, no request to another host, no
 link that leads nowhere (those that scripts make included), and nothing that scrolls sideways, and
-no page holds more than 500 KB of HTML. The explorer opens with less than a megabyte in all.
+no page holds more than 500 KB of HTML. The explorer opens with less than a megabyte in all, and
+the search is asked something and finds it.
 Where Chromium or axe-core is missing it says that nothing was looked at, and why.
 """
 
@@ -32,11 +33,17 @@ LOOKS = ((browser.DESKTOP, False), (browser.PHONE, True))
 PATIENCE = 300
 """Seconds for one page under axe, which a busy machine may take."""
 
+FINDS = 10
+"""Seconds for an answer of the search."""
+
 LARGEST = 500 * 1024
 """Bytes of HTML of a page of the smallest profile."""
 
 OPENS_LIGHT = {"explorer": 1_000_000}
 """Page -> bytes that it may load at first, scripts, styles and data together."""
+
+ASKED = {"search": ("?q=98.4", "ul.search li a")}
+"""Page -> what its address is followed by, and what must then come on it."""
 
 OPEN_FOLDS = "for (const fold of document.querySelectorAll('details')) fold.open = true"
 QUIET = (
@@ -44,6 +51,13 @@ QUIET = (
     "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 100)))"
 )
 """Waits until scripts that run at the start have drawn what they draw."""
+COMES = (
+    "const [selector, patience, done] = arguments, end = Date.now() + patience;"
+    "const look = () => document.querySelector(selector) || Date.now() > end"
+    " ? done(Boolean(document.querySelector(selector))) : setTimeout(look, 50);"
+    "look()"
+)
+"""Waits until an element is there, or for so many milliseconds; tells whether it is."""
 AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violations']}).then(done)"
 LINKS = "return [...document.links].map((it) => it.href)"
 LOCAL = ("file", "data", "blob", "about", "chrome")
@@ -79,10 +93,13 @@ def _of_page(
     if (large := page.stat().st_size) > LARGEST:
         yield f"is large: {large:,} bytes of HTML"
     browser.look(driver, size, dark=dark)
-    driver.get(page.as_uri())
+    question, answer = ASKED.get(page.stem, ("", ""))
+    driver.get(page.as_uri() + question)
     if dark:
         driver.execute_script(OPEN_FOLDS)
     driver.execute_async_script(QUIET)
+    if answer and not _comes(driver, answer):
+        yield f"{question} finds nothing"
     addresses = _requested(driver.get_log("performance"))
     yield from (f"asks another host: {it}" for it in addresses if urlsplit(it).scheme not in LOCAL)
     most = OPENS_LIGHT.get(page.stem)
@@ -99,6 +116,14 @@ def _of_page(
     for finding in driver.execute_async_script(AXE)["violations"]:
         for node in finding["nodes"]:
             yield f"axe: {finding['id']}: {node['html'][:120]}"
+
+
+def _comes(driver: Chrome, selector: str) -> bool:
+    """Whether an element comes on the page; then all that is being drawn has been."""
+    if not driver.execute_async_script(COMES, selector, FINDS * 1000):
+        return False
+    driver.execute_async_script(QUIET)
+    return True
 
 
 def _requested(log: list[dict[str, Any]]) -> list[str]:

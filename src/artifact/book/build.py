@@ -37,8 +37,12 @@ ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 EXPLORER = "_static/explorer"
 """Where the explorer's files lie below the book's folder."""
 
-NUMBERS_LEFT_OUT = "queryTerm.match(/^\\d+$/)"
-"""By which the search leaves numbers out of a question; readers look for numbers here."""
+SEARCH_CHANGES = {
+    "queryTerm.match(/^\\d+$/)": "false",
+    "OPTIONS.SHOW_SEARCH_SUMMARY": 'OPTIONS.SHOW_SEARCH_SUMMARY && location.protocol !== "file:"',
+}
+"""Sphinx's search leaves numbers out of a question, and readers look for numbers here; it reads
+the pages that it found for a passage of each, which a browser may not do from a disk."""
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -131,8 +135,8 @@ def _built(fresh: Path, held: int) -> list[str]:
 
 
 def lighten(folder: Path) -> None:
-    """Take out what the pages below `folder` do not need (the icon script, source maps), have
-    their search find numbers, and let them load nothing from the net."""
+    """Take out what the pages below `folder` do not need (the icon script, source maps), change
+    their search, and let them load nothing from the net."""
     for page in pages.pages_of(folder):
         html = ICONS.sub("", page.read_text(encoding="utf-8"))
         page.write_text(offline.seal(html), encoding="utf-8")
@@ -141,7 +145,9 @@ def lighten(folder: Path) -> None:
     search = folder / "_static" / "searchtools.js"
     if search.is_file():
         text = search.read_text(encoding="utf-8")
-        search.write_text(text.replace(NUMBERS_LEFT_OUT, "false"), encoding="utf-8")
+        for sphinx, ours in SEARCH_CHANGES.items():
+            text = text.replace(sphinx, ours)
+        search.write_text(text, encoding="utf-8")
 
 
 def _plain(log: Path) -> str:
