@@ -48,12 +48,15 @@ def test_it_opens_with_what_was_scored_and_how(traced: Evaluation) -> None:
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        ("answer  ", ["released", "macro", "flag fixed", "exact set"]),
+        ("answer  ", ["released", "macro", "flag corrected", "exact set"]),
         ("classification", ["macro"]),
         ("retrieval", ["any context", "any gold", "all gold", "exact", "precision"]),
-        ("trace", ["ok (exact)", "ok (any)", "no trace"]),
-        ("answer x trace", ["right & ok", "right & not", "wrong & ok", "wrong & not"]),
-        ("association", ["chi2", "phi", "right | ok", "right | not"]),
+        ("trace", ["right (exact)", "right (any)", "no trace"]),
+        ("answer, trace", ["right, right", "right, wrong", "wrong, right", "wrong, wrong"]),
+        (
+            "association",
+            ["chi2", "phi", "answer right where the trace is right", "where it is wrong"],
+        ),
     ],
 )
 def test_each_group_of_figures_has_its_line(
@@ -89,7 +92,7 @@ def test_a_test_that_may_not_be_read_says_so(traced: Evaluation, testable: bool)
 def test_without_traces_there_are_dashes_and_no_table(traceless: Evaluation) -> None:
     text = as_text(traceless)
     assert line(text, "classification") == "classification  - (macro -)"
-    assert "answer x trace" not in text
+    assert "answer, trace" not in text
     assert "association" not in text
     assert text.count(NO_TRACES) == 1, "a reason that many figures share is printed once"
 
