@@ -41,6 +41,7 @@ def site(folder: Path, body: str) -> Path:
         '<a href="#top" aria-hidden="true"></a><a id="no-link"></a>',
         '<a href="#run=a&amp;trace=own">x</a>',
         '<label>Seed <input></label><label for="n">N</label><select id="n"></select>',
+        '<div role="tab" tabindex="-1">One</div><button onclick="f()">Go</button>',
         '<input type="hidden"><input type="submit"><textarea title="Note"></textarea>',
     ],
 )
@@ -73,6 +74,8 @@ def test_a_good_page(tmp_path: Path, body: str) -> None:
         ('<iframe srcdoc="hi"></iframe>', '<iframe srcdoc="hi"> has no name to be read out'),
         ('<map name="m"><area href="#m"></map>', '<area href="#m"> has no name to be read out'),
         ('<input type="image" src="_images/a.png">', "has no name to be read out"),
+        ('<div onclick="f()">Go</div>', '<div onclick="f()"> can\'t be reached with a keyboard'),
+        ('<span role="button">Go</span>', "can't be reached with a keyboard"),
     ],
 )
 def test_a_fault_is_a_line_that_names_the_page(tmp_path: Path, body: str, fault: str) -> None:

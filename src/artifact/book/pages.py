@@ -1,7 +1,8 @@
-"""Checks of the built pages: nothing from the net, no dead link, nothing without words.
+"""Checks of the built pages: nothing from the net, no dead link, nothing without words or keys.
 
 Without words are a picture that has no text alternative, and a link, a button or a field that has
-no name, which whoever uses a screen reader can't tell from the next one.
+no name, which whoever uses a screen reader can't tell from the next one. What can be clicked can be
+reached with a keyboard.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ UNNAMED = ("hidden", "submit", "reset", "image")
 """Types of ``<input>`` that need no label: not shown, named by the browser, or a picture."""
 ROLES = ("button", "link", "checkbox", "radio", "switch", "tab", "menuitem")
 """Roles that make a control of any element."""
+REACHED = ("a", "area", "button", "input", "label", "option", "select", "summary", "textarea")
+"""Elements that a keyboard reaches by themselves, or that are clicked for one that it reaches."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class _Page(HTMLParser):
     targets: set[str] = field(default_factory=set)
     wordless: list[str] = field(default_factory=list)
     nameless: list[str] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
     labelled: set[str] = field(default_factory=set)
     fields: list[tuple[str, str]] = field(default_factory=list)
     within: list[_Control] = field(default_factory=list)
@@ -96,6 +100,9 @@ class _Page(HTMLParser):
         if given.get("aria-hidden") == "true":
             named = True
         shown = self.get_starttag_text() or tag
+        clicked = "onclick" in given or given.get("role") in ROLES
+        if clicked and tag not in REACHED and "tabindex" not in given:
+            self.unreached.append(shown)
         if self.within and self.within[-1].tag == tag:
             self.within[-1].inner += 1
         if not named and not given.get("alt", "").strip() and _is_named_by_attribute(tag, given):
@@ -174,6 +181,7 @@ def check(folder: Path) -> list[str]:
         faults += [f"{name}: {link} leads nowhere" for link in _dead(file, page, pages)]
         faults += [f"{name}: {image} has no text alternative" for image in page.wordless]
         faults += [f"{name}: {it} has no name to be read out" for it in page.without_names()]
+        faults += [f"{name}: {it} can't be reached with a keyboard" for it in page.unreached]
     for pattern, loads in (("*.css", offline.in_style), ("*.svg", offline.in_document)):
         for file in sorted(folder.rglob(pattern)):
             name = file.relative_to(folder).as_posix()
