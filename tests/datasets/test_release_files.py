@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import warnings
@@ -295,6 +296,17 @@ def test_any_printed_list_is_read_back(items: list[Any]) -> None:
 @given(st.text())
 def test_any_text_is_a_list_or_none(text: str) -> None:
     assert isinstance(python_list(text), list | None)
+
+
+@given(st.text(alphabet="[]', ab\\\"\n\x00\ud800é", max_size=14).map("['{}']".format))
+def test_the_quick_way_to_a_python_list_gives_what_python_reads(text: str) -> None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        expected = None
+    assert python_list(text) == (expected if isinstance(expected, list) else None)
 
 
 @pytest.mark.parametrize(

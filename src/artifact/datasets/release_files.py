@@ -325,8 +325,15 @@ class Names:
 Item = TypeVar("Item")
 
 
+_PLAIN = r"'[^'\\\x00-\x1f\ud800-\udfff]*'"
+_PLAIN_LIST = re.compile(rf"\[{_PLAIN}(?:, {_PLAIN})*\]")
+"""A list of texts as Python prints most, without escapes: the quick way."""
+
+
 def python_list(text: str) -> list[Any] | None:
     """The Python list that `text` spells out, or None if it spells out anything else."""
+    if _PLAIN_LIST.fullmatch(text):
+        return text[2:-2].split("', '")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of "\S" and the like in a model's text
