@@ -8,7 +8,8 @@ own cache is there before. Beside the wall clock, which other work on the machin
 processor seconds of the whole process tree are counted, and its memory is looked at twice a second:
 each page by the share that a process has in it (PSS), so that what two processes share counts once.
 `--avx2` computes in float32 with the instructions of a processor without AVX-512 and bfloat16,
-`--avx2 also` measures the processor as it is first, and then so.
+`--avx2 also` measures the processor as it is first, and then so; on one without bfloat16 there is
+but one way.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import psutil
 from artifact.book.measurements.cost import Cost, CostRun, Leg, Part, as_table, store_run
 from artifact.common.paths import ROOT
 from artifact.common.provenance import collect
+from artifact.sft.models.loading import numerics
 from artifact.sft.run_folder import LIBRARIES
 
 AVX2 = {
@@ -171,6 +173,18 @@ def _git(*command: str, at: Path) -> str:
     return done.stdout.strip()
 
 
+def ways(choice: str | None, dtype: str) -> tuple[bool, ...]:
+    """For each measurement of a commit, whether it is one in float32 on AVX2.
+
+    Args:
+        choice: what follows ``--avx2``; None without it.
+        dtype: what this machine computes with.
+    """
+    if dtype == "float32":
+        return (True,)
+    return {None: (False,), "only": (True,), "also": (False, True)}[choice]
+
+
 def main() -> None:
     """Measure every commit, print, and with ``--store`` keep the figures, whatever they are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -188,8 +202,7 @@ def main() -> None:
     parser.add_argument("--store", action="store_true", help="keep the figures for the book")
     options = parser.parse_args()
     costs = []
-    processors = {None: (False,), "only": (True,), "also": (False, True)}[options.avx2]
-    for name, avx2 in itertools.product(options.commits, processors):
+    for name, avx2 in itertools.product(options.commits, ways(options.avx2, numerics().dtype)):
         commit = _git("rev-parse", "--short=12", name, at=ROOT)
         costs.append(measure(commit, avx2, options.profile, options.keep))
         command = " ".join(["python benchmarks/book_cost.py", *sys.argv[1:]])

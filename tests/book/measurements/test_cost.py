@@ -6,6 +6,7 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,13 +104,33 @@ def test_a_run_is_stored_and_read(tmp_path: Path) -> None:
     assert (tmp_path / cost.PAGE).is_file()
 
 
-def test_the_watch_sees_children_with_their_memory_and_time() -> None:
-    file = ROOT / "benchmarks/book_cost.py"
-    found = importlib.util.spec_from_file_location("book_cost", file)
+@pytest.fixture(scope="module")
+def book_cost() -> Any:
+    found = importlib.util.spec_from_file_location("book_cost", ROOT / "benchmarks/book_cost.py")
     assert found is not None
     assert found.loader is not None
-    book_cost = importlib.util.module_from_spec(found)
-    found.loader.exec_module(book_cost)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("choice", "dtype", "expected"),
+    [
+        (None, "bfloat16", (False,)),
+        ("only", "bfloat16", (True,)),
+        ("also", "bfloat16", (False, True)),
+        (None, "float32", (True,)),
+        ("also", "float32", (True,)),
+    ],
+)
+def test_a_processor_without_bfloat16_is_measured_as_one(
+    book_cost: Any, choice: str | None, dtype: str, expected: tuple[bool, ...]
+) -> None:
+    assert book_cost.ways(choice, dtype) == expected
+
+
+def test_the_watch_sees_children_with_their_memory_and_time(book_cost: Any) -> None:
     inner = "import time; held = bytearray(b'x' * 80_000_000); print(1, flush=True); time.sleep(60)"
     outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
     process = subprocess.Popen(

@@ -65,7 +65,7 @@ class Cost(_Record):
     """One commit from a fresh clone.
 
     Attributes:
-        avx2: whether float32 and a processor without AVX-512 were forced.
+        avx2: whether it was in float32 on a processor without AVX-512, or as on one.
         disk_bytes: of the clone at the end, environment, models and book included.
     """
 
