@@ -18,7 +18,7 @@ from artifact.book.measurements.speed import (
     LegName,
     SpeedRun,
     Training,
-    read_run,
+    read_runs,
     store_run,
 )
 from artifact.common import paths
@@ -98,23 +98,24 @@ def test_generation_is_compared_by_the_token() -> None:
     assert generation.faster == 10
 
 
-def test_a_stored_run_is_one_of_the_real_model() -> None:
-    run = read_run()
-    if run is None:
+def test_stored_runs_are_of_the_real_model() -> None:
+    runs = read_runs()
+    if not runs:
         pytest.skip("no run is stored: make bench ARGS=--store")
-    assert run.model == DEFAULT
-    assert [it.name for it in run.training.legs] == LEGS
-    assert all(len(it.seconds) >= 6 for it in run.training.legs)
-    assert run.generation.problems == 100
-    assert "--quick" not in run.command
+    for run in runs:
+        assert run.model == DEFAULT
+        assert [it.name for it in run.training.legs] == LEGS
+        assert all(len(it.seconds) >= 6 for it in run.training.legs)
+        assert run.generation.problems == 100
+        assert "--quick" not in run.command
 
 
-def test_no_run_is_none_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
+def test_without_a_file_there_is_no_run_and_a_wrong_one_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "speed.json"
-    assert read_run(path) is None
-    path.write_text('{"command": 1}', encoding="utf-8")
-    with pytest.raises(InputError, match=r"speed\.json.*'command'"):
-        read_run(path)
+    assert read_runs(path) == ()
+    path.write_text('{"runs": [{"command": 1}]}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"speed\.json.*'runs\.0\.command'"):
+        read_runs(path)
 
 
 def benchmark(name: str) -> ModuleType:
@@ -277,7 +278,7 @@ def test_training_must_be_faster_and_lose_alike() -> None:
 
 
 def test_the_page_names_command_machine_and_settings() -> None:
-    page = speed.as_markdown(RUN)
+    page = speed.as_markdown((RUN,))
     assert RUN.command in page
     assert RUN.provenance.hardware.cpu in page
     assert "`learning_rate=0.002`" in page
@@ -285,15 +286,18 @@ def test_the_page_names_command_machine_and_settings() -> None:
 
 
 def test_without_a_stored_run_the_page_says_how_to_make_one() -> None:
-    assert "make bench" in speed.as_markdown(None)
+    assert "make bench" in speed.as_markdown(())
 
 
 def test_page_is_written_where_the_book_includes_it(tmp_path: Path) -> None:
     speed.write_page(tmp_path)
     written = (tmp_path / speed.PAGE).read_text(encoding="utf-8")
-    assert written == speed.as_markdown(read_run())
+    assert written == speed.as_markdown(read_runs())
 
 
-def test_a_stored_run_is_read_back(tmp_path: Path) -> None:
-    store_run(RUN, tmp_path / "speed.json")
-    assert read_run(tmp_path / "speed.json") == RUN
+def test_the_last_run_of_each_number_type_is_kept(tmp_path: Path) -> None:
+    path, wide = tmp_path / "speed.json", RUN.model_copy(update={"dtype": "float32"})
+    for run in (wide.model_copy(update={"command": "before"}), RUN, wide):
+        store_run(run, path)
+    assert read_runs(path) == (RUN, wide)
+    assert speed.as_markdown((RUN, wide)).count("<table>") == 2

@@ -14,8 +14,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact.book.measurements.kept_runs import KeptRuns, MeasuredRun, keep, read_kept
 from artifact.book.tables import show
-from artifact.common.files import read_record, write_atomically
+from artifact.common.files import write_atomically
 from artifact.common.provenance import Provenance
 from artifact.workflow.results import Scalar, Table
 
@@ -155,7 +156,7 @@ class Memory(_Record):
     peak_bytes: int
 
 
-class SpeedRun(_Record):
+class SpeedRun(MeasuredRun):
     """All of one run of the benchmark.
 
     Attributes:
@@ -177,19 +178,24 @@ class SpeedRun(_Record):
     generation: Generation
     memory: Memory
 
+    @property
+    def setting(self) -> tuple[str, str]:
+        """What tells it from other runs."""
+        return self.dtype, self.model
 
-def read_run(path: Path = STORED) -> SpeedRun | None:
-    """The stored run; None where none was made.
+
+def read_runs(path: Path = STORED) -> tuple[SpeedRun, ...]:
+    """The stored runs, one of each number type; none where none was made.
 
     Raises:
         InputError: if a field is not as it should be.
     """
-    return read_record(path, SpeedRun) if path.is_file() else None
+    return read_kept(path, KeptRuns[SpeedRun])
 
 
 def store_run(run: SpeedRun, path: Path = STORED) -> None:
-    """Replace the stored run by `run`."""
-    write_atomically(path, run.model_dump_json(indent=1) + "\n")
+    """Keep `run` in place of an earlier one in the same number type."""
+    keep(run, path, KeptRuns[SpeedRun])
 
 
 # The page
@@ -202,13 +208,17 @@ FASTER_TRAINING, FASTER_GENERATION, MEMORY_GB = 2.0, 6.0, 4.0
 
 def write_page(folder: Path) -> None:
     """Write ``speed.md``, which the book's page of that name includes."""
-    write_atomically(folder / PAGE, as_markdown(read_run()))
+    write_atomically(folder / PAGE, as_markdown(read_runs()))
 
 
-def as_markdown(run: SpeedRun | None) -> str:
-    """The stored run: its table, what was set, and the command that makes it again."""
-    if run is None:
+def as_markdown(runs: tuple[SpeedRun, ...]) -> str:
+    """Each stored run: its table, what was set, and the command that makes it again."""
+    if not runs:
         return "No run is stored; `make bench ARGS=--store` makes one.\n"
+    return "\n\n".join(map(_told, runs)) + "\n"
+
+
+def _told(run: SpeedRun) -> str:
     hardware = run.provenance.hardware
     libraries = ", ".join(f"{name} {it}" for name, it in run.provenance.libraries.items())
     settings = ", ".join(f"`{name}={value}`" for name, value in run.training.plain.items())
@@ -217,8 +227,7 @@ def as_markdown(run: SpeedRun | None) -> str:
         [
             show(as_table(run), caption=caption).markup,
             f"```bash\n{run.command}\n```",
-            f"Set for the plain trainer, all else being its default: {settings}.",
-            f"With {libraries}.\n",
+            f"Set for the plain trainer, all else being its default: {settings}. With {libraries}.",
         ]
     )
 

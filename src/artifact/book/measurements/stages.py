@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact.book.measurements.kept_runs import KeptRuns, MeasuredRun, keep, read_kept
 from artifact.book.tables import show
-from artifact.common.files import read_record, write_atomically
+from artifact.common.files import write_atomically
 from artifact.common.provenance import Provenance
 from artifact.workflow.results import Scalar, Table
 
@@ -33,7 +34,7 @@ class Stage(_Record):
     peak_bytes: int
 
 
-class StagedRun(_Record):
+class StagedRun(MeasuredRun):
     """One run in a process of its own.
 
     Attributes:
@@ -55,26 +56,18 @@ class StagedRun(_Record):
         return self.dtype, self.variant, self.tokens or 0, self.model
 
 
-class StagedRuns(_Record):
-    """All runs that are stored, in the order of their settings."""
-
-    runs: tuple[StagedRun, ...]
-
-
 def read_runs(path: Path = STORED) -> tuple[StagedRun, ...]:
     """The stored runs; none where none was made.
 
     Raises:
         InputError: if a field is not as it should be.
     """
-    return read_record(path, StagedRuns).runs if path.is_file() else ()
+    return read_kept(path, KeptRuns[StagedRun])
 
 
 def store_run(run: StagedRun, path: Path = STORED) -> None:
     """Keep `run` in place of an earlier one of the same setting."""
-    kept = {it.setting: it for it in (*read_runs(path), run)}
-    runs = StagedRuns(runs=tuple(kept[setting] for setting in sorted(kept)))
-    write_atomically(path, runs.model_dump_json(indent=1) + "\n")
+    keep(run, path, KeptRuns[StagedRun])
 
 
 def write_page(folder: Path) -> None:
