@@ -29,6 +29,7 @@ from pathlib import Path
 import psutil
 
 from artifact.book.measurements.cost import Cost, CostRun, Leg, Part, as_table, store_run
+from artifact.common.files import write_atomically
 from artifact.common.paths import ROOT
 from artifact.common.provenance import collect
 from artifact.sft.models.loading import numerics
@@ -208,7 +209,7 @@ def main() -> None:
         command = " ".join(["python benchmarks/book_cost.py", *sys.argv[1:]])
         found = CostRun(command=command, provenance=collect(LIBRARIES), costs=tuple(costs))
         if options.json:
-            store_run(found, options.json)
+            write_atomically(options.json, found.model_dump_json(indent=1) + "\n")
     for row in as_table(found).rows:
         print(*row, sep="\t")
     if options.store:

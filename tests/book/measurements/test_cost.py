@@ -76,30 +76,33 @@ def test_a_commit_measured_on_both_processors_is_held_to_both_limits(
 
 
 def test_the_page_shows_figures_kinds_of_process_and_the_command() -> None:
-    page = cost.as_markdown(run_of(of("new", 100.0, 2.0)))
+    page = cost.as_markdown((run_of(of("new", 100.0, 2.0)),))
     for said in ("float32, AVX2 alone", "notebook kernels", "250.0", "```bash\nc\n```"):
         assert said in page
-    assert "No run is stored" in cost.as_markdown(None)
+    assert "No run is stored" in cost.as_markdown(())
 
 
 def test_what_a_profile_is_expected_to_take_is_what_it_took() -> None:
-    run = run_of(of("old", 9.0, 9.0), of("new", 210.0, 2.6))
-    said = cost.expected("laptop", run)
+    quick = run_of(of("new", 60.0, 2.0, False))
+    runs = quick, run_of(of("old", 9.0, 9.0), of("new", 210.0, 2.6))
+    said = cost.expected("laptop", runs)
     assert said.startswith(
         "from a fresh clone this took 7 minutes, 2.6 GB of memory and 2.5 GB of disk on "
     )
     assert "float32, AVX2 alone" in said
-    assert cost.expected("full", run) == ""
+    assert cost.expected("full", runs) == ""
 
 
-def test_a_run_is_stored_and_read(tmp_path: Path) -> None:
+def test_a_run_of_each_kind_of_processor_is_kept(tmp_path: Path) -> None:
     path, run = tmp_path / "cost.json", run_of(of("new", 1.0, 1.0))
-    assert cost.read_run(path) is None
-    cost.store_run(run, path)
-    assert cost.read_run(path) == run
+    assert cost.read_runs(path) == ()
+    both = run_of(of("new", 1.0, 1.0, False), of("new", 2.0, 1.0))
+    for each in (run_of(of("old", 1.0, 1.0)), both, run):
+        cost.store_run(each, path)
+    assert cost.read_runs(path) == (both, run)
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(InputError, match=r"cost\.json, field 'command'"):
-        cost.read_run(path)
+    with pytest.raises(InputError, match=r"cost\.json, field 'runs'"):
+        cost.read_runs(path)
     cost.write_page(tmp_path)
     assert (tmp_path / cost.PAGE).is_file()
 

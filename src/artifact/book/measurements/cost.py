@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from artifact.book.measurements.kept_runs import KeptRuns, MeasuredRun, keep, read_kept
 from artifact.book.tables import show
-from artifact.common.files import read_record, write_atomically
+from artifact.common.files import write_atomically
 from artifact.common.provenance import Provenance
 from artifact.workflow.results import Scalar, Table
 
@@ -80,33 +81,39 @@ class Cost(_Record):
         return next(leg for leg in self.legs if leg.name == name)
 
 
-class CostRun(_Record):
+class CostRun(MeasuredRun):
     """All of one run of the benchmark; the last commit is the one that is judged."""
 
     command: str
     provenance: Provenance
     costs: tuple[Cost, ...]
 
+    @property
+    def setting(self) -> tuple[bool]:
+        """Whether all of it was in float32, as on a processor without bfloat16."""
+        return (all(cost.avx2 for cost in self.costs),)
 
-def read_run(path: Path = STORED) -> CostRun | None:
-    """The stored run; None where none was made.
+
+def read_runs(path: Path = STORED) -> tuple[CostRun, ...]:
+    """The stored runs, that in float32 alone last; none where none was made.
 
     Raises:
         InputError: if a field is not as it should be.
     """
-    return read_record(path, CostRun) if path.is_file() else None
+    return read_kept(path, KeptRuns[CostRun])
 
 
 def store_run(run: CostRun, path: Path = STORED) -> None:
-    """Replace the stored run by `run`."""
-    write_atomically(path, run.model_dump_json(indent=1) + "\n")
+    """Keep `run` in place of an earlier one on that kind of processor."""
+    keep(run, path, KeptRuns[CostRun])
 
 
-def expected(profile: str, run: CostRun | None = None) -> str:
+def expected(profile: str, runs: tuple[CostRun, ...] | None = None) -> str:
     """What the profile took from a fresh clone when it was measured; "" where it was not."""
-    run = run or read_run()
-    if run is None or run.costs[-1].profile != profile:
+    of_profile = [run for run in runs or read_runs() if run.costs[-1].profile == profile]
+    if not of_profile:
         return ""
+    run = of_profile[-1]
     last, machine = run.costs[-1], run.provenance.hardware
     legs = [last.leg("install"), last.leg("book")]
     return (
@@ -123,13 +130,17 @@ def _how(cost: Cost) -> str:
 
 def write_page(folder: Path) -> None:
     """Write ``cost.md``, which the book's page on speed includes."""
-    write_atomically(folder / PAGE, as_markdown(read_run()))
+    write_atomically(folder / PAGE, as_markdown(read_runs()))
 
 
-def as_markdown(run: CostRun | None) -> str:
-    """The stored run: its figures, the costliest kinds of process, and the command."""
-    if run is None:
+def as_markdown(runs: tuple[CostRun, ...]) -> str:
+    """Each stored run: its figures, the costliest kinds of process, and the command."""
+    if not runs:
         return "No run is stored; `python benchmarks/book_cost.py --store` makes one.\n"
+    return "\n\n".join(map(_told, runs)) + "\n"
+
+
+def _told(run: CostRun) -> str:
     last, machine = run.costs[-1], run.provenance.hardware
     here = f"{machine.cpu}, {machine.cores} cores"
     where = f"{here}, {_how(last)}"
@@ -139,7 +150,7 @@ def as_markdown(run: CostRun | None) -> str:
                 as_table(run), caption=f"From a fresh clone, profile {last.profile}: {here}"
             ).markup,
             show(by_kind(run), caption=f"make book, by kind of process: {where}").markup,
-            f"```bash\n{run.command}\n```\n",
+            f"```bash\n{run.command}\n```",
         ]
     )
 
