@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from artifact import datasets
 from artifact.book.sections.common import LIMITS, percent
 from artifact.book.sections.released_variants.compute import READ_KINDS, model_order
 from artifact.claims import read_by_eye
@@ -12,8 +13,13 @@ from artifact.claims.published import (
     released_results,
 )
 from artifact.claims.rules import decomposed_minus_r1
+from artifact.claims.snapshot import VARIANTS, load_snapshot
 from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Scalar, Table
+
+OF_THE_TABLE = "cotempqa"
+"""The dataset of the published table, which the section shows run by run."""
+KINDS = (*VARIANTS, "prompting")
 
 
 def all_tables() -> dict[str, Table]:
@@ -147,11 +153,25 @@ def decomposed_table() -> Table:
 
 
 def other_datasets_table() -> Table:
-    """Accuracy files of bAbI and MARCO, percent, as released."""
-    rows = [row for row in released_results() if row.dataset in ("bAbI", "MARCO")]
+    """Accuracy files of the other datasets, percent: what they say in the release's branches, and
+    what a file of the same name says in another commit."""
+    elsewhere = {(it.path, it.acc): it.commit for it in released_results()}
+    rows: list[list[Scalar]] = []
+    for file in load_snapshot().reproductions:
+        if file.kind != "answers" or file.category or file.dataset == OF_THE_TABLE:
+            continue
+        others = {
+            f"{accuracy} ({commit[:7]})"
+            for (path, accuracy), commit in elsewhere.items()
+            if file.path.endswith(path) and accuracy != file.stored["acc"]
+        }
+        title = datasets.get(file.dataset).title
+        earlier = ", ".join(sorted(others)) or None
+        rows.append([title, file.run.model, file.run.variant, file.stored["acc"], earlier])
     return Table(
-        columns=["dataset", "model", "released variant", "accuracy", "F1"],
-        rows=[[row.dataset, row.model, row.variant, row.acc, row.f1] for row in rows],
+        columns=["dataset", "model", "variant", "accuracy", "in another commit"],
+        rows=sorted(rows, key=lambda row: (row[0], row[1], KINDS.index(str(row[2])))),
         evidence="published",
-        note="Result files of the public release, one run each.",
+        note="Result files of the release's branches, one run each; in brackets the commit of a "
+        "file of the same name that says something else.",
     )
