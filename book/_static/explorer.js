@@ -48,10 +48,14 @@
       (!state.steps || (state.steps === "differ" ? differ : traceRight === (state.steps === "ok")));
   };
 
+  const filters = { answer: ANSWERS, steps: TRACES };
+  let refused = ""; // what the address asks for and there is not
   const readAddress = () => {
     Object.assign(state, initial);
+    refused = "";
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-      if (name in state) state[name] = value;
+      if (filters[name] && !(value in filters[name])) refused += `There is no filter ${name}=${value}. `;
+      else if (name in state) state[name] = value;
     }
   };
   const writeAddress = () => {
@@ -138,17 +142,18 @@
 
   const swap = (problem, output) => {
     const here = Object.entries(output.swaps);
-    if (!here.length) return null;
+    if (!here.length) return el("p", {}, "No trace was forced on this output.");
     const kinds = here.map(([kind]) => kind);
-    if (!kinds.includes(state.trace)) state.trace = kinds.includes("correct") ? "correct" : kinds[0];
+    // What was chosen stays chosen for problems that have such a trace.
+    let chosen = [state.trace, "correct", kinds[0]].find((kind) => kinds.includes(kind));
     const shown = el("div", { class: "swapped", "aria-live": "polite" });
     const show = () => {
-      const line = here.find(([kind]) => kind === state.trace)[1];
-      const points = problem.points[state.trace];
+      const line = here.find(([kind]) => kind === chosen)[1];
+      const points = problem.points[chosen];
       shown.replaceChildren(
-        el("h3", {}, `Forced trace: ${traceNames[state.trace]}`),
-        el("pre", { tabindex: "0" }, ...marked(forcedText(problem, state.trace, line), problem, output.gold)),
-        el("p", {}, "The model answers ", el("strong", {}, state.trace === "mistake" ? "as above" : line.text ?? "nothing"),
+        el("h3", {}, `Forced trace: ${traceNames[chosen]}`),
+        el("pre", { tabindex: "0" }, ...marked(forcedText(problem, chosen, line), problem, output.gold)),
+        el("p", {}, "The model answers ", el("strong", {}, chosen === "mistake" ? "as above" : line.text ?? "nothing"),
           `: ${yes(line.right)}.`,
           points ? ` The trace points to ${points.join(", ")}.` : "",
           line.followed == null ? "" : line.followed ? " The answer follows the trace." : " The answer does not follow it."));
@@ -156,8 +161,8 @@
     };
     const radios = el("fieldset", {}, el("legend", {}, "Swap the trace"), ...here.map(([kind, line]) =>
       el("label", {}, el("input", {
-        type: "radio", name: "trace", value: kind, checked: kind === state.trace,
-        onchange: () => { state.trace = kind; show(); },
+        type: "radio", name: "trace", value: kind, checked: kind === chosen,
+        onchange: () => { state.trace = chosen = kind; show(); },
       }), ` ${traceNames[kind]}: `, el("span", { class: "answer" }, kind === "mistake" ? yes(line.right) : line.text ?? "no answer"))));
     show();
     return el("section", {}, el("h2", {}, "Swap the trace, watch the answer"), radios, shown);
@@ -185,6 +190,7 @@
     const kept = [...outputs.keys()].filter((at) => matches(outputs[at]));
     let at = Number(state.problem || (run.opens ?? -1));
     const missing = state.problem && !outputs[at] ? `There is no problem ${state.problem} in this run; another is shown. ` : "";
+    const left = outputs[at] && !kept.includes(at) ? `Problem ${at + 1} does not match; another is shown. ` : "";
     if (!kept.includes(at)) at = kept[0] ?? -1;
     state.problem = at < 0 ? "" : String(at);
     const focused = document.activeElement?.closest?.("label, button")?.dataset?.name;
@@ -204,15 +210,16 @@
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
     ];
     controls.forEach((control, place) => { control.dataset.name = String(place); });
-    const count = el("p", { role: "status" }, unknown, missing, `${kept.length} of ${outputs.length} outputs match.`,
+    const count = el("p", { role: "status" }, unknown, missing, refused, left, at < 0 ? "" : `Problem ${at + 1}. `, `${kept.length} of ${outputs.length} outputs match.`,
       run.commit ? ` A released output, from commit ${run.commit} of the paper's repository: for local reading only.` : "");
+    const group = el("p", { class: "artifact-note" }, run.group);
     const bar = el("div", { class: "controls", role: "group", "aria-label": "What to show" }, ...controls);
     if (at < 0) {
-      root.replaceChildren(bar, count);
+      root.replaceChildren(bar, group, count);
     } else {
       const part = Math.floor(at / chunk);
       const [problems, rows] = await Promise.all([load(`${run.problems}-${part}`), load(`${run.id}-${part}`)]);
-      root.replaceChildren(bar, count, ...detail(problems[at % chunk], rows[at % chunk]).filter(Boolean));
+      root.replaceChildren(bar, group, count, ...detail(problems[at % chunk], rows[at % chunk]).filter(Boolean));
     }
     writeAddress();
     if (focused) {
@@ -223,7 +230,9 @@
   };
 
   const start = () => draw().catch((error) => root.replaceChildren(el("p", { role: "alert" }, error.message)));
-  window.addEventListener("hashchange", () => { readAddress(); start(); });
+  window.addEventListener("hashchange", () => {
+    if (!location.hash || location.hash.includes("=")) { readAddress(); start(); } // else a place on the page
+  });
   readAddress();
   start();
 }

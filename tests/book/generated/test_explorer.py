@@ -165,8 +165,20 @@ def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -
         driver.execute_script("location.hash = 'run=nowhere&problem=99999'")
         address(f"run={run}&")
         said = browser.text_of(driver, "[role=status]")
+        driver.execute_script(f"location.hash = 'run={run}&problem={right}&answer=wrong&steps=so'")
+        address(f"problem={wrong}&")
+        left = browser.text_of(driver, "[role=status]")
+        kept = driver.execute_script("return location.hash")
+        driver.execute_script("location.hash = 'top'")
+        address("#top")
+        driver.execute_async_script("setTimeout(arguments[0], 300)")
+        place = driver.execute_script("return location.hash")
     assert "There is no run nowhere; another is shown." in said
     assert "There is no problem 99999 in this run; another is shown." in said
+    assert f"Problem {right + 1} does not match; another is shown. Problem {wrong + 1}. " in left
+    assert "There is no filter steps=so." in left
+    assert "answer=wrong" in kept
+    assert place == "#top", "a link to a place on the page chooses nothing"
 
 
 def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from artifact import datasets
 from artifact.book.generated import released_outputs
 from artifact.book.generated.explorer_rows import Json, by_verdicts, judged
+from artifact.book.sections.sft_variants.compute import Group
 from artifact.common.files import write_atomically
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
@@ -128,8 +129,7 @@ def _listed(run: ScoredRun, problems: str, rows: Sequence[Json]) -> Json:
     spec = run.spec
     return {
         "id": run.record.run,
-        "group": f"{datasets.get(spec.dataset).title}, {spec.model}, "
-        f"{spec.train or 'all'} training problems, {len(run.rights)} test problems",
+        "group": f"{Group('reference', (run,)).title}, {len(run.rights)} test problems",
         "kind": run.kind,
         "seed": spec.seed,
         "right": round(100 * run.accuracy.value, 1),

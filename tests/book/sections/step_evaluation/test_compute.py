@@ -191,6 +191,29 @@ def test_figures_known_of_qwen(report: StepEvaluation, key: str, value: float) -
     assert all_values(report)[key].value == pytest.approx(value, abs=0.5 if value > 1 else 0.001)
 
 
+@pytest.mark.parametrize(
+    ("model", "turns", "start"),
+    [
+        (
+            QWEN,
+            "depends on the rule",
+            "released: vanilla 57.4 %, incorrect 56.0 %, ",
+        ),
+        (LLAMA, "is the same by each rule", "released: vanilla"),
+    ],
+)
+def test_what_is_said_of_the_order_is_true_of_the_model(model: str, turns: str, start: str) -> None:
+    values = all_values(committed(model))
+    assert values["order.turns"].value == turns
+    assert str(values["order"].value).startswith(start)
+    strict = values["correct.strict.given_ok"], values["correct.strict.given_not"]
+    assert values["columns.strict"].value == (
+        "{:.1f} % of the answers are right where the trace is, {:.1f} % where it is not".format(
+            *(100 * it.value for it in strict)
+        )
+    )
+
+
 def test_every_share_has_its_n_and_a_wilson_interval_around_it(report: StepEvaluation) -> None:
     shares = {k: v for k, v in all_values(report).items() if v.unit == "share"}
     assert shares

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from artifact.book.sections.step_evaluation.compute import VARIANTS, StepEvaluation
+from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation
 from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Evidence, Value
@@ -17,11 +18,60 @@ def all_values(report: StepEvaluation) -> dict[str, Value]:
     for semantics in ("released", "strict"):
         for e in report.evaluations(semantics, VARIANTS):
             shown |= _values_of(e, report.evidence)
+    said = {"order": _order(report), "order.turns": _turns(report)}
+    for semantics in ("released", "strict"):
+        said[f"columns.{semantics}"] = _columns(report.evaluation("correct", semantics))
+    for name, words in said.items():
+        shown[name] = Value(value=words, unit="text", evidence=report.evidence)
     done = [r for r in report.figures.reproductions if r.equal is not None]
     shown["reproduced"] = Value(
         value=sum(bool(r.equal) for r in done), unit="count", evidence=report.evidence, n=len(done)
     )
     return shown
+
+
+def _ordered(report: StepEvaluation) -> dict[str, list[tuple[float, str]]]:
+    """Title of a rule for answers -> share of right answers and variant, the best first."""
+    evaluations = report.evaluations("strict", VARIANTS)
+    return {
+        rule.title: sorted(
+            (
+                (share, e.variant)
+                for e in evaluations
+                if (share := e.answer.micro(scorer)) is not None
+            ),
+            key=lambda it: -it[0],
+        )
+        for scorer, rule in SCORERS.items()
+    }
+
+
+def _order(report: StepEvaluation) -> str:
+    return "; ".join(
+        f"{title}: {', '.join(f'{variant} {_pc(share)}' for share, variant in them)}"
+        for title, them in _ordered(report).items()
+        if them
+    )
+
+
+def _turns(report: StepEvaluation) -> str:
+    orders = {tuple(variant for _, variant in them) for them in _ordered(report).values() if them}
+    return "depends on the rule" if len(orders) > 1 else "is the same by each rule"
+
+
+def _columns(evaluation: Evaluation | None) -> str:
+    """Of how many outputs the answer is right, by whether the trace is."""
+    if evaluation is None or evaluation.table.right_ok is None:
+        return "not stored for this model"
+    found = evaluation.independence
+    return (
+        f"{_pc(found.p_right_given_ok)} of the answers are right where the trace is, "
+        f"{_pc(found.p_right_given_not)} where it is not"
+    )
+
+
+def _pc(share: float | None) -> str:
+    return "none" if share is None else f"{100 * share:.1f} %"
 
 
 def _values_of(e: Evaluation, evidence: Evidence) -> dict[str, Value]:
