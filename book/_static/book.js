@@ -74,14 +74,14 @@ function offerChoices(figure) {
   const at = (percent) => left + (percent ?? 0) * width / 100;
   const show = (choice) => {
     rows.forEach((row, place) => {
-      const [value, low, high, mark] = choice.rows[place];
+      const [value, low, high, mark, n] = choice.rows[place];
       row.querySelector("rect").setAttribute("width", at(value) - left);
       row.querySelector("line").setAttribute("x1", at(low));
       row.querySelector("line").setAttribute("x2", at(high));
       const diamond = row.querySelector("path");
       diamond.setAttribute("transform", diamond.getAttribute("transform").replace(/\(\S+/, `(${at(mark)}`));
       diamond.setAttribute("visibility", mark == null ? "hidden" : "visible");
-      row.querySelector(".value").textContent = value == null ? "–" : value.toFixed(1);
+      row.querySelector(".value").textContent = value == null ? "–" : value.toFixed(1) + (n == null ? "" : ` (${n})`);
     });
     said.textContent = choice.said;
   };
@@ -94,18 +94,21 @@ function offerChoices(figure) {
   figure.prepend(label);
 }
 
-/* A table that is written in a page and not computed has no caption; its number stands in a line of its own. */
+/* A table that is written in a page and not computed has no caption; its number stands in a line of its own, with
+   the heading above it for a title. */
 const WRITTEN = ".bd-article .pst-scrollable-table-container";
 
 function lineAbove(written) {
   const line = document.createElement("p");
   line.className = "artifact-numbered";
+  const heading = written.closest("section")?.querySelector("h1, h2, h3")?.cloneNode(true);
+  heading?.querySelector(".headerlink")?.remove();
+  line.textContent = heading?.textContent ?? "";
   written.before(line);
   return line;
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  openFolds();
   document.querySelectorAll(".artifact-choices").forEach(offerChoices);
   const counted = { Table: 0, Figure: 0 };
   for (const figure of document.querySelectorAll(`figure:is(.artifact-table, .artifact-figure), ${WRITTEN}`)) {
@@ -114,21 +117,20 @@ document.addEventListener("DOMContentLoaded", () => {
     caption.dataset.number = `${kind} ${(counted[kind] += 1)}`; // a counter of the style skips closed folds
     const table = figure.querySelector("table"); // that of a figure holds what it draws
     const drawn = figure.querySelector("svg");
-    const name = figure.id || caption.dataset.number.toLowerCase().replace(" ", "-");
-    const about = caption.textContent.slice(0, 60) || figure.closest("section")?.querySelector("h1, h2, h3")?.textContent;
+    const name = (figure.id ||= caption.dataset.number.toLowerCase().replace(" ", "-"));
+    const about = caption.textContent.slice(0, 60);
     const tools = document.createElement("span");
     tools.className = "artifact-tools";
-    if (figure.id) {
-      const link = document.createElement("a");
-      link.href = `#${figure.id}`;
-      link.textContent = "Link";
-      link.setAttribute("aria-label", `Link: ${about}`);
-      tools.append(link);
-    }
+    const link = document.createElement("a");
+    link.href = `#${name}`;
+    link.textContent = "Link";
+    link.setAttribute("aria-label", `Link: ${about}`);
+    tools.append(link);
     if (table) tools.append(button("CSV", about, () => save(`${name}.csv`, "text/csv", csvOf(table))));
     if (drawn) tools.append(button("SVG", about, () => save(`${name}.svg`, "image/svg+xml", svgOf(drawn))));
     caption.append(tools);
   }
+  openFolds(); // what a link names may have got its id only now
   const whole = document.querySelectorAll(".artifact-table, .pst-scrollable-table-container");
   const lay = () => whole.forEach(asCards);
   lay();

@@ -2,8 +2,8 @@
 
     python -m tests.book.look [FOLDER]
 
-Each page is opened twice: on a desktop in light, and on a phone in dark with every fold open. On
-both there must be no finding of axe-core, no fault in the console, no request to another host, no
+Each page is opened four times: on a desktop and on a phone, in light and, with every fold open, in
+dark. There must be no finding of axe-core, no fault in the console, no request to another host, no
 link that leads nowhere (those that scripts make included), and nothing that scrolls sideways, and
 no page holds more than 500 KB of HTML. The explorer opens with less than a megabyte in all, and
 the search is asked something and finds it.
@@ -29,14 +29,14 @@ from tests.study.page import browser
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
-LOOKS = ((browser.DESKTOP, False), (browser.PHONE, True))
+LOOKS = [(size, dark) for size in (browser.DESKTOP, browser.PHONE) for dark in (False, True)]
 PATIENCE = 300
 """Seconds for one page under axe, which a busy machine may take."""
 
 FINDS = 10
 """Seconds for an answer of the search."""
 
-LARGEST = 500 * 1024
+LARGEST = 500_000
 """Bytes of HTML of a page of the smallest profile."""
 
 OPENS_LIGHT = {"explorer": 1_000_000}
@@ -60,6 +60,8 @@ COMES = (
 """Waits until an element is there, or for so many milliseconds; tells whether it is."""
 AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violations']}).then(done)"
 LINKS = "return [...document.links].map((it) => it.href)"
+IDS = "return [...document.querySelectorAll('[id]')].map((it) => it.id)"
+"""The places of the page, with those that its scripts made."""
 LOCAL = ("file", "data", "blob", "about", "chrome")
 
 
@@ -80,11 +82,15 @@ def faults(folder: Path) -> list[str]:
     with browser.chromium() as driver:
         driver.set_script_timeout(PATIENCE)
         return [
-            f"{page.relative_to(folder).as_posix()} ({'phone' if dark else 'desktop'}): {fault}"
+            f"{page.relative_to(folder).as_posix()} ({_words(size, dark)}): {fault}"
             for page in pages.pages_of(folder)
             for size, dark in LOOKS
             for fault in dict.fromkeys(_of_page(driver, page, size, dark, axe))
         ]
+
+
+def _words(size: tuple[int, int], dark: bool) -> str:
+    return f"{'phone' if size == browser.PHONE else 'desktop'}, {'dark' if dark else 'light'}"
 
 
 def _of_page(
@@ -108,7 +114,7 @@ def _of_page(
     for entry in driver.get_log("browser"):
         if entry["level"] in ("SEVERE", "WARNING"):
             yield f"console: {entry['message']}"
-    yield from _dead(driver.execute_script(LINKS))
+    yield from _dead(driver.execute_script(LINKS), page, set(driver.execute_script(IDS)))
     width = driver.execute_script("return document.documentElement.scrollWidth")
     if width > size[0]:
         yield f"scrolls sideways: {width} of {size[0]} pixels"
@@ -143,7 +149,7 @@ def _bytes_of(addresses: list[str]) -> int:
     return sum(it.stat().st_size for it in files if it.is_file())
 
 
-def _dead(links: list[str]) -> Iterator[str]:
+def _dead(links: list[str], page: Path, places: set[str]) -> Iterator[str]:
     for link in links:
         address = urlsplit(link)
         if address.scheme != "file":
@@ -153,7 +159,7 @@ def _dead(links: list[str]) -> Iterator[str]:
             yield f"a link leads nowhere: {goal.name}"
         elif not fragment or pages.STATE in fragment or goal.suffix != ".html":
             continue
-        elif fragment not in pages.targets_of(goal):
+        elif fragment not in pages.targets_of(goal) | (places if goal == page else set()):
             yield f"a link leads nowhere: {goal.name}#{fragment}"
 
 

@@ -129,13 +129,13 @@ def test_the_evidence_of_a_caption_is_a_badge_that_is_heard_in_full() -> None:
 def test_a_count_stands_before_what_it_counts() -> None:
     rows: list[list[Scalar]] = [[f"r{place}", 10, 1.0] for place in range(FEWEST)]
     markup = show(table(*rows, columns=("what", "people", "value")), caption="Ratings.").markup
-    assert "Ratings. The same in every row: 10 people.</figcaption>" in markup
+    assert "Ratings. All rows: 10 people.</figcaption>" in markup
 
 
 def test_what_is_said_of_every_row_begins_a_sentence() -> None:
     rows: list[list[Scalar]] = [[f"r{place}", 7, 1.0] for place in range(FEWEST)]
     markup = show(table(*rows, columns=("what", "n", "value")), caption="Shares (%)").markup
-    assert "<figcaption>Shares (%). The same in every row: n = 7.</figcaption>" in markup
+    assert "<figcaption>Shares (%). All rows: n = 7.</figcaption>" in markup
 
 
 def test_the_caption_stands_outside_what_scrolls_and_names_it() -> None:
@@ -207,8 +207,8 @@ def test_a_number_with_its_limits_may_break_between_them_only() -> None:
 @pytest.mark.parametrize(
     ("cells", "told"),
     [
-        ([7] * FEWEST, " The same in every row: n = 7."),
-        (["yes, <b>"] * FEWEST, " The same in every row: n: yes, &lt;b&gt;."),
+        ([7] * FEWEST, " All rows: n = 7."),
+        (["yes, <b>"] * FEWEST, " All rows: n: yes, &lt;b&gt;."),
         ([None] * FEWEST, " Not available: n."),
         ([40] * FEWEST, ""),  # which the caption has
         ([7, 7, 8], None),

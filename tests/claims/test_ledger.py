@@ -64,7 +64,7 @@ def test_our_runs_leave_the_verdicts_as_they_are_and_say_so(of_ours: list[Entry]
         assert entry.counts == without[entry.id].counts
         ours = [e for e in entry.evidence if e.tier in ("C", "D")]
         assert entry.because.startswith(without[entry.id].because)
-        said = f"holds on {sum(e.holds is True for e in ours)} of their {len(ours)} results"
+        said = f"holds for {sum(e.holds is True for e in ours)} of their {len(ours)} results"
         assert (said in entry.because) is bool(ours)
 
 

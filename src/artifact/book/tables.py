@@ -195,7 +195,7 @@ def _shared_in_words(table: Table, same: Sequence[int], caption: str) -> str:
         if cell is not None and f"{name} = {_plain(cell)}" not in caption
     ]
     missing = [name for name, cell in cells.items() if cell is None]
-    told = f" The same in every row: {'; '.join(said)}." if said else ""
+    told = f" All rows: {'; '.join(said)}." if said else ""
     told += f" Not available: {'; '.join(missing)}." if missing else ""
     return told if caption.endswith((".", "?", "!")) or not told else f".{told}"
 

@@ -90,8 +90,8 @@ def _of_other_models(evidence: Sequence[Evidence]) -> str:
     if not aside:
         return ""
     return (
-        " Runs of other models or data than the paper's (tiers C and D) are not counted; the claim "
-        f"holds on {sum(e.holds is True for e in aside)} of their {len(aside)} results."
+        " Runs of other models or data than the paper's (tiers C and D) are not counted; the "
+        f"claim holds for {sum(e.holds is True for e in aside)} of their {len(aside)} results."
     )
 
 

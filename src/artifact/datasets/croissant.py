@@ -105,7 +105,7 @@ RESPONSIBLE: dict[str, str | list[str]] = {
     ],
     "dataSocialImpact": "None is expected: the problems state nothing about the world.",
     "personalSensitiveInformation": [
-        "None. Names are invented; one that is also a person's is chance."
+        "None. Names are invented; any match with a person's is coincidence."
     ],
     "dataReleaseMaintenancePlan": "Made anew from its seed by artifact data convert; the sha256 "
     "tells whether a later version of the generator gives the same file.",

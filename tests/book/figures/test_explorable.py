@@ -16,7 +16,7 @@ from tests.study.page import browser
 
 CHOICES = {
     "correct": Choice(
-        [Bar("a", "gold <facts>", 0.9, 0.8, 0.95), Bar("b", "elsewhere", 0.1, 0.05, 0.2, 0.85)],
+        [Bar("a", "gold <facts>", 0.9, 0.8, 0.95), Bar("b", "elsewhere", 0.1, 0.05, 0.2, 0.85, 7)],
         "It follows.",
     ),
     "vanilla": Choice(
@@ -32,7 +32,7 @@ def test_the_first_choice_is_drawn_and_said_without_a_script() -> None:
     drawn = markup.partition("<script")[0]
     assert '<p role="status">It follows.</p>' in drawn
     assert "gold &lt;facts&gt;" in drawn
-    assert re.findall(r'class="value"[^>]*>([^<]*)<', drawn) == ["90.0", "10.0"]
+    assert re.findall(r'class="value"[^>]*>([^<]*)<', drawn) == ["90.0", "10.0 (7)"]
     assert drawn.count('visibility="hidden"') == 1, "a diamond only where there is a second share"
     assert 'class="row"' not in drawn, "the theme makes what is in a row as wide as the page"
     assert pages.without_words(markup) == []
@@ -44,8 +44,8 @@ def test_the_other_choices_lie_beside_it_as_numbers() -> None:
     (data,) = re.findall(r'<script type="application/json">(.*?)</script>', markup)
     given = json.loads(data)
     assert given["question"] == "Trained on"
-    assert given["choices"][0]["rows"][1] == [10.0, 5.0, 20.0, 85.0]
-    assert given["choices"][1]["rows"][1] == [None, None, None, None]
+    assert given["choices"][0]["rows"][1] == [10.0, 5.0, 20.0, 85.0, 7]
+    assert given["choices"][1]["rows"][1] == [None] * 5
     assert given["choices"][1]["said"] == "It </script> not."
 
 

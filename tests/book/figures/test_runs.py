@@ -130,7 +130,7 @@ def test_doses_of_both_makers_are_two_lines() -> None:
     drawn = [line for line in figure.axes[0].lines if line.get_marker() == "s"]
     assert [list(line.get_xdata()) for line in drawn] == [[0, 50, 100]] * 2
     assert list(drawn[0].get_ydata()) == pytest.approx([60, 35, 10])
-    assert {line.get_markerfacecolor() for line in drawn} == {"none", KINDS["incorrect"].colour}
+    assert {line.get_markerfacecolor() for line in drawn} == {"none", style.INK}
 
 
 def test_curves_are_smoothed_unless_they_are_short() -> None:

@@ -84,7 +84,7 @@ def test_version_commit_and_citation(project: Path) -> None:
     )
     assert "Version 1.2" in version_markdown()
     assert "To cite: A: *T*" in version_markdown()
-    assert "The code: https://example.org/code" in version_markdown()
+    assert "Code: https://example.org/code" in version_markdown()
 
 
 def test_the_pages_are_written_where_the_index_includes_them(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_provenance_says_what_was_run_on_what() -> None:
         *("data", "parameters", "artifact", "Python", "libraries", "machine", "content hash")
     ]
     assert rows["data"] == "look-alikes"
-    assert rows["parameters"] == "model = Qwen3-1.7B, n = 40"
+    assert rows["parameters"] == "model=Qwen3-1.7B; n=40"
     assert str(rows["libraries"]).startswith("scipy ")
     assert made.content_hash.startswith(str(rows["content hash"]))
 
@@ -69,12 +69,12 @@ def test_provenance_says_what_was_run_on_what() -> None:
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("/home/reader/release", "at = …"),
-        ("release:/home/reader/release", "at = release:…"),
-        ("file:problems.jsonl", "at = file:…"),
-        ("lookalike", "at = lookalike"),
-        ("hub:0123abc", "at = hub:0123abc"),
-        (["cotempqa", "babi"], "at = ['cotempqa', 'babi']"),
+        ("/home/reader/release", "at=…"),
+        ("release:/home/reader/release", "at=release:…"),
+        ("file:problems.jsonl", "at=file:…"),
+        ("lookalike", "at=lookalike"),
+        ("hub:0123abc", "at=hub:0123abc"),
+        (["cotempqa", "babi"], "at=cotempqa,babi"),
         ("", ""),
     ],
 )

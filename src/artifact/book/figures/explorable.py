@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from artifact.book.figures.style import NOTHING, RIGHT, caption_with_link
 from artifact.book.tables import Markup
 
-LEFT, WIDTH, WHOLE = 168, 122, 331
+LEFT, WIDTH, WHOLE = 168, 122, 345
 """Where bars begin, how long one of 100 % is, and how wide the chart is (units of its view)."""
 
 ROW, GAP = 15, 6
@@ -31,6 +31,7 @@ class Bar:
         label: what the row is.
         value, low, high: a share with the limits of its interval; None where there is none.
         mark: a second share, shown as a diamond.
+        n: of how many `value` is a share.
     """
 
     group: str
@@ -39,6 +40,7 @@ class Bar:
     low: float | None = None
     high: float | None = None
     mark: float | None = None
+    n: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def show(
 
 def _numbers(bar: Bar) -> list[float | None]:
     shares = (bar.value, bar.low, bar.high, bar.mark)
-    return [None if share is None else round(100 * share, 1) for share in shares]
+    return [*(None if share is None else round(100 * share, 1) for share in shares), bar.n]
 
 
 def _svg(bars: Sequence[Bar], alt: str) -> str:
@@ -121,8 +123,8 @@ def _svg(bars: Sequence[Bar], alt: str) -> str:
 
 
 def _row(bar: Bar) -> Iterator[str]:
-    """Label, bar, interval, diamond and number; what a choice lacks has no length."""
-    value, low, high, mark = _numbers(bar)
+    """Label, bar, interval, diamond, number and n; what a choice lacks has no length."""
+    value, low, high, mark, n = _numbers(bar)
     middle = ROW / 2
     yield f'<text y="{middle + 3}">{html.escape(bar.label)}</text>'
     yield f'<rect x="{LEFT}" y="2" width="{_long(value)}" height="{ROW - 4}" fill="{RIGHT}"/>'
@@ -135,7 +137,7 @@ def _row(bar: Bar) -> Iterator[str]:
         f'<path d="M0 -4 4 0 0 4 -4 0z" transform="translate({LEFT + _long(mark)} {middle})" '
         f'fill="none" stroke="currentColor" stroke-width="1.4"{hidden}/>'
     )
-    text = "–" if value is None else f"{value:.1f}"
+    text = "–" if value is None else f"{value:.1f}" + ("" if n is None else f" ({n})")
     yield f'<text class="value" x="{WHOLE}" y="{middle + 3}" text-anchor="end">{text}</text>'
 
 

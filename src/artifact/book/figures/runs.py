@@ -231,7 +231,7 @@ def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
     if not points:
         return blank(title)
     panels = distinct(point.panel for point in points)
-    colour = KINDS["incorrect"].colour
+    colour = INK  # a scale between two kinds is neither of them
     with style():
         figure, axes = _panels(len(panels), 2.3)
         for axis, panel in zip(axes, panels, strict=True):

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -188,7 +189,7 @@ def _markup(svg: str, name: str, alt: str, below: str) -> str:
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", svg, count=1)
     svg = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1)
-    svg = _with_shared_styles(_lightened(svg), name)
+    svg = _with_short_ids(_with_shared_styles(_lightened(svg), name), name)
     opening = f'<svg role="img" aria-label="{html.escape(alt)}" class="artifact-svg" {FONT}'
     svg = svg.replace("<svg", opening, 1)
     return f'<figure class="artifact-figure" id="fig-{name}">{svg}{below}</figure>'
@@ -234,6 +235,15 @@ def _with_shared_styles(svg: str, name: str) -> str:
         svg = svg.replace(f' style="{shared_style}"', f' class="s{number}"')
         rules += f"#fig-{name} .s{number}{{{shared_style}}}"
     return svg.replace("</style>", f"{rules}</style>", 1)
+
+
+def _with_short_ids(svg: str, name: str) -> str:
+    """The same picture with short names for what it refers to, its own on a page of figures."""
+    names = dict.fromkeys(re.findall(r' id="([^"]*)"', svg))
+    short = {it: f"_{crc32(name.encode()) % 16**5:x}{number}" for number, it in enumerate(names)}
+    svg = re.sub(r'(?<= id=")[^"]*', lambda it: short[it[0]], svg)
+    svg = re.sub(r"(?<=#)[\w-]+(?=[\")])", lambda it: short.get(it[0], it[0]), svg)
+    return svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace(" xlink:", " ")
 
 
 def _closer(path: re.Match[str]) -> str:

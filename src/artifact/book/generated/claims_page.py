@@ -83,7 +83,7 @@ def near_28(snapshot: Snapshot) -> str:
             table, again = answer_by_trace(it.stored), answer_by_trace(it.recomputed).right_ok
             stored, total = table.right_ok, table.n
             return (
-                f"Three numbers stand near each other here. The abstract prints 28 %. The matrix "
+                f"Three similar numbers appear here. The abstract prints 28 %. The matrix "
                 f"that the release stores for {model} has trace and answer right in {stored} of "
                 f"{total} outputs, {100 * stored / total:.1f} %, which rounds to it. The outputs "
                 f"that the release stores are of another generation: scored by the same code they "

@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from artifact.book.figures.style import INK, OUTLINE, RIGHT, WRONG, show, style
+from artifact.book.tables import Numbers
 from artifact.claims import read_by_eye
 from artifact.claims.evidence import Evidence, Tier
 from artifact.claims.ledger import Entry
@@ -25,6 +26,7 @@ from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import commit_date, git_state
 from artifact.evaluation.scored_runs import reference_runs
 from artifact.evaluation.statistics.proportions import Share, share
+from artifact.workflow.results import Scalar
 
 Bars = Mapping[str, tuple[float, str]]
 """Label of a bar -> its length as a fraction, and its colour."""
@@ -48,6 +50,7 @@ def front_markdown(found: Mapping[str, Entry]) -> str:
         alt="Three small bar charts; the three sentences below give their numbers.",
         caption=f"Filled bars: strict scoring or reading by eye{own}. Outlined bars: the release's "
         "scoring.",
+        numbers=Numbers(["chart", "bar", "%"], list(_numbers(panels(found)))),
     )
     return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
 
@@ -63,8 +66,8 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
     yield (
         f"**What 28 % is.** The abstract's 28 % is the share of *all* test outputs of "
         f"{joint.model} whose trace and answer are both right as the release scores them "
-        f"({value_of(joint)}, n = {joint.n}); scored each against its own problem, an output "
-        f"with a right trace has the right answer in {value_of(given)} of {given.n} cases, much of "
+        f"({value_of(joint)}, n = {joint.n}). With each output scored against its own problem, "
+        f"{value_of(given)} of the {given.n} with a right trace have the right answer, much of "
         "which is built in, because gold facts contain the answer. "
         "[Trace and answer](sections/step_evaluation.ipynb)"
     )
@@ -84,7 +87,8 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
         yield (
             f"**What a misleading trace does.** A small model that we trained on correct traces "
             f"goes where a misleading trace points in {value_of(followed)} of {followed.n} "
-            f"problems, and a correct trace in its place changes accuracy by {value_of(effect)}"
+            f"problems, and on these a correct trace in its place changes accuracy by "
+            f"{value_of(effect)}"
             f"{over}: there the answer does follow the trace. "
             f'<a href="explorer.html{_swap(followed)}">See it</a>'
         )
@@ -110,6 +114,12 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
     return drawn
 
 
+def _numbers(drawn: Mapping[str, Bars]) -> Iterator[list[Scalar]]:
+    for title, bars in drawn.items():
+        for label, (value, _) in bars.items():
+            yield [title, " ".join(label.split()), 100 * value]
+
+
 def draw(drawn: Mapping[str, Bars]) -> Figure:
     """The charts, one below the other, each bar with its number."""
     heights = [len(bars) for bars in drawn.values()]
@@ -130,6 +140,7 @@ def draw(drawn: Mapping[str, Bars]) -> Figure:
             axis.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, 115), title=title)
             axis.set_xticks([0, 50, 100])
             axis.grid(axis="y", visible=False)
+        axes[-1, 0].set_xlabel("%")
         figure.tight_layout()
     return figure
 
@@ -172,8 +183,8 @@ def _why_independent(entry: Entry) -> str:
     k, n = entry.counts.strict
     moved = _moved({"C3": entry})
     forced = (
-        f" Forced on a small model, a misleading trace takes {100 * moved[0].value:.0f} % of the "
-        "answers with it."
+        " Forced on a model trained on correct ones, a misleading trace takes "
+        f"{100 * moved[0].value:.0f} % of the answers."
         if moved
         else ""
     )
@@ -223,12 +234,12 @@ def version_markdown() -> str:
         changed = ", with changes that are not committed" if git.dirty else ""
         built = f"commit `{git.revision[:12]}` of {commit_date(paths.ROOT)}{changed}"
     by = "; ".join(author.get("name", "") for author in cited.get("authors", ()))
-    where = cited.get("repository-code", "the maintainers fill in the address on release")
+    where = cited.get("repository-code", "the address follows with the release")
     return (
         f"Version {cited.get('version', 'unknown')}, {built}.\n\n"
         f"To cite: {by}: *{cited.get('title', '')}*, version {cited.get('version', '')}; and the "
         "paper {cite}`bhambri2025interpretable`. `CITATION.cff` has both.\n\n"
-        f"The code: {where}; inside it, `src/artifact` and `notebooks`.\n"
+        f"Code: {where}; look into `src/artifact` and `notebooks`.\n"
     )
 
 

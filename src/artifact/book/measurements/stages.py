@@ -105,7 +105,7 @@ def as_table(runs: tuple[StagedRun, ...]) -> Table:
     ]
     return Table(
         columns=[
-            "up to and with",
+            "up to and including",
             "numbers",
             "held, GB",
             "peak, GB",

@@ -84,10 +84,10 @@ def provenance_table(result: SectionResult) -> Table:
     Folders of the machine that ran are not shown: they mean nothing to a reader.
     """
     provenance, machine = result.provenance, result.provenance.hardware
-    parameters = ", ".join(
-        f"{name} = {_without_folder(value)}"
+    parameters = "; ".join(
+        f"{name}={_without_folder(value)}"
         for name, value in result.parameters.items()
-        if value != ""
+        if value not in ("", None, [])
     )
     rows = [
         ["data", result.source],
@@ -102,7 +102,8 @@ def provenance_table(result: SectionResult) -> Table:
 
 
 def _without_folder(value: object) -> str:
-    text = str(value)
+    """A value as it is given to ``-p``; of a place on the machine its kind alone."""
+    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
     if text.startswith(("release:", "file:")):
         return text.partition(":")[0] + ":…"
     return "…" if text.startswith("/") else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,6 +12,7 @@ from artifact.book.figures.charts import Point
 from artifact.book.figures.explorable import Bar, Choice
 from artifact.book.figures.numbers import of_points
 from artifact.book.figures.runs import Curve, DosePoint, KindPoint
+from artifact.book.figures.style import LONGEST_ALT
 from artifact.book.sections.common import caption
 from artifact.book.sections.sft_variants.compute import Experiment, Forcing, Group, evidence_of
 from artifact.book.sections.sft_variants.tables import mean_tokens
@@ -171,6 +173,11 @@ def forced_caption(group: Group) -> str:
     return caption(text, evidence_of([group]))
 
 
+def alt_of(what: str, group: Group) -> str:
+    """The text alternative of a figure of one group, short enough to be heard."""
+    return textwrap.shorten(f"{what}: {title_of(group)}", LONGEST_ALT, placeholder=" …")
+
+
 SWAPPED_ALT = (
     "Bars of right answers after each forced trace, and diamonds for answers that go where the "
     "trace points; the sentence above sums them up."
@@ -203,8 +210,11 @@ def _swapped_bars(forcing: Forcing) -> list[Bar]:
         for trace in traces:
             mean, followed = forcing.means.get(trace), forcing.followed.get(trace)
             mark = followed.value if followed and trace not in RIGHT_TRACES else None
-            low, high = mean.interval if mean else (None, None)
-            bars.append(Bar(group, IN_WORDS[trace], mean.value if mean else None, low, high, mark))
+            if mean is None:
+                bars.append(Bar(group, IN_WORDS[trace], None, mark=mark))
+            else:
+                shown = (mean.value, *mean.interval, mark, mean.n)
+                bars.append(Bar(group, IN_WORDS[trace], *shown))
     return bars
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unicodedata import combining
 
+from artifact import datasets
 from artifact.book.sections.common import caption, percent
 from artifact.book.sections.own_outputs import scores_table
 from artifact.book.sections.step_evaluation import every_model
@@ -104,7 +105,10 @@ def reproduction_table(report: StepEvaluation) -> Table:
         row[0 if r.equal else 1 if r.equal is False else 2] += 1
     return Table(
         columns=["dataset", "files of", "equal", "not equal", "outputs not stored"],
-        rows=[[dataset, kind, *counts] for (dataset, kind), counts in sorted(rows.items())],
+        rows=[
+            [datasets.get(dataset).title, kind, *counts]
+            for (dataset, kind), counts in sorted(rows.items())
+        ],
         evidence=report.evidence,
     )
 

@@ -18,9 +18,12 @@ def all_values(report: StepEvaluation) -> dict[str, Value]:
     for semantics in ("released", "strict"):
         for e in report.evaluations(semantics, VARIANTS):
             shown |= _values_of(e, report.evidence)
-    said = {"order": _order(report), "order.turns": _turns(report)}
-    for semantics in ("released", "strict"):
-        said[f"columns.{semantics}"] = _columns(report.evaluation("correct", semantics))
+    said = {
+        "order": _order(report),
+        "order.turns": _turns(report),
+        "columns.released": _columns(report.evaluation("correct", "released")),
+        "columns.strict": _columns(report.evaluation("correct", "strict")),
+    }
     for name, words in said.items():
         shown[name] = Value(value=words, unit="text", evidence=report.evidence)
     done = [r for r in report.figures.reproductions if r.equal is not None]

@@ -60,15 +60,16 @@ def exclusions_table(report: UserStudy) -> Table:
     people = report.analysis.everyone.people
     rows: list[list[Scalar]] = []
     for rule in report.analysis.rules:
-        judged = people - rule.people_not_judged
-        left_out = rule.people_left_out if judged else None
-        rows.append([rule.rule.replace("_", " "), rule.threshold, judged, left_out])
+        if judged := people - rule.people_not_judged:
+            name = rule.rule.replace("_", " ")
+            rows.append([name, rule.threshold, judged, rule.people_left_out])
     return Table(
         columns=["rule", "threshold", "people judged by it", "left out"],
         rows=rows,
         evidence=report.evidence,
         note=f"{report.mark}a rule is applied only to people for whom the ratings record what it "
-        "needs; simulated ones have neither attention checks nor times.",
+        "needs, and listed if there are any; simulated ones have neither attention checks nor "
+        "times.",
     )
 
 
