@@ -114,7 +114,8 @@ def _of_page(
     for entry in driver.get_log("browser"):
         if entry["level"] in ("SEVERE", "WARNING"):
             yield f"console: {entry['message']}"
-    yield from _dead(driver.execute_script(LINKS), page, set(driver.execute_script(IDS)))
+    here = Path(unquote(urlsplit(driver.current_url).path))  # the first page leads to another
+    yield from _dead(driver.execute_script(LINKS), here, set(driver.execute_script(IDS)))
     width = driver.execute_script("return document.documentElement.scrollWidth")
     if width > size[0]:
         yield f"scrolls sideways: {width} of {size[0]} pixels"

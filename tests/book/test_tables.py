@@ -15,6 +15,7 @@ from artifact.book.figures.style import Shown
 from artifact.book.tables import (
     FEWEST,
     LONG,
+    MANY,
     NOT_AVAILABLE,
     Caption,
     Markup,
@@ -339,3 +340,15 @@ def test_a_written_table_has_a_number_and_is_saved_too(tmp_path: Path) -> None:
     assert numbers == ["Table 1", "Table 2"]
     assert named == "CSV: Commands"
     assert csv == 'Command,Takes\nmake book,"5, with install"\n'
+
+
+def test_a_long_table_of_numbers_says_so_once() -> None:
+    rows = [[f"row {it}", it, None if it % 2 else it / 3] for it in range(MANY)]
+    long = show(table(*rows, columns=("what", "n", "value")), caption=CAPTION).markup
+    short = show(table(*rows[:-1], columns=("what", "n", "value")), caption=CAPTION).markup
+    assert '<table class="n">' in long
+    assert 'd class="n"' not in long
+    assert 'd class="n"' in short
+    worded = [[*row, f"word {it}"] for it, row in enumerate(rows)]
+    with_words = show(table(*worded, columns=("what", "n", "value", "why")), caption=CAPTION)
+    assert "<table>" in with_words.markup

@@ -24,6 +24,8 @@ LONG = 40
 """Characters from which a cell keeps a readable width."""
 FEWEST = 3
 """Rows of a table in which what is the same in all of them is said once."""
+MANY = 25
+"""Rows from which a table is long: its page is measured in bytes."""
 SHARING = 2
 """Rows that must share their first words, on average, for these to head them."""
 COUNTED = ("people", "seeds", "guesses")
@@ -132,8 +134,16 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     return Markup(
         f'<figure class="artifact-table"{anchor}><figcaption>{shown}</figcaption>'
         f'<div role="region" aria-label="{said}" tabindex="0">'
-        f"{_grid(table, heading, columns, digits)}</div>{note}</figure>"
+        f"{_light(_grid(table, heading, columns, digits), table, columns)}</div>{note}</figure>"
     )
+
+
+def _light(grid: str, table: Table, columns: Sequence[_Column]) -> str:
+    """A long table of numbers says once that they are; others say it cell by cell."""
+    first, *rest = columns
+    if len(table.rows) < MANY or first.numbers or not all(it.numbers for it in rest):
+        return grid
+    return grid.replace(' class="n"', "").replace("<table>", '<table class="n">', 1)
 
 
 def below_figure(numbers: Numbers) -> str:
