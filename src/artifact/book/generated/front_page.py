@@ -85,11 +85,10 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
         followed, effect = moved
         over = OVER_RUNS if effect.what.endswith(OVER_RUNS) else ""
         yield (
-            f"**What a misleading trace does.** A small model that we trained on correct traces "
-            f"goes where a misleading trace points in {value_of(followed)} of {followed.n} "
-            f"problems, and on these a correct trace in its place changes accuracy by "
-            f"{value_of(effect)}"
-            f"{over}: there the answer does follow the trace. "
+            f"**What a misleading trace does.** Our small model, trained on correct traces, goes "
+            f"where a misleading trace points in {value_of(followed)} of {followed.n} problems; a "
+            f"correct trace instead changes its accuracy there by {value_of(effect)}{over}. So its "
+            "answer does follow the trace. "
             f'<a href="explorer.html{_swap(followed)}">See it</a>'
         )
 
