@@ -1,6 +1,7 @@
 """What does the book cost from a fresh clone: time, processor, memory, disk?
 
-    python benchmarks/book_cost.py [COMMIT ...] [--avx2 [also]] [--profile laptop] [--store]
+    python benchmarks/book_cost.py [COMMIT ...] [--avx2 [also]] [--profile laptop] [--after JSON]
+        [--store]
 
 Each commit is cloned into an empty folder and goes through `make venv`, `make book`, `make book`
 again with nothing changed, and one parameter of a section that trains nothing. Nothing but pip's
@@ -29,7 +30,7 @@ from pathlib import Path
 import psutil
 
 from artifact.book.measurements.cost import Cost, CostRun, Leg, Part, as_table, store_run
-from artifact.common.files import write_atomically
+from artifact.common.files import read_record, write_atomically
 from artifact.common.paths import ROOT
 from artifact.common.provenance import collect
 from artifact.sft.models.loading import numerics
@@ -201,12 +202,17 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="leave the clones and their logs there")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     parser.add_argument("--store", action="store_true", help="keep the figures for the book")
+    parser.add_argument(
+        "--after", type=Path, help="a --json of this machine, whose commits stand to the left"
+    )
     options = parser.parse_args()
-    costs = []
+    earlier = read_record(options.after, CostRun) if options.after else None
+    costs = list(earlier.costs) if earlier else []
+    command = " ".join(["python benchmarks/book_cost.py", *sys.argv[1:]])
+    command = f"{earlier.command}\n{command}" if earlier else command
     for name, avx2 in itertools.product(options.commits, ways(options.avx2, numerics().dtype)):
         commit = _git("rev-parse", "--short=12", name, at=ROOT)
         costs.append(measure(commit, avx2, options.profile, options.keep))
-        command = " ".join(["python benchmarks/book_cost.py", *sys.argv[1:]])
         found = CostRun(command=command, provenance=collect(LIBRARIES), costs=tuple(costs))
         if options.json:
             write_atomically(options.json, found.model_dump_json(indent=1) + "\n")

@@ -162,7 +162,7 @@ def test_missing_runs_are_made_and_all_are_read(tmp_path: Path, make_run, monkey
     monkeypatch.setattr(paths, "REFERENCE_RUNS", tmp_path / "nothing")
     parameters = SftVariantsParameters(**TINY)
     experiment = compute.report(parameters)
-    assert asked == [(parameters.specs, ["correct"], 6)]
+    assert asked == [(parameters.specs, ["correct"], parameters.forced_problems)]
     assert [(g.made, list(g.kinds)) for g in experiment.groups] == [
         ("here", ["vanilla", "correct"])
     ]
