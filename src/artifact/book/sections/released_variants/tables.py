@@ -170,7 +170,9 @@ def other_datasets_table() -> Table:
         rows.append([title, file.run.model, file.run.variant, file.stored["acc"], earlier])
     return Table(
         columns=["dataset", "model", "variant", "accuracy", "in another commit"],
-        rows=sorted(rows, key=lambda row: (row[0], row[1], KINDS.index(str(row[2])))),
+        rows=sorted(
+            rows, key=lambda row: (str(row[0]).casefold(), row[1], KINDS.index(str(row[2])))
+        ),
         evidence="published",
         note="Result files of the release's branches, one run each; in brackets the commit of a "
         "file of the same name that says something else.",
