@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -86,31 +86,32 @@ def open_database(path: Path) -> sqlite3.Connection:
     """
     if not path.exists():
         raise InputError("no such file", path=path)
-    try:
-        connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=rw",
-            uri=True,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            connection.close()
-            raise InputError("is not a database of a study", path=path)
-        faults = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
-        if faults != ["ok"]:
-            connection.close()
-            raise damaged(path, " ".join(faults[0].split()))
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
-        _complete(connection)
-    except sqlite3.DatabaseError as error:
-        if (
-            type(error) is sqlite3.DatabaseError
-        ):  # malformed, or not a database; else locked or full
-            raise damaged(path, str(error)) from None
-        raise InputError(f"cannot be opened ({error})", path=path) from None
+    with ExitStack() as unless_usable:
+        try:
+            connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=rw",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            unless_usable.callback(connection.close)
+            if connection.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+                raise InputError("is not a database of a study", path=path)
+            faults = [row[0] for row in connection.execute("PRAGMA integrity_check(1)")]
+            if faults != ["ok"]:
+                raise damaged(path, " ".join(faults[0].split()))
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA foreign_keys = ON")
+            _complete(connection)
+        except sqlite3.DatabaseError as error:
+            if (
+                type(error) is sqlite3.DatabaseError
+            ):  # malformed, or no database; else locked or full
+                raise damaged(path, str(error)) from None
+            raise InputError(f"cannot be opened ({error})", path=path) from None
+        unless_usable.pop_all()
     return connection
 
 

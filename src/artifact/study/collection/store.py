@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random, SystemRandom
@@ -85,19 +85,16 @@ class Store:
         if not database.exists():
             make_database(database, manifest)
         self._names = Pseudonyms(read_key(key_path(database)))
-        self._connection = open_database(database)
-        if stored_manifest(self._connection, database) != manifest:
-            self._connection.close()
-            raise InputError(
-                "holds answers to another version of the page",
-                path=database,
-                cure="name another database, or serve the page that it was made with",
-            )
-        try:
+        with ExitStack() as unless_usable:
+            self._connection = unless_usable.enter_context(closing(open_database(database)))
+            if stored_manifest(self._connection, database) != manifest:
+                raise InputError(
+                    "holds answers to another version of the page",
+                    path=database,
+                    cure="name another database, or serve the page that it was made with",
+                )
             read_sessions(self._connection, database)  # what can't be exported isn't added to
-        except InputError:
-            self._connection.close()
-            raise
+            unless_usable.pop_all()
 
     def close(self) -> None:
         """Close the file; whatever was acknowledged is in it."""
