@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from artifact.book.figures.style import INK, OUTLINE, RIGHT, WRONG, show, style
+from artifact.book.figures.style import INK, OUTLINE, RIGHT, show, style
 from artifact.book.tables import Numbers
 from artifact.claims import read_by_eye
 from artifact.claims.evidence import Evidence, Tier
@@ -98,11 +98,11 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
     joint, given, read = _printed(found, "A"), _printed(found, "B"), _read()
     drawn: dict[str, Bars] = {
         f"What 28 % is ({joint.model})": {
-            "trace and answer right,\nof all (as released)": (joint.value, WRONG),
+            "trace and answer right,\nof all (as released)": (joint.value, "none"),
             "answer right, of those with\na right trace (strict)": (given.value, RIGHT),
         },
         f"What {len(read.models)} R1 models wrote": {
-            "answers right, by the\nrelease's files": (read.released, WRONG),
+            "answers right, by the\nrelease's files": (read.released, "none"),
             "answers exactly gold,\nread by eye": (read.exact.value, RIGHT),
         },
     }
