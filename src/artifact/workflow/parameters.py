@@ -239,3 +239,16 @@ def _unknown(name: str, sections: list[str]) -> InputError:
     fields = sorted({field for each in sections for field in SECTIONS[each].model_fields})
     of = f"section {sections[0]}" if len(sections) == 1 else "any section"
     return InputError(f"is not a parameter of {of}", field=name, cure=instead(name, fields))
+
+
+def as_typed(value: Any) -> str:
+    """A value of a parameter as it is typed after ``-p NAME=``."""
+    match value:
+        case None:
+            return ALL
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from artifact.common.files import write_atomically
-from artifact.workflow.parameters import ALL, RECIPE, SETTINGS
+from artifact.workflow.parameters import ALL, RECIPE, SETTINGS, as_typed
 from artifact.workflow.sections import SECTIONS, Parameters
 
 ATTRIBUTE = re.compile(r"^ {4}(\w+(?:, \w+)*): (.+(?:\n {8}.+)*)", re.MULTILINE)
@@ -74,23 +74,11 @@ def type_in_words(schema: Mapping[str, Any]) -> str:
 def examples(name: str, schema: Mapping[str, Any]) -> list[str]:
     """Each example of a parameter's schema as it is typed."""
     start = RECIPE if name == SETTINGS else f"{name}="
-    return [f"-p {start}{_typed(value)}" for value in schema.get("examples", [])]
+    return [f"-p {start}{as_typed(value)}" for value in schema.get("examples", [])]
 
 
 def _value(value: Any) -> str:
-    return "none" if value in ("", []) else _code(_typed(value))
-
-
-def _typed(value: Any) -> str:
-    match value:
-        case None:
-            return ALL
-        case bool():
-            return str(value).lower()
-        case list():
-            return ",".join(map(str, value))
-        case _:
-            return str(value)
+    return "none" if value in ("", []) else _code(as_typed(value))
 
 
 def _code(text: str) -> str:

@@ -8,6 +8,7 @@ from artifact.book.tables import Caption, Markup
 from artifact.common.p_values import p_text
 from artifact.evaluation.statistics.association import Independence
 from artifact.evaluation.statistics.proportions import share
+from artifact.workflow.parameters import as_typed
 from artifact.workflow.results import Evidence, Scalar, SectionResult, Table
 
 EVIDENCE_IN_WORDS: dict[Evidence, str] = {
@@ -87,7 +88,7 @@ def provenance_table(result: SectionResult) -> Table:
     parameters = "; ".join(
         f"{name}={_without_folder(value)}"
         for name, value in result.parameters.items()
-        if value not in ("", None, [])
+        if value != ""
     )
     rows = [
         ["data", result.source],
@@ -102,8 +103,8 @@ def provenance_table(result: SectionResult) -> Table:
 
 
 def _without_folder(value: object) -> str:
-    """A value as it is given to ``-p``; of a place on the machine its kind alone."""
-    text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    """A value as it is typed; of a place on the machine its kind alone."""
+    text = as_typed(value)
     if text.startswith(("release:", "file:")):
         return text.partition(":")[0] + ":…"
     return "…" if text.startswith("/") else text

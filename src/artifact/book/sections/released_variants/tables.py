@@ -166,8 +166,8 @@ def other_datasets_table() -> Table:
             if file.path.endswith(path) and accuracy != file.stored["acc"]
         }
         title = datasets.get(file.dataset).title
-        earlier = ", ".join(sorted(others)) or None
-        rows.append([title, file.run.model, file.run.variant, file.stored["acc"], earlier])
+        beside = ", ".join(sorted(others)) or None
+        rows.append([title, file.run.model, file.run.variant, file.stored["acc"], beside])
     return Table(
         columns=["dataset", "model", "variant", "accuracy", "in another commit"],
         rows=sorted(

@@ -39,9 +39,9 @@ def _ordered(report: StepEvaluation) -> dict[str, list[tuple[float, str]]]:
     return {
         rule.title: sorted(
             (
-                (share, e.variant)
+                (right, e.variant)
                 for e in evaluations
-                if (share := e.answer.micro(scorer)) is not None
+                if (right := e.answer.micro(scorer)) is not None
             ),
             key=lambda it: -it[0],
         )
@@ -51,7 +51,7 @@ def _ordered(report: StepEvaluation) -> dict[str, list[tuple[float, str]]]:
 
 def _order(report: StepEvaluation) -> str:
     return "; ".join(
-        f"{title}: {', '.join(f'{variant} {_pc(share)}' for share, variant in them)}"
+        f"{title}: {', '.join(f'{variant} {_pc(right)}' for right, variant in them)}"
         for title, them in _ordered(report).items()
         if them
     )
@@ -73,8 +73,8 @@ def _columns(evaluation: Evaluation | None) -> str:
     )
 
 
-def _pc(share: float | None) -> str:
-    return "none" if share is None else f"{100 * share:.1f} %"
+def _pc(fraction: float | None) -> str:
+    return "none" if fraction is None else f"{100 * fraction:.1f} %"
 
 
 def _values_of(e: Evaluation, evidence: Evidence) -> dict[str, Value]:
