@@ -16,7 +16,9 @@ from artifact.claims.ledger import Entry, current, entries
 from artifact.claims.published import published
 from artifact.claims.rules import RULES
 from artifact.claims.snapshot import load_snapshot
+from artifact.claims.text import as_text, row_text
 from artifact.cli.main import app
+from artifact.common.errors import InputError
 from artifact.evaluation.scored_runs import reference_runs
 
 REPRODUCED: Verdict = "reproduced"
@@ -122,6 +124,59 @@ def test_every_command_is_one_that_the_command_line_takes(command: str) -> None:
     group: Any = typer.main.get_command(app)
     chosen, taken, rest = group.resolve_command(group.make_context(name, list(words)), words)
     assert taken.make_context(chosen, rest).params
+
+
+@pytest.mark.parametrize("entry", current(), ids=lambda entry: entry.id)
+def test_every_row_has_a_command_of_its_own(entry: Entry) -> None:
+    named = [e.row for e in entry.evidence]
+    assert named == [f"{entry.id}.{number}" for number in range(1, len(named) + 1)]
+    for e in entry.evidence:
+        alone = f"artifact claims --only {e.row}"
+        assert e.command.startswith(("artifact evaluate --", alone))
+        if e.command.startswith("artifact claims"):
+            assert e.command in (alone, f"{alone} --release data/release")
+    commands = [e.command for e in entry.evidence]
+    assert len(set(commands)) == len(commands)
+
+
+def test_a_row_is_printed_alone(command_line: Any) -> None:
+    for entry in current():
+        for e in entry.evidence:
+            printed = command_line("claims", "--only", e.row.lower())
+            assert printed.code == 0
+            assert printed.out == f"{entry.id}: {entry.claim}\n{row_text(e)}\n"
+    c2 = next(entry for entry in current() if entry.id == "C2")
+    assert command_line("claims", "--only", "C2").out == f"{as_text([c2])}\n"
+
+
+def test_a_row_is_the_one_that_the_book_numbers_in_a_ledger_with_other_rows() -> None:
+    found = current()
+    c1 = found[0]
+    first, second, *_ = c1.evidence
+    again = second.model_copy(update={"value": 0.5, "row": "C1.1"})
+    other = [c1.model_copy(update={"evidence": (again,)}), *found[1:]]
+    assert ledger.only("C1.2", other, found)[0].evidence == (
+        again.model_copy(update={"row": "C1.2"}),
+    )
+    with pytest.raises(InputError, match=r"row C1\.1 is not .* `--only C1` prints the rows"):
+        ledger.only("C1.1", other, found)
+    assert first.what == second.what  # only the model tells them apart
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("C8", "no claim is called 'C8'; choose one of C1, C2"),
+        ("", "no claim is called ''; choose one of"),
+        ("C2.99", "there is no row 'C2.99'; C2 has rows 1 to 34"),
+        ("C2.x", "there is no row 'C2.X'"),
+        ("C5.1", "there is no row 'C5.1'; C5 has none"),
+    ],
+)
+def test_a_row_that_is_not_there_is_named(name: str, said: str, command_line: Any) -> None:
+    done = command_line("claims", "--only", name)
+    assert done.code == 2
+    assert said in done.err
 
 
 def test_every_verdict_is_the_rules_own() -> None:

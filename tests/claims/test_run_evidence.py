@@ -168,9 +168,6 @@ def test_only_the_papers_models_on_its_data_are_taken_from_what_was_made_here(
     (figure,) = run_evidence.against(found, [("correct", "vanilla")], claim="better")
     assert figure.decides
     assert figure.what.startswith("made here, look-alikes")
-    assert figure.command.startswith("artifact run --section sft_variants -p runs=")
-    named = figure.command.rpartition("=")[2].split(",")
-    assert {vanilla.record.run, correct.record.run} == {*named}
 
 
 @pytest.mark.parametrize(

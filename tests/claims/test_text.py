@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from artifact.claims.ledger import Evidence, current
-from artifact.claims.text import as_text, bearing, figure, subject, verdict_text
+from artifact.claims.text import as_text, bearing, figure, row_text, subject, verdict_text
 
 LEDGER = current()
 
@@ -52,8 +52,9 @@ def test_the_terminal_shows_every_claim_verdict_figure_and_reason() -> None:
         assert f"{each.id}  {verdict_text(each).upper()}: {each.claim}" in text
         assert each.because in text
         for e in each.evidence:
-            line = f"{e.tier or '-'}  {subject(e)}: {e.what}: {figure(e)} ({bearing(e)})"
-            assert line in text
+            assert row_text(e) in text
+            said = f"{e.what}, n = {e.n:,}: {figure(e)} ({bearing(e)})"
+            assert row_text(e) == f"{e.row:<6}{e.tier or '-'}  {subject(e)}: {said}"
 
 
 @pytest.mark.parametrize(

@@ -121,8 +121,8 @@ def test_what_means_the_same_is_the_same(given: dict[str, Any], meant: dict[str,
 def test_a_dose_between_stays_a_dose_and_is_in_the_name() -> None:
     spec = resolve(BASE | {"corruption": 0.25, "seed": 3})
     assert (spec.variant, spec.corruption) == ("correct", 0.25)
-    assert spec.name == "smollm2-135m on babi, correct with 25% incorrect, seed 3"
-    assert resolve(BASE).name == "smollm2-135m on babi, correct, seed 0"
+    assert spec.name == "SmolLM2-135M on babi, correct with 25% incorrect, seed 3"
+    assert resolve(BASE).name == "SmolLM2-135M on babi, correct, seed 0"
 
 
 FAULTS: dict[str, tuple[str, str]] = {

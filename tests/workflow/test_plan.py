@@ -31,20 +31,20 @@ def test_runs_by_model_and_dataset_with_their_cost() -> None:
     jobs = [Job(GRID[1], trains=False, forces=True), *map(Job, GRID[2:])]
     assert plan.table(plan.rows([*GRID, GRID[0]], jobs, 6)) == [
         "model         dataset  to do  there  h a run  hours  GPU hours   memory    disk",
-        "smollm2-135m  babi         1      1     0.50   0.50       0.00   4.4 GB    0 MB",
-        "smollm2-135m  marco        2      0     1.00   2.00       0.00   4.4 GB  0.1 GB",
+        "SmolLM2-135M  babi         1      1     0.50   0.50       0.00   4.4 GB    0 MB",
+        "SmolLM2-135M  marco        2      0     1.00   2.00       0.00   4.4 GB  0.1 GB",
         "Qwen3-8B      babi         2      0     1.00   2.00       2.00  36.7 GB  2.1 GB",
         "Qwen3-8B      marco        2      0     1.00   2.00       2.00  36.7 GB  2.1 GB",
         "all                        7      1     1.00   6.50       4.00  36.7 GB  4.3 GB",
         "hours are estimated from parameters and tokens, with assumed rates for "
-        "smollm2-135m, Qwen3-8B",
+        "SmolLM2-135M, Qwen3-8B",
         "weights take 16.7 GB beside the disk of the runs",
     ]
 
 
 def test_one_model_on_one_dataset_needs_no_sum() -> None:
     lines = plan.table(plan.rows(GRID[:2], [Job(GRID[0])], None))
-    assert [line.split()[0] for line in lines] == ["model", "smollm2-135m", "hours", "weights"]
+    assert [line.split()[0] for line in lines] == ["model", "SmolLM2-135M", "hours", "weights"]
 
 
 def test_nothing_to_do_is_no_table() -> None:

@@ -48,6 +48,7 @@ class Evidence(BaseModel):
         holds: whether the claim holds on this figure; None where the figure can't tell.
         decides: whether it is of the paper's models and data, and so is counted.
         command: the command that gives it again.
+        row: which of its claim's rows it is, as in ``C2.17``; the ledger numbers them in order.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,6 +64,7 @@ class Evidence(BaseModel):
     holds: bool | None
     decides: bool = True
     command: str
+    row: str = ""
 
 
 class Counts(BaseModel):

@@ -16,7 +16,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from artifact.claims.evidence import Counts, Evidence, Verdict, count, verdict
 from artifact.claims.published import published
 from artifact.claims.rules import RULES, Findings
+from artifact.claims.run_evidence import COMMAND
 from artifact.claims.snapshot import Snapshot, compute, load_snapshot
+from artifact.common.errors import InputError
 from artifact.common.files import read_record, write_atomically
 from artifact.evaluation.scored_runs import ScoredRun, papers_runs, reference_runs
 
@@ -65,7 +67,8 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
     found = []
     for claim in published().claims:
         rule = RULES[claim.id]
-        evidence, because = rule.judge(Findings(snapshot, runs))
+        judged, because = rule.judge(Findings(snapshot, runs))
+        evidence = [_numbered(e, f"{claim.id}.{n}") for n, e in enumerate(judged, start=1)]
         found.append(
             Entry(
                 id=claim.id,
@@ -82,6 +85,51 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
             )
         )
     return found
+
+
+def _numbered(e: Evidence, row: str) -> Evidence:
+    """With its row, which the command names where it would print other rows too."""
+    command, options = e.command[: len(COMMAND)], e.command[len(COMMAND) :]
+    named = f"{command} --only {row}{options}" if command == COMMAND else e.command
+    return e.model_copy(update={"row": row, "command": named})
+
+
+def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entry]:
+    """The claim or the row of a claim with this name, out of `found`.
+
+    Args:
+        name: ``C2``, or ``C2.17``.
+        found: the ledger.
+        shown: the ledger that numbers the rows, which is that of the book: `found` may have other
+            rows, if it is of a release with later commits.
+
+    Raises:
+        InputError: if there is no such claim or row, or `found` has not this row.
+    """
+    claims = {entry.id: entry for entry in shown}
+    claim, _, number = name.upper().partition(".")
+    if claim not in claims:
+        raise InputError(f"no claim is called '{claim}'", cure=f"choose one of {', '.join(claims)}")
+    entry = next(entry for entry in found if entry.id == claim)
+    if not number:
+        return [entry]
+    rows = {e.row: e for e in claims[claim].evidence}
+    if (row := f"{claim}.{number}") not in rows:
+        last = f"{claim} has rows 1 to {len(rows)}" if rows else f"{claim} has none"
+        raise InputError(f"there is no row '{row}'", cure=f"{last}; `artifact claims` prints them")
+    again = [e for e in entry.evidence if _same(e, rows[row])]
+    if not again:
+        raise InputError(
+            f"row {row} is not what this release gives: {rows[row].what}",
+            cure=f"`--only {claim}` prints the rows that it gives",
+        )
+    return [entry.model_copy(update={"evidence": (again[0].model_copy(update={"row": row}),)})]
+
+
+def _same(one: Evidence, other: Evidence) -> bool:
+    """Whether two numbers are of the same, whatever they are."""
+    fields = {"tier", "model", "dataset", "what"}
+    return one.model_dump(include=fields) == other.model_dump(include=fields)
 
 
 def _of_other_models(evidence: Sequence[Evidence]) -> str:

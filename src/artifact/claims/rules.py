@@ -29,8 +29,8 @@ from artifact.evaluation.statistics.proportions import Share, share
 
 CLAIMS_COMMAND = "artifact claims --release data/release"
 READING_COMMAND = "artifact claims"
-"""Counts the flags that were read by eye anew; the others score the release's outputs."""
-SECTION_COMMAND = "artifact run --section released_variants"
+"""Counts the flags that were read by eye anew, or reads what the release's result files print; the
+other scores the release's outputs. The ledger adds the row to both."""
 
 PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
 """Whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in the stored
@@ -240,7 +240,7 @@ def _c4(findings: Findings) -> Judged:
                 n=verbose.n,
                 interval=(verbose.interval[0] / 100, verbose.interval[1] / 100),
                 holds=verbose.accuracy == max(run.accuracy for run in accuracies.values()),
-                command=SECTION_COMMAND,
+                command=READING_COMMAND,
             )
         )
     read = [row for model in read_by_eye.models() for row in _read_of(model)]
@@ -397,7 +397,7 @@ def decomposed_minus_r1() -> list[Evidence]:
                 n=verbose.n,
                 interval=(difference - half, difference + half),
                 holds=difference + half < -MARGIN,
-                command=SECTION_COMMAND,
+                command=READING_COMMAND,
             )
         )
     return files

@@ -20,11 +20,13 @@ from artifact.evaluation.statistics.paired import Contrast
 from artifact.evaluation.statistics.pooled import Mean
 from artifact.evaluation.statistics.proportions import Share, share
 from artifact.sft.forced_traces import FORCED, Forced
+from artifact.sft.spec import DEFAULT_RECIPE
 
 CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
-SECTION_COMMAND = "artifact run --section sft_variants"
+COMMAND = "artifact claims"
+"""Of a number that is of several runs; the ledger adds its row."""
 OVER_RUNS = " (interval over problems and runs)"
 """Ends what is said of a difference whose interval knows of several training runs."""
 RULE_MADE = "rule-made, not R1's"
@@ -173,15 +175,8 @@ def _figure(
         interval=(interval.low, interval.high),
         holds=holds,
         decides=all(of_paper(run.spec) for run in runs),
-        command=_command(runs, difference=difference),
+        command=COMMAND if len(runs) > 1 or difference or tier == "D" else _evaluate(runs[0]),
     )
-
-
-def _command(runs: Sequence[ScoredRun], *, difference: bool) -> str:
-    if len(runs) == 1 and not difference:
-        return _evaluate(runs[0])
-    own = ",".join(run.record.run for run in runs if run.made == "here")
-    return f"{SECTION_COMMAND} -p runs={own}" if own else SECTION_COMMAND
 
 
 def _evaluate(run: ScoredRun) -> str:
@@ -200,7 +195,8 @@ def _many(runs: Sequence[ScoredRun]) -> str:
 
 
 def setting(run: ScoredRun) -> str:
-    """What runs that differ in kind of trace and seed have in common, in words."""
+    """What runs that differ in kind of trace and seed have in common, in words; the recipe is named
+    if it is not the default one."""
     spec = run.spec
     source = Source.parse(spec.source)
     if source.kind == "lookalike":
@@ -209,9 +205,9 @@ def setting(run: ScoredRun) -> str:
         problems = "the release's problems" if source.kind == "release" else source.kind
     made = "made here, " if run.made == "here" else ""
     passes = f" for {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
-    return (
-        f"{made}{problems}, recipe {spec.recipe}, {spec.train or 'all'} training problems{passes}"
-    )
+    recipe = "" if spec.recipe == DEFAULT_RECIPE else f", recipe {spec.recipe}"
+    trained = f"{spec.train:,}" if spec.train else "all"
+    return f"{made}{problems}{recipe}, {trained} training problems{passes}"
 
 
 def _named(kind: str) -> str:

@@ -15,12 +15,15 @@ def as_text(found: Sequence[Entry]) -> str:
     lines = []
     for entry in found:
         lines.append(f"{entry.id}  {verdict_text(entry).upper()}: {entry.claim}")
-        lines += [
-            f"      {e.tier or '-'}  {subject(e)}: {e.what}: {figure(e)} ({bearing(e)})"
-            for e in entry.evidence
-        ]
+        lines += [f"  {row_text(e)}" for e in entry.evidence]
         lines.append(f"      {entry.because}")
     return "\n".join(lines)
+
+
+def row_text(e: Evidence) -> str:
+    """A row of a claim as a line: its number, its tier, whose it is and what, and the result."""
+    n = f", n = {e.n:,}" if e.n else ""
+    return f"{e.row:<6}{e.tier or '-'}  {subject(e)}: {e.what}{n}: {figure(e)} ({bearing(e)})"
 
 
 def verdict_text(entry: Entry) -> str:

@@ -349,16 +349,28 @@ def claims(
             "--release", help="Recompute from the release in this folder (half a minute)."
         ),
     ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            "--only",
+            help="Print this claim, or this row of it, as the claims page numbers them: C2, C2.17.",
+        ),
+    ] = None,
     json_file: JsonOption = None,
 ) -> None:
     """Print, claim by claim, what holds and on which evidence."""
     from artifact.claims import ledger
-    from artifact.claims.text import as_text
+    from artifact.claims.text import as_text, row_text
 
     entries = ledger.current(release)
+    chosen = entries if only is None else ledger.only(only, entries, ledger.current())
     if json_file is not None:
         ledger.write(entries, json_file)
-    print(as_text(entries))
+    if only is not None and "." in only:
+        (entry,) = chosen
+        print(f"{entry.id}: {entry.claim}\n{row_text(entry.evidence[0])}")
+    else:
+        print(as_text(chosen))
 
 
 @app.command()

@@ -6,6 +6,7 @@ the two it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -278,7 +279,7 @@ def of_paper(spec: Spec) -> bool:
 
 
 def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
-    """By dataset, model, kind of trace, dose, seed and hash."""
+    """By dataset, model, kind of trace, dose, amount of training, seed and hash."""
     return sorted(
         runs,
         key=lambda run: (
@@ -286,6 +287,8 @@ def in_order(runs: Iterable[ScoredRun]) -> list[ScoredRun]:
             run.spec.model,
             list(KINDS).index(run.spec.variant),
             run.spec.corruption or 0.0,
+            run.spec.train or math.inf,
+            run.spec.optimisation.epochs,
             run.spec.seed,
             run.record.run,
         ),

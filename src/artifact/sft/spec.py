@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import (
@@ -34,6 +34,7 @@ from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
 
+DEFAULT_RECIPE: Final = "laptop"
 RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
 but for what is at fault in them."""
@@ -204,7 +205,7 @@ class Spec(_Part):
     test: Count | None = None
     data_seed: Seed = 0
     seed: Seed = 0
-    recipe: Literal["demonstration", "laptop", "paper", "release", "smoke", "own"] = "laptop"
+    recipe: Literal["demonstration", "laptop", "paper", "release", "smoke", "own"] = DEFAULT_RECIPE
     lora: Lora
     optimisation: Optimisation
     decoding: Decoding
@@ -298,7 +299,7 @@ def resolve(fields: dict[str, Any]) -> Spec:
     Raises:
         InputError: with the field at fault.
     """
-    recipe = fields.get("recipe", "laptop")
+    recipe = fields.get("recipe", DEFAULT_RECIPE)
     settings = _recipe(recipe)
     fields = fields | {"recipe": recipe if recipe in RECIPES else OWN}
     for part, defaults in settings.items():
@@ -364,7 +365,7 @@ def _recipe(name: object) -> dict[str, dict[str, Any]]:
     if name == OWN:
         return {part: {} for part in PARTS}
     file = name not in RECIPES
-    path = RECIPE_FILES / f"{'laptop' if file else name}.yaml"
+    path = RECIPE_FILES / f"{DEFAULT_RECIPE if file else name}.yaml"
     settings: dict[str, dict[str, Any]] = _parts(path)
     if file:
         own = _parts(Path(name))

@@ -55,6 +55,7 @@ class ModelEntry:
         revision: its full commit hash there.
         gated: whether the hub asks for an accepted licence and a token.
         pad_token: what fills a batch, where the model's own tokenizer names none.
+        spelling: its name as its makers spell it, where `name` is shorter.
     """
 
     name: str
@@ -67,10 +68,14 @@ class ModelEntry:
     revision: str | None = None
     gated: bool = False
     pad_token: str | None = None
+    spelling: str | None = None
 
     @property
     def title(self) -> str:
-        """The name as it is shown: a folder without its place, a commit by its first digits."""
+        """The name as it is shown: as its makers spell it, a folder without its place, a commit by
+        its first digits."""
+        if self.spelling is not None:
+            return self.spelling
         if self.kind == "folder":
             return Path(self.name).name
         model, at, commit = self.name.partition("@")
@@ -94,6 +99,7 @@ _ENTRIES = (
         134_515_008,
         "SmolLM2-135M-Instruct as published in Q4_1; real weights, Apache-2.0",
         package=SMOLLM2,
+        spelling="SmolLM2-135M",
     ),
     ModelEntry("tiny-llama", "tiny", "llama", 138_048, "random weights, for tests"),
     ModelEntry("tiny-qwen3", "tiny", "qwen3", 138_112, "random weights, for tests"),

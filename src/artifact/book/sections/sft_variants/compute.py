@@ -80,7 +80,8 @@ class Group:
     def title(self) -> str:
         """Dataset, kind of source and model."""
         source, _, place = self.spec.source.partition(":")
-        made = "look-alikes" if source == "lookalike" else f"from {source}"
+        named = {"lookalike": "look-alikes", "release": "of the release", "hub": "from the hub"}
+        made = named.get(source, f"from a {source}")
         made += f" of size {place}" if source == "lookalike" and place else ""
         return f"{self.dataset.title} {made}, {self.spec.model_title}, {self.recipe}"
 
@@ -92,7 +93,8 @@ class Group:
         cut = f", cut at {spec.optimisation.max_length} tokens" if spec.optimisation.cut else ""
         most, usual = spec.decoding.max_new_tokens, _usual_tokens(spec)
         stopped = f", answers stopped after {most} tokens" if usual and most < usual else ""
-        return f"{spec.train or 'all'} training problems{passes}{cut}{stopped}"
+        trained = f"{spec.train:,}" if spec.train else "all"
+        return f"{trained} training problems{passes}{cut}{stopped}"
 
     @property
     def n(self) -> int:
