@@ -188,11 +188,11 @@
     state.run = run.id;
     const outputs = await load(run.id);
     const kept = [...outputs.keys()].filter((at) => matches(outputs[at]));
-    let at = Number(state.problem || (run.opens ?? -1));
+    let at = state.problem ? Number(state.problem) - 1 : (run.opens ?? -1); // problems are numbered from 1
     const missing = state.problem && !outputs[at] ? `There is no problem ${state.problem} in this run; another is shown. ` : "";
     const left = outputs[at] && !kept.includes(at) ? `Problem ${at + 1} does not match; another is shown. ` : "";
     if (!kept.includes(at)) at = kept[0] ?? -1;
-    state.problem = at < 0 ? "" : String(at);
+    state.problem = at < 0 ? "" : String(at + 1);
     const focused = document.activeElement?.closest?.("label, button")?.dataset?.name;
     const groups = new Map();
     for (const each of runs) {
@@ -200,12 +200,12 @@
       groups.get(each.group).push([each.id, `${each.kind}${each.seed == null ? "" : `, seed ${each.seed}`}: ${each.right} % right${each.forced ? ", traces forced" : ""}`]);
     }
     const set = (name) => (value) => { state[name] = value; draw(); };
-    const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by]); draw(); };
+    const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by] + 1); draw(); };
     const controls = [
       choice("Model and kind", [...groups], run.id, set("run")),
       choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
       choice("Trace", [["", Object.entries(TRACES)]], state.steps, set("steps")),
-      choice("Problem", [["", kept.map((place) => [String(place), `${place + 1}`])]], state.problem, set("problem")),
+      choice("Problem", [["", kept.map((place) => [String(place + 1), `${place + 1}`])]], state.problem, set("problem")),
       el("button", { type: "button", class: "artifact-button", disabled: kept.indexOf(at) <= 0, onclick: step(-1) }, "Previous"),
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
     ];

@@ -147,8 +147,9 @@ def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -
         pytest.skip(reason)
     write_data(runs, tmp_path / "explorer")
     page, run = page_in(tmp_path), runs[0].record.run
-    wrong = next(place for place, right in enumerate(runs[0].rights.values()) if not right)
-    right = next(place for place, right in enumerate(runs[0].rights.values()) if right)
+    numbered = list(enumerate(runs[0].rights.values(), start=1))
+    wrong = next(number for number, right in numbered if not right)
+    right = next(number for number, right in numbered if right)
 
     with browser.chromium() as driver:
 
@@ -175,7 +176,7 @@ def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -
         place = driver.execute_script("return location.hash")
     assert "There is no run nowhere; another is shown." in said
     assert "There is no problem 99999 in this run; another is shown." in said
-    assert f"Problem {right + 1} does not match; another is shown. Problem {wrong + 1}. " in left
+    assert f"Problem {right} does not match; another is shown. Problem {wrong}. " in left
     assert "There is no filter steps=so." in left
     assert "answer=wrong" in kept
     assert place == "#top", "a link to a place on the page chooses nothing"
