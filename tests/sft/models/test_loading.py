@@ -129,6 +129,26 @@ def test_a_model_is_loaded_and_writes_a_token(
     assert capfd.readouterr() == ("", ""), "no bars of libraries"
 
 
+def test_processes_on_one_memory_read_their_weights_in_turn(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "DATA", tmp_path)
+    weights = loading.weights("tiny-llama", into=root)
+    read: list[str] = []
+
+    def load() -> None:
+        loading.load_model(weights, dtype=torch.float32)
+        read.append("model")
+
+    other = threading.Thread(target=load)
+    with loading.alone(tmp_path / "models" / "reading"):
+        other.start()
+        other.join(1)
+        read.append("the other process is done")
+    other.join(60)
+    assert read == ["the other process is done", "model"]
+
+
 def test_an_unknown_model_is_one_line() -> None:
     with pytest.raises(InputError, match="no model is called 'tiny-lama'; did you mean tiny-llama"):
         loading.weights("tiny-lama")

@@ -14,7 +14,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -201,6 +201,9 @@ def load_model(
 ) -> PreTrainedModel:
     """The model, ready to compute.
 
+    While it is read its weights are in memory twice, in the file's numbers and in those asked for;
+    on a CPU, processes that share its memory do this one after the other.
+
     Args:
         weights: as `weights` gave them.
         dtype: of weights and activations; with `quantise` of activations.
@@ -227,7 +230,8 @@ def load_model(
     if device != "cpu":
         options["device_map"] = {"": device}
     model: PreTrainedModel
-    with _quiet(), _loadable(weights):
+    turn = alone(DATA / "models" / "reading") if device == "cpu" else nullcontext()
+    with turn, _quiet(), _loadable(weights):
         model = AutoModelForCausalLM.from_pretrained(weights.path, local_files_only=True, **options)
     return model
 
