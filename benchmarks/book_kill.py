@@ -112,7 +112,7 @@ class Project:
         """SIGKILL to the group, and a look at what the command had started."""
         started = psutil.Process(process.pid).children(recursive=True)
         lines = " ".join(_line(each) for each in started)
-        doing = next((what for word, what in AT_WORK.items() if word in lines), "nothing else")
+        doing = next((what for word, what in AT_WORK.items() if word in lines), "between jobs")
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         _, alive = psutil.wait_procs(started, timeout=ENDING_SECONDS)

@@ -5,8 +5,8 @@
 Each page is opened four times: on a desktop and on a phone, in light and, with every fold open, in
 dark. There must be no finding of axe-core, no fault in the console, no request to another host, no
 link that leads nowhere (those that scripts make included), and nothing that scrolls sideways, and
-no page holds more than 500 KB of HTML. The explorer opens with less than a megabyte in all, and
-the search is asked something and finds it.
+no page holds more than 500 KB of HTML. On paper (A4) nothing is cut at the side. The explorer opens
+with less than a megabyte in all, and the search is asked something and finds it.
 Where Chromium or axe-core is missing it says that nothing was looked at, and why.
 """
 
@@ -37,7 +37,21 @@ FINDS = 10
 """Seconds for an answer of the search."""
 
 LARGEST = 500_000
-"""Bytes of HTML of a page of the smallest profile."""
+"""Bytes of HTML of a page."""
+
+PAPER = (717, 1_000)
+"""CSS pixels of A4 between the margins with which Chromium prints."""
+CUT = """
+const cut = [], apart = "svg, .visually-hidden, .sr-only";
+const shown = (it) => it.checkVisibility() && !it.closest(apart);
+for (const it of document.querySelectorAll("main *")) {
+  const box = it.getBoundingClientRect(), hides = getComputedStyle(it).overflowX !== "visible";
+  const wide = box.right > innerWidth + 1 || (hides && it.scrollWidth > it.clientWidth + 1);
+  if (wide && box.width > 1 && shown(it)) cut.push(it.outerHTML.slice(0, 120));
+}
+return cut.slice(0, 3);
+"""
+"""What a printed page would lose at its side."""
 
 OPENS_LIGHT = {"explorer": 1_000_000}
 """Page -> bytes that it may load at first, scripts, styles and data together."""
@@ -86,6 +100,10 @@ def faults(folder: Path) -> list[str]:
             for page in pages.pages_of(folder)
             for size, dark in LOOKS
             for fault in dict.fromkeys(_of_page(driver, page, size, dark, axe))
+        ] + [
+            f"{page.relative_to(folder).as_posix()} (on paper): cut at the side: {element}"
+            for page in pages.pages_of(folder)
+            for element in _cut(driver, page)
         ]
 
 
@@ -123,6 +141,18 @@ def _of_page(
     for finding in driver.execute_async_script(AXE)["violations"]:
         for node in finding["nodes"]:
             yield f"axe: {finding['id']}: {node['html'][:120]}"
+
+
+def _cut(driver: Chrome, page: Path) -> list[str]:
+    """Elements of the page that are wider than paper, folds open as for a printer."""
+    browser.look(driver, PAPER, dark=False)
+    driver.get(page.as_uri())
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    driver.execute_script(OPEN_FOLDS)
+    driver.execute_async_script(QUIET)
+    found: list[str] = driver.execute_script(CUT)
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    return found
 
 
 def _comes(driver: Chrome, selector: str) -> bool:

@@ -137,9 +137,10 @@ def _of_other_models(evidence: Sequence[Evidence]) -> str:
     aside = [e for e in evidence if e.tier in ("C", "D") and not e.decides]
     if not aside:
         return ""
+    agree = str(sum(e.holds is True for e in aside) or "none")
     return (
-        " Runs of other models or data than the paper's (tiers C and D) are not counted; the "
-        f"claim holds for {sum(e.holds is True for e in aside)} of their {len(aside)} results."
+        " Runs of other models or data than the paper's (tiers C and D) are not counted; "
+        f"{agree} of their {len(aside)} results {'agrees' if agree == '1' else 'agree'}."
     )
 
 

@@ -110,8 +110,8 @@ def _c2(findings: Findings) -> Judged:
                 evidence += _not_worse(each, tier)
     released, strict = cells(evidence, ("A",)), cells(evidence, ("B",))
     worse = sum(e.holds is False for e in evidence if e.tier == "B" and e.decides)
-    pairs = [("vanilla", "incorrect"), ("correct", "incorrect")]
-    return [*evidence, *run_evidence.against(findings.runs, pairs, claim="not worse")], (
+    pair = ("vanilla", "incorrect")
+    return [*evidence, *run_evidence.against(findings.runs, [pair], claim="not worse")], (
         f"Models trained on incorrect traces are as good as vanilla ones, to within {_MARGIN}, in "
         f"{sum(released.values())} of {len(released)} cases as released and in "
         f"{sum(strict.values())} of {len(strict)} when wrong extra answers count; in {worse} they "
@@ -122,7 +122,6 @@ def _c2(findings: Findings) -> Judged:
 def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
     """The difference, which decides, and the equivalence test beside it."""
     c = each.contrast
-    holds = False if c.interval.low > 0 else True if c.interval.high < MARGIN else None
     what = f"accuracy ({SCORERS[each.scorer].title}), vanilla minus incorrect"
     difference = Evidence(
         tier=tier,
@@ -133,7 +132,7 @@ def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
         unit="points",
         n=c.n,
         interval=(c.interval.low, c.interval.high),
-        holds=holds,
+        holds=run_evidence.not_worse(c.interval),
         command=CLAIMS_COMMAND,
     )
     test = difference.model_copy(

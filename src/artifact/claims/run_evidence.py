@@ -16,9 +16,9 @@ from artifact.decomposition.traces import KINDS
 from artifact.evaluation.scored_runs import ScoredRun, by_setting, of_paper
 from artifact.evaluation.statistics import pooled
 from artifact.evaluation.statistics.association import Independence
-from artifact.evaluation.statistics.paired import Contrast
+from artifact.evaluation.statistics.paired import MARGIN, Contrast
 from artifact.evaluation.statistics.pooled import Mean
-from artifact.evaluation.statistics.proportions import Share, share
+from artifact.evaluation.statistics.proportions import Interval, Share, share
 from artifact.sft.forced_traces import FORCED, Forced
 from artifact.sft.spec import DEFAULT_RECIPE
 
@@ -110,8 +110,8 @@ def against(
 
     Args:
         pairs: kinds of trace.
-        claim: "not worse" holds if the second kind is not shown to be worse than the first (the
-            interval reaches 0); "better" holds if the first is shown to be better (it lies above).
+        claim: "not worse" is judged as for the release's models (`not_worse`); "better" holds if
+            the first kind is shown to be better (the interval lies above 0).
     """
     found = []
     for group in by_setting(runs):
@@ -119,11 +119,17 @@ def against(
         rights = {kind: [run.rights for run in of_kind] for kind, of_kind in kinds.items()}
         for contrast in pooled.contrasts(rights, pairs):
             what = f"accuracy, {_named(contrast.first)} minus {_named(contrast.second)}"
-            better = contrast.judged.low > 0
-            holds = better if claim == "better" else not better
+            interval = contrast.judged
+            holds = interval.low > 0 if claim == "better" else not_worse(interval)
             both = [*kinds[contrast.first], *kinds[contrast.second]]
             found.append(_figure("C", both, f"{_many(both)}: {what}", contrast, holds=holds))
     return found
+
+
+def not_worse(interval: Interval) -> bool | None:
+    """Whether a kind of trace is not worse than vanilla, by the interval of vanilla minus it: no
+    if that lies above 0; yes if it reaches 0 and ends below the margin; else it can't tell."""
+    return False if interval.low > 0 else True if interval.high < MARGIN else None
 
 
 def after_forced_traces(runs: Sequence[ScoredRun]) -> list[Evidence]:
@@ -159,7 +165,12 @@ def _of_kind(runs: Sequence[ScoredRun], kind: str) -> list[ScoredRun]:
 
 
 def _figure(
-    tier: Tier, runs: Sequence[ScoredRun], what: str, found: Share | Mean | Contrast, *, holds: bool
+    tier: Tier,
+    runs: Sequence[ScoredRun],
+    what: str,
+    found: Share | Mean | Contrast,
+    *,
+    holds: bool | None,
 ) -> Evidence:
     difference = isinstance(found, Contrast)
     over = OVER_RUNS if isinstance(found, Contrast) and found.over_runs else ""

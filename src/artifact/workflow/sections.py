@@ -179,6 +179,7 @@ class ReleasedVariantsParameters(Parameters):
     """The paper's fine-tuned variants: published and released figures.
 
     Attributes:
+        release: is taken, as by every section, and not read by this one.
         models: whose figures are drawn.
     """
 
@@ -316,6 +317,7 @@ class UserStudyParameters(Parameters):
     """The user study: what is public, the instrument, and the analysis of ratings.
 
     Attributes:
+        release: is taken, as by every section, and not read by this one.
         ratings: CSV file of ratings, of the design named; without one they are simulated.
         comprehension: CSV file of the guesses of the same export, where the study asked for them.
         design: whether each person rates one trace type, or all of them in turn. Simulated ratings

@@ -11,6 +11,8 @@ import pytest
 from artifact.book.generated import crate, lookalikes
 from artifact.common import paths
 from artifact.common.provenance import file_sha256
+from artifact.workflow import results
+from artifact.workflow.results import SectionResult
 
 
 @pytest.fixture
@@ -22,8 +24,11 @@ def html(project: Path, tmp_path: Path) -> Path:
     section.write_text("<title>User study\n &amp; more</title>")
     (made / "index.html").write_text("<title>A book</title>")
     paths.RESULTS.mkdir()
-    for name in ("claims", "user_study", "left_over"):
+    for name in ("claims", "left_over"):
         (paths.RESULTS / f"{name}.json").write_text("{}")
+    made_with = {"seed": 7, "ratings": "", "variants": ["correct", "vanilla"]}
+    result = SectionResult.of("user_study", parameters=made_with, source="none", values={})
+    results.write(result, paths.RESULTS / "user_study.json")
     lookalikes.write_sets(made / lookalikes.PLACE)
     crate.write_results(made)
     return made
@@ -43,6 +48,8 @@ def test_its_library_reads_it(html: Path) -> None:
     assert read.mainEntity.id == "index.html"
     assert {"index.html", "book/sections/user_study.html"} <= {it.id for it in read.data_entities}
     (run,) = read.get_by_type("CreateAction")
+    command = "artifact run --section user_study -p seed=7 -p variants=correct,vanilla"
+    assert run["name"] == command
     assert [it.id for it in run["result"]] == [
         "book/sections/user_study.html",
         "_static/results/user_study.json",

@@ -69,7 +69,7 @@ def test_the_release_is_shown_from_committed_figures_where_it_is_not_at_hand(
     assert {each.release_evidence for each in report} == {"committed release figures"}
     assert (
         decomposition.compute.source_in_words(report)
-        == "live: lookalike; the release: committed release figures"
+        == "look-alike problems; beside them: committed numbers of the release"
     )
 
 
@@ -81,7 +81,10 @@ def test_what_the_release_gives_live_is_what_is_committed(live: Decomposed) -> N
     assert figures(live.release) == figures(committed)
     assert figures(live.live) == figures(committed), "the release is the source as well"
     assert live.evidence == "release"
-    assert decomposition.compute.source_in_words([live]) == "live: release; the release: release"
+    recomputed = "release, recomputed in this build"
+    assert (
+        decomposition.compute.source_in_words([live]) == f"{recomputed}; beside them: {recomputed}"
+    )
 
 
 def figures(audit: Audit) -> str:

@@ -22,7 +22,6 @@ from artifact.book.figures.style import (
     INK,
     MARKERS,
     OUTLINE,
-    RIGHT,
     STEPS,
     WIDTH,
     distinct,
@@ -32,7 +31,7 @@ from artifact.book.figures.style import (
     variant_colours,
 )
 
-CURVES = ("#8a949e", RIGHT, INK)
+CURVES = ("#8a949e", f"{INK}a0", INK)
 """Of curves that are of no kind of trace; their dashes differ too."""
 
 

@@ -17,10 +17,12 @@ from typing import Any
 import artifact
 from artifact.book import pages
 from artifact.book.generated import lookalikes, released_outputs
+from artifact.book.sections.common import typed_parameters
 from artifact.common import paths
 from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import commit_date, file_sha256, git_state
 from artifact.datasets import croissant
+from artifact.workflow import results
 from artifact.workflow.sections import SECTIONS
 
 NAME = "ro-crate-metadata.json"
@@ -145,10 +147,11 @@ def _sections(html: Path) -> list[str]:
 def _made_by(html: Path) -> Iterator[Json]:
     """For each section the run that gave its page and its numbers."""
     for name in _sections(html):
+        result = results.read(html / RESULTS / f"{name}.json")
         yield {
             "@id": f"#run-{name}",
             "@type": "CreateAction",
-            "name": f"artifact run --section {name}",
+            "name": " -p ".join([f"artifact run --section {name}", *typed_parameters(result)]),
             "instrument": {"@id": SOFTWARE},
             "result": _refer(
                 [_page_of(html, name).relative_to(html).as_posix(), f"{RESULTS}/{name}.json"]

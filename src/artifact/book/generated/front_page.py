@@ -13,7 +13,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from artifact.book.figures.style import INK, OUTLINE, RIGHT, show, style
+from artifact.book.figures.style import INK, OUTLINE, RIGHT, WRONG, show, style
 from artifact.book.tables import Numbers
 from artifact.claims import read_by_eye
 from artifact.claims.evidence import Evidence, Tier
@@ -43,13 +43,13 @@ def write_pages(found: Sequence[Entry], folder: Path) -> None:
 def front_markdown(found: Mapping[str, Entry]) -> str:
     """The figure and the sentences."""
     moved = _moved(found)
-    own = f"; the last bar is our own model, {moved[0].model}" if moved else ""
+    own = f" Pale: wrong answers of our own model, {moved[0].model}." if moved else ""
     shown = show(
         draw(panels(found)),
         name="what-was-found",
         alt="Three small bar charts; the three sentences below give their numbers.",
-        caption=f"Filled bars: strict scoring or reading by eye{own}. Outlined bars: the release's "
-        "scoring.",
+        caption="Filled bars: strict scoring or reading by eye. Outlined bars: the release's "
+        f"scoring.{own}",
         numbers=Numbers(["chart", "bar", "%"], list(_numbers(panels(found)))),
     )
     return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
@@ -66,7 +66,7 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
     yield (
         f"**What 28 % is.** The abstract's 28 % is the share of *all* test outputs of "
         f"{joint.model} whose trace and answer are both right as the release scores them "
-        f"({value_of(joint)}, n = {joint.n}). With each output scored against its own problem, "
+        f"({value_of(joint)}, n = {joint.n}); with each output scored against its own problem, "
         f"{value_of(given)} of the {given.n} with a right trace have the right answer, much of "
         "which is built in, because gold facts contain the answer. "
         "[Trace and answer](sections/step_evaluation.ipynb)"
@@ -87,7 +87,7 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
         yield (
             f"**What a misleading trace does.** Our small model, trained on correct traces, goes "
             f"where a misleading trace points in {value_of(followed)} of {followed.n} problems; a "
-            f"correct trace instead changes its accuracy there by {value_of(effect)}{over}. So its "
+            f"correct trace instead changes its accuracy there by {value_of(effect)}{over}, so its "
             "answer does follow the trace. "
             f'<a href="explorer.html{_swap(followed)}">See it</a>'
         )
@@ -108,7 +108,7 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
     }
     if moved := _moved(found):
         drawn["What a misleading trace does"] = {
-            "answers of our small model\nthat go where it points": (moved[0].value, RIGHT)
+            "answers of our small model\nthat go where it points": (moved[0].value, WRONG)
         }
     return drawn
 
@@ -180,16 +180,17 @@ def _why_incorrect(entry: Entry) -> str:
 
 def _why_independent(entry: Entry) -> str:
     k, n = entry.counts.strict
-    moved = _moved({"C3": entry})
-    forced = (
-        " Forced on a model trained on correct ones, a misleading trace takes "
-        f"{100 * moved[0].value:.0f} % of the answers."
-        if moved
+    forced = [100 * e.value for e in entry.evidence if e.tier == "D" and e.unit == "share"]
+    low, high = (f"{limit:.0f}" for limit in (min(forced, default=0), max(forced, default=0)))
+    takes = f"{low} to {high}" if low != high else high
+    said = (
+        f" A misleading trace forced on models of ours takes {takes} % of the answers."
+        if forced
         else ""
     )
     return (
         f"Scored against its own problem, a right trace goes with a right answer in {n - k} of {n} "
-        f"models.{forced}"
+        f"models.{said}"
     )
 
 

@@ -36,9 +36,8 @@ LOCAL_ONLY = (
     "on. `artifact book` without options builds one that can be."
 )
 ABSENT = (
-    "This build holds the reference runs only. Where the paper's release is at hand (`artifact "
-    f"data fetch release`, or `ARTIFACT_RELEASE=DIR`), `artifact book {OPTION}` adds its stored "
-    "outputs, judged in the same way, for reading on your own machine."
+    f"It holds the reference runs only; where the release is at hand, `artifact book {OPTION}` "
+    "adds its stored outputs, for reading on your own machine ([Data](data.md))."
 )
 NOTICE_PAGE = "local_only.md"
 """What the first page includes: the notice, or nothing."""

@@ -205,7 +205,12 @@ def as_table(run: CostRun) -> Table:
     peaks = [max(leg.peak_bytes for leg in cost.legs) / 1e9 for cost in costs]
     row("Peak memory of all processes, GB", peaks, [float(GB)] * len(costs), 2)
     row("Disk, GB", [cost.disk_bytes / 1e9 for cost in costs], [float(GB)] * len(costs), 2)
-    columns = ["what", *(f"{cost.commit}, {_how(cost)}" for cost in costs), "asked for", "met"]
+    columns = [
+        "what",
+        *(f"{cost.commit}, {_how(cost)}" for cost in costs),
+        "asked for",
+        "met by the last",
+    ]
     return Table(columns=columns, rows=rows, evidence="lookalike")
 
 

@@ -95,7 +95,7 @@ def _hostile(run: HostileRun) -> list[list[Scalar]]:
             "answers by status",
             ", ".join(f"{code}: {n}" for code, n in sorted(run.statuses.items())),
         ],
-        ["answered otherwise than refused", len(run.not_refused)],
+        ["not refused", len(run.not_refused)],
         ["database as before", run.database_unchanged],
         ["page's files as before", run.files_unchanged],
     ]

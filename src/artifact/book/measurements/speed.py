@@ -285,8 +285,10 @@ def _training(training: Training) -> list[list[Scalar]]:
             f"Losses apart, nats per step: plain with {len(training.seeds())} seeds of the adapter",
             f"{chance.value:.4f} ({chance.low:.4f} to {chance.high:.4f})",
         ),
-        _row("Padding in the order that both had", f"{training.padding['bucketed']:.0%}"),
-        _row("Padding in the plain trainer's own order", f"{training.padding['random']:.0%}"),
+        _row("Padding in the order that both had", f"{100 * training.padding['bucketed']:.0f} %"),
+        _row(
+            "Padding in the plain trainer's own order", f"{100 * training.padding['random']:.0f} %"
+        ),
     ]
 
 

@@ -85,14 +85,9 @@ def provenance_table(result: SectionResult) -> Table:
     Folders of the machine that ran are not shown: they mean nothing to a reader.
     """
     provenance, machine = result.provenance, result.provenance.hardware
-    parameters = "; ".join(
-        f"{name}={_without_folder(value)}"
-        for name, value in result.parameters.items()
-        if value != ""
-    )
     rows = [
         ["data", result.source],
-        ["parameters", parameters],
+        ["parameters", "; ".join(typed_parameters(result))],
         ["artifact", provenance.artifact],
         ["Python", provenance.python],
         ["libraries", ", ".join(f"{k} {v}" for k, v in sorted(provenance.libraries.items()))],
@@ -100,6 +95,15 @@ def provenance_table(result: SectionResult) -> Table:
         ["content hash", result.content_hash[:16]],
     ]
     return Table(columns=["what", "value"], rows=[list(row) for row in rows], evidence="lookalike")
+
+
+def typed_parameters(result: SectionResult) -> list[str]:
+    """What a section was run with, ``NAME=VALUE`` as typed after ``-p``."""
+    return [
+        f"{name}={_without_folder(value)}"
+        for name, value in result.parameters.items()
+        if value != ""
+    ]
 
 
 def _without_folder(value: object) -> str:

@@ -129,9 +129,9 @@ def joint_share() -> Example:
         went_in=f"{table.n} outputs: {table.right_ok + table.wrong_ok} traces right, with "
         f"{table.right_ok} right answers; {table.right_not + table.wrong_not} traces wrong, with "
         f"{table.right_not}",
-        came_out=f"{joint:.0%} of all outputs have trace and answer right",
-        would_be_right=f"{given_ok:.0%} of the outputs with a right trace have a right answer: "
-        "that is how often right traces led to right answers",
+        came_out=f"{100 * joint:.0f} % of all outputs have trace and answer right",
+        would_be_right=f"{100 * given_ok:.0f} % of the outputs with a right trace have a right "
+        "answer: that is how often right traces led to right answers",
         shown=joint < given_ok,
     )
 

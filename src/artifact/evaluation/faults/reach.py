@@ -39,6 +39,8 @@ class Conversation(NamedTuple):
 
 CHI2 = "chi-squared"
 """Ends the words of a count that is this statistic, and no share."""
+DIFFERENCE = " minus "
+"""Stands in the words of one that is a difference of shares."""
 
 _ANSWER_LINE = re.compile(r"\s*(?:the )?answer(?: is)?\s*:?", re.IGNORECASE)
 """What opens a line that states the answer."""
@@ -232,7 +234,7 @@ def means_and_repeats(release: Mapping[str, Stored]) -> Counts:
         for name, runs in (("published run", before), ("run with stored outputs", here)):
             if incorrect in runs and vanilla in runs:
                 gap = fmean(runs[incorrect].values()) - fmean(runs[vanilla].values())
-                counts[f"{model}: incorrect minus vanilla, {name}"] = gap
+                counts[f"{model}: incorrect{DIFFERENCE}vanilla, {name}"] = gap
     return counts
 
 

@@ -65,7 +65,7 @@ def loss_on_prompt() -> Example:
     return Example(
         went_in=f"{asked} | {answered}",
         came_out=f"the loss is taken over all {len(asked) + len(answered)} characters, of which "
-        f"the assistant wrote {share:.0%}",
+        f"the assistant wrote {100 * share:.0f} %",
         would_be_right=f"over the {len(answered)} characters of the answer, which is what is asked "
         "of the model",
         shown=share < 0.5,

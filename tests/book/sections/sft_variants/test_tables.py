@@ -66,8 +66,8 @@ def test_every_run_is_listed_with_who_made_it(experiment: Experiment) -> None:
     ]
     first = dict(zip(table.columns, table.rows[0], strict=True))
     assert (first["n train"], first["n test"], first["epochs"]) == (4, 8, 1)
-    assert first["too long"] == 0
-    assert first["numerics"] == "x, cpu, 1 threads"
+    assert first["left out, too long"] == 0
+    assert first["numerics"] == "x, cpu, 1 thread"
     assert table.evidence == "own and reference runs"
 
 

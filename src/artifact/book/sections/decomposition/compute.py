@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifact import datasets
+from artifact.book.sections.common import EVIDENCE_IN_WORDS
 from artifact.claims.snapshot import audit_release, load_snapshot
 from artifact.common.fetch.release import require_pinned
 from artifact.datasets.dataset import Dataset, ReleaseComparison
@@ -128,6 +129,8 @@ def shares(row: Agreement) -> tuple[float | None, ...]:
 
 def source_in_words(report: Sequence[Decomposed]) -> str:
     """Which data stand behind the section."""
-    kinds = dict.fromkeys(one.live.source for one in report)
-    beside = dict.fromkeys(one.release_evidence for one in report if one.release is not None)
-    return f"live: {', '.join(kinds)}; the release: {', '.join(beside) or 'none'}"
+    kinds = dict.fromkeys(EVIDENCE_IN_WORDS[one.evidence] for one in report)
+    beside = dict.fromkeys(
+        EVIDENCE_IN_WORDS[one.release_evidence] for one in report if one.release is not None
+    )
+    return f"{', '.join(kinds)}; beside them: {', '.join(beside) or 'nothing of the release'}"

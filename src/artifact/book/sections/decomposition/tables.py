@@ -14,7 +14,7 @@ CAPTIONS = {
     "release": "{title}: rules against gold, percent",
     "causes": "{title}: why rules and gold differ",
     "shortcuts": "{title}: exact answer sets by category; rules on all problems, shortcuts on the "
-    "test side; empty: the shortcut gives no answer to such questions",
+    "{test} of the test side; empty: the shortcut gives no answer to such questions",
     "shortcut table": "{title}: what shortcuts reach on the test side, percent",
     "likeness": "{title}: statistics of this source beside the release's",
 }
@@ -26,7 +26,8 @@ def caption_of(one: Decomposed, what: str) -> str:
     found = {"live": (one.live, one.evidence), "likeness": (one.live, one.evidence)}
     audited, behind = found.get(what, (shown, evidence))
     n = audited.baseline_n if what == "shortcut table" else audited.n
-    return caption(CAPTIONS[what].format(title=one.dataset.title), behind, n=n)
+    text = CAPTIONS[what].format(title=one.dataset.title, test=f"{audited.baseline_n:,}")
+    return caption(text, behind, n=n)
 
 
 def all_tables(report: Sequence[Decomposed]) -> dict[str, Table]:

@@ -60,8 +60,8 @@ def r1_subset_points() -> list[Point]:
 
 ANSWERS_REACHED: Mapping[str, str] = {
     "answer exactly gold": RIGHT,
-    "another answer": f"{RIGHT}80",
-    "no answer begun": WRONG,
+    "another answer": WRONG,
+    "no answer begun": "none",
 }
 """What becomes of an output, and its shade; the figure says the same by the order of the parts."""
 

@@ -14,6 +14,7 @@ from artifact.claims.published import (
 )
 from artifact.claims.rules import decomposed_minus_r1
 from artifact.claims.snapshot import VARIANTS, load_snapshot
+from artifact.common.p_values import p_text
 from artifact.evaluation.statistics.proportions import share
 from artifact.workflow.results import Scalar, Table
 
@@ -119,7 +120,7 @@ def read_models_table() -> Table:
             pair: list[Scalar] = [None] * 4
             if kind != "verbose":
                 c = read_by_eye.paired(model, "verbose", kind)
-                pair = [100 * c.difference, *(100 * limit for limit in c.interval), c.p]
+                pair = [100 * c.difference, *(100 * limit for limit in c.interval), p_text(c.p)]
             shares = (
                 100 * limit
                 for found in (read.begun, read.exact)

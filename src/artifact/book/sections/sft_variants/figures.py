@@ -80,7 +80,7 @@ def seed_numbers(group: Group) -> Numbers:
 def seed_caption(group: Group) -> str:
     """The caption of the figure of `seed_points`."""
     text = (
-        "Accuracy of every run by kind of trace, shortest first; "
+        f"{title_of(group)}: accuracy of every run by kind of trace, shortest first; "
         "bars are 95 % Wilson intervals over problems"
     )
     return caption(text, evidence_of([group]), n=group.n)
@@ -166,7 +166,8 @@ def forced_caption(group: Group) -> str:
     asked = [mean.n for forcing in group.forced.values() for mean in forcing.means.values()]
     of = f"{min(asked)} to {max(asked)}" if min(asked) < max(asked) else str(max(asked))
     text = (
-        "Right answers (%) after each forced trace, by what the model was trained on; "
+        f"{title_of(group)}: right answers (%) after each forced trace, by what the model was "
+        "trained on; "
         f"{of} problems a cell, intervals in the table. Lines set apart right traces, traces with "
         "one thing wrong, wrong facts, the model's own, and no content"
     )

@@ -37,11 +37,12 @@ def runs_table(experiment: Experiment) -> Table:
         record, spec = run.record, run.spec
         training, generation = record.training, record.generation
         machine, numerics = record.provenance.hardware, record.numerics
+        plural = "" if numerics.threads == 1 else "s"
         rows.append(
             [
                 run.made,
                 record.run,
-                spec.dataset,
+                datasets.get(spec.dataset).title,
                 spec.model_title,
                 run.kind,
                 spec.seed,
@@ -53,7 +54,7 @@ def runs_table(experiment: Experiment) -> Table:
                 final_loss(training.curve) if training else None,
                 training.seconds if training and run.made == "reference" else None,
                 generation.seconds if generation and run.made == "reference" else None,
-                f"{numerics.dtype}, {numerics.device}, {numerics.threads} threads",
+                f"{numerics.dtype}, {numerics.device}, {numerics.threads} thread{plural}",
                 f"{machine.cpu}, {machine.cores} cores" + "".join(f", {it}" for it in machine.gpus),
             ]
         )
@@ -66,7 +67,7 @@ def runs_table(experiment: Experiment) -> Table:
             "trained on",
             "seed",
             "n train",
-            "too long",
+            "left out, too long",
             "n test",
             "epochs",
             "tokens an epoch",

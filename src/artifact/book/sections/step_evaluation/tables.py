@@ -14,7 +14,7 @@ from artifact.common.p_values import p_text
 from artifact.decomposition.wrapping import WRAPPINGS, unwrap
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import SEMANTICS, Evaluation
-from artifact.evaluation.faults.reach import CHI2
+from artifact.evaluation.faults.reach import CHI2, DIFFERENCE
 from artifact.workflow.results import Scalar, Table
 
 
@@ -281,6 +281,8 @@ def probe_table(report: StepEvaluation) -> Table:
 def _counted(what: str, value: float) -> str:
     if what.endswith(CHI2):
         return f"{value:.2f}"
+    if DIFFERENCE in what:
+        return f"{100 * value:+.1f} points"
     return f"{value:,}" if isinstance(value, int) else f"{100 * value:.1f} %"
 
 

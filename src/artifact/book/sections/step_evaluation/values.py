@@ -59,7 +59,12 @@ def _order(report: StepEvaluation) -> str:
 
 def _turns(report: StepEvaluation) -> str:
     orders = {tuple(variant for _, variant in them) for them in _ordered(report).values() if them}
-    return "depends on the rule" if len(orders) > 1 else "is the same by each rule"
+    if len(orders) < 2:
+        return "is the same by each rule"
+    first = {order[0] for order in orders}
+    return "depends on the rule" + (
+        f", but {first.pop()} is first by each" if len(first) < 2 else ""
+    )
 
 
 def _columns(evaluation: Evaluation | None) -> str:

@@ -88,11 +88,11 @@ def groups_table(report: UserStudy) -> Table:
         for g in m.groups
     ]
     return Table(
-        columns=["measure", "group", "people", "median", "mean", "alpha"],
+        columns=["measure", "group", "people", "median", "mean", "Cronbach's alpha"],
         rows=rows,
         evidence=report.evidence,
         note=f"{report.mark}bootstrap over participants, "
-        f"{report.analysis.meta.resamples:,} resamples; alpha with Feldt's interval.",
+        f"{report.analysis.meta.resamples:,} resamples; Cronbach's alpha with Feldt's interval.",
     )
 
 
@@ -174,12 +174,22 @@ def comprehension_table(found: Comprehension, report: UserStudy) -> Table:
     )
 
 
+NAMES = {
+    "kruskal_wallis": "Kruskal-Wallis",
+    "dunn": "Dunn, one pair",
+    "dunn_holm": "Dunn, all pairs after Holm",
+    "cliffs_delta": "Cliff's delta",
+    "friedman": "Friedman",
+}
+"""Tests that bear the name of a person or need more words; the others are called as in code."""
+
+
 def false_positive_table(report: UserStudy) -> Table:
     """How often each test says yes where nothing differs, percent."""
     found = report.false_positives
     rows: list[list[Scalar]] = [
         [
-            rate.test.replace("_", " "),
+            NAMES.get(rate.test, rate.test.replace("_", " ")),
             rate.mean,
             rate.studies,
             100 * rate.rate,
