@@ -129,6 +129,15 @@ IN_A_BROWSER = {
     "missing alt text": (ON_PAGES["missing alt text"][0], r"axe: image-alt: <img"),
     "failing script": ("<script>nowhere()</script>", r"console: .*nowhere is not defined"),
     "too wide": ('<p style="width: 2000px">Wide.</p>', r"scrolls sideways: \d+ of 375 pixels"),
+    "cut on paper": (
+        "<style>@media print { #wide { width: 2000px } }</style><p id=wide>Wide on paper.</p>",
+        r"on paper\): cut at the side: <p id=\"wide\">",
+    ),
+    "hidden on paper": (
+        "<div style='overflow: hidden'><style>@media print { #wide { width: 2000px } }</style>"
+        "<p id=wide>Wide on paper.</p></div>",
+        r"on paper\): cut at the side: <div",
+    ),
 }
 
 
