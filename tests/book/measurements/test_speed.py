@@ -105,7 +105,8 @@ def test_stored_runs_are_of_the_real_model() -> None:
     for run in runs:
         assert run.model == DEFAULT
         assert [it.name for it in run.training.legs] == LEGS
-        assert all(len(it.seconds) >= 6 for it in run.training.legs)
+        steps = 6 if run.dtype == "bfloat16" else 4  # in float32 a step takes many times as long
+        assert all(len(it.seconds) >= steps for it in run.training.legs)
         assert run.generation.problems == 100
         assert "--quick" not in run.command
 

@@ -367,7 +367,7 @@ def test_a_model_that_does_not_fit_is_one_line(
         loading.require_memory(entry(name), CPU)
     need = loading.memory_needed(entry(name), torch.bfloat16) / 1e9
     assert str(caught.value) == (
-        f"field 'model': {name} needs about {need:.1f} GB of memory on cpu, but only "
+        f"field 'model': {entry(name).title} needs about {need:.1f} GB of memory on cpu, but only "
         f"{gigabytes:.1f} GB are available; choose a smaller model, or a larger machine"
     )
 
