@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from artifact.claims.evidence import Counts, Evidence, Verdict, count, verdict
 from artifact.claims.published import published
 from artifact.claims.rules import RULES, Findings
-from artifact.claims.run_evidence import COMMAND
+from artifact.claims.run_evidence import CLAIMS_COMMAND
 from artifact.claims.snapshot import Snapshot, compute, load_snapshot
 from artifact.common.errors import InputError
 from artifact.common.files import read_record, write_atomically
@@ -89,9 +89,8 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
 
 def _numbered(e: Evidence, row: str) -> Evidence:
     """With its row, which the command names where it would print other rows too."""
-    command, options = e.command[: len(COMMAND)], e.command[len(COMMAND) :]
-    named = f"{command} --only {row}{options}" if command == COMMAND else e.command
-    return e.model_copy(update={"row": row, "command": named})
+    command = e.command.replace(CLAIMS_COMMAND, f"{CLAIMS_COMMAND} --only {row}")
+    return e.model_copy(update={"row": row, "command": command})
 
 
 def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entry]:

@@ -15,7 +15,7 @@ from artifact.claims import read_by_eye, run_evidence
 from artifact.claims.evidence import Cell, Evidence, Speaks, Tier, cells
 from artifact.claims.published import COTEMP, MacroAccuracy, macro_accuracies
 from artifact.claims.read_by_eye import Read
-from artifact.claims.run_evidence import CRITICAL_CHI2, association_figure
+from artifact.claims.run_evidence import CLAIMS_COMMAND, CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
 from artifact.datasets.release_files import R1_VARIANTS
 from artifact.evaluation.answers import SCORERS
@@ -27,10 +27,9 @@ from artifact.evaluation.statistics.association import Table, associate
 from artifact.evaluation.statistics.paired import MARGIN, Contrast
 from artifact.evaluation.statistics.proportions import Share, share
 
-CLAIMS_COMMAND = "artifact claims --release data/release"
-READING_COMMAND = "artifact claims"
-"""Counts the flags that were read by eye anew, or reads what the release's result files print; the
-other scores the release's outputs. The ledger adds the row to both."""
+RELEASE_COMMAND = f"{CLAIMS_COMMAND} --release data/release"
+"""Scores the release's outputs; without its option the flags that were read by eye are counted
+anew, and what the release's result files print is read."""
 
 PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
 """Whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in the stored
@@ -133,7 +132,7 @@ def _not_worse(each: ModelComparison, tier: Tier) -> list[Evidence]:
         n=c.n,
         interval=(c.interval.low, c.interval.high),
         holds=run_evidence.not_worse(c.interval),
-        command=CLAIMS_COMMAND,
+        command=RELEASE_COMMAND,
     )
     test = difference.model_copy(
         update={
@@ -198,7 +197,7 @@ def _stored_matrices(snapshot: Snapshot) -> list[Evidence]:
                 interval=None,
                 holds=(i.chi2 or 0.0) < CRITICAL_CHI2,
                 decides=(each.run.model, each.dataset) not in recomputed,
-                command=CLAIMS_COMMAND,
+                command=RELEASE_COMMAND,
             )
         )
     return sorted(found, key=lambda e: (e.dataset, e.model))
@@ -239,7 +238,7 @@ def _c4(findings: Findings) -> Judged:
                 n=verbose.n,
                 interval=(verbose.interval[0] / 100, verbose.interval[1] / 100),
                 holds=verbose.accuracy == max(run.accuracy for run in accuracies.values()),
-                command=READING_COMMAND,
+                command=CLAIMS_COMMAND,
             )
         )
     read = [row for model in read_by_eye.models() for row in _read_of(model)]
@@ -339,7 +338,7 @@ def _of_reading(
         interval=(found.interval.low, found.interval.high),
         holds=holds,
         decides=decides,
-        command=READING_COMMAND,
+        command=CLAIMS_COMMAND,
     )
 
 
@@ -355,7 +354,7 @@ def _of_pair(model: str, c: Contrast) -> Evidence:
         interval=(c.interval.low, c.interval.high),
         holds=c.interval.low > 0,
         decides=False,
-        command=READING_COMMAND,
+        command=CLAIMS_COMMAND,
     )
 
 
@@ -396,7 +395,7 @@ def decomposed_minus_r1() -> list[Evidence]:
                 n=verbose.n,
                 interval=(difference - half, difference + half),
                 holds=difference + half < -MARGIN,
-                command=READING_COMMAND,
+                command=CLAIMS_COMMAND,
             )
         )
     return files

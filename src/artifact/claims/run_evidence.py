@@ -25,8 +25,8 @@ from artifact.sft.spec import DEFAULT_RECIPE
 CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
-COMMAND = "artifact claims"
-"""Of a number that is of several runs; the ledger adds its row."""
+CLAIMS_COMMAND = "artifact claims"
+"""Of a number that no run gives alone; the ledger adds its row."""
 OVER_RUNS = " (interval over problems and runs)"
 """Ends what is said of a difference whose interval knows of several training runs."""
 RULE_MADE = "rule-made, not R1's"
@@ -186,7 +186,9 @@ def _figure(
         interval=(interval.low, interval.high),
         holds=holds,
         decides=all(of_paper(run.spec) for run in runs),
-        command=COMMAND if len(runs) > 1 or difference or tier == "D" else _evaluate(runs[0]),
+        command=CLAIMS_COMMAND
+        if len(runs) > 1 or difference or tier == "D"
+        else _evaluate(runs[0]),
     )
 
 

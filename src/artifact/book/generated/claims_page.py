@@ -190,11 +190,11 @@ def _row(e: Evidence, place: str | None) -> str:
     """One result: the number first, then whose and what, whether the claim holds, where from."""
     n = f", n = {e.n:,}" if e.n else ""
     what = escape(f"{subject(e)}: {e.what}{n}")
-    own = f"row-{e.row.lower().replace('.', '-')}"
+    row_id = f"row-{e.row.lower().replace('.', '-')}"
     link = f'<a href="{place}">Table</a> ' if place else ""
     command = escape(f".venv/bin/{e.command}")
     return (
-        f'<li id="{own}"><a href="#{own}">{e.row}</a> '
+        f'<li id="{row_id}"><a href="#{row_id}">{e.row}</a> '
         f"<strong>{escape(figure(e))}</strong> <em>{escape(bearing(e))}</em> "
         f"<span>{what}</span> <span>{link}<code>{command}</code></span></li>"
     )

@@ -183,14 +183,14 @@ def _why_independent(entry: Entry) -> str:
     forced = [100 * e.value for e in entry.evidence if e.tier == "D" and e.unit == "share"]
     low, high = (f"{limit:.0f}" for limit in (min(forced, default=0), max(forced, default=0)))
     takes = f"{low} to {high}" if low != high else high
-    said = (
+    forced_text = (
         f" A misleading trace forced on models of ours takes {takes} % of the answers."
         if forced
         else ""
     )
     return (
         f"Scored against its own problem, a right trace goes with a right answer in {n - k} of {n} "
-        f"models.{said}"
+        f"models.{forced_text}"
     )
 
 
