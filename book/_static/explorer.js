@@ -180,9 +180,9 @@
   ];
 
   const draw = async () => {
-    const { runs, chunk, traces } = await load("runs");
+    const { runs, chunk, traces, first } = await load("runs");
     traceNames = traces;
-    const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.forced) ?? runs[0];
+    const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.id === first) ?? runs[0];
     if (!run) return root.replaceChildren(el("p", {}, "There are no reference runs."));
     const unknown = state.run && state.run !== run.id ? `There is no run ${state.run}; another is shown. ` : "";
     state.run = run.id;

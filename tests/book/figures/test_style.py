@@ -133,7 +133,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("fill", [style.RIGHT, style.WRONG, *style.STEPS])
+@pytest.mark.parametrize("fill", [style.RIGHT, style.WRONG])
 @pytest.mark.parametrize(("ground", "ink"), [("#ffffff", "#222832"), ("#14181e", "#ced6dd")])
 def test_words_on_bars_are_readable_and_bars_are_seen(fill, ground, ink):
     alpha = int(fill[7:] or "ff", 16) / 255

@@ -43,6 +43,7 @@ def read(path: Path):
 def test_every_run_is_listed_with_its_files(runs: list[ScoredRun], data: dict) -> None:
     assert [each["id"] for each in data["runs"]["runs"]] == [run.record.run for run in runs]
     assert data["runs"]["traces"] == IN_WORDS
+    assert data["runs"]["first"] == runs[0].record.run, "traces were forced on it alone"
     for each, run in zip(data["runs"]["runs"], runs, strict=True):
         assert each["right"] == round(100 * run.accuracy.value, 1)
         asked = [it for part in range(99) for it in data.get(f"{each['problems']}-{part}", [])]
@@ -140,6 +141,17 @@ def test_the_page_opens_where_a_misleading_trace_takes_the_answer(
     assert data["runs"]["runs"][1]["opens"] is None
 
 
+def test_the_page_opens_with_the_correct_traces_of_most_problems() -> None:
+    """Of the reference runs, whose list begins with the smallest of them."""
+    found = [it for it in reference_runs() if it.kept is None]
+    first = next(it for it in found if it.record.run == explorer._first(found))
+    assert first.forced
+    assert first.kind == "correct"
+    others = [it.spec.train for it in found if it.forced and it.kind == "correct"]
+    assert first.spec.train == max(others)
+    assert explorer._first([it for it in found if not it.forced]) is None
+
+
 def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
@@ -192,7 +204,7 @@ def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
     listed = {"id": "release/r", "group": "g", "kind": "correct", "seed": None, "right": 0.0}
     listed |= {"problems": "release/p", "forced": False, "commit": "fa84bdc"}
     for name, data in {
-        "runs": {"chunk": CHUNK, "runs": [listed]},
+        "runs": {"chunk": CHUNK, "first": None, "runs": [listed]},
         "release/r": explorer.by_verdicts([RELEASED]),
         "release/r-0": [RELEASED],
         "release/p-0": [problem],

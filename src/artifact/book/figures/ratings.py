@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -21,7 +22,6 @@ from artifact.book.figures.style import (
     DASHES,
     INK,
     MARKERS,
-    OUTLINE,
     STEPS,
     WIDTH,
     distinct,
@@ -33,6 +33,8 @@ from artifact.book.figures.style import (
 
 CURVES = ("#8a949e", f"{INK}a0", INK)
 """Of curves that are of no kind of trace; their dashes differ too."""
+
+EDGE: dict[str, Any] = {"ec": INK, "lw": 0.8}
 
 
 def diverging_bars(
@@ -51,7 +53,7 @@ def diverging_bars(
             shares = [100 * count / total for count in counts]
             left = -(sum(shares[:2]) + shares[2] / 2)
             for share, colour in zip(shares, STEPS, strict=True):
-                axis.barh(place, share, left=left, height=0.7, fc=colour, **OUTLINE)
+                axis.barh(place, share, left=left, height=0.7, fc=colour, **EDGE)
                 left += share
         axis.axvline(0, color=INK, lw=0.8)
         axis.set_yticks(range(len(distributions)), list(distributions))
@@ -62,7 +64,7 @@ def diverging_bars(
         finish_title(figure, title)
         legend_below(
             figure,
-            [Patch(fc=c, label=name, **OUTLINE) for c, name in zip(STEPS, labels, strict=True)],
+            [Patch(fc=c, label=name, **EDGE) for c, name in zip(STEPS, labels, strict=True)],
         )
     return figure
 

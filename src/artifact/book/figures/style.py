@@ -41,13 +41,14 @@ every figure; answers and scorings are told apart by fill."""
 OUTLINE: dict[str, Any] = {"ec": RIGHT, "lw": 0.8}
 """Of bars whose fill alone is too faint against the page."""
 
-STEPS = tuple(f"{RIGHT}{alpha}" for alpha in ("18", "48", "78", "b0", "ff"))
-"""Five fills from little to much, for what is no kind of trace; drawn with `OUTLINE`."""
+STEPS = tuple(f"{INK}{alpha}" for alpha in ("00", "20", "48", "78", "ff"))
+"""Five fills from little to much, for what is neither a kind of trace nor an answer; drawn with an
+edge of `INK`."""
 
 
 def ink_on(fill: str) -> str:
     """The colour of text on a bar: that of the page, but for a fill that is as dark as it."""
-    return "#ffffff" if fill in (RIGHT, STEPS[-1]) else INK
+    return "#ffffff" if fill == RIGHT else INK
 
 
 GREYED, GREY = "training data broken", "#8a949e70"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,8 @@ def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = N
             problems' files lie in a folder of their own (`released_outputs.PLACE`).
     """
     listed = []
-    for run in (it for it in runs if it.kept is None):
+    at_hand = [run for run in runs if run.kept is None]
+    for run in at_hand:
         dataset, outputs = datasets.get(run.spec.dataset), outputs_of(run.run)
         problems = [output.problem for output in outputs]
         key = _key(problems, forced=bool(run.forced))
@@ -56,7 +58,20 @@ def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = N
         listed.append(_listed(run, key, rows))
     if release is not None:
         listed += _write_released(release, folder)
-    _call(folder, "runs", {"chunk": CHUNK, "traces": IN_WORDS, "runs": listed})
+    first = _first(at_hand)
+    _call(folder, "runs", {"chunk": CHUNK, "traces": IN_WORDS, "first": first, "runs": listed})
+
+
+def _first(runs: Sequence[ScoredRun]) -> str | None:
+    """The run that is shown to who asked for none: traces were forced on it, it learned correct
+    ones if any did, and it learned most."""
+    forced = [run for run in runs if run.forced]
+    best = max(
+        forced,
+        key=lambda it: (it.kind == "correct", it.spec.train or math.inf, -it.spec.seed),
+        default=None,
+    )
+    return best.record.run if best else None
 
 
 def _write_released(release: Path, folder: Path) -> Iterator[Json]:

@@ -80,9 +80,7 @@ def shortcut_table(one: Decomposed) -> Table:
 
 def likeness_table(one: Decomposed) -> Table:
     """Statistics of the chosen source beside those of the release."""
-    rows: list[list[Scalar]] = [
-        [_spaced(row.statistic), row.ours, row.release] for row in one.likeness
-    ]
+    rows: list[list[Scalar]] = [[row.statistic, row.ours, row.release] for row in one.likeness]
     return Table(
         columns=[
             "statistic",
@@ -97,9 +95,3 @@ def likeness_table(one: Decomposed) -> Table:
 def _note(found: Audit) -> str:
     reasons = {why for name, why in found.notes.items() if name != "dataset"}
     return " ".join(f"{reason[0].upper()}{reason[1:]}." for reason in sorted(reasons))
-
-
-def _spaced(statistic: str) -> str:
-    """Its group in words; what it counts keeps its name, as in ``S1_R1_O2``."""
-    group, slash, value = statistic.partition(" / ")
-    return group.replace("_", " ") + slash + value

@@ -57,7 +57,10 @@ def runs_table(*, r1_subset: bool) -> Table:
     sizes = published().cotemp_test_sizes
     return Table(
         columns=["model", "variant", "run", "n", "macro accuracy", *LIMITS],
-        rows=[[r.model, r.variant, r.run, r.n, r.accuracy, *r.interval] for r in runs],
+        rows=[
+            [r.model, READ_KINDS.get(r.variant, r.variant), r.run, r.n, r.accuracy, *r.interval]
+            for r in runs
+        ],
         evidence="published",
         note=f"Result files of the public release. Test sizes: {sizes.source}. The interval is "
         "over problems and says nothing about another training run.",

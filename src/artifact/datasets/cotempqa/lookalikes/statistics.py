@@ -8,6 +8,7 @@ text; they are counted by::
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,24 +41,29 @@ UPSTREAM_SIZES: Mapping[str, int] = {"equal": 436, "during": 3096, "overlap": 65
 """Problems per category upstream (rows of ``data/cotempqa/*.json``). Where a copy lacks a part of
 a category, the problems that it has stand for those that it lacks."""
 
+TRIPLE = ("subject", "relation", "object")
+TRIPLE_CLASS = re.compile(r"S(\d)_R(\d)_O(\d)")
+"""Upstream's name for how many subjects, relations and objects a question and its answer hold."""
+
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 DIGITS = 6
 """Decimals kept, so that the stored file does not depend on the order of a sum."""
 
-HEADLINES = (
-    "categories",
-    "triple_classes",
-    "facts",
-    "answers",
-    "anchor_points",
-    "fact_points",
-    "granularity",
-    "relations",
-    "interval_years / all / all",
-    "support_position",
-    "same_year",
-)
-"""What a reader wants to see beside the release; the rest serves the generator."""
+HEADLINES = {
+    "categories": "share of problems",
+    "triple_classes": "share of problems",
+    "facts": "mean facts",
+    "answers": "share by number of answers",
+    "anchor_points": "share of events asked about that are points in time",
+    "fact_points": "share of facts that are points in time",
+    "granularity": "share of facts by the dates they give",
+    "relations": "share of facts by what they state",
+    "interval_years / all / all": "length of an interval in years, quantile",
+    "support_position": "share of gold facts by the tenth of the context they are in, from 0",
+    "same_year": "share of problems with another such fact in the event's year",
+}
+"""What a reader wants to see beside the release, and how it is called; the rest serves the
+generator."""
 
 Shares = dict[str, float]
 """Share of each value; they add up to 1."""
@@ -163,10 +169,23 @@ def compare(ours: Statistics, release: Statistics) -> tuple[ReleaseComparison, .
     """The figures of `HEADLINES` side by side."""
     first, second = rows(ours), rows(release)
     return tuple(
-        ReleaseComparison(name, first.get(name, 0.0), second.get(name, 0.0))
-        for headline in HEADLINES
+        ReleaseComparison(
+            " / ".join([words, *map(_in_words, name.removeprefix(headline).split(" / ")[1:])]),
+            first.get(name, 0.0),
+            second.get(name, 0.0),
+        )
+        for headline, words in HEADLINES.items()
         for name in sorted(first.keys() | second.keys())
         if name == headline or name.startswith(f"{headline} / ")
+    )
+
+
+def _in_words(step: str) -> str:
+    """A step of a path in words: upstream's ``S1_R1_O2`` is "1 subject, 1 relation, 2 objects"."""
+    if not (counted := TRIPLE_CLASS.fullmatch(step)):
+        return step
+    return ", ".join(
+        f"{n} {noun}{'s' * (n != '1')}" for noun, n in zip(TRIPLE, counted.groups(), strict=True)
     )
 
 
