@@ -253,10 +253,10 @@ class Tide(BaseModel):
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        ({"hours": [1, "x"]}, "field 'hours.1': Input should be a valid integer"),
-        ({"hours": ["7e0"]}, "field 'hours.0': Input should be a valid integer; '7e0' is text, "),
-        ({"hours": ["1e9999999"]}, "field 'hours.0': Input should be a valid integer"),
-        ({}, "field 'hours': Field required"),
+        ({"hours": [1, "x"]}, "field 'hours.1': should be a valid integer"),
+        ({"hours": ["7e0"]}, "field 'hours.0': should be a valid integer; '7e0' is text, "),
+        ({"hours": ["1e9999999"]}, "field 'hours.0': should be a valid integer"),
+        ({}, "field 'hours': is missing"),
         ({"hours": [3]}, "has too few hours"),
         ({"hours": []}, "field 'hours': is empty"),
     ],

@@ -209,7 +209,7 @@ def test_generations_stand_beside_their_figures(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ('{"prediction": "a", "gold": ["a"]}\n{"prediction": 3, "gold": ["a"]}\n', "line 2, field"),
-        ('{"gold": ["a"]}\n', "line 1, field 'prediction': Field required"),
+        ('{"gold": ["a"]}\n', "line 1, field 'prediction': is missing"),
         ('{"prediction": "a", "gold": []}\n', "line 1, field 'gold'"),
         ('{"prediction": "a", "gold": ["a", 1]}\n', r"field 'gold\.1'"),
         ('{"prediction": "a", "go', "line 1: is not valid JSON"),

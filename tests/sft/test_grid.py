@@ -41,7 +41,7 @@ def test_what_means_the_same_comes_once() -> None:
     ("change", "said"),
     [
         ({"seed": []}, "field 'seed': holds no value"),
-        ({"seed": [0, -1]}, "field 'seed': Input should be greater than or equal to 0"),
+        ({"seed": [0, -1]}, "field 'seed': should be greater than or equal to 0"),
         (
             {"variant": ["correct", "corect"]},
             "field 'variant': no kind of trace is called 'corect'",

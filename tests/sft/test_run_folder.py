@@ -191,7 +191,7 @@ def test_a_record_holds_the_identity_that_names_its_folder(answered: Run) -> Non
     [
         ("", "is not valid JSON"),
         ("{", "is not valid JSON"),
-        ("{}", "field 'run': Field required"),
+        ("{}", "field 'run': is missing"),
     ],
 )
 def test_a_damaged_record_is_one_line(content: str, said: str, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_record_whose_spec_can_no_longer_be_used_names_the_field(
     fields = json.loads((answered.folder / RECORD).read_text(encoding="utf-8"))
     fields["spec"]["lora"]["rank"] = -1
     (tmp_path / RECORD).write_text(json.dumps(fields), encoding="utf-8")
-    with pytest.raises(InputError, match=r"field 'spec\.lora\.rank': Input should be greater"):
+    with pytest.raises(InputError, match=r"field 'spec\.lora\.rank': should be greater"):
         _ = Run(tmp_path).record
 
 

@@ -127,7 +127,7 @@ def test_a_dose_between_stays_a_dose_and_is_in_the_name() -> None:
 
 FAULTS: dict[str, tuple[str, str]] = {
     "model: smollm2": ("model", "no model is called 'smollm2'; did you mean smollm2-135m?"),
-    "model: 7": ("model", "Input should be a valid string"),
+    "model: 7": ("model", "should be a valid string"),
     "dataset: babbi": ("dataset", "no dataset is called 'babbi'"),
     "source: nowhere": (
         "source",
@@ -138,7 +138,7 @@ FAULTS: dict[str, tuple[str, str]] = {
         "variant",
         "no kind of trace is called 'corect'; choose one of vanilla, correct, ",
     ),
-    "corrupt: answer": ("corrupt", "Input should be 'label', 'facts' or 'both'"),
+    "corrupt: answer": ("corrupt", "should be 'label', 'facts' or 'both'"),
     "corruption: 1.5": ("corruption", "less than or equal to 1"),
     "corruption: -0.1": ("corruption", "greater than or equal to 0"),
     "{variant: vanilla, corruption: 0.5}": ("corruption", "is a share of correct traces"),
@@ -148,27 +148,27 @@ FAULTS: dict[str, tuple[str, str]] = {
         "variant",
         "marco has no verbose traces; choose one of vanilla, correct, incorrect, irrelevant,",
     ),
-    "split: random": ("split", "Input should be 'release' or 'grouped'"),
+    "split: random": ("split", "should be 'release' or 'grouped'"),
     "n: 0": ("n", "greater than or equal to 1"),
     "train: 0": ("train", "greater than or equal to 1"),
     "test: -3": ("test", "greater than or equal to 1"),
-    "train: 1.5": ("train", "Input should be a valid integer"),
-    "train: many": ("train", "Input should be a valid integer"),
+    "train: 1.5": ("train", "should be a valid integer"),
+    "train: many": ("train", "should be a valid integer"),
     "seed: -1": ("seed", "greater than or equal to 0"),
     "seed: 4294967296": ("seed", "less than or equal to 4294967295"),
-    "seed: true": ("seed", "Input should be a valid integer"),
-    "data_seed: .nan": ("data_seed", "Input should be a valid integer"),
+    "seed: true": ("seed", "should be a valid integer"),
+    "data_seed: .nan": ("data_seed", "should be a valid integer"),
     "recipe: laptob": (
         "recipe",
         "no recipe is called 'laptob'; did you mean laptop?",
     ),
     "recipe: [laptop]": ("recipe", "no recipe is called"),
-    "lora:": ("lora", "Input should be an object"),
+    "lora:": ("lora", "should be an object"),
     "lora: {rank: -4}": ("lora.rank", "greater than or equal to 1"),
     "lora: {rank: 0}": ("lora.rank", "greater than or equal to 1"),
     "lora: {dropout: 1}": ("lora.dropout", "less than 1"),
     "lora: {projections: []}": ("lora.projections", "is empty"),
-    "lora: {quantise: maybe}": ("lora.quantise", "Input should be a valid boolean"),
+    "lora: {quantise: maybe}": ("lora.quantise", "should be a valid boolean"),
     "lora: {rnak: 4}": ("lora.rnak", "Extra inputs are not permitted"),
     "optimisation: {epochs: 0}": ("optimisation.epochs", "greater than or equal to 1"),
     "optimisation: {batch: -1}": ("optimisation.batch", "greater than or equal to 1"),
@@ -291,7 +291,7 @@ def test_a_setting_that_is_none_is_one_line(tmp_path: Path, override: str, said:
 @pytest.mark.parametrize("missing", BASE)
 def test_what_no_recipe_has_must_be_said(missing: str) -> None:
     fields = {name: value for name, value in BASE.items() if name != missing}
-    with pytest.raises(InputError, match=f"field '{missing}': Field required"):
+    with pytest.raises(InputError, match=f"field '{missing}': is missing"):
         resolve(fields)
 
 

@@ -152,7 +152,7 @@ def changed(path: Path, **fields: object) -> None:
     [
         (lambda path: path.unlink(), "no such file; run `artifact run`"),
         (lambda path: path.write_text(path.read_text()[:90]), "is not valid JSON"),
-        (lambda path: changed(path, source=7), "field 'source': Input should be a valid string"),
+        (lambda path: changed(path, source=7), "field 'source': should be a valid string"),
         (lambda path: changed(path, colour="red"), "field 'colour': Extra inputs"),
         (lambda path: changed(path, source="elsewhere"), "does not match its content"),
     ],

@@ -281,13 +281,20 @@ def located(
     )
 
 
+SCALARS, SHOWN = (str, int, float, bool), 40
+"""What was given is quoted in an error if it is one of these and no longer."""
+
+
 def first_fault(error: ValidationError) -> InputError:
     """The first fault that pydantic found in a record, with its field."""
     first = error.errors()[0]
-    fault = first["msg"].removeprefix("Value error, ")
+    given, fault = first["input"], first["msg"].removeprefix("Value error, ")
+    fault = fault.removeprefix("Input ").replace("Field required", "is missing")
+    if isinstance(given, SCALARS) and fault.startswith("should") and len(str(given)) <= SHOWN:
+        fault = f"{fault.partition(', unable')[0]}, not {json.dumps(given, ensure_ascii=False)}"
     if first["type"] in ("too_short", "string_too_short") and first["ctx"]["min_length"] == 1:
         fault = "is empty"
-    cure = _unquoted(first["input"]) if first["type"] in ("int_type", "float_type") else None
+    cure = _unquoted(given) if first["type"] in ("int_type", "float_type") else None
     return InputError(fault, field=".".join(map(str, first["loc"])) or None, cure=cure)
 
 

@@ -34,8 +34,8 @@ def test_hub_rows_of_other_than_four_files_are_refused(sizes):
 @pytest.mark.parametrize(
     ("position", "bad", "message"),
     [
-        (0, without(record(0), "index"), "hub, row 1, field 'index': Field required"),
-        (1, record(1, facts=None), "hub, row 2, field 'facts': Input should be a valid list"),
+        (0, without(record(0), "index"), "hub, row 1, field 'index': is missing"),
+        (1, record(1, facts=None), "hub, row 2, field 'facts': should be a valid list"),
         (2, record(1), "hub, row 3, field 'index': repeats the index of hub, row 2"),
         (4, record(1, answer=["Far"]), "hub, row 5, field 'answer': no fact names 'Far'"),
     ],

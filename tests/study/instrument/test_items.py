@@ -110,7 +110,7 @@ FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda y: y.update(items=[y["items"][0] | {"id": f"q{n}"} for n in range(65)]),
         "field 'items': Tuple should have at most 64 items",
     ),
-    "no comment": (lambda y: y.pop("comment"), "field 'comment': Field required"),
+    "no comment": (lambda y: y.pop("comment"), "field 'comment': is missing"),
 }
 
 

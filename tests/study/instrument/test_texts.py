@@ -42,7 +42,7 @@ def test_someone_who_sees_no_trace_is_told_of_none() -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "missing": (lambda y: y.pop("consent"), "field 'consent': Field required"),
+    "missing": (lambda y: y.pop("consent"), "field 'consent': is missing"),
     "unknown": (lambda y: y.update(footer="x"), "field 'footer': Extra inputs"),
     "blank": (lambda y: y.update(thanks=" "), "field 'thanks': is empty"),
     "no passage": (lambda y: y.update(information=[]), "field 'information'"),

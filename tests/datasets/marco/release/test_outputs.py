@@ -73,10 +73,10 @@ def test_an_absent_run_is_named_with_what_is_there(tmp_path: Path) -> None:
     ("line", "message"),
     [
         (json.dumps(RECORD)[:-4], "line 2: is not valid JSON"),
-        (RECORD | {"prediction": None}, "line 2, field 'prediction': Input should be a valid str"),
-        (RECORD | {"passage": "['open"}, "line 2, field 'passage': Input should be a valid list"),
+        (RECORD | {"prediction": None}, "line 2, field 'prediction': should be a valid str"),
+        (RECORD | {"passage": "['open"}, "line 2, field 'passage': should be a valid list"),
         (RECORD | {"passage": []}, "line 2, field 'passage': is empty"),
-        ({"prediction": "x"}, "line 2, field 'gold': Field required"),
+        ({"prediction": "x"}, "line 2, field 'gold': is missing"),
         (RECORD | {"gold": "[]"}, "line 2, field 'answers': is empty"),
         (RECORD | {"query_type": "WHO"}, "line 2, field 'query_type': is 'WHO'"),
         (RECORD | {"gold": "['Per Brand']"}, "line 2, field 'question': question and facts fit"),
