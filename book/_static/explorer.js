@@ -49,6 +49,7 @@
   };
 
   const filters = { answer: ANSWERS, steps: TRACES };
+  let swapped = false; // whether traces were forced on what is shown
   let refused = ""; // what the address asks for and there is not
   const readAddress = () => {
     Object.assign(state, initial);
@@ -59,7 +60,7 @@
     }
   };
   const writeAddress = () => {
-    const kept = Object.entries(state).filter(([, value]) => value);
+    const kept = Object.entries(state).filter(([name, value]) => value && (name !== "trace" || swapped));
     history.replaceState(null, "", `#${new URLSearchParams(kept)}`);
   };
 
@@ -124,7 +125,7 @@
       const why = output.lenient ? lookedUp(output) : " The release scores no steps of this output.";
       rows.unshift(
         ["label", yes(output.strict[0]), yes(label), `states ${output.label ?? "none"}, gold: ${problem.category}.${why}`],
-        ["facts", yes(output.strict[1]), yes(any), facts],
+        ["facts", yes(output.strict[1]), yes(any), output.lenient && any !== output.strict[1] ? `${facts}; the release takes any fact of the ${output.looked_up ? "row it looks up" : "context"}` : facts],
       );
     }
     return el("table", {},
@@ -134,7 +135,7 @@
   };
 
   const forcedText = (problem, kind, line) =>
-    kind === "own" ? "(its own trace, shown above)"
+    kind === "own" ? "(its own trace)"
     : kind.startsWith("early") ? `(the first ${kind.slice(6)} % of its own trace, then closed)`
     : kind === "none" ? "(empty)"
     : kind === "mistake" ? line.text
@@ -142,28 +143,33 @@
 
   const swap = (problem, output) => {
     const here = Object.entries(output.swaps);
+    swapped = here.length > 0;
     if (!here.length) return el("p", {}, "No trace was forced on this output.");
     const kinds = here.map(([kind]) => kind);
     // What was chosen stays chosen for problems that have such a trace.
     let chosen = [state.trace, "correct", kinds[0]].find((kind) => kinds.includes(kind));
-    const shown = el("div", { class: "swapped", "aria-live": "polite" });
+    const shown = el("div", { class: "swapped pair", "aria-live": "polite" });
     const show = () => {
       const line = here.find(([kind]) => kind === chosen)[1];
       const points = problem.points[chosen];
       shown.replaceChildren(
-        el("h3", {}, `Forced trace: ${traceNames[chosen]}`),
-        el("pre", { tabindex: "0" }, ...marked(forcedText(problem, chosen, line), problem, output.gold)),
-        el("p", {}, "The model answers ", el("strong", {}, chosen === "mistake" ? "as above" : line.text ?? "nothing"),
-          `: ${yes(line.right)}.`,
-          points ? ` The trace points to ${points.join(", ")}.` : "",
-          line.followed == null ? "" : line.followed ? " The answer follows the trace." : " The answer does not follow it."));
+        el("section", {}, el("h3", {}, "What it wrote by itself"),
+          el("pre", { tabindex: "0" }, ...marked(output.text, problem, output.gold)),
+          el("p", {}, `This answer is ${yes(output.right)}.`)),
+        el("section", {}, el("h3", {}, `Forced trace: ${traceNames[chosen]}`),
+          el("pre", { tabindex: "0" }, ...marked(forcedText(problem, chosen, line), problem, output.gold)),
+          el("p", {}, "The model answers ", el("strong", {}, chosen === "mistake" ? "as above" : line.text ?? "nothing"),
+            `: ${yes(line.right)}.`,
+            points ? ` The trace points to ${points.join(", ")}.` : "",
+            line.followed == null ? "" : line.followed ? " The answer follows the trace." : " The answer does not follow it.")));
       writeAddress();
     };
     const radios = el("fieldset", {}, el("legend", {}, "Swap the trace"), ...here.map(([kind, line]) =>
       el("label", {}, el("input", {
         type: "radio", name: "trace", value: kind, checked: kind === chosen,
         onchange: () => { state.trace = chosen = kind; show(); },
-      }), ` ${traceNames[kind]}: `, el("span", { class: "answer" }, kind === "mistake" ? yes(line.right) : line.text ?? "no answer"))));
+      }), ` ${traceNames[kind]}: `, el("span", { class: "answer" }, kind === "mistake" || line.text == null ? "" : `“${line.text}” `),
+        kind !== "mistake" && line.text == null ? "no answer" : `(${yes(line.right)})`)));
     show();
     return el("section", {}, el("h2", {}, "Swap the trace, watch the answer"), radios, shown);
   };
@@ -197,14 +203,14 @@
     const groups = new Map();
     for (const each of runs) {
       if (!groups.has(each.group)) groups.set(each.group, []);
-      groups.get(each.group).push([each.id, `${each.kind}${each.seed == null ? "" : `, seed ${each.seed}`}: ${each.right} % right${each.forced ? ", traces forced" : ""}`]);
+      groups.get(each.group).push([each.id, `${each.kind}${each.seed == null ? "" : `, seed ${each.seed}`}: ${each.right.toFixed(1)} % right${each.forced ? ", traces forced" : ""}`]);
     }
     const set = (name) => (value) => { state[name] = value; draw(); };
     const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by] + 1); draw(); };
     const controls = [
       choice("Model and kind", [...groups], run.id, set("run")),
       choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
-      choice("Trace", [["", Object.entries(TRACES)]], state.steps, set("steps")),
+      choice("Trace, or scoring", [["", Object.entries(TRACES)]], state.steps, set("steps")),
       choice("Problem", [["", kept.map((place) => [String(place + 1), `${place + 1}`])]], state.problem, set("problem")),
       el("button", { type: "button", class: "artifact-button", disabled: kept.indexOf(at) <= 0, onclick: step(-1) }, "Previous"),
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),

@@ -62,7 +62,7 @@ def test_the_terminal_shows_every_claim_verdict_figure_and_reason() -> None:
     [
         ({"holds": True}, "holds"),
         ({"holds": False}, "does not hold"),
-        ({"holds": None}, "can't tell"),
+        ({"holds": None}, "inconclusive"),
         ({"holds": True, "decides": False}, "holds, not counted"),
     ],
 )

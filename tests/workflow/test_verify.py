@@ -70,8 +70,10 @@ def test_a_step_that_is_ended_from_outside_is_named(
 ) -> None:
     kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
     monkeypatch.setattr(module, "PROGRAM", kill)
-    assert module._works(tmp_path, "train", "spec.yaml").agrees is False
-    assert "artifact train spec.yaml was ended from outside, by SIGKILL" in capsys.readouterr().err
+    assert module._works(tmp_path, module.Progress(5), "train", "spec.yaml").agrees is False
+    said = capsys.readouterr()
+    assert said.out == "step 1 of 5: artifact train spec.yaml\n"
+    assert "artifact train spec.yaml was ended from outside, by SIGKILL" in said.err
 
 
 @pytest.fixture

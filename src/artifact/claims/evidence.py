@@ -45,7 +45,7 @@ class Evidence(BaseModel):
         value: the figure, in `unit`; shares in [0, 1], differences of shares in [-1, 1].
         n: problems, or outputs, behind it.
         interval: 95 % limits.
-        holds: whether the claim holds on this figure; None where the figure can't tell.
+        holds: whether the claim holds on this figure; None where the figure is inconclusive.
         decides: whether it is of the paper's models and data, and so is counted.
         command: the command that gives it again.
         row: which of its claim's rows it is, as in ``C2.17``; the ledger numbers them in order.
@@ -97,7 +97,7 @@ Cell = tuple[str, str]
 def cells(evidence: Iterable[Evidence], tiers: Sequence[Tier | None]) -> dict[Cell, bool]:
     """Whether the claim holds in each cell that has a deciding figure of `tiers`.
 
-    It holds where it holds on every such figure; one that can't tell does not show that it does.
+    It holds where it holds on every such figure; an inconclusive one does not show that it does.
     Where outputs could be scored, figures that were read from files or by eye are not asked.
     """
     found: dict[Cell, bool] = {}

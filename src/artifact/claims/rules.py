@@ -96,7 +96,7 @@ def _c1(findings: Findings) -> Judged:
 def _c2(findings: Findings) -> Judged:
     """Holds for a model if its incorrect-trace answers are neither shown to be worse than vanilla
     ones nor can be by more than 5 points: the paired interval of vanilla minus incorrect reaches 0
-    and ends below the margin. It fails if the interval lies above 0, and can't tell otherwise.
+    and ends below the margin. It fails if the interval lies above 0, and is inconclusive otherwise.
     """
     evidence = []
     tiers: tuple[Tier, ...] = ("A", "B")

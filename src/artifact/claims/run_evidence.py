@@ -128,7 +128,7 @@ def against(
 
 def not_worse(interval: Interval) -> bool | None:
     """Whether a kind of trace is not worse than vanilla, by the interval of vanilla minus it: no
-    if that lies above 0; yes if it reaches 0 and ends below the margin; else it can't tell."""
+    if that lies above 0; yes if it reaches 0 and ends below the margin; else it is inconclusive."""
     return False if interval.low > 0 else True if interval.high < MARGIN else None
 
 
@@ -143,18 +143,21 @@ def after_forced_traces(runs: Sequence[ScoredRun]) -> list[Evidence]:
             for trace in FORCED
         }
         for contrast in pooled.contrasts(rights, INTERVENED, same_runs=True):
-            what = f"accuracy after a forced {contrast.first} trace minus {_AFTER[contrast.second]}"
+            what = f"{_AFTER[contrast.first]} minus {_AFTER[contrast.second]}"
             holds = contrast.judged.low <= 0 <= contrast.judged.high
-            found.append(_figure("D", asked, f"{_many(asked)}: {what}", contrast, holds=holds))
+            what = f"{_many(asked)}, trained on correct traces: accuracy {what}"
+            found.append(_figure("D", asked, what, contrast, holds=holds))
         followed = pooled.mean([run.followed("misleading") for run in asked])
         if followed is not None:
-            what = "answers that go where a misleading trace points"
+            what = f"{_many(asked)}, trained on correct traces: answers that go where a misleading"
+            what += " trace points"
             holds = followed.interval.high < 0.5
-            found.append(_figure("D", asked, f"{_many(asked)}: {what}", followed, holds=holds))
+            found.append(_figure("D", asked, what, followed, holds=holds))
     return found
 
 
 _AFTER: Mapping[str, str] = {
+    "correct": "after a forced correct trace",
     "misleading": "after a misleading one",
     "other": "after another problem's",
 }

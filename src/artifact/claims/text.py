@@ -39,7 +39,7 @@ def subject(e: Evidence) -> str:
 
 def bearing(e: Evidence) -> str:
     """Whether the claim holds on a figure, and whether it is counted."""
-    holds = {True: "holds", False: "does not hold", None: "can't tell"}[e.holds]
+    holds = {True: "holds", False: "does not hold", None: "inconclusive"}[e.holds]
     return holds if e.decides else f"{holds}, not counted"
 
 

@@ -276,7 +276,7 @@ def _narrates(wording: Wording) -> bool:
 
 
 KINDS: dict[str, TraceKind] = {
-    "vanilla": TraceKind("no trace, the answer alone", None, "#7d8a99", "o"),
+    "vanilla": TraceKind("no trace, the answer alone", None, "#ab8b2c", "o"),
     "correct": TraceKind("the release's correct trace", _correct, "#3b82c4", "D"),
     "incorrect": TraceKind(
         "the release's incorrect trace: a wrong label, facts that do not hold the answer, or both",
@@ -291,7 +291,7 @@ KINDS: dict[str, TraceKind] = {
     "filler": TraceKind(
         "control: as many tokens of the model as the correct trace, without content",
         _filler,
-        colour="#8f8a1c",
+        colour="#6f9a1e",
         marker=">",
         states_steps=False,
     ),

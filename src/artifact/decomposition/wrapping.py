@@ -73,9 +73,9 @@ _BETWEEN_QUOTED = re.compile(r"['\"]\s*,\s*['\"]|(?<=[^\s,\\])['\"]\s+['\"](?=[^
 
 WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("no-break and other spaces", f"\xa0{EXAMPLE}\u202f"),
-    Wrapping("signs without width", f"\u200b{EXAMPLE}\ufeff"),
-    Wrapping("letters and their accents apart (NFD)", unicodedata.normalize("NFD", EXAMPLE)),
-    Wrapping("signs written as HTML", EXAMPLE.replace("'", "&#39;")),
+    Wrapping("zero-width characters", f"\u200b{EXAMPLE}\ufeff"),
+    Wrapping("decomposed accents (NFD)", unicodedata.normalize("NFD", EXAMPLE)),
+    Wrapping("HTML entities", EXAMPLE.replace("'", "&#39;")),
     Wrapping("typographic quotes and apostrophes", EXAMPLE.replace("'", "’")),
     Wrapping("full-width quotes, brackets and stops", f"「{EXAMPLE}」。"),
     Wrapping(

@@ -119,7 +119,7 @@ class Parameters(BaseModel):
     """The parameters that every section has; the page of parameters is made from these models.
 
     Attributes:
-        seed: of everything drawn at random.
+        seed: for all random draws.
         release: folder of the paper's release, read beside the source.
     """
 
@@ -179,7 +179,7 @@ class ReleasedVariantsParameters(Parameters):
     """The paper's fine-tuned variants: published and released figures.
 
     Attributes:
-        release: is taken, as by every section, and not read by this one.
+        release: accepted, as by every section, but not used by this one.
         models: whose figures are drawn.
     """
 
@@ -192,9 +192,9 @@ class SftVariantsParameters(Parameters):
     """The fine-tuned variants of our own: reference runs, and runs made here.
 
     Attributes:
-        model: which is trained here; one of your own is a folder, or ``ORG/NAME@COMMIT`` on the
+        model: the one trained here; one of your own is a folder, or ``ORG/NAME@COMMIT`` on the
             hub.
-        dataset: whose problems.
+        dataset: the one whose problems are used.
         source: where they come from: `lookalike[:SIZE]`, `release:DIR`, `hub[:REVISION]` or
             `file:PATH`.
         n: look-alike problems made, before they are split.
@@ -317,7 +317,7 @@ class UserStudyParameters(Parameters):
     """The user study: what is public, the instrument, and the analysis of ratings.
 
     Attributes:
-        release: is taken, as by every section, and not read by this one.
+        release: accepted, as by every section, but not used by this one.
         ratings: CSV file of ratings, of the design named; without one they are simulated.
         comprehension: CSV file of the guesses of the same export, where the study asked for them.
         design: whether each person rates one trace type, or all of them in turn. Simulated ratings

@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,9 @@ ANNOUNCED: dict[Scope, str] = {
 }
 """What each scope does, and what it takes."""
 
+STEPS: dict[Scope, int] = {"quick": 3, "rerun": 1, "full": 5}
+"""How many steps are announced as they begin."""
+
 LEDGER = "claims.json"
 """In the folder of reference runs: every number of the claims as shipped. Made again by
 ``artifact claims --json reference/claims.json``."""
@@ -59,6 +63,19 @@ Measured = Evidence | Value
 
 TOLERANCE = 1e-9
 """Between two numbers that should be the same; only rounding may differ."""
+
+
+class Progress:
+    """Says which step begins, of how many, and how long the others took."""
+
+    def __init__(self, steps: int) -> None:
+        self._steps, self._begun, self._start = steps, 0, time.monotonic()
+
+    def begin(self, step: str) -> None:
+        """Name the step that begins."""
+        self._begun += 1
+        so_far = f", {time.monotonic() - self._start:.0f} s so far" if self._begun > 1 else ""
+        print(f"step {self._begun} of {self._steps}{so_far}: {step}", flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +149,15 @@ def verify(scope: Scope, section: str | None = None) -> list[Check]:
         known = ", ".join(SECTIONS)
         raise InputError(f"is no section (known: {known})", field="rerun")
     print(f"verify --{scope}: {ANNOUNCED[scope]}", flush=True)
+    progress = Progress(STEPS[scope])
     if scope == "rerun":
         assert section is not None
-        return list(_section_again(section))
-    found = list(_claims_again())
+        return list(_section_again(section, progress))
+    found = list(_claims_again(progress))
     with _copy() as root:
-        found += [_works(root, *command) for command in SMOKE]
+        found += [_works(root, progress, *command) for command in SMOKE]
         if scope == "full":
-            found += _trained_again(root)
+            found += _trained_again(root, progress)
     return found
 
 
@@ -177,11 +195,11 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def _claims_again() -> Iterator[Check]:
+def _claims_again(progress: Progress) -> Iterator[Check]:
     """Every claim, number by number and what follows from them; those from the release only where
     it is at hand, else they are held against its committed numbers."""
     release = paths.release_root()
-    print("scoring the reference runs" + (" and the release's outputs" if release else ""))
+    progress.begin("score the reference runs" + (" and the release's outputs" if release else ""))
     snapshot = compute(release) if release else load_snapshot()
     shipped = {it.id: it for it in _shipped_ledger()}
     made = {it.id: it for it in ledger.entries(snapshot, reference_runs())}
@@ -216,13 +234,13 @@ def _conclusion(entry: Entry | None) -> tuple[object, ...]:
     return (entry.model_dump(exclude={"evidence"}), signs)
 
 
-def _section_again(section: str) -> Iterator[Check]:
+def _section_again(section: str, progress: Progress) -> Iterator[Check]:
     """A section executed in a copy, number by number against its last run here."""
     before = results.read(section_inputs.results_path(section))
     given = [f"-p{name}={_argument(value)}" for name, value in before.parameters.items()]
     with _copy() as root:
         (root / "runs").symlink_to(paths.RUNS)
-        ran = _works(root, "run", "--section", section, *given)
+        ran = _works(root, progress, "run", "--section", section, *given)
         yield ran
         if not ran.agrees:
             return
@@ -241,7 +259,7 @@ def _argument(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _trained_again(root: Path) -> Iterator[Check]:
+def _trained_again(root: Path, progress: Progress) -> Iterator[Check]:
     """The cheapest reference run, trained and answered anew: its file byte for byte, or else
     whether its accuracy is within the shipped one's 95 % interval."""
     shipped = min(
@@ -252,11 +270,11 @@ def _trained_again(root: Path) -> Iterator[Check]:
     spec = root / "spec.yaml"
     spec.write_text(yaml.safe_dump(shipped.spec.model_dump(mode="json", exclude_none=True)))
     before = set((root / "runs").iterdir())
-    yield _works(root, "train", str(spec))
+    yield _works(root, progress, "train", str(spec))
     made = sorted(set((root / "runs").iterdir()) - before)
     if not made:
         return
-    yield _works(root, "generate", str(made[0]))
+    yield _works(root, progress, "generate", str(made[0]))
     again = score_run(Run(made[0]), "here")
     answers, ours = _predictions(shipped), _predictions(again)
     equal = sum(one == other for one, other in zip(answers, ours, strict=False))
@@ -282,10 +300,10 @@ def _predictions(run: ScoredRun) -> list[bytes]:
     return (run.run.folder / PREDICTIONS).read_bytes().splitlines()
 
 
-def _works(root: Path, *command: str) -> Check:
+def _works(root: Path, progress: Progress, *command: str) -> Check:
     """Whether a command of this artifact ends well in the copy at `root`."""
     words = " ".join(command)
-    print(f"artifact {words}", flush=True)
+    progress.begin(f"artifact {words}")
     log = root / "verify.log"
     os.environ["ARTIFACT_ROOT"], before = str(root), os.environ.get("ARTIFACT_ROOT")
     try:

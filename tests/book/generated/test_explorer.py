@@ -220,7 +220,7 @@ def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
             " [...row.cells].map((cell) => cell.textContent))"
         )
         chosen = browser.text_of(driver, "option[selected]")
-    assert chosen == "correct: 0 % right"
+    assert chosen == "correct: 0.0 % right"
     assert "A released output, from commit fa84bdc" in said
     assert "12 more characters are not shown" in said
     assert [row[:3] for row in cells] == [

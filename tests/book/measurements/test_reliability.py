@@ -131,7 +131,7 @@ def test_every_stored_run_is_shown_with_its_command_and_verdict(name):
     run = getattr(STORED, name)
     title, _ = reliability_page.described(run)
     page = reliability_page.as_markdown(ReliabilityRuns(**{name: run}))
-    assert f"{title}: held" in page
+    assert f"{title}: passed" in page
     assert run.command in page
     assert f"Seed {getattr(run, 'seed', None)}" in page or name == "faults"
 
@@ -140,7 +140,7 @@ def test_a_run_that_did_not_hold_is_called_that():
     lost = STORED.load.model_copy(
         update={"exchange": STORED.load.exchange.model_copy(update={"lost": 1})}
     )
-    assert "NOT held" in reliability_page.as_markdown(ReliabilityRuns(load=lost))
+    assert "FAILED" in reliability_page.as_markdown(ReliabilityRuns(load=lost))
 
 
 def test_the_asked_sizes_were_run():

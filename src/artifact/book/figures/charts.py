@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -269,7 +270,7 @@ def parts_of_whole(
             total, left = sum(bar.counts), 0.0
             for count, colour in zip(bar.counts, parts.values(), strict=True):
                 width = 100 * count / total
-                axis.barh(place, width, left=left, height=0.72, fc=colour, **OUTLINE)
+                axis.barh(place, width, left=left, height=0.72, **_fill(colour))
                 if width > 7:
                     axis.text(
                         left + width / 2,
@@ -286,8 +287,13 @@ def parts_of_whole(
         axis.grid(axis="y", visible=False)
         finish_title(figure, title)
         marks = [Line2D([], [], ls="", color=INK, marker="v", label=marked)]
-        legend_below(figure, [*(Patch(fc=c, label=n, **OUTLINE) for n, c in parts.items()), *marks])
+        legend_below(figure, [*(Patch(label=n, **_fill(c)) for n, c in parts.items()), *marks])
     return figure
+
+
+def _fill(colour: str) -> dict[str, Any]:
+    """A part's look; one without a colour is hatched, since an outline alone is a scoring."""
+    return {"fc": colour, **OUTLINE, **({"hatch": "////"} if colour == "none" else {})}
 
 
 def heat_map(

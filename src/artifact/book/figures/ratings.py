@@ -31,7 +31,7 @@ from artifact.book.figures.style import (
     variant_colours,
 )
 
-CURVES = ("#8a949e", f"{INK}a0", INK)
+CURVES = (f"{INK}78", f"{INK}b0", INK)
 """Of curves that are of no kind of trace; their dashes differ too."""
 
 EDGE: dict[str, Any] = {"ec": INK, "lw": 0.8}
@@ -154,6 +154,8 @@ def plane(points: Sequence[PlanePoint], *, title: str, x_label: str, y_label: st
         legend_below(
             figure,
             [Patch(color=colours[trace], label=trace) for trace in traces]
+            # A column of its own for each: what is missing in the shorter one stays blank.
+            + [Line2D([], [], ls="", label=" ")] * (len(series) - len(traces))
             + [
                 Line2D([], [], ls="", color=INK, marker=marker, ms=5, label=name)
                 for name, marker in zip(series, MARKERS, strict=False)

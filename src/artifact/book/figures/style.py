@@ -31,7 +31,7 @@ from artifact.decomposition.traces import KINDS
 INK = "#0a0b0c"
 """Stands for the page's text colour; unlike black it occurs nowhere by default."""
 
-PROMPTING = "#a08c5b"
+PROMPTING = "#b8404a"
 """Colour of models that were prompted and not trained."""
 
 RIGHT, WRONG = "#5f6b78", "#5f6b7838"
@@ -120,6 +120,7 @@ def style() -> Iterator[None]:
         "legend.frameon": False,
         "svg.fonttype": "none",  # text stays text: it can be searched, read aloud and enlarged
         "font.sans-serif": ["DejaVu Sans", "sans-serif"],
+        "hatch.linewidth": 0.4,
         "svg.hashsalt": "artifact",
         **dict.fromkeys(
             ["text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"], INK

@@ -74,8 +74,8 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
     read = _read()
     low, high = read.exact.interval
     yield (
-        f"**What the R1 models really wrote.** Of {read.exact.n} outputs of {len(read.models)} "
-        f"models trained on R1's traces, read one by one, {100 * read.exact.value:.1f} % "
+        f"**What the models trained on R1's traces really wrote.** Of {read.exact.n} outputs of "
+        f"{len(read.models)} such models, read one by one, {100 * read.exact.value:.1f} % "
         f"[{100 * low:.1f}, {100 * high:.1f}] give exactly the gold answers, where the release's "
         f"files say {100 * read.released:.1f} %: many stop at 500 tokens before they answer, and "
         "the released scoring then searches the unfinished trace. "
@@ -86,9 +86,9 @@ def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
         over = OVER_RUNS if effect.what.endswith(OVER_RUNS) else ""
         yield (
             f"**What a misleading trace does.** Our small model, trained on correct traces, goes "
-            f"where a misleading trace points in {value_of(followed)} of {followed.n} problems; a "
-            f"correct trace instead changes its accuracy there by {value_of(effect)}{over}, so its "
-            "answer does follow the trace. "
+            f"where a misleading trace points in {value_of(followed)} of {followed.n} problems; "
+            f"replacing that trace with a correct one changes its accuracy there by "
+            f"{value_of(effect)}{over}, so its answer does follow the trace. "
             f'<a href="explorer.html{_swap(followed)}">See it</a>'
         )
 
@@ -101,7 +101,7 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
             "trace and answer right,\nof all (as released)": (joint.value, "none"),
             "answer right, of those with\na right trace (strict)": (given.value, RIGHT),
         },
-        f"What {len(read.models)} R1 models wrote": {
+        f"What {len(read.models)} models trained\non R1's traces wrote": {
             "answers right, by the\nrelease's files": (read.released, "none"),
             "answers exactly gold,\nread by eye": (read.exact.value, RIGHT),
         },
@@ -116,7 +116,7 @@ def panels(found: Mapping[str, Entry]) -> dict[str, Bars]:
 def _numbers(drawn: Mapping[str, Bars]) -> Iterator[list[Scalar]]:
     for title, bars in drawn.items():
         for label, (value, _) in bars.items():
-            yield [title, " ".join(label.split()), 100 * value]
+            yield [" ".join(title.split()), " ".join(label.split()), 100 * value]
 
 
 def draw(drawn: Mapping[str, Bars]) -> Figure:
@@ -184,7 +184,8 @@ def _why_independent(entry: Entry) -> str:
     low, high = (f"{limit:.0f}" for limit in (min(forced, default=0), max(forced, default=0)))
     takes = f"{low} to {high}" if low != high else high
     forced_text = (
-        f" A misleading trace forced on models of ours takes {takes} % of the answers."
+        f" Forced on our models trained on correct traces, a misleading trace takes {takes} % of "
+        "the answers."
         if forced
         else ""
     )

@@ -208,7 +208,7 @@ def as_table(run: CostRun) -> Table:
     columns = [
         "what",
         *(f"{cost.commit}, {_how(cost)}" for cost in costs),
-        "asked for",
+        "target",
         "met by the last",
     ]
     return Table(columns=columns, rows=rows, evidence="lookalike")

@@ -32,7 +32,7 @@ def as_markdown(runs: ReliabilityRuns) -> str:
     parts = []
     for run in runs.made:
         title, table = described(run)
-        caption = f"{title}: {'held' if run.holds else 'NOT held'}"
+        caption = f"{title}: {'passed' if run.holds else 'FAILED'}"
         parts.append(f"## {title}\n\n{show(table, caption=caption).markup}\n")
         machine = f"{run.hardware.cpu}, {run.hardware.cores} cores"
         seed = "" if isinstance(run, GeneratedFaults) else f"Seed {run.seed}; "

@@ -244,7 +244,7 @@ def as_table(run: SpeedRun) -> Table:
         *_generation(run.generation),
         _memory(whole, memory.peak_bytes),
     ]
-    columns = ["what", "number", "asked for", "met"]
+    columns = ["what", "number", "target", "met"]
     return Table(columns=columns, rows=rows, evidence="lookalike")
 
 
