@@ -61,6 +61,7 @@ function asCards(whole) {
 
 function svgOf(drawn) {
   const copy = drawn.cloneNode(true);
+  copy.id = drawn.closest("figure").id; // by which its styles know their parts
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("style", "color: #000; background: #fff");
   return new XMLSerializer().serializeToString(copy);

@@ -12,6 +12,8 @@
     waiting.get(name)?.(data);
   };
 
+  const unread = (name, how) => new Error(`The file explorer/${name}.js ${how}; build the book again: artifact book.`);
+
   const load = (name) =>
     loaded.has(name)
       ? Promise.resolve(loaded.get(name))
@@ -19,7 +21,8 @@
           waiting.set(name, done);
           const script = document.createElement("script");
           script.src = `${folder}${name}.js`;
-          script.onerror = () => fail(new Error(`${name}.js can't be read`));
+          script.onerror = () => fail(unread(name, "is missing"));
+          script.onload = () => loaded.has(name) || fail(unread(name, "is damaged"));
           document.head.append(script);
         });
 
@@ -55,8 +58,8 @@
     Object.assign(state, initial);
     refused = "";
     for (const [name, value] of new URLSearchParams(location.hash.slice(1))) {
-      if (filters[name] && !(value in filters[name])) refused += `There is no filter ${name}=${value}. `;
-      else if (name in state) state[name] = value;
+      if (Object.hasOwn(filters, name) && !Object.hasOwn(filters[name], value)) refused += `There is no filter ${name}=${value}. `;
+      else if (Object.hasOwn(state, name)) state[name] = value;
     }
   };
   const writeAddress = () => {
@@ -188,11 +191,16 @@
   const draw = async () => {
     const { runs, chunk, traces, first } = await load("runs");
     traceNames = traces;
+    if (state.trace !== initial.trace && !Object.hasOwn(traces, state.trace)) {
+      refused += `There is no forced trace ${state.trace}. `;
+      state.trace = initial.trace;
+    }
     const run = runs.find((each) => each.id === state.run) ?? runs.find((each) => each.id === first) ?? runs[0];
     if (!run) return root.replaceChildren(el("p", {}, "There are no reference runs."));
     const unknown = state.run && state.run !== run.id ? `There is no run ${state.run}; another is shown. ` : "";
     state.run = run.id;
-    const outputs = await load(run.id);
+    let lost = "";
+    const outputs = await load(run.id).catch((error) => { lost = `${error.message} `; return []; });
     const kept = [...outputs.keys()].filter((at) => matches(outputs[at]));
     let at = state.problem ? Number(state.problem) - 1 : (run.opens ?? -1); // problems are numbered from 1
     const missing = state.problem && !outputs[at] ? `There is no problem ${state.problem} in this run; another is shown. ` : "";
@@ -205,8 +213,8 @@
       if (!groups.has(each.group)) groups.set(each.group, []);
       groups.get(each.group).push([each.id, `${each.kind}${each.seed == null ? "" : `, seed ${each.seed}`}: ${each.right.toFixed(1)} % right${each.forced ? ", traces forced" : ""}`]);
     }
-    const set = (name) => (value) => { state[name] = value; draw(); };
-    const step = (by) => () => { state.problem = String(kept[kept.indexOf(at) + by] + 1); draw(); };
+    const set = (name) => (value) => { state[name] = value; refused = ""; draw(); };
+    const step = (by) => () => set("problem")(String(kept[kept.indexOf(at) + by] + 1));
     const controls = [
       choice("Model and kind", [...groups], run.id, set("run")),
       choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
@@ -216,7 +224,7 @@
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),
     ];
     controls.forEach((control, place) => { control.dataset.name = String(place); });
-    const count = el("p", { role: "status" }, unknown, missing, refused, left, at < 0 ? "" : `Problem ${at + 1}. `, `${kept.length} of ${outputs.length} outputs match.`,
+    const count = el("p", { role: "status" }, unknown, missing, refused, left, lost, at < 0 ? "" : `Problem ${at + 1}. `, `${kept.length} of ${outputs.length} outputs match.`,
       run.commit ? ` A released output, from commit ${run.commit} of the paper's repository: for local reading only.` : "");
     const group = el("p", { class: "artifact-note" }, run.group);
     const bar = el("div", { class: "controls", role: "group", "aria-label": "What to show" }, ...controls);
@@ -224,8 +232,16 @@
       root.replaceChildren(bar, group, count);
     } else {
       const part = Math.floor(at / chunk);
-      const [problems, rows] = await Promise.all([load(`${run.problems}-${part}`), load(`${run.id}-${part}`)]);
-      root.replaceChildren(bar, group, count, ...detail(problems[at % chunk], rows[at % chunk]).filter(Boolean));
+      let shown;
+      try {
+        const [problems, rows] = await Promise.all([load(`${run.problems}-${part}`), load(`${run.id}-${part}`)]);
+        const [problem, row] = [problems[at % chunk], rows[at % chunk]];
+        if (!problem || !row) throw unread(`${run.id}-${part}`, "is damaged");
+        shown = detail(problem, row).filter(Boolean);
+      } catch (error) {
+        shown = [el("p", { role: "alert" }, error.message)]; // other problems and runs can still be chosen
+      }
+      root.replaceChildren(bar, group, count, ...shown);
     }
     writeAddress();
     if (focused) {

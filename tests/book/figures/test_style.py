@@ -10,6 +10,8 @@ import pytest
 from artifact.book.figures import charts, style
 from artifact.book.figures.charts import Point
 from artifact.book.tables import Numbers
+from artifact.common import paths
+from tests.study.page import browser
 
 POINTS = [
     Point("vanilla", "vanilla", 0.5, 0.4, 0.6, panel="model A", run="seed 1"),
@@ -199,3 +201,32 @@ def test_every_shared_style_has_its_rule(drawn) -> None:
     assert rules == set(re.findall(r' class="(s\d+)"', markup))
     assert "<svg" in markup
     assert re.search(r"<style[^>]*>[^<]*#fig-f", markup)
+
+
+SEEN = (
+    "return [...document.querySelectorAll('svg *')]"
+    ".filter((it) => it.getBBox && !it.closest('defs'))"
+    ".map((it) => [it.tagName, ...LOOKS.map((name) => getComputedStyle(it)[name])].join(' '))"
+).replace(
+    "LOOKS", "['fill', 'stroke', 'strokeWidth', 'textAnchor', 'fontSize', 'opacity', 'transform']"
+)
+"""How each part of the picture is drawn."""
+
+
+def test_a_saved_figure_looks_as_on_its_page(tmp_path):
+    if reason := browser.missing():
+        pytest.skip(reason)
+    page, saved = tmp_path / "page.html", tmp_path / "saved.svg"
+    script = (paths.BOOK / "_static" / "book.js").as_uri()
+    figures = "".join(shown(DRAWN[name](), f"f{n}").markup for n, name in enumerate(DRAWN))
+    page.write_text(f"<meta charset=utf-8><script src='{script}'></script>{figures}")
+    with browser.chromium() as driver:
+        for number in range(len(DRAWN)):
+            driver.get(page.as_uri())
+            saved.write_text(
+                driver.execute_script(f"return svgOf(document.querySelector('#fig-f{number} svg'))")
+            )
+            here = driver.execute_script(SEEN.replace("svg *", f"#fig-f{number} svg *"))
+            driver.get(saved.as_uri())
+            assert driver.execute_script(SEEN) == here
+            assert any("rgb" in it for it in here)

@@ -178,6 +178,9 @@ def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -
         driver.execute_script("location.hash = 'run=nowhere&problem=99999'")
         address(f"run={run}&")
         said = browser.text_of(driver, "[role=status]")
+        driver.execute_script("location.hash = 'answer=toString&trace=nowhere'")
+        address("trace=misleading")
+        unknown = browser.text_of(driver, "[role=status]")
         driver.execute_script(f"location.hash = 'run={run}&problem={right}&answer=wrong&steps=so'")
         address(f"problem={wrong}&")
         left = browser.text_of(driver, "[role=status]")
@@ -190,8 +193,38 @@ def test_a_link_says_all_that_is_chosen(runs: list[ScoredRun], tmp_path: Path) -
     assert "There is no problem 99999 in this run; another is shown." in said
     assert f"Problem {right} does not match; another is shown. Problem {wrong}. " in left
     assert "There is no filter steps=so." in left
+    assert "There is no filter answer=toString. There is no forced trace nowhere." in unknown
     assert "answer=wrong" in kept
     assert place == "#top", "a link to a place on the page chooses nothing"
+
+
+def test_damaged_data_are_named_and_leave_the_choice(runs: list[ScoredRun], tmp_path: Path) -> None:
+    if reason := browser.missing():
+        pytest.skip(reason)
+    folder = tmp_path / "explorer"
+    write_data(runs, folder)
+    page, (cut, gone) = page_in(tmp_path), (run.record.run for run in runs)
+    (folder / f"{cut}-0.js").write_text((folder / f"{cut}-0.js").read_text()[:99])
+    (folder / f"{gone}-1.js").write_text(f'explorerData("{gone}-1",[]);')
+    (folder / f"{gone}-2.js").unlink()
+    asked = {f"{cut}-0": 1, f"{gone}-1": CHUNK + 1, f"{gone}-2": 2 * CHUNK + 1}
+
+    def said(file: str, selector: str) -> str:
+        driver.get("about:blank")
+        driver.get(f"{page.as_uri()}#run={file.partition('-')[0]}&problem={asked.get(file, 1)}")
+        browser.until(lambda: bool(driver.find_elements("css selector", selector)))
+        return browser.text_of(driver, selector)
+
+    with browser.chromium() as driver:
+        for file in asked:
+            how = "missing" if file.endswith("-2") else "damaged"
+            assert f"explorer/{file}.js is {how}; build" in said(file, "[role=alert]")
+            assert driver.find_elements("css selector", "select")
+        (folder / f"{gone}.js").write_text("")
+        assert f"explorer/{gone}.js is damaged; build" in said(gone, "[role=status]")
+        assert driver.find_elements("css selector", "select")
+        (folder / "runs.js").write_text("")
+        assert "explorer/runs.js is damaged; build" in said("runs", "[role=alert]")
 
 
 def test_a_released_output_shows_both_verdicts_and_why(tmp_path: Path) -> None:
