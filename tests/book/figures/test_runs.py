@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -168,3 +169,20 @@ def test_where_there_is_nothing_to_draw_the_figure_says_so(empty) -> None:
 def test_same_figure_same_bytes(drawn) -> None:
     first, second = (style.show(drawn(), name="f", alt="a", caption="c") for _ in range(2))
     assert first.markup == second.markup
+
+
+LONG = "bAbI QA look-alikes, SmolLM2-135M, 2,560 training problems, cut at 512 tokens (reference)"
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: by_length([replace(point, panel=LONG) for point in LENGTHS]),
+        lambda: runs.dose_response([replace(point, panel=LONG) for point in DOSES], title=LONG),
+        lambda: runs.training_curves([replace(curve, panel=LONG) for curve in CURVES], title=LONG),
+    ],
+)
+def test_a_long_title_makes_no_figure_wider_so_its_text_is_no_smaller_on_a_phone(drawn) -> None:
+    markup = style.show(drawn(), name="f", alt="a", caption="c").markup
+    _, _, wide, _ = map(float, markup.partition('viewBox="')[2].partition('"')[0].split())
+    assert wide <= 1.05 * 72 * style.WIDTH

@@ -7,7 +7,6 @@ runs filled.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -23,11 +22,11 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from artifact.book.figures.style import (
     DASHES,
     INK,
-    TITLE_CHARACTERS,
     WIDTH,
     blank,
     distinct,
     finish_title,
+    heading,
     legend_below,
     style,
 )
@@ -93,7 +92,7 @@ def accuracy_by_length(
             axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.xaxis.set_major_formatter(ScalarFormatter())
             axis.xaxis.set_minor_formatter(NullFormatter())
-            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
+            axis.set(title=heading(panel), ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
         axes[-1].set_xlabel("tokens of the training target, trace and answer (log scale)")
         finish_title(figure, title)
         handles = [_kind_handle(kind) for kind in _kinds(points)]
@@ -145,8 +144,7 @@ def accuracy_curves(
                 for point, place in zip(there, _beside(x, len(there), xs, log=log), strict=True):
                     _draw_kind(axis, point, place)
             axis.set_xticks(xs, [f"{x:g}" for x in xs])
-            heading = textwrap.fill(panel, TITLE_CHARACTERS)
-            axis.set(title=heading, ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
+            axis.set(title=heading(panel), ylabel="answers right (%)", ylim=(-3, _top(own, lines)))
         axes[-1].set_xlabel(x_label)
         finish_title(figure, title)
         handles = [_kind_handle(kind) for kind in _kinds(points)]
@@ -261,7 +259,7 @@ def dose_response(points: Sequence[DosePoint], *, title: str) -> Figure:
                         mfc="none",
                     )
             shown = [point for point in points if point.panel == panel]
-            axis.set(title=panel, ylabel="answers right (%)", ylim=(-3, _top(shown)))
+            axis.set(title=heading(panel), ylabel="answers right (%)", ylim=(-3, _top(shown)))
             axis.set_xticks([0, 25, 50, 75, 100])
         axes[-1].set_xlabel("training traces that are incorrect (%)")
         finish_title(figure, title)
@@ -319,7 +317,7 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
             axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_major_formatter(ScalarFormatter())
             axis.yaxis.set_minor_formatter(NullFormatter())
-            axis.set(title=panel, ylabel="loss (nats a token)")
+            axis.set(title=heading(panel), ylabel="loss (nats a token)")
         axes[-1].set_xlabel("optimiser step")
         finish_title(figure, title)
         legend_below(

@@ -59,7 +59,7 @@ DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 LEGEND_CHARACTERS = 62
 """That fit beside each other below a figure, keys and gaps counted as six a label."""
 
-TITLE_CHARACTERS = 60
+TITLE_CHARACTERS = 52
 """Of a line of a title."""
 
 FONT = 'font-family="DejaVu Sans, sans-serif"'
@@ -288,6 +288,11 @@ def blank(title: str) -> Figure:
 def distinct(values: Iterable[str]) -> list[str]:
     """Each of `values` once, in order of appearance."""
     return list(dict.fromkeys(values))
+
+
+def heading(panel: str) -> str:
+    """The title of a panel, in several lines if it is long, so that no figure grows with it."""
+    return textwrap.fill(panel, TITLE_CHARACTERS - 2)
 
 
 def finish_title(figure: Figure, title: str) -> None:

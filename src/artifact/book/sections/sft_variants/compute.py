@@ -89,7 +89,7 @@ class Group:
     def recipe(self) -> str:
         """How much was trained on, and how, where that is not the recipe's own way."""
         spec = self.spec
-        passes = f" x {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
+        passes = f", {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
         cut = f", cut at {spec.optimisation.max_length} tokens" if spec.optimisation.cut else ""
         most, usual = spec.decoding.max_new_tokens, _usual_tokens(spec)
         stopped = f", answers stopped after {most} tokens" if usual and most < usual else ""
