@@ -173,8 +173,8 @@ def _why_incorrect(entry: Entry) -> str:
     worse = sum(e.holds is False for e in entry.evidence if e.tier == "B" and e.decides)
     k, n = entry.counts.strict
     return (
-        f"Incorrect traces are as good as none, within 5 points, in {k} of {n} models; in {worse} "
-        "they are shown to be worse."
+        "It says only that this can happen: incorrect traces are as good as none, within 5 points, "
+        f"in {k} of {n} models; in {worse} they are shown to be worse."
     )
 
 
