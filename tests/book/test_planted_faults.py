@@ -96,6 +96,19 @@ ON_PAGES = {
         "index.html: <button> has no name to be read out",
     ),
     "broken link": ('<a href="gone.html">There</a>', "index.html: gone.html leads nowhere"),
+    "link to a machine's file": (
+        '<a href="file:///etc/passwd">There</a>',
+        "index.html: file:///etc/passwd leads to no page of the web",
+    ),
+    "link to a run that is not there": (
+        '<a href="index.html#run=gone">There</a>',
+        "index.html: index.html#run=gone asks for what only the explorer shows",
+    ),
+    "drawing without words": ("<svg></svg>", "index.html: an svg has no text alternative"),
+    "control out of reach": (
+        '<div role="button" tabindex="-1">Go</div>',
+        "can't be reached with a keyboard",
+    ),
     "missing alt text": (
         '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACADs=">',
         "has no text alternative",
@@ -126,9 +139,31 @@ IN_A_BROWSER = {
         "<script>document.querySelector('p').innerHTML = '<a href=gone.html>There</a>'</script>",
         r"a link leads nowhere: gone\.html",
     ),
+    "link to a machine's file": (
+        "<script>document.querySelector('p').innerHTML = "
+        "'<a href=\"file:///etc/passwd\">There</a>'</script>",
+        r"a link leads nowhere: passwd",
+    ),
+    "link that runs a script": (
+        "<script>document.querySelector('p').innerHTML = "
+        "'<a href=\"javascript:go()\">There</a>'</script>",
+        r"a link leads nowhere: javascript:go",
+    ),
+    "link to a run that is not there": (
+        "<script>document.querySelector('p').innerHTML = '<a href=#run=gone>There</a>'</script>",
+        r"a link asks for what only the explorer shows: .*#run=gone",
+    ),
     "missing alt text": (ON_PAGES["missing alt text"][0], r"axe: image-alt: <img"),
     "failing script": ("<script>nowhere()</script>", r"console: .*nowhere is not defined"),
     "too wide": ('<p style="width: 2000px">Wide.</p>', r"scrolls sideways: \d+ of 375 pixels"),
+    "too wide where narrow": (
+        "<p><span style='display: inline-block; width: 340px'>Wide.</span></p>",
+        r"\(narrow\): scrolls sideways: \d+ of 320 pixels",
+    ),
+    "too wide in a fold": (
+        "<details><summary>Fold</summary><p style='width: 340px'>Wide.</p></details>",
+        r"\(narrow\): scrolls sideways: \d+ of 320 pixels",
+    ),
     "cut on paper": (
         "<style>@media print { #wide { width: 2000px } }</style><p id=wide>Wide on paper.</p>",
         r"on paper\): cut at the side: <p id=\"wide\">",

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from artifact.book import gate, typed_numbers
 from artifact.common import paths
@@ -40,10 +41,39 @@ ROOT = Path(__file__).parents[2]
         ("{abbr}`R (35)` {sub}`36` {ref}`x-7`", ["35", "36"]),
         ("```{csv-table} Right\n:header: all, 35\n:widths: 7 7\nsome, 36\n```", ["35", "36"]),
         ("```{math}\n35\n```", ["35"]),
+        (".984, was .45, r=−.5, and so on...7", [".984", ".45", "−.5", "7"]),
+        ("by/98.4 only+98.4 x-98.4 q.98 by_98.4", ["98.4", "+98.4", "-98.4", ".98", "98.4"]),
+        ("by/98 only+98 x+2e-3 x-1,024 x-98.4-point", ["98", "+98", "+2e-3", "-1,024", "-98.4"]),
+        ("GPT-4, bf16, Llama-3.2-1B, Qwen2.5-1.5B, v1.2, torch-2.5.1, Apache-2.0, CC-BY-4.0", []),
+        ("n = 2000, n=1999, ≥ 2000, a > 2000", ["2000", "1999", "2000", "2000"]),
+        ("2000 cases, 2000 test problems, a 2000-token limit", ["2000"] * 3),
+        ("1950 of 2000, 2000 people, 2000 %", ["1950", "2000", "2000", "2000"]),
+        ("> 2025 was good; the end of 2025, a study of 2024; 2025, people", []),
+        ('<img alt="98.4" src="7.png"> <a title=35>', ["98.4", "35"]),
+        ("<b class='7' aria-label='All 36'> ![98.4](x7.png)", ["36", "98.4"]),
+        ("where a <b then 98.4 and c> d", ["98.4"]),
+        ("it is\n98. That", ["98"]),
+        ("```{note} All 7\n2. second\n```", ["7"]),
     ],
 )
 def test_what_is_a_typed_number(text: str, found: list[str]) -> None:
     assert [number for number, _ in typed_numbers.typed(text)] == found
+
+
+@pytest.mark.parametrize("number", [1, 98])
+@pytest.mark.parametrize(
+    "before",
+    [
+        *("", "It is\n", "It is\n\n", "# Title\n", "1. one\n", "1. one\n   ", "1. one\nlazy\n"),
+        *("- one\n", "- one\n  ", "- one\n\n  ", "> It is\n", "> It is\n> ", "It is\n> ", "---\n"),
+        *("> 1. one\n> ", "> 1. one\n", "It is\n- one\n", "> 1. one\n>\n> It is\n> "),
+    ],
+)
+def test_the_number_of_an_item_is_where_markdown_begins_one(before: str, number: int) -> None:
+    tokens = MarkdownIt().parse(f"{before}{number}. That")
+    shown = [it.content for it in tokens if it.type == "inline"]
+    found = [it for it, _ in typed_numbers.typed(f"{before}{number}. That")]
+    assert found == ([] if "That" in shown else [str(number)])
 
 
 def test_a_typed_number_is_named_until_it_is_listed(project: Path) -> None:

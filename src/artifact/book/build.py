@@ -34,9 +34,6 @@ BUILDER = "from jupyter_book.cli.main import main; main()"
 ICONS = re.compile(r"<script[^>]*/fontawesome\.js[^>]*></script>")
 """The theme's icon script, 1.5 MB; `book.css` draws the few icons that are used."""
 
-EXPLORER = "_static/explorer"
-"""Where the explorer's files lie below the book's folder."""
-
 SEARCH_CHANGES = {
     "queryTerm.match(/^\\d+$/)": "false",
     "OPTIONS.SHOW_SEARCH_SUMMARY": 'OPTIONS.SHOW_SEARCH_SUMMARY && location.protocol !== "file:"',
@@ -97,13 +94,13 @@ def _build(held: int, release: Path | None) -> Path:
     _refuse_for(_built(fresh, held))
     made = fresh / "_build" / "html"
     lighten(made)
-    explorer.write_data(runs, made / EXPLORER, release)
+    explorer.write_data(runs, made / explorer.PLACE, release)
     if release is not None:
         (made / released_outputs.NOTICE).write_text(f"{released_outputs.LOCAL_ONLY}\n")
     lookalikes.write_sets(made / lookalikes.PLACE)
     crate.write_results(made)
     crate.write(made)
-    _refuse_for([*pages.check(made), *explorer.faults(made / EXPLORER)])
+    _refuse_for([*pages.check(made), *explorer.faults(made / explorer.PLACE)])
     shutil.rmtree(old, ignore_errors=True)
     if html.exists():
         shutil.move(html, old)  # a rename, unless the book lies in the layer of a container's image

@@ -27,6 +27,9 @@ from artifact.evaluation.scored_runs import ScoredRun, outputs_of
 from artifact.evaluation.steps import Gold
 from artifact.sft.forced_traces import FORCED, IN_WORDS, forced_traces, interventions
 
+PAGE, PLACE, LIST = "book/explorer.html", "_static/explorer", "runs.js"
+"""Below the book's folder: the page, the folder of its data, and there the list of runs."""
+
 CHUNK = 16
 """Problems, and outputs, in one file, so that the first look at a run loads little."""
 
@@ -89,8 +92,8 @@ def faults(folder: Path) -> list[str]:
     """What is wrong with the files that `write_data` wrote, one line each: one that is listed and
     missing, one that no run has, one that is too large."""
     there = {it.relative_to(folder).as_posix() for it in folder.rglob("*.js")}
-    wanted = {"runs.js"}
-    data = read(folder / "runs.js")
+    wanted = {LIST}
+    data = read(folder / LIST)
     for run in data["runs"]:
         verdicts = f"{run['id']}.js"
         wanted.add(verdicts)
