@@ -13,6 +13,7 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.workflow import parameters, profiles, run
+from artifact.workflow.parameter_types import PATHS
 from artifact.workflow.sections import (
     SECTIONS,
     SftVariantsParameters,
@@ -425,3 +426,7 @@ def test_each_notebook_checks_the_names_that_it_was_given(section: str, tmp_path
             progress_bar=False,
         )
     assert (caught.value.ename, caught.value.exec_count) == ("InputError", 3)
+
+
+def test_each_parameter_that_names_a_place_is_one_of_a_section() -> None:
+    assert set(PATHS) <= {name for model in SECTIONS.values() for name in model.model_fields}
