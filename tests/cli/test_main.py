@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
+from rich.text import Text
 
 from artifact import datasets
 from artifact.book import up_to_date
@@ -21,7 +22,7 @@ from artifact.book.gate import LEFT_TO_THE_BUILD
 from artifact.claims import ledger
 from artifact.cli.main import app
 from artifact.common import paths
-from artifact.common.errors import CheckError
+from artifact.common.errors import CheckError, InputError
 from artifact.datasets import problem_files, sources
 
 if TYPE_CHECKING:
@@ -389,6 +390,16 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
         ("evaluate --release FOLDER --dataset nope --model M --variant correct", "'nope'"),
         ("claims --release OUT/x", "no such folder"),
         ("claims --release FOLDER", "holds no stored outputs of the release"),
+        ("claims --only C9.99", "field 'only': no claim is called 'C9'; choose one of C1"),
+        ("claims --only C2.x", "field 'only': 'X' is not the number of a row"),
+        ("compare FILE FILE --dataset babi", "holds no predictions"),
+        ("evaluate --dataset babi --predictions /dev/zero", "/dev/zero: is not a regular file"),
+        ("study analyse /dev/zero", "/dev/zero: is not a regular file"),
+        ("train /dev/zero", "/dev/zero: is not a regular file"),
+        ("study power --effect nan", "'--effect': should be a finite number"),
+        ("study power --effect=-inf", "'--effect': should be a finite number"),
+        ("study analyse FILE --max-seconds-away nan", "should be a finite number"),
+        ("data teach --dataset babi --out OUT --price-in inf", "should be a finite number"),
         ("run --dry-run -p modle=x", "did you mean model"),
         ("run --dry-run -p n", "'n' has no '='"),
         ("run --dry-run --section step_evalution", "did you mean step_evaluation?"),
@@ -410,6 +421,44 @@ def test_bad_input_ends_with_2_and_one_line(
     assert_one_line(done.err)
     assert said in done.err
     assert not Path(places["OUT"]).exists(), "nothing is written for bad input"
+
+
+@pytest.mark.parametrize("name", ["generate", "intervene", "evaluate --run", "claims --only"])
+def test_an_empty_name_is_none(run: Command, name: str) -> None:
+    done = run(*name.split(), "")
+    assert done.code == 2
+    assert_one_line(done.err)
+    assert "': is empty; " in done.err
+
+
+def test_what_is_sure_to_fail_is_refused_before_anything_is_computed(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "current", lambda release=None: pytest.fail("computed"))
+    for words in (("--only", "C9.99"), ("--only", ""), ("--json", tmp_path)):
+        assert run("claims", *words).code == 2
+    for words in ("study power --json", "study simulate --out"):
+        assert "is a folder, not a file; name a file in it" in run(*words.split(), tmp_path).err
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands()])
+def test_no_bracket_of_a_help_text_is_taken_for_markup(name: str) -> None:
+    command = dict(commands())[name]
+    texts = [command.help, *(param.help for param in command.params)]
+    assert [text for text in texts if text and Text.from_markup(text).plain != text] == []
+
+
+def test_verify_says_what_else_is_wrong_where_a_page_cannot_be_read(
+    run: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> list[str]:
+        raise InputError("is not valid JSON", path="page.ipynb", cure="run it")
+
+    monkeypatch.setattr("artifact.book.gate.check", unreadable)
+    monkeypatch.setattr("artifact.book.gate.notes", list)
+    monkeypatch.setattr(up_to_date, "changed_by_hand", lambda: ["claims.json: was changed"])
+    said = "artifact: page.ipynb: is not valid JSON; run it\n"
+    assert run("verify") == (2, "claims.json: was changed\n", said)
 
 
 @pytest.mark.parametrize(
@@ -439,7 +488,7 @@ def test_a_place_that_cannot_be_written_is_named(run: Command, tmp_path: Path, w
     ("change", "said"),
     [
         ({"--model": "GPT-0"}, f"GPT-0.*{LLAMA}"),
-        ({"--variant": "corect"}, f"corect.*{LLAMA} .*correct"),
+        ({"--variant": "corect"}, f"field 'variant': .*corect.*{LLAMA} .*correct"),
         ({"--semantics": "lenient"}, "field 'semantics': .*choose released or strict"),
     ],
 )
@@ -498,5 +547,14 @@ def test_outputs_made_anywhere_are_scored_and_compared(tmp_path: Path, run: Comm
         *("--compare", write("half.jsonl", 6), "--json", tmp_path / "out.json"),
     )
     assert "all.jsonl minus half.jsonl, answers exactly gold: +50.0 points" in done.out
+    twice = write("twice.jsonl", 6)
+    twice.write_text(twice.read_text(encoding="utf-8") * 2, encoding="utf-8")
+    refused = run(
+        *("evaluate", "--predictions", tmp_path / "all.jsonl", *words, "--compare", twice),
+        *("--json", tmp_path / "refused.json"),
+    )
+    assert (refused.code, refused.out) == (2, ""), "both files are read before a number is shown"
+    assert "twice.jsonl, line 13, field 'id': " in refused.err
+    assert not (tmp_path / "refused.json").exists()
     written = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     assert (written["n"], written["answer"]["exact_set_micro"]) == (12, 1)

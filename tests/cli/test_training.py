@@ -257,7 +257,7 @@ def test_four_bits_without_a_gpu_are_one_line(
 def test_a_run_that_is_not_there_is_one_line(run: Command, command: str) -> None:
     for name in ("abc", "/nowhere/at/all", "*"):
         done = run(*command.split(), name)
-        assert_one_line(done, f"{paths.RUNS}: there is no run '{name}'; give the folder of a run")
+        assert_one_line(done, f"{paths.RUNS}, field 'run': there is no run '{name}'; give the fold")
 
 
 @pytest.mark.parametrize("command", ["generate", "intervene", "evaluate --run"])
@@ -266,7 +266,9 @@ def test_a_name_of_two_runs_is_one_line(run: Command, command: str) -> None:
         (paths.RUNS / name).mkdir(parents=True)
         (paths.RUNS / name / run_folder.RECORD).touch()
     done = run(*command.split(), "abc")
-    assert_one_line(done, f"{paths.RUNS}: 2 runs start with 'abc'; give the folder of a run")
+    assert_one_line(
+        done, f"{paths.RUNS}, field 'run': 2 runs start with 'abc'; give the folder of a run"
+    )
 
 
 @pytest.mark.parametrize("command", ["generate", "intervene", "evaluate --run"])

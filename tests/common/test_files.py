@@ -56,6 +56,20 @@ def test_a_bad_json_line_is_named(tmp_path: Path, bad: bytes, message: str) -> N
     assert "\n" not in intake.left_out[0].reason
 
 
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_never_ends_is_not_read(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "pipe" if kind == "pipe" else Path("/dev/zero")
+    if kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(InputError, match="is not a regular file; write what it gives to a file"):
+        files.read_bytes(path)
+
+
+def test_an_error_that_is_located_keeps_its_line() -> None:
+    inner = InputError("is not YAML", line=3)
+    assert str(files.located(inner, path="texts.yml")) == "texts.yml, line 3: is not YAML"
+
+
 json_objects = st.dictionaries(
     st.text(st.characters(codec="utf-8")),
     st.one_of(st.none(), st.booleans(), st.integers(), st.text(st.characters(codec="utf-8"))),
@@ -147,7 +161,10 @@ CSV_FAULTS = [
     (None, r"rows\.csv: no such file"),
     (b"name\nIda\n", "rows.csv, field 'note': there is no such column"),
     (b"", "rows.csv, field 'note': there is no such column"),
-    (b'name,"note\nIda,ok\n', r"rows\.csv, line 1: is not CSV \(unexpected end of data\)"),
+    (
+        b'name,"note\nIda,ok\n',
+        r"rows\.csv, line 1: is not CSV \(unexpected end of data\); a quote is ",
+    ),
 ]
 
 
@@ -254,7 +271,10 @@ class Tide(BaseModel):
     ("record", "message"),
     [
         ({"hours": [1, "x"]}, "field 'hours.1': should be a valid integer"),
-        ({"hours": ["7e0"]}, "field 'hours.0': should be a valid integer; '7e0' is text, "),
+        (
+            {"hours": ["7e0"]},
+            "field 'hours.0': should be a valid integer, not \"7e0\"; '7e0' is text, ",
+        ),
         ({"hours": ["1e9999999"]}, "field 'hours.0': should be a valid integer"),
         ({}, "field 'hours': is missing"),
         ({"hours": [3]}, "has too few hours"),

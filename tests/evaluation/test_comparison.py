@@ -81,7 +81,7 @@ def test_what_cannot_be_compared_is_one_line(tmp_path: Path, make_run) -> None: 
     file = write(tmp_path / "a.jsonl", problems, lambda place: True)
     for names, named, said in (
         ((file, file), {}, "say whose problems the files answer"),
-        ((file, file), {"dataset": "babi", "n": 12, "seed": 3}, "is named twice"),
+        ((file, file), {"dataset": "babi", "n": 12, "seed": 3}, "field 'second': is named twice"),
         ((file, "zzz"), {"dataset": "babi"}, "there is no run 'zzz'"),
         ((file, run.record.run), {"dataset": "marco"}, "the run is of babi; leave it out"),
     ):

@@ -372,7 +372,7 @@ def test_a_run_is_found_by_its_folder_wherever_that_is(three: Path, tmp_path: Pa
     ("name", "said"),
     [
         ("ab", "2 runs start with 'ab'; give the folder of a run"),
-        ("", "3 runs start with ''"),
+        ("", "field 'run': is empty"),
         ("c", "there is no run 'c'"),
         ("*", "there is no run '*'"),
         ("[", "there is no run '['"),
@@ -385,7 +385,7 @@ def test_a_run_that_is_not_there_or_not_alone_is_one_line(
 ) -> None:
     with pytest.raises(InputError) as caught:
         find(name, three)
-    assert str(caught.value).startswith(f"{three}: {said}")
+    assert str(caught.value).startswith(f"{three}, field 'run': {said}" if name else said)
 
 
 def test_without_a_folder_of_runs_there_is_none(runs_folder: Path) -> None:

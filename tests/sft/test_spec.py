@@ -275,10 +275,13 @@ def test_a_setting_can_be_changed_where_the_command_is_typed(
     [
         ("recipe.batch=2", "write recipe.optimisation.batch or recipe.decoding.batch"),
         ("recipe.lerning_rate=1", "is no setting of a recipe; write recipe.learning_rate"),
-        ("learning_rate=1", "is no setting of a recipe; write recipe.learning_rate"),
+        ("learning_rate=1", "is not a field of a spec; did you mean recipe.learning_rate?"),
+        ("seeds=", "field 'seeds': is not a field of a spec; did you mean seed?"),
+        ("nope=1", "field 'nope': is not a field of a spec; choose among model, dataset"),
+        ("model=", "field 'model': is empty"),
         ("recipe.seed=1", "is no setting of a recipe; "),
         ("seed", "'seed' has no '='; write name=value"),
-        ("recipe.learning_rate=much", "should be a valid number"),
+        ("recipe.learning_rate=much", "field 'recipe.learning_rate': should be a valid number"),
     ],
 )
 def test_a_setting_that_is_none_is_one_line(tmp_path: Path, override: str, said: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 import papermill
@@ -12,6 +13,7 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.workflow import parameters, profiles, run
+from artifact.workflow.parameter_types import PATHS
 from artifact.workflow.sections import (
     SECTIONS,
     SftVariantsParameters,
@@ -119,6 +121,24 @@ def test_a_relative_path_is_taken_from_where_it_was_typed(
         ("seeds=-1", None, "field 'seeds': should be greater than or equal to 0"),
         ("train=some", "sft_variants", "field 'train': should be a valid integer"),
         ("reference=perhaps", None, "field 'reference': should be a valid boolean"),
+        ("datasets=x", None, "field 'datasets': no dataset is called 'x'"),
+        ("interventions=x", None, "field 'interventions': no trace kind is called 'x'"),
+        ("models=", None, "section released_variants, field 'models': is empty"),
+        ("models=x", None, "field 'models': no numbers of x"),
+        ("model=", "sft_variants", "field 'model': is empty"),
+        ("model=", "step_evaluation", "field 'model': is empty"),
+        ("runs=,", None, "field 'runs': is empty"),
+        ("runs=zzz", None, "field 'runs': there is no run 'zzz'"),
+        ("datasets=babi,babi", None, "field 'datasets': names babi twice"),
+        ("models=Qwen3-8B,Qwen3-8B", None, "field 'models': names Qwen3-8B twice"),
+        ("variants=correct,correct", None, "field 'variants': names correct twice"),
+        ("interventions=correct,correct", None, "field 'interventions': names correct twice"),
+        ("seeds=0,0", None, "field 'seeds': names 0 twice"),
+        (
+            "recipe.learning_rate=1e-3",
+            "decomposition",
+            "field 'recipe.learning_rate': is not a parameter of section decomposition; choose",
+        ),
         ("n=1", "", "no section is called ''; choose one of decomposition, "),
         ("n=1", "user_studdy", "no section is called 'user_studdy'; did you mean user_study?"),
     ],
@@ -137,6 +157,38 @@ def test_settings_of_the_recipe_reach_every_run() -> None:
     (chosen,) = parameters.resolve("smoke", typed, "sft_variants").values()
     found = {(it.optimisation.learning_rate, it.optimisation.batch) for it in chosen.specs}
     assert found == {(0.001, 2)}
+
+
+def test_a_setting_that_cannot_be_is_named_as_it_was_typed() -> None:
+    (chosen,) = parameters.resolve("smoke", ["recipe.learning_rate=abc"], "sft_variants").values()
+    with pytest.raises(
+        InputError, match=r"field 'recipe\.learning_rate': should be a valid number"
+    ):
+        _ = chosen.specs
+
+
+@pytest.mark.parametrize(
+    ("section", "typed", "said"),
+    [
+        ("user_study", "ratings=FOLDER", "is a folder, not a file"),
+        ("user_study", "comprehension=FOLDER", "is a folder, not a file"),
+        ("step_evaluation", "predictions=FOLDER", "is a folder, not a file"),
+        ("step_evaluation", "source=file:FOLDER", "is a folder, not a file"),
+        ("user_study", "ratings=PIPE", "is not a regular file"),
+        ("step_evaluation", "release=FILE", "is not a folder"),
+        ("decomposition", "source=release:FILE", "is not a folder"),
+    ],
+)
+def test_a_folder_in_place_of_a_file_is_refused_unread(
+    tmp_path: Path, section: str, typed: str, said: str
+) -> None:
+    (tmp_path / "FILE").touch()
+    (tmp_path / "FOLDER").mkdir()
+    os.mkfifo(tmp_path / "PIPE")
+    for name in ("FILE", "FOLDER", "PIPE"):
+        typed = typed.replace(name, str(tmp_path / name))
+    with pytest.raises(InputError, match=f"field '{typed.partition('=')[0]}': {said}"):
+        parameters.parse_overrides([typed], section)
 
 
 def test_a_recipe_in_a_file_is_an_input_of_the_section(
@@ -224,8 +276,8 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"variants": []}, "field 'variants': holds no value"),
-        ({"seeds": []}, "field 'seeds': holds no value"),
+        ({"variants": []}, "field 'variants': is empty"),
+        ({"seeds": []}, "field 'seeds': is empty"),
         (
             {"variants": ["verbose"]},
             "'correct' is not one of the variants; choose one of verbose, or",
@@ -374,3 +426,7 @@ def test_each_notebook_checks_the_names_that_it_was_given(section: str, tmp_path
             progress_bar=False,
         )
     assert (caught.value.ename, caught.value.exec_count) == ("InputError", 3)
+
+
+def test_each_parameter_that_names_a_place_is_one_of_a_section() -> None:
+    assert set(PATHS) <= {name for model in SECTIONS.values() for name in model.model_fields}

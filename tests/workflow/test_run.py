@@ -14,7 +14,7 @@ import nbformat
 import pytest
 
 from artifact.common import paths
-from artifact.common.errors import CheckError, InputError
+from artifact.common.errors import CheckError, InputError, InputsError
 from artifact.sft.missing_runs import finished, train_missing
 from artifact.sft.run_folder import INTERVENTIONS, PREDICTIONS, RECORD
 from artifact.workflow import lock, section_inputs, snakemake
@@ -159,7 +159,11 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
 @pytest.mark.parametrize(
     ("section", "override", "said"),
     [
-        ("step_evaluation", "model=nope", "field 'model': no numbers of nope; choose one of Llama"),
+        (
+            "step_evaluation",
+            "model=nope",
+            "field 'model': no numbers of nope; choose one of Llama",
+        ),
         ("step_evaluation", "dataset=marco", "no numbers of Qwen3-1.7B on MARCO QA"),
         ("step_evaluation", "dataset=bbi", "no dataset is called 'bbi'; did you mean babi"),
         ("step_evaluation", "release=EMPTY", "holds no stored outputs of the release"),
@@ -191,6 +195,8 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ),
         ("step_evaluation", "source=file:bad.csv", "bad.csv, line 1: is not valid JSON"),
         ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
+        ("user_study", "per_group=1", "cannot be met by so few people"),
+        ("sft_variants", "n=1", "field 'train': the source has 1, not 24; ask for 1 or fewer"),
         ("user_study", "comprehension=bad.csv", "of a study whose ratings are not given"),
     ],
 )
@@ -236,6 +242,24 @@ def test_a_failure_keeps_the_last_good_page_and_runs_again_next_time(
     write_notebook("user_study")
     run("smoke", "user_study")
     assert executed_sections(capfdbinary) == set(), "the last good page is of these inputs"
+
+
+def test_input_at_which_a_cell_stops_is_the_readers_fault(
+    write_executed, write_notebook, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    write_executed("user_study", profile="smoke")
+    stop = "from artifact.common.errors import InputError\nraise InputError('is odd', field='n')"
+    write_notebook("user_study", code=stop)
+    with pytest.raises(InputsError) as caught:
+        run("smoke", "user_study")
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith("section user_study: field 'n': is odd (in cell 3 ")
+
+
+def test_nothing_is_announced_before_all_input_is_checked(sections: None, capsys: Lines) -> None:
+    with pytest.raises(InputError, match=r"section sft_variants, field 'train': .*; ask for 1 "):
+        run("smoke", overrides=["n=1"], dry_run=True)
+    assert said(capsys) == []
 
 
 def test_each_failure_is_a_line_and_the_other_sections_go_on(

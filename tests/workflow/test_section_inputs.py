@@ -350,3 +350,12 @@ def test_a_damaged_notebook_is_named(project: Path, content: bytes, said: str) -
     path.unlink()
     with pytest.raises(InputError, match=r"user_study\.ipynb: no such file"):
         section_inputs.collect(SECTION, UserStudyParameters())
+
+
+def test_a_page_that_breaks_off_says_how_it_is_made_again(write_executed) -> None:
+    page = write_executed("user_study")
+    page.write_bytes(page.read_bytes()[:100])
+    with pytest.raises(
+        InputError, match=r"is not valid JSON.*; run `artifact run --section user_s"
+    ):
+        section_inputs.read_notebook(page)

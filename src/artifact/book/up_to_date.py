@@ -12,6 +12,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+from artifact.claims import ledger
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.common.files import read_json, write_atomically
@@ -48,14 +49,28 @@ def is_current(inputs: str) -> bool:
 
 
 def changed_by_hand() -> list[str]:
-    """A line if the book in place, or its claims, are no longer as they were built."""
+    """A line each if the book in place, or its claims, are no longer as they were built.
+
+    Without a record of a build the claims are held against those that a build would write.
+    """
     try:
-        built = read_json(_stamp())["outputs"]
+        built = list(read_json(_stamp())["outputs"])
     except (InputError, LookupError, TypeError):
+        return _faults_of_claims()
+    return [
+        f"{place}: was changed after it was built; run `artifact book`"
+        for place, before, now in zip(_outputs(), built, _outputs_sha256(), strict=False)
+        if before != now
+    ]
+
+
+def _faults_of_claims() -> list[str]:
+    path = claims_path()
+    if not path.is_file():
         return []
-    if built == _outputs_sha256():
+    if path.read_bytes() == ledger.as_json(ledger.current()).encode():
         return []
-    return [f"{paths.BUILD / 'html'}: was changed after it was built; run `artifact book`"]
+    return [f"{path}: is not what the numbers here give; run `artifact book`"]
 
 
 def record(inputs: str) -> None:
@@ -74,8 +89,11 @@ def _stamp() -> Path:
 
 
 def _outputs_sha256() -> list[str]:
-    places = (paths.BUILD / "html", claims_path())
-    return [data_sha256(place) if place.exists() else "" for place in places]
+    return [data_sha256(place) if place.exists() else "" for place in _outputs()]
+
+
+def _outputs() -> tuple[Path, Path]:
+    return paths.BUILD / "html", claims_path()
 
 
 def _files() -> Iterator[Path]:

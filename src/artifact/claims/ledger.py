@@ -93,6 +93,22 @@ def _numbered(e: Evidence, row: str) -> Evidence:
     return e.model_copy(update={"row": row, "command": command})
 
 
+def check_name(name: str) -> None:
+    """Check, before anything is computed, that `name` may be a claim's or a row's of one.
+
+    Raises:
+        InputError: otherwise; whether a claim has that row, only its evidence tells.
+    """
+    claims = [claim.id for claim in published().claims]
+    claim, dot, number = name.upper().partition(".")
+    if claim not in claims:
+        fault = f"no claim is called '{claim}'" if name else "is empty"
+        raise InputError(fault, field="only", cure=f"choose one of {', '.join(claims)}")
+    if dot and not (number.isascii() and number.isdigit()):
+        fault = f"'{number}' is not the number of a row"
+        raise InputError(fault, field="only", cure=f"write {claim}, or {claim}.1 and so on")
+
+
 def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entry]:
     """The claim or the row of a claim with this name, out of `found`.
 
@@ -105,21 +121,22 @@ def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entr
     Raises:
         InputError: if there is no such claim or row, or `found` has not this row.
     """
+    check_name(name)
     claims = {entry.id: entry for entry in shown}
     claim, _, number = name.upper().partition(".")
-    if claim not in claims:
-        raise InputError(f"no claim is called '{claim}'", cure=f"choose one of {', '.join(claims)}")
     entry = next(entry for entry in found if entry.id == claim)
     if not number:
         return [entry]
     rows = {e.row: e for e in claims[claim].evidence}
     if (row := f"{claim}.{number}") not in rows:
         last = f"{claim} has rows 1 to {len(rows)}" if rows else f"{claim} has none"
-        raise InputError(f"there is no row '{row}'", cure=f"{last}; `artifact claims` prints them")
+        cure = f"{last}; `artifact claims` prints them"
+        raise InputError(f"there is no row '{row}'", field="only", cure=cure)
     again = [e for e in entry.evidence if _same(e, rows[row])]
     if not again:
         raise InputError(
             f"row {row} is not what this release gives: {rows[row].what}",
+            field="only",
             cure=f"`--only {claim}` prints the rows that it gives",
         )
     return [entry.model_copy(update={"evidence": (again[0].model_copy(update={"row": row}),)})]
@@ -145,9 +162,12 @@ def _of_other_models(evidence: Sequence[Evidence]) -> str:
 
 def write(found: Sequence[Entry], path: Path) -> None:
     """The ledger as a JSON list."""
-    write_atomically(
-        path, TypeAdapter(list[Entry]).dump_json(list(found), indent=2).decode() + "\n"
-    )
+    write_atomically(path, as_json(found))
+
+
+def as_json(found: Sequence[Entry]) -> str:
+    """What `write` writes."""
+    return TypeAdapter(list[Entry]).dump_json(list(found), indent=2).decode() + "\n"
 
 
 def read(path: Path) -> list[Entry]:

@@ -22,6 +22,7 @@ from artifact.cli.options import (
     SplitOption,
     list_left_out,
     one_of,
+    writable,
 )
 from artifact.common import fetch
 from artifact.common.bounds import MOST, MOST_PROBLEMS, MOST_TIMEOUT
@@ -72,7 +73,9 @@ def data_check(
 def data_convert(
     source: SourceArgument,
     dataset: DatasetOption,
-    out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File of JSON lines to write.", callback=writable)
+    ],
     n: NumberOption = 1000,
     seed: SeedOption = 0,
     skip_bad: SkipBadOption = False,
@@ -98,7 +101,9 @@ def data_convert(
 def data_write_prompts(
     source: SourceArgument,
     dataset: DatasetOption,
-    out: Annotated[Path, typer.Option("--out", help="File of JSON lines to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="File of JSON lines to write.", callback=writable)
+    ],
     n: NumberOption = 1000,
     seed: SeedOption = 0,
     split: SplitOption = None,
@@ -150,7 +155,10 @@ def data_fetch(
 @app.command("teach")
 def data_teach(
     dataset: DatasetOption,
-    out: Annotated[Path, typer.Option("--out", help="File of records; continued if it exists.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="File of records; continued if it exists.", callback=writable),
+    ],
     source: SourceOption = "lookalike",
     n: Annotated[
         int,

@@ -7,6 +7,7 @@ imported inside its command, so ``--help`` answers at once.
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -77,9 +78,22 @@ def _usage(error: Any) -> NoReturn:
         error.show()
         sys.exit(InputError.exit_code)
     context, said = getattr(error, "ctx", None), " ".join(error.format_message().split())
+    if _is_not_finite(error):  # which no bound tells
+        said = f"{said.partition(': ')[0]}: should be a finite number"
     hint = f"; see `{context.command_path} --help`" if context is not None else ""
     print(f"artifact: {said.removesuffix('.')}{hint}", file=sys.stderr)
     sys.exit(InputError.exit_code)
+
+
+def _is_not_finite(error: BaseException | None) -> bool:
+    """Whether it is nan or infinity that an option can't take."""
+    while error is not None and not hasattr(error, "errors"):
+        error = error.__cause__ or error.__context__
+    given = error.errors()[0]["input"] if error is not None else None
+    try:
+        return isinstance(given, str | float) and not math.isfinite(float(given))
+    except ValueError:
+        return False
 
 
 @app.command()
@@ -216,12 +230,15 @@ def evaluate(
         problems = load(source, chosen, n=n, seed=seed).problems
         read = read_predictions(predictions, problems)
         kind = variant or "vanilla"
+        contrast = None
+        if compare is not None:
+            other = read_predictions(compare, problems)
+            contrast = compare_predictions(chosen, read, other, kind)
         evaluation = evaluate_predictions(chosen, read, kind, how, root=release)
         write_json(evaluation, json_file)
         print(as_text(evaluation))
-        if compare is not None:
-            other = read_predictions(compare, problems)
-            print(contrast_text(compare_predictions(chosen, read, other, kind)))
+        if contrast is not None:
+            print(contrast_text(contrast))
         return
     if run is not None:
         if given := [name for name, value in named.items() if value is not None]:
@@ -362,6 +379,8 @@ def claims(
     from artifact.claims import ledger
     from artifact.claims.text import as_text, row_text
 
+    if only is not None:
+        ledger.check_name(only)
     entries = ledger.current(release)
     chosen = entries if only is None else ledger.only(only, entries, ledger.current())
     if json_file is not None:
@@ -405,7 +424,13 @@ def verify(
     from artifact.book import up_to_date
     from artifact.book.gate import LEFT_TO_THE_BUILD, check, notes
 
-    faults = [*check(), *up_to_date.changed_by_hand()]
+    by_hand = up_to_date.changed_by_hand()
+    try:
+        faults = [*check(), *by_hand]
+    except InputError:  # a page or the table of contents can't be read: what else is wrong is said
+        for line in (*notes(), *by_hand):
+            print(line)
+        raise
     for line in (*notes(), *faults):
         print(line)
     if faults:

@@ -62,17 +62,30 @@ SplitOption = Annotated[
 ]
 
 
-MEASURE: dict[str, Any] = {"min": 0, "max": MOST_FACTOR}
-"""Bounds of an option that measures something."""
-
-
 SkipBadOption = Annotated[
     bool, typer.Option("--skip-bad", help="Leave bad records out and list them.")
 ]
 
 
+def writable(path: Path | None) -> Path | None:
+    """The path as it is, if a file may be written there: to be known before hours are computed."""
+    if path is None:
+        return None
+    if path.is_dir():
+        raise InputError("is a folder, not a file", path=path, cure="name a file in it")
+    above = next(it for it in path.absolute().parents if it.exists())
+    if not above.is_dir():
+        raise InputError(f"cannot be written ({above} is not a folder)", path=path)
+    return path
+
+
+MEASURE: dict[str, Any] = {"min": 0, "max": MOST_FACTOR}
+"""Bounds of an option that measures something."""
+
+
 JsonOption = Annotated[
-    Path | None, typer.Option("--json", help="Also write the result to this file.")
+    Path | None,
+    typer.Option("--json", help="Also write the result to this file.", callback=writable),
 ]
 
 

@@ -7,7 +7,13 @@ from typing import Annotated
 
 import typer
 
-from artifact.cli.options import SeedOption, SkipBadOption, list_left_out, refuse_to_overwrite
+from artifact.cli.options import (
+    SeedOption,
+    SkipBadOption,
+    list_left_out,
+    refuse_to_overwrite,
+    writable,
+)
 from artifact.common.bounds import MOST_FACTOR, MOST_PEOPLE, MOST_TIMEOUT
 
 app = typer.Typer(
@@ -125,7 +131,7 @@ def serve(
     code: CodeOption = None,
     return_url: ReturnOption = None,
     draft: Annotated[
-        bool, typer.Option("--draft", help="Serve a page whose texts still have [brackets].")
+        bool, typer.Option("--draft", help="Serve a page with texts still to complete.")
     ] = False,
 ) -> None:
     """Serve the page and store answers until interrupted."""
@@ -182,7 +188,8 @@ def analyse(
     seed: SeedOption = 20260401,
     skip_bad: SkipBadOption = False,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write the analysis to this file.")
+        Path | None,
+        typer.Option("--json", help="Also write the analysis to this file.", callback=writable),
     ] = None,
 ) -> None:
     """Analyse ratings, with and without the participants excluded by rule."""
@@ -211,9 +218,9 @@ def analyse(
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option("--out", help="CSV file to write.")] = Path(
-        "ratings_SIMULATED.csv"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", help="CSV file to write.", callback=writable)
+    ] = Path("ratings_SIMULATED.csv"),
     per_group: PerGroupOption = 25,
     problems: ProblemsOption = 10,
     design: DesignOption = "between",
@@ -281,7 +288,8 @@ def power(
     design: DesignOption = "between",
     seed: SeedOption = 20260401,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write the table to this file.")
+        Path | None,
+        typer.Option("--json", help="Also write the table to this file.", callback=writable),
     ] = None,
 ) -> None:
     """Estimate each test's power for studies of a design, by simulation.

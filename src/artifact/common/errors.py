@@ -32,6 +32,7 @@ class InputError(ArtifactError):
         row: 1-based data row of a table, the header not counted.
         field: the column or key at fault.
         cure: what the reader can do, without a full stop.
+        section: of the book, whose parameter the field is.
     """
 
     exit_code = 2
@@ -45,13 +46,15 @@ class InputError(ArtifactError):
         row: int | None = None,
         field: str | None = None,
         cure: str | None = None,
+        section: str | None = None,
     ) -> None:
         self.problem, self.path, self.line, self.row = problem, path, line, row
-        self.field, self.cure = field, cure
+        self.field, self.cure, self.section = field, cure, section
         super().__init__(self._one_line())
 
     def _one_line(self) -> str:
         place = [
+            f"section {self.section}" if self.section is not None else "",
             str(self.path) if self.path is not None else "",
             f"line {self.line}" if self.line is not None else "",
             f"row {self.row}" if self.row is not None else "",
@@ -60,6 +63,12 @@ class InputError(ArtifactError):
         where = ", ".join(part for part in place if part)
         text = f"{where}: {self.problem}" if where else self.problem
         return _seen(f"{text}; {self.cure}" if self.cure else text)
+
+
+class InputsError(ArtifactError):
+    """Input that cannot be used, of several processes: a line of each (exit 2)."""
+
+    exit_code = InputError.exit_code
 
 
 def one_line(error: Exception) -> str:

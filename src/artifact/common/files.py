@@ -58,19 +58,45 @@ def read_bytes(path: Path) -> bytes:
     """The file's bytes.
 
     Raises:
-        InputError: if there is no such file, it is a folder, it may not be read, or Git LFS left
-            a pointer in its place.
+        InputError: as `require_file`; if it may not be read, or Git LFS left a pointer in its
+            place.
+    """
+    require_file(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})", path=path) from error
+    _check_start(content, path)
+    return content
+
+
+def require_file(path: Path) -> None:
+    """Check that there is a file at `path`, whose reading comes to an end.
+
+    Raises:
+        InputError: if there is none, it is a folder, or a pipe or device, which could hang.
     """
     try:
         if not path.exists():
             raise InputError("no such file", path=path)
         if path.is_dir():
-            raise InputError("is a folder, not a file", path=path)
-        content = path.read_bytes()
-    except OSError as error:  # its name is too long for one, it or its folder may not be read
+            raise InputError("is a folder, not a file", path=path, cure="name a file")
+        if not path.is_file():
+            cure = "write what it gives to a file, and name that"
+            raise InputError("is not a regular file", path=path, cure=cure)
+    except OSError as error:  # its name is too long for one, it or its folder may not be looked at
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
-    _check_start(content, path)
-    return content
+
+
+def require_folder(path: Path) -> None:
+    """Check that there is a folder at `path`.
+
+    Raises:
+        InputError: if there is none, or it is something else.
+    """
+    if not os.path.isdir(path):
+        there = os.path.exists(path)
+        raise InputError("is not a folder" if there else "no such folder", path=path)
 
 
 def check_fetched(*files: Path) -> None:
@@ -223,7 +249,7 @@ def read_csv_rows(
             yield number, row
     except csv.Error as error:
         fault = f"is not CSV ({error}), so nothing is read from here on"
-        intake.reject(InputError(fault, path=path, row=number + 1))
+        intake.reject(InputError(fault, path=path, row=number + 1, cure=csv_cure(error)))
 
 
 @contextmanager
@@ -275,9 +301,29 @@ def located(
     row: int | None = None,
     cure: str | None = None,
 ) -> InputError:
-    """The same error, with the place where it occurred, and a cure where it had none."""
+    """The same error, with the place where it occurred as far as it did not tell it, and a cure
+    where it had none."""
     return InputError(
-        error.problem, path=path, line=line, row=row, field=error.field, cure=error.cure or cure
+        error.problem,
+        path=path,
+        line=error.line if line is None else line,
+        row=error.row if row is None else row,
+        field=error.field,
+        cure=error.cure or cure,
+        section=error.section,
+    )
+
+
+def of_field(error: InputError, field: str | None) -> InputError:
+    """The same error, of a field that it may know by another name."""
+    return InputError(
+        error.problem,
+        path=error.path,
+        line=error.line,
+        row=error.row,
+        field=field,
+        cure=error.cure,
+        section=error.section,
     )
 
 
@@ -323,11 +369,20 @@ def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[lis
     try:
         header = next(rows, [])
     except csv.Error as error:
-        raise InputError(f"is not CSV ({error})", path=path, line=1) from error
+        raise InputError(
+            f"is not CSV ({error})", path=path, line=1, cure=csv_cure(error)
+        ) from error
     for column in columns:
         if column not in header:
             raise InputError("there is no such column", path=path, field=column)
     return header, rows
+
+
+def csv_cure(error: csv.Error) -> str:
+    """What to do about what the csv module says."""
+    if "unexpected end" in str(error):
+        return "a quote is opened and not closed: close it, or double it where it is meant"
+    return "save it as CSV anew"
 
 
 def _by_column(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -225,7 +225,7 @@ class StoredFiles:
         return InputError(
             f"no stored {self.title} generations of {run.model} ({run.variant})",
             path=root,
-            field="model",
+            field="variant" if run.model in models else "model",
             cure=f"there are {there}" if there else "there are none of any model",
         )
 

@@ -121,7 +121,7 @@ def compare(
             outputs = read_predictions(Path(name), problems).outputs
             named[name] = {it.problem.id: exact_set(chosen, it, variant) for it in outputs}
     if len(named) < 2:
-        raise InputError("is named twice", field=first, cure="name two that differ")
+        raise InputError("is named twice", field="second", cure="name two that differ")
     names = (*named,)[0], (*named,)[1]
     found = contrasts(named, [names])
     if not found:

@@ -376,8 +376,10 @@ def find(name: str | Path, runs: Path | None = None) -> Run:
     """The run in a folder, or the one whose hash starts with `name` in `runs`.
 
     Raises:
-        InputError: if there is none, or several.
+        InputError: if there is none, or several; if `name` is empty.
     """
+    if not str(name):
+        raise InputError("is empty", field="run", cure="give the folder of a run")
     folder = Path(name)
     if os.path.isfile(folder / RECORD):
         return Run(folder)
@@ -387,7 +389,8 @@ def find(name: str | Path, runs: Path | None = None) -> Run:
     ]
     if len(found) != 1:
         many = f"{len(found)} runs start with" if found else "there is no run"
-        raise InputError(f"{many} '{name}'", path=runs, cure="give the folder of a run")
+        cure = "give the folder of a run"
+        raise InputError(f"{many} '{name}'", path=runs, field="run", cure=cure)
     return Run(found[0])
 
 

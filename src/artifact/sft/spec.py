@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -29,7 +30,7 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.bounds import MOST_FACTOR, Count, Problems, Seed
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_yaml
+from artifact.common.files import first_fault, located, of_field, read_yaml
 from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
@@ -282,8 +283,11 @@ def read(path: Path, overrides: Iterable[str] = ()) -> Spec:
     fields = read_yaml(path)
     if not isinstance(fields, dict):
         raise InputError("holds no fields", path=path, cure="write `model: smollm2-135m` and so on")
+    typed = list(overrides)
     try:
-        return resolve(with_overrides(fields, overrides))
+        changed = with_overrides(fields, typed)
+        with said_as_typed(typed):
+            return resolve(changed)
     except InputError as error:
         raise error if error.path else located(error, path=path) from error
 
@@ -404,13 +408,25 @@ def with_overrides(fields: Mapping[str, Any], overrides: Iterable[str]) -> dict[
     return changed
 
 
+@contextmanager
+def said_as_typed(overrides: Iterable[str]) -> Iterator[None]:
+    """Has an error about a field that one of `overrides` set name it as it was typed."""
+    try:
+        yield
+    except InputError as error:
+        typed = {_placed(name): name for name in (it.partition("=")[0] for it in overrides)}
+        raise of_field(error, typed.get(error.field or "", error.field)) from error
+
+
 def _placed(name: str) -> str:
     """The name of a field as `Spec` has it: ``seed``, or ``optimisation.learning_rate``."""
     short = name.removeprefix("recipe.")
     known = [f"{part}.{it}" for part, of in PARTS.items() for it in of.model_fields]
     if short in known or (short == name and name in Spec.model_fields.keys() - PARTS.keys()):
         return short
-    alike = [it for it in known if it.partition(".")[2] == short] if short != name else []
+    if short == name:
+        raise _no_field(name, known)
+    alike = [it for it in known if it.partition(".")[2] == short]
     if len(alike) == 1:
         return alike[0]
     close = difflib.get_close_matches(short, [*known, *(it.partition(".")[2] for it in known)])
@@ -418,6 +434,17 @@ def _placed(name: str) -> str:
     cure = f"write {' or '.join(choice)}" if choice else f"choose among {', '.join(known)}"
     fault = "is in several parts of a recipe" if alike else "is no setting of a recipe"
     raise InputError(fault, field=name, cure=cure)
+
+
+def _no_field(name: str, settings: Iterable[str]) -> InputError:
+    """An error for a name that is none of a spec's; a setting of a recipe has to say so."""
+    fields = [it for it in Spec.model_fields if it not in PARTS]
+    of_recipe = {it.partition(".")[2]: f"recipe.{it.partition('.')[2]}" for it in settings}
+    close = difflib.get_close_matches(name, [*fields, *of_recipe, *settings], n=1)
+    meant = [of_recipe.get(it, it) for it in close]
+    more = f"choose among {', '.join(fields)}, or recipe.learning_rate and so on"
+    cure = f"did you mean {meant[0]}?" if meant else more
+    return InputError("is not a field of a spec", field=name, cure=cure)
 
 
 PARTS: Mapping[str, type[BaseModel]] = {

@@ -82,7 +82,7 @@ def execute(section: str) -> None:
 
     Raises:
         InputError: if nothing was asked for, or parameters and notebook do not fit; no kernel
-            has started then.
+            has started then. Also if a cell stops at input that can't be used.
         CheckError: if a cell fails; the failed notebook is kept under ``results/failed``.
     """
     asked = section_inputs.requested(check_section(section))
@@ -169,6 +169,11 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
                 config=config,
             )
     except PapermillExecutionError as error:
+        if error.ename == InputError.__name__:
+            raise InputError(
+                f"section {section}: {error.evalue} (in {_place(error, page)}; "
+                f"kept as {_keep(section, page)})"
+            ) from error
         what = _folded(f"{error.ename}: {error.evalue}").removesuffix(":")
         raise CheckError(
             f"section {section} failed in {_place(error, page)}: {what}; "

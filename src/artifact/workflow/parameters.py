@@ -18,17 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from artifact import datasets
 from artifact.common.errors import InputError
+from artifact.common.files import first_fault, of_field
 from artifact.common.paths import release_root
 from artifact.decomposition import traces
 from artifact.workflow import profiles
-from artifact.workflow.sections import (
-    PATHS,
-    SECTIONS,
-    Parameters,
-    check_section,
-    instead,
-    source_path,
-)
+from artifact.workflow.parameter_types import PATHS, instead, source_path
+from artifact.workflow.sections import SECTIONS, Parameters, check_section
 
 RESULTS_PARAMETER = "results"
 """Parameter of every notebook beside its model's: where to write the results JSON."""
@@ -123,16 +118,17 @@ def parse_overrides(
         name, equals, text = override.partition("=")
         if not equals:
             raise InputError(f"'{override}' has no '='", field="-p", cure="write name=value")
-        if name.startswith(RECIPE):
-            for each in (it for it in chosen if SETTINGS in SECTIONS[it].model_fields):
-                setting = override.removeprefix(RECIPE)
-                typed.setdefault(each, {}).setdefault(SETTINGS, []).append(setting)
-            continue
-        having = [each for each in chosen if name in SECTIONS[each].model_fields]
+        of_recipe = name.startswith(RECIPE)
+        held_by = SETTINGS if of_recipe else name
+        having = [each for each in chosen if held_by in SECTIONS[each].model_fields]
         if not having:
             raise _unknown(name, chosen)
         for each in having:
-            typed.setdefault(each, {})[name] = _typed(each, name, text)
+            values = typed.setdefault(each, {})
+            if of_recipe:
+                values.setdefault(SETTINGS, []).append(override.removeprefix(RECIPE))
+            else:
+                values[name] = _typed(each, name, text)
     return typed
 
 
@@ -201,13 +197,15 @@ def _at_hand() -> dict[str, str]:
 
 def _typed(section: str, name: str, text: str) -> Any:
     field = SECTIONS[section].model_fields[name]
-    of_field: Any = Annotated[field.annotation, field]
+    typed: Any = Annotated[field.annotation, field]
     # Not the whole model: whether parameters fit together shows when all are known.
-    alone: TypeAdapter[Any] = TypeAdapter(of_field)
+    alone: TypeAdapter[Any] = TypeAdapter(typed)
     try:
         return alone.validate_python(_read(name, text, field.annotation), strict=False)
     except ValidationError as error:
         raise _one_line(error, section, name) from error
+    except InputError as error:
+        raise of_section(of_field(error, name), section) from error
 
 
 def _read(name: str, text: str, annotation: Any) -> Any:
@@ -231,8 +229,20 @@ def _one_line(error: ValidationError, section: str, name: str = "") -> InputErro
     name = name or str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return _unknown(name, [section])
-    problem = first["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return InputError(f"{problem} (section {section}, given {first['input']!r})", field=name)
+    return of_section(of_field(first_fault(error), name), section)
+
+
+def of_section(error: InputError, section: str) -> InputError:
+    """The same error, with the section whose parameters it is of."""
+    return InputError(
+        error.problem,
+        path=error.path,
+        line=error.line,
+        row=error.row,
+        field=error.field,
+        cure=error.cure,
+        section=section,
+    )
 
 
 def _unknown(name: str, sections: list[str]) -> InputError:

@@ -7,11 +7,12 @@ parallel or on a cluster, after the runs that they show.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from artifact.claims.published import require_figures
+from artifact.claims.published import published
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.datasets.sources import Source, load
@@ -34,13 +35,15 @@ from artifact.workflow.sections import (
     SECTIONS,
     DecompositionParameters,
     Parameters,
-    ReleasedVariantsParameters,
     SftVariantsParameters,
     StepEvaluationParameters,
     UserStudyParameters,
 )
 
 EXECUTORS = ("local", "slurm")
+
+FEW_RATINGS = 250
+"""Ratings of a group, up to which a simulation may miss the published numbers; a second to try."""
 
 
 def run(
@@ -69,23 +72,25 @@ def run(
     _check_executor(executor)
     paths.require_project(paths.NOTEBOOKS)
     chosen = parameters.resolve(profile, overrides, section)
-    today = [section_inputs.collect(name, values) for name, values in chosen.items()]
-    reasons = {inputs.section: section_inputs.reasons_to_run(inputs) for inputs in today}
-    for name, why in reasons.items():
-        if why:
-            _require_data(chosen[name])
+    today: list[section_inputs.Inputs] = []
+    reasons: dict[str, list[str]] = {}
+    todo: dict[str, list[Job]] = {}
+    for name, values in chosen.items():
+        with _named(name):
+            today.append(section_inputs.collect(name, values))
+            if why := section_inputs.reasons_to_run(today[-1]):
+                _require_data(values)
+                todo[name] = run_jobs.pending_jobs(values)
+            reasons[name] = why
+    further = parameters.grid(profile, chosen, overrides)
+    of_grid = [job for each in further for job in run_jobs.pending_jobs(each)]
     print(f"profile {profile}, {' '.join(overrides) or 'as it is (no -p)'}")
-    left: list[Job] = []
     for name, why in reasons.items():
         print(explain(name, why, dry_run=dry_run))
-        if why:
-            todo = run_jobs.pending_jobs(chosen[name])
-            for line in run_jobs.describe_runs(chosen[name], todo, dry_run=dry_run):
+        if name in todo:
+            for line in run_jobs.describe_runs(chosen[name], todo[name], dry_run=dry_run):
                 print(line)
-            left += todo
-    further = parameters.grid(profile, chosen, overrides)
-    left += [job for each in further for job in run_jobs.pending_jobs(each)]
-    left = _each_once(left)
+    left = _each_once([job for jobs in (*todo.values(), of_grid) for job in jobs])
     for line in _costs([*chosen.values(), *further], left):
         print(line)
     memory_mb = parameters.profile_memory_mb(profile)
@@ -104,6 +109,15 @@ def run(
             print("waiting for Slurm's jobs; `squeue --me` shows them")
         if stale or left:
             snakemake.execute(stale, left, executor, cores, held, memory_mb)
+
+
+@contextmanager
+def _named(section: str) -> Iterator[None]:
+    """Has an error about the section's input say whose it is."""
+    try:
+        yield
+    except InputError as error:
+        raise parameters.of_section(error, section) from error
 
 
 def _plan(
@@ -163,12 +177,25 @@ def _require_data(values: Parameters) -> None:
             _require_predictions(values, values.dataset)
         case DecompositionParameters():
             _require_file(values.source, values.datasets)
-        case ReleasedVariantsParameters():
-            require_figures(values.models)
         case UserStudyParameters() if values.ratings:
             read_ratings(Path(values.ratings), within=values.design == "within")
             if values.comprehension:
                 read_guesses(Path(values.comprehension))
+        case UserStudyParameters(design="between"):
+            _require_simulation(values)
+
+
+def _require_simulation(values: UserStudyParameters) -> None:
+    """Check that ratings of so few people can have the published numbers."""
+    from artifact.study.simulation.synthetic_ratings import draw_ratings
+
+    if values.per_group * values.problems <= FEW_RATINGS:
+        draw_ratings(
+            published().study.traces,
+            per_group=values.per_group,
+            problems=values.problems,
+            seed=values.seed,
+        )
 
 
 def _require_predictions(

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from artifact.common import paths
 from artifact.common.code_dependencies import file_digest, modules_reached
 from artifact.common.errors import ArtifactError, CheckError, InputError
-from artifact.common.files import read_json, read_record, write_atomically
+from artifact.common.files import RESTORE, located, read_json, read_record, write_atomically
 from artifact.common.provenance import off_the_lock
 from artifact.sft import grid
 from artifact.sft.missing_runs import finished
@@ -155,7 +155,12 @@ def read_notebook(path: Path) -> Any:
         InputError: if it is missing or not a notebook of that version: of older ones, which
             nbformat would convert, a damaged one ends it.
     """
-    content = read_json(path)
+    try:
+        content = read_json(path)
+    except InputError as error:
+        executed = path.parent == paths.SECTIONS
+        cure = f"run `artifact run --section {path.stem}`" if executed else RESTORE
+        raise located(error, path=path, cure=cure) from error
     if not isinstance(content, dict) or content.get("nbformat") != NOTEBOOK_VERSION:
         raise InputError("is not a notebook", path=path, cure="save it in Jupyter")
     try:

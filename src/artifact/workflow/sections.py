@@ -6,15 +6,12 @@ order of pages, and a test holds the two together.
 
 from __future__ import annotations
 
-import difflib
-import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -23,96 +20,34 @@ from pydantic import (
     model_validator,
 )
 
-from artifact import datasets
-from artifact.claims.published import COTEMP, published
+from artifact.claims.published import published
 from artifact.common import paths
 from artifact.common.bounds import Count, People, Problems, Seed
 from artifact.common.errors import InputError
-from artifact.datasets.sources import Source
-from artifact.decomposition.traces import KINDS
 from artifact.sft import grid
 from artifact.sft.models import registry
-from artifact.sft.run_folder import RECORD, find
-from artifact.sft.spec import RECIPES, Spec, recipe_name, with_overrides
-
-
-def _one_of(known: Callable[[], Iterable[str]], what: str, field: str) -> AfterValidator:
-    """Lets the names that `known` gives pass; any other is an error that names a close one."""
-
-    def check(name: str) -> str:
-        if name not in known():
-            problem = f"no {what} is called '{name}'"
-            raise InputError(problem, field=field, cure=instead(name, known()))
-        return name
-
-    return AfterValidator(check)
-
-
-def _listing(known: Callable[[], Iterable[str]], key: str = "enum") -> Any:
-    """Puts the names that `known` gives into the JSON schema, from which the page of parameters
-    is made; under "known" if others are taken, too."""
-
-    def add(schema: dict[str, Any]) -> None:
-        schema[key] = list(known())
-
-    return Field(json_schema_extra=add)
-
-
-def _known_model(name: str) -> str:
-    stored = paths.absolute(name, root_first=True)  # a folder below the root
-    is_folder = name not in registry.MODELS and os.path.isdir(stored)
-    return registry.entry(str(stored) if is_folder else name).name
-
-
-def _known_recipe(name: str) -> str:
-    stored = paths.absolute(name, root_first=True)
-    return recipe_name(str(stored) if os.path.isfile(stored) else name)
-
-
-def _known_source(text: str) -> str:
-    return str(Source.parse(text).located(root_first=True))
-
-
-def _located(text: str) -> str:
-    return str(paths.absolute(text, root_first=True)) if text else ""
-
-
-def _known_run(name: str) -> str:
-    stored = paths.absolute(name, root_first=True)
-    folder = find(stored if os.path.isfile(stored / RECORD) else name).folder.absolute()
-    return folder.name if folder.parent == paths.RUNS else str(folder)
-
-
-def source_path(text: str) -> Path | None:
-    """The file or folder of this machine that a source names."""
-    source = Source.parse(text)
-    return source.path if source.kind in ("release", "file") else None
-
-
-def _all_if_none(names: list[str]) -> list[str]:
-    """`names`, or every dataset, the paper's main one first."""
-    return names or sorted(datasets.names(), key=lambda name: (name != COTEMP, name))
-
-
-def _kinds() -> Iterable[str]:
-    return KINDS
-
-
-DatasetName = Annotated[
-    str, _one_of(datasets.names, "dataset", "dataset"), _listing(datasets.names)
-]
-DatasetNames = Annotated[list[DatasetName], AfterValidator(_all_if_none)]
-DatasetNameOrAny = Literal[""] | DatasetName
-SourceText = Annotated[str, AfterValidator(_known_source)]
-ModelName = Annotated[str, AfterValidator(_known_model), _listing(lambda: registry.MODELS, "known")]
-RecipeName = Annotated[str, AfterValidator(_known_recipe), _listing(lambda: RECIPES, "known")]
-RunName = Annotated[str, AfterValidator(_known_run)]
-PathText = Annotated[str, AfterValidator(_located)]
-KindName = Annotated[str, _one_of(_kinds, "trace kind", "variants"), _listing(_kinds)]
-VariantName = Annotated[str, _one_of(_kinds, "trace kind", "variant"), _listing(_kinds)]
-
-PATHS = ("release", "ratings", "comprehension", "predictions")
-"""Parameters that name a file or folder of this machine; "" for none."""
+from artifact.sft.run_folder import find
+from artifact.sft.spec import RECIPES, Spec, said_as_typed, with_overrides
+from artifact.workflow.parameter_types import (
+    PATHS,
+    DatasetName,
+    DatasetNameOrAny,
+    DatasetNames,
+    FileText,
+    FolderText,
+    KindName,
+    KindNames,
+    ModelName,
+    ModelsWithFigures,
+    RecipeName,
+    RunNames,
+    ScoredModel,
+    SomeKinds,
+    SomeSeeds,
+    SourceText,
+    instead,
+    source_path,
+)
 
 
 class Parameters(BaseModel):
@@ -126,7 +61,7 @@ class Parameters(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_default=True)
 
     seed: Seed = Field(0, examples=[7])
-    release: PathText = Field("", examples=["data/release"])
+    release: FolderText = Field("", examples=["data/release"])
 
     @field_serializer("*", mode="wrap")
     def _portable(self, value: Any, plain: SerializerFunctionWrapHandler) -> Any:
@@ -183,7 +118,7 @@ class ReleasedVariantsParameters(Parameters):
         models: whose figures are drawn.
     """
 
-    models: list[str] = Field(
+    models: ModelsWithFigures = Field(
         ["Qwen3-1.7B", "Llama-3.2-1B-Instruct"], examples=[["Llama-3.2-1B-Instruct"]]
     )
 
@@ -219,24 +154,21 @@ class SftVariantsParameters(Parameters):
     dataset: DatasetName = Field("babi", examples=["cotempqa"])
     source: SourceText = Field("lookalike", examples=["lookalike:3"])
     n: Problems = Field(1000, examples=[2000])
-    variants: list[KindName] = Field(["vanilla", "correct"], examples=[["correct", "anchored"]])
-    seeds: list[Seed] = Field([0], examples=[[0, 1]])
+    variants: SomeKinds = Field(["vanilla", "correct"], examples=[["correct", "anchored"]])
+    seeds: SomeSeeds = Field([0], examples=[[0, 1]])
     train: Count | None = Field(32, examples=[200])
     test: Count | None = Field(12, examples=[None])
     recipe: RecipeName = Field("demonstration", examples=["laptop"])
     settings: list[str] = Field([], examples=[["learning_rate=1e-3"]])
-    interventions: list[KindName] = Field(["correct"], examples=[[]])
+    interventions: KindNames = Field(["correct"], examples=[[]])
     forced_problems: Count | None = Field(4, examples=[20])
     reference: bool = Field(True, examples=[False])
-    runs: list[RunName] = Field([], examples=[["runs/HASH"]])
-    predictions: PathText = Field("", examples=["book/examples/predictions.jsonl"])
-    variant: VariantName = Field("correct", examples=["vanilla"])
+    runs: RunNames = Field([], examples=[["runs/HASH"]])
+    predictions: FileText = Field("", examples=["book/examples/predictions.jsonl"])
+    variant: KindName = Field("correct", examples=["vanilla"])
 
     @model_validator(mode="after")
     def _fit_together(self) -> SftVariantsParameters:
-        for name in ("variants", "seeds"):
-            if not getattr(self, name):
-                raise InputError("holds no value", field=name)
         if self.variant != type(self).model_fields["variant"].default and not self.predictions:
             raise InputError(
                 "is of outputs made elsewhere, and none are given",
@@ -277,8 +209,10 @@ class SftVariantsParameters(Parameters):
         """
         same = ("model", "dataset", "source", "n", "train", "test", "recipe")
         fields = {name: getattr(self, name) for name in same} | {"data_seed": self.seed}
-        fields = with_overrides(fields, [f"recipe.{it}" for it in self.settings])
-        return grid.expand(fields | {"variant": self.variants, "seed": self.seeds})
+        typed = [f"recipe.{it}" for it in self.settings]
+        fields = with_overrides(fields, typed) | {"variant": self.variants, "seed": self.seeds}
+        with said_as_typed(typed):
+            return grid.expand(fields)
 
     @property
     def forced(self) -> list[Spec]:
@@ -306,11 +240,11 @@ class StepEvaluationParameters(Parameters):
     """
 
     dataset: DatasetNameOrAny = Field("", examples=["babi"])
-    model: str = Field("Qwen3-1.7B", examples=["Llama-3.2-1B-Instruct"])
+    model: ScoredModel = Field("Qwen3-1.7B", examples=["Llama-3.2-1B-Instruct"])
     source: SourceText = Field("lookalike", examples=["lookalike:3"])
     n: Problems = Field(1000, examples=[2000])
-    predictions: PathText = Field("", examples=["book/examples/predictions.jsonl"])
-    variant: VariantName = Field("correct", examples=["vanilla"])
+    predictions: FileText = Field("", examples=["book/examples/predictions.jsonl"])
+    variant: KindName = Field("correct", examples=["vanilla"])
 
 
 class UserStudyParameters(Parameters):
@@ -329,8 +263,8 @@ class UserStudyParameters(Parameters):
         power_studies: simulated studies behind each point of the power curves.
     """
 
-    ratings: PathText = Field("", examples=["book/examples/ratings.csv"])
-    comprehension: PathText = Field("", examples=["export/comprehension.csv"])
+    ratings: FileText = Field("", examples=["book/examples/ratings.csv"])
+    comprehension: FileText = Field("", examples=["export/comprehension.csv"])
     design: Literal["between", "within"] = Field("between", examples=["within"])
     per_group: People = Field(25, examples=[40])
     problems: People = Field(10, examples=[6])
@@ -390,10 +324,3 @@ def check_section(name: str) -> str:
             f"no section is called '{name}'", field="section", cure=instead(name, SECTIONS)
         )
     return name
-
-
-def instead(name: str, known: Iterable[str]) -> str:
-    """A cure for a name that is not known: close matches, or all that are."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known)
-    return f"did you mean {' or '.join(close)}?" if close else f"choose one of {', '.join(known)}"

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from artifact.common import paths
-from artifact.common.errors import ERROR_PREFIX, CheckError, InputError
+from artifact.common.errors import ERROR_PREFIX, CheckError, InputError, InputsError
 from artifact.common.files import writing
 from artifact.workflow import processes, run_jobs, section_inputs
 from artifact.workflow.run_jobs import Job, mark
@@ -74,8 +74,9 @@ def execute(
         memory_mb: that all jobs here may take together; None for what is free.
 
     Raises:
-        CheckError: a line for each run that failed, and for each section that has no page of its
-            inputs now, unless that is for want of a run.
+        InputsError: a line for each run and section that failed, if input is at fault in all.
+        CheckError: such lines otherwise; a line for each section that has no page of its inputs
+            now, unless that is for want of a run.
         StoppedError: if told to stop; no job, kernel or Snakemake is left then.
     """
     sections = [inputs.section for inputs in stale]
@@ -96,7 +97,8 @@ def execute(
         ended = _run(_command(sections, once_more, executor, cores, memory_mb), held)
         failed |= ended.failed
     if failures := [_failure(failed[name], titles[name]) for name in titles if name in failed]:
-        raise CheckError("\n".join(failures))
+        of_input = all(_exit_code(name) == InputError.exit_code for name in failed)
+        raise (InputsError if of_input else CheckError)("\n".join(failures))
     if ended.code:
         cause = _last_line(ended.told) or _unwritable() or "it ended without a word"
         raise CheckError(f"snakemake failed: {cause} (see {_shown(log)})")
@@ -198,15 +200,23 @@ def _failure(job: re.Match[str], title: str) -> str:
     slurm_log, said = _slurm_log(job)
     if killed := KILLED_BY_SLURM.search(said):
         return f"{title} failed: {killed[1].strip(' *')} (see {_shown(slurm_log)})"
-    ended = EXIT_CODE.search(own)
-    if ended and int(ended[1]) > SIGNALLED:
-        name = signal.Signals(int(ended[1]) - SIGNALLED).name
+    ended = _exit_code(job["name"])
+    if ended > SIGNALLED:
+        name = signal.Signals(ended - SIGNALLED).name
         cause = f"it was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
     if cause == NO_MESSAGE:
         cause = _unwritable() or "it ended without a word"
     return f"{title} failed: {cause} (see {_shown(log)})"
+
+
+def _exit_code(name: str) -> int:
+    """With what a job's process ended, as its log has it; 0 where that was not noted."""
+    log = _log(name)
+    own = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    ended = EXIT_CODE.search(own)
+    return int(ended[1]) if ended else 0
 
 
 def _unwritable() -> str:

@@ -157,6 +157,9 @@ def entry(name: str) -> ModelEntry:
     """
     if name in MODELS:
         return MODELS[name]
+    if not name:
+        cure = f"choose one of {', '.join(MODELS)}"
+        raise InputError("is empty", field="model", cure=cure)
     if on_hub := ON_HUB.fullmatch(name):
         hub_id, commit = on_hub.groups()
         listed = (it for it in _ENTRIES if (it.hub_id, it.revision) == (hub_id, commit))

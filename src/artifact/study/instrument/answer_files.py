@@ -36,7 +36,13 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, read_text_bytes, write_atomically
+from artifact.common.files import (
+    csv_cure,
+    first_fault,
+    located,
+    read_text_bytes,
+    write_atomically,
+)
 from artifact.study.instrument.items import MOST_ITEMS, MOST_OPTIONS
 from artifact.study.instrument.ratings_file import separator
 
@@ -153,7 +159,7 @@ def _read(kind: type[R], path: Path) -> list[R]:
         for number, cells in enumerate(table, start=1):
             rows.append(_row(kind, cells, path, number))
     except csv.Error as error:
-        raise InputError(f"is not CSV: {error}", path=path) from None
+        raise InputError(f"is not CSV: {error}", path=path, cure=csv_cure(error)) from None
     if not rows:
         raise InputError("holds no answers", path=path)
     return rows

@@ -40,7 +40,7 @@ from dataclasses import astuple
 from pathlib import Path
 
 from artifact.common.errors import InputError
-from artifact.common.files import located, read_text_bytes, write_atomically
+from artifact.common.files import csv_cure, located, read_text_bytes, write_atomically
 from artifact.common.intake import Intake
 from artifact.study.instrument.items import DIMENSIONS, POINTS
 from artifact.study.instrument.ratings import (
@@ -134,7 +134,8 @@ def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
             except InputError as error:
                 intake.reject(located(error, path=path, row=number))
     except csv.Error as error:
-        intake.reject(InputError(f"is not CSV: {error}", path=path, line=remarks + table.line_num))
+        line, cure = remarks + table.line_num, csv_cure(error)
+        intake.reject(InputError(f"is not CSV: {error}", path=path, line=line, cure=cure))
 
 
 def separator(lines: Sequence[str]) -> str:

@@ -64,6 +64,21 @@ def simulate_ratings(
         InputError: there is no participant or no problem, or so few people cannot meet the
             published figures together.
     """
+    spread = spread or Spread()
+    rows = draw_ratings(published, per_group=per_group, problems=problems, seed=seed, spread=spread)
+    write_ratings(rows, out, remarks=_remarks(published, per_group, problems, seed, spread))
+    return as_ratings(rows)
+
+
+def draw_ratings(
+    published: Sequence[PublishedRating],
+    *,
+    per_group: int,
+    problems: int,
+    seed: int,
+    spread: Spread | None = None,
+) -> list[Rating]:
+    """What `simulate_ratings` writes; arguments and errors as there."""
     if min(per_group, problems) < 1:
         raise InputError("a simulation needs at least one participant and one problem")
     spread = spread or Spread()
@@ -87,8 +102,7 @@ def simulate_ratings(
         if figures.cognitive_load is not None:
             points = _with_load(raters(cognitive_load), figures.cognitive_load, figures.trace)
             rows += _rows(figures.trace, cognitive_load, points)
-    write_ratings(rows, out, remarks=_remarks(published, per_group, problems, seed, spread))
-    return as_ratings(rows)
+    return rows
 
 
 def _with_interpretability(raters: Raters, figures: PublishedRating) -> Points:
