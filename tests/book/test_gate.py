@@ -196,6 +196,16 @@ def test_a_section_executed_by_hand_is_named(write_executed) -> None:
     ]
 
 
+def test_a_page_that_cannot_be_read_is_named_beside_what_else_is_wrong(write_executed) -> None:
+    path = write_executed()
+    path.write_bytes(path.read_bytes()[:100])
+    (paths.BOOK / "index.md").write_text("So 41.5 % are right.\n")
+    unread, *others = gate.check()
+    assert unread.startswith(f"{path}: ")
+    assert unread.endswith("run `artifact run --section user_study`")
+    assert any("41.5" in it for it in others)
+
+
 def test_missing_pages_are_named(write_executed) -> None:
     (paths.ROOT / "_toc.yml").write_text(
         "format: jb-book\nroot: book/index\nchapters:\n"

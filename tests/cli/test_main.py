@@ -22,7 +22,7 @@ from artifact.book.gate import LEFT_TO_THE_BUILD
 from artifact.claims import ledger
 from artifact.cli.main import app
 from artifact.common import paths
-from artifact.common.errors import CheckError, InputError
+from artifact.common.errors import CheckError
 from artifact.datasets import problem_files, sources
 
 if TYPE_CHECKING:
@@ -446,19 +446,6 @@ def test_no_bracket_of_a_help_text_is_taken_for_markup(name: str) -> None:
     command = dict(commands())[name]
     texts = [command.help, *(param.help for param in command.params)]
     assert [text for text in texts if text and Text.from_markup(text).plain != text] == []
-
-
-def test_verify_says_what_else_is_wrong_where_a_page_cannot_be_read(
-    run: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unreadable() -> list[str]:
-        raise InputError("is not valid JSON", path="page.ipynb", cure="run it")
-
-    monkeypatch.setattr("artifact.book.gate.check", unreadable)
-    monkeypatch.setattr("artifact.book.gate.notes", list)
-    monkeypatch.setattr(up_to_date, "changed_by_hand", lambda: ["claims.json: was changed"])
-    said = "artifact: page.ipynb: is not valid JSON; run it\n"
-    assert run("verify") == (2, "claims.json: was changed\n", said)
 
 
 @pytest.mark.parametrize(

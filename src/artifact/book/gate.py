@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,7 +60,7 @@ def check() -> list[str]:
     """What stands between the sections and a book, one line each; empty if nothing does.
 
     Raises:
-        InputError: if the table of contents is missing, or a page is not a notebook.
+        InputError: if the table of contents is missing.
     """
     toc = paths.ROOT / "_toc.yml"
     frame = {file.name: read_yaml(file) for file in (paths.ROOT / "_config.yml", toc)}
@@ -69,17 +69,14 @@ def check() -> list[str]:
     except MalformedError as error:
         raise InputError(f"is not a table of contents ({error})", path=toc) from error
     missing = [name for name in documents if _file_of(name) is None]
-    notebooks = {
-        name: section_inputs.read_notebook(file)
-        for name in documents
-        if (file := _file_of(name)) is not None and file.suffix == ".ipynb"
-    }
+    notebooks, unread = _read_notebooks(documents)
     faults = [*_of_config(frame["_config.yml"])]
     faults += [f"{name}: {_absence(name)}" for name in missing]
+    faults += unread.values()
     for name, notebook in notebooks.items():
         faults += [f"{name}: {fault}" for fault in _of_outputs(notebook)]
         faults += [f"{name}: {fault}" for fault in _of_currency(Path(name).name)]
-    texts = {name: _prose(name, notebooks.get(name)) for name in documents}
+    texts = {name: _prose(name, notebooks.get(name)) for name in documents if name not in unread}
     uses = [use for name, text in texts.items() for use in _uses(name, text)]
     faults += _of_glue(uses, notebooks)
     allowed = typed_numbers.listed()
@@ -90,6 +87,19 @@ def check() -> list[str]:
     for name, text in written.items():
         faults += typed_numbers.faults(name, text, allowed.get(name, set()))
     return faults
+
+
+def _read_notebooks(documents: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Those of the pages that are notebooks, and what is wrong with those that can't be read."""
+    notebooks, unread = dict[str, Any](), dict[str, str]()
+    for name in documents:
+        file = _file_of(name)
+        if file is not None and file.suffix == ".ipynb":
+            try:
+                notebooks[name] = section_inputs.read_notebook(file)
+            except InputError as error:
+                unread[name] = str(error)
+    return notebooks, unread
 
 
 def notes() -> list[str]:
