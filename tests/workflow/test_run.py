@@ -307,7 +307,7 @@ def test_a_run_that_fails_is_a_line_and_its_section_keeps_its_last_good_page(
         write_executed(section, profile="laptop")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HF_HOME", str(paths.ROOT / "hub"))
-    with pytest.raises(CheckError) as caught:
+    with pytest.raises(InputsError) as caught:
         run("laptop", overrides=[*SMALL[1:], "model=Qwen3-1.7B"])
     (line,) = str(caught.value).splitlines()
     (log,) = paths.RESULTS.glob("logs/run_*.log")

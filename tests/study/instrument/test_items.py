@@ -73,11 +73,11 @@ def test_the_file_says_whose_wording_it_is() -> None:
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "unknown dimension": (
         lambda y: y["items"][2].update(dimension="clarity"),
-        "item 'understandability_1': input should be 'predictability'",
+        "item 'understandability_1': should be 'predictability'",
     ),
     "text missing": (
         lambda y: y["items"][0].pop("text"),
-        "field 'text': item 'predictability_1': field required",
+        "field 'text': item 'predictability_1': is missing",
     ),
     "empty text": (lambda y: y["items"][0].update(text=" "), "field 'text'"),
     "unknown key": (
