@@ -7,6 +7,7 @@ formats them, so a message reads the same in a terminal, a notebook and a test.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 ERROR_PREFIX = "artifact: "
 """Prefix of the stderr line in which a process says why it failed."""
@@ -51,6 +52,11 @@ class InputError(ArtifactError):
         self.problem, self.path, self.line, self.row = problem, path, line, row
         self.field, self.cure, self.section = field, cure, section
         super().__init__(self._one_line())
+
+    def changed(self, **parts: Any) -> InputError:
+        """The same error with other `parts`, named as the arguments above."""
+        names = ("problem", "path", "line", "row", "field", "cure", "section")
+        return InputError(**({name: getattr(self, name) for name in names} | parts))
 
     def _one_line(self) -> str:
         place = [

@@ -303,27 +303,11 @@ def located(
 ) -> InputError:
     """The same error, with the place where it occurred as far as it did not tell it, and a cure
     where it had none."""
-    return InputError(
-        error.problem,
+    return error.changed(
         path=path,
         line=error.line if line is None else line,
         row=error.row if row is None else row,
-        field=error.field,
         cure=error.cure or cure,
-        section=error.section,
-    )
-
-
-def of_field(error: InputError, field: str | None) -> InputError:
-    """The same error, of a field that it may know by another name."""
-    return InputError(
-        error.problem,
-        path=error.path,
-        line=error.line,
-        row=error.row,
-        field=field,
-        cure=error.cure,
-        section=error.section,
     )
 
 

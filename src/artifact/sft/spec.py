@@ -30,7 +30,7 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.bounds import MOST_FACTOR, Count, Problems, Seed
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, located, of_field, read_yaml
+from artifact.common.files import first_fault, located, read_yaml
 from artifact.datasets.sources import Source, SplitRule
 from artifact.decomposition import traces
 from artifact.sft.models import registry
@@ -415,7 +415,7 @@ def said_as_typed(overrides: Iterable[str]) -> Iterator[None]:
         yield
     except InputError as error:
         typed = {_placed(name): name for name in (it.partition("=")[0] for it in overrides)}
-        raise of_field(error, typed.get(error.field or "", error.field)) from error
+        raise error.changed(field=typed.get(error.field or "", error.field)) from error
 
 
 def _placed(name: str) -> str:

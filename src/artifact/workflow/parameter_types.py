@@ -19,7 +19,7 @@ from artifact.claims.published import COTEMP, require_figures
 from artifact.common import paths
 from artifact.common.bounds import Seed
 from artifact.common.errors import InputError
-from artifact.common.files import of_field, require_file, require_folder
+from artifact.common.files import require_file, require_folder
 from artifact.datasets.sources import Source
 from artifact.decomposition.traces import KINDS
 from artifact.sft.models import registry
@@ -38,7 +38,7 @@ def _checked(check: Callable[[V], V]) -> AfterValidator:
         try:
             return check(value)
         except InputError as error:
-            raise of_field(error, info.field_name or error.field) from error
+            raise error.changed(field=info.field_name or error.field) from error
 
     return AfterValidator(of_parameter)
 

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from artifact import datasets
 from artifact.common.errors import InputError
-from artifact.common.files import first_fault, of_field
+from artifact.common.files import first_fault
 from artifact.common.paths import release_root
 from artifact.decomposition import traces
 from artifact.workflow import profiles
@@ -205,7 +205,7 @@ def _typed(section: str, name: str, text: str) -> Any:
     except ValidationError as error:
         raise _one_line(error, section, name) from error
     except InputError as error:
-        raise of_section(of_field(error, name), section) from error
+        raise error.changed(field=name, section=section) from error
 
 
 def _read(name: str, text: str, annotation: Any) -> Any:
@@ -229,20 +229,7 @@ def _one_line(error: ValidationError, section: str, name: str = "") -> InputErro
     name = name or str(first["loc"][0])
     if first["type"] == "extra_forbidden":
         return _unknown(name, [section])
-    return of_section(of_field(first_fault(error), name), section)
-
-
-def of_section(error: InputError, section: str) -> InputError:
-    """The same error, with the section whose parameters it is of."""
-    return InputError(
-        error.problem,
-        path=error.path,
-        line=error.line,
-        row=error.row,
-        field=error.field,
-        cure=error.cure,
-        section=section,
-    )
+    return first_fault(error).changed(field=name, section=section)
 
 
 def _unknown(name: str, sections: list[str]) -> InputError:

@@ -117,7 +117,7 @@ def _named(section: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise parameters.of_section(error, section) from error
+        raise error.changed(section=section) from error
 
 
 def _plan(
