@@ -20,6 +20,9 @@ function button(label, about, action) {
   return made;
 }
 
+/* A page prints a minus sign; programs that read CSV expect a hyphen. */
+const withHyphen = (text) => text.replaceAll("−", "-");
+
 /* A line for each row, the words over a run of rows in its first cell, limits in a cell of their own. */
 function csvOf(table) {
   const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
@@ -30,7 +33,7 @@ function csvOf(table) {
   const cellsOf = (cell, place) => {
     const limits = cell.querySelector("small")?.textContent ?? "";
     const value = cell.querySelector('[role="img"]') ? "" : cell.textContent.replace(limits, "").trim();
-    return split[place] ? [value, limits] : [value];
+    return (split[place] ? [value, limits] : [value]).map(withHyphen);
   };
   const over = (row) => (row.parentElement === table.tHead ? "rows" : wordsOver(row).textContent);
   const opening = (row) => (table.querySelector("[scope=rowgroup]") ? [over(row)] : []);

@@ -70,7 +70,7 @@ class Reader(HTMLParser):
         (3096, '<td class="n">3,096</td>'),
         (0.25, '<td class="n">0.2</td>'),
         (63.94, '<td class="n">63.9</td>'),
-        (-4.26, '<td class="n">-4.3</td>'),
+        (-4.26, '<td class="n">−4.3</td>'),
         (-0.01, '<td class="n">0.0</td>'),
         (True, "<td>yes</td>"),
         (False, "<td>no</td>"),
@@ -281,7 +281,7 @@ def test_in_a_browser_a_link_opens_the_fold_and_a_phone_shows_cards(tmp_path: Pa
     if reason := browser.missing():
         pytest.skip(reason)
     rows: list[list[Scalar]] = [
-        [made, f"{kind} {made}", 50.0, 40.0, 60.0, *(f"unbroken{kind}{n}" for n in range(8))]
+        [made, f"{kind} {made}", -50.0, -60.0, 40.0, *(f"unbroken{kind}{n}" for n in range(8))]
         for made in ("x, y", "z")
         for kind in "mn"
     ]
@@ -307,7 +307,7 @@ def test_in_a_browser_a_link_opens_the_fold_and_a_phone_shows_cards(tmp_path: Pa
         width = driver.execute_script("return document.querySelector('table').scrollWidth")
         head = driver.execute_script("return document.querySelector('td.n').dataset.head")
     assert csv[0].split(",")[:5] == ["rows", "kind", "right", "95\xa0%", "0"]
-    assert csv[1].startswith('"made: x, y","m x, y",50.0,"[40.0, 60.0]",unbrokenm0,')
+    assert csv[1].startswith('"made: x, y","m x, y",-50.0,"[-60.0, 40.0]",unbrokenm0,')
     assert width <= browser.PHONE[0]
     assert head == "right 95\xa0%"
 

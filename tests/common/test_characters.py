@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.common.characters import HYPHENS, ZERO_WIDTH, plain, plain_hyphens
+from artifact.common.characters import HYPHENS, ZERO_WIDTH, plain, plain_hyphens, with_minus
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,16 @@ def test_what_has_no_width_is_no_letter_and_what_stands_for_a_hyphen_no_long_das
     assert {unicodedata.category(sign) for sign in ZERO_WIDTH if sign.isprintable()} <= {"Mn"}
     assert plain_hyphens(HYPHENS) == "-" * len(HYPHENS)
     assert plain_hyphens("a—b") == "a—b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("-4.2 points [-6.0, +1.0]", "−4.2 points [−6.0, +1.0]"),
+        ("(-.5), -1,024 and -3", "(−.5), −1,024 and −3"),
+        ("correct - its own, whole", "correct − its own, whole"),
+        ("Qwen3-8B, 1-2, C2-3, -p x=1, - 4", "Qwen3-8B, 1-2, C2-3, -p x=1, - 4"),
+    ],
+)
+def test_the_sign_of_a_negative_number_is_a_minus(text: str, shown: str) -> None:
+    assert with_minus(text) == shown

@@ -201,6 +201,16 @@ def test_glued_prose_shows_without_quotation_marks(monkeypatch: pytest.MonkeyPat
     assert glued["right"] == "50.0 %"
 
 
+def test_glued_prose_has_a_minus_where_a_number_is_negative(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    glued: dict[str, str] = {}
+    monkeypatch.setattr("myst_nb.glue", lambda key, text, display: glued.update({key: text}))
+    monkeypatch.setattr(results, "glue_values", lambda _: {"effect": "-3.5 [-5.0, +1.0]"})
+    results.glue_all(section_result())
+    assert glued == {"effect": "−3.5 [−5.0, +1.0]"}
+
+
 @pytest.mark.parametrize(
     "text", ["57.4 %", "3,773", "105", "[+73.4, +100.0]", "[66.8, 76.1]", "0.0", "1e-3", "'a'", ""]
 )

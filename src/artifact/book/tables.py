@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Self
 
+from artifact.common.characters import with_minus
 from artifact.workflow.results import Scalar, Table
 
 if TYPE_CHECKING:
@@ -275,7 +276,8 @@ def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
     first, limits = row[column.place], [row[place] for place in column.limits]
     text = _text(first, digits)
     if isinstance(first, str) and (pair := WITH_LIMITS.fullmatch(first)):
-        text = f"{html.escape(pair[1])} <small>{html.escape(pair[2])}</small>"
+        number, interval = map(html.escape, map(with_minus, pair.groups()))
+        text = f"{number} <small>{interval}</small>"
     elif len(limits) == 1 and limits[0] is not None:
         text += f" <small>{_text(limits[0], digits)}</small>"
     elif limits and None not in limits:
@@ -300,7 +302,7 @@ def _is_number(cell: Scalar) -> bool:
 def _text(cell: Scalar, digits: int) -> str:
     if cell is None:
         return NOT_AVAILABLE
-    return html.escape(_plain(cell, digits)).replace("&lt; ", "&lt;&nbsp;")
+    return html.escape(with_minus(_plain(cell, digits))).replace("&lt; ", "&lt;&nbsp;")
 
 
 def _plain(cell: Scalar, digits: int = 1) -> str:

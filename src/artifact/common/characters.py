@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -21,6 +22,12 @@ invisible operators, choices of a glyph, byte-order mark."""
 
 HYPHENS = "\u2010\u2011\u2012\u2013\u2043\u2212\ufe63\uff0d"
 """What stands for a hyphen; a long dash is punctuation."""
+
+MINUS = "\u2212"
+
+_MINUS_SIGN = re.compile(r"(?<![^\s(\[,;])-(?=\.?\d)|(?<=\w )-(?= \w)")
+"""A hyphen that is the sign of a number or stands between two that are compared, with blanks around
+it; not one within a name."""
 
 _PLAIN = str.maketrans(
     dict.fromkeys(ZERO_WIDTH, "")
@@ -43,3 +50,9 @@ def plain(text: str) -> str:
 def plain_hyphens(text: str) -> str:
     """`text` with the plain hyphen for every sign that stands for one."""
     return text if text.isascii() else text.translate(dict.fromkeys(map(ord, HYPHENS), "-"))
+
+
+def with_minus(text: str) -> str:
+    """`text` with a minus for each hyphen that means one: as wide as a plus, never at the end of a
+    line, and read aloud."""
+    return _MINUS_SIGN.sub(MINUS, text) if "-" in text else text

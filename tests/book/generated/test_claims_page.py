@@ -26,6 +26,7 @@ from artifact.claims.ledger import Entry, current
 from artifact.claims.snapshot import load_snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
+from artifact.common.characters import with_minus
 from artifact.evaluation.scored_runs import reference_runs
 from artifact.workflow.results import Table
 
@@ -77,7 +78,7 @@ def test_a_card_holds_claim_verdict_reason_and_every_result(each: Entry) -> None
             if f'<a href="#row-{e.row.lower().replace(".", "-")}">{e.row}</a>' in line
         )
         assert f"{subject(e)}: {e.what}" in row
-        assert figure(e) in row
+        assert with_minus(figure(e)) in row
         assert f"<em>{bearing(e)}</em>" in row
         assert f"<code>.venv/bin/{e.command}</code>" in row
         assert re.search(r'<a href="sections/x\.html#table-[\w-]+">Table</a>', row)
@@ -119,7 +120,7 @@ def rows_of(table: Table) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    return set(re.findall(r"(?:< )?-?\d+\.\d+", text))
+    return set(re.findall(r"(?:< )?−?\d+\.\d+", text))
 
 
 def other_way_round(e: Evidence) -> Evidence:
@@ -136,10 +137,10 @@ def test_the_table_that_a_row_leads_to_has_its_numbers(
         rows = rows_of(shown[str(table_of(each.id, e))])
         wanted = [(e, e.model if e.tier not in ("C", "D") else "")]
         if pair := re.search(r"accuracy, (\w+).* minus (\w+)", e.what) if e.tier == "C" else None:
-            wanted.append((other_way_round(e), f"{pair[2]} - {pair[1]}"))
+            wanted.append((other_way_round(e), f"{pair[2]} − {pair[1]}"))
         assert any(
             named in row
-            and numbers(figure(one)) <= numbers(row)
+            and numbers(with_minus(figure(one))) <= numbers(row)
             and re.search(rf"\b{e.n:,}\b", row)
             for one, named in wanted
             for row in rows

@@ -18,6 +18,7 @@ from artifact.claims.rules import PRINTED_MODEL, PRINTED_SHARE
 from artifact.claims.snapshot import Snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
+from artifact.common.characters import with_minus
 from artifact.common.files import write_atomically
 from artifact.evaluation.reproduction import answer_by_trace
 from artifact.workflow.sections import SECTIONS
@@ -195,6 +196,6 @@ def _row(e: Evidence, place: str | None) -> str:
     command = escape(f".venv/bin/{e.command}")
     return (
         f'<li id="{row_id}"><a href="#{row_id}">{e.row}</a> '
-        f"<strong>{escape(figure(e))}</strong> <em>{escape(bearing(e))}</em> "
+        f"<strong>{escape(with_minus(figure(e)))}</strong> <em>{escape(bearing(e))}</em> "
         f"<span>{what}</span> <span>{link}<code>{command}</code></span></li>"
     )
