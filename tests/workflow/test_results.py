@@ -198,7 +198,7 @@ def test_glued_prose_shows_without_quotation_marks(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("myst_nb.glue", keep)
     results.glue_all(section_result())
-    assert glued["right"] == "50.0 %"
+    assert glued["right"] == "50.0\N{NO-BREAK SPACE}%"
 
 
 def test_glued_prose_has_a_minus_where_a_number_is_negative(

@@ -56,3 +56,8 @@ def with_minus(text: str) -> str:
     """`text` with a minus for each hyphen that means one: as wide as a plus, never at the end of a
     line, and read aloud."""
     return _MINUS_SIGN.sub(MINUS, text) if "-" in text else text
+
+
+def unbroken(text: str) -> str:
+    """`text` with each number and its percent sign on one line."""
+    return text.replace(" %", "\u00a0%")

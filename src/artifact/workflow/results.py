@@ -25,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from artifact.common.characters import with_minus
+from artifact.common.characters import unbroken, with_minus
 from artifact.common.errors import InputError
 from artifact.common.files import read_record, write_atomically
 from artifact.common.p_values import p_text
@@ -279,7 +279,7 @@ def glue_all(result: SectionResult) -> None:
     from myst_nb import glue
 
     for key, text in glue_values(result).items():
-        glue(key, _Prose(with_minus(text)), display=False)
+        glue(key, _Prose(unbroken(with_minus(text))), display=False)
 
 
 def _printed(value: int | float | str, unit: Unit, *, bare: bool = False) -> str:

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from types import MappingProxyType
 
-from artifact.book.generated.front_page import unbroken, why
+from artifact.book.generated.front_page import why
 from artifact.book.tables import anchor_of
 from artifact.claims.evidence import AS_RELEASED, STRICT, Evidence, cells
 from artifact.claims.ledger import Entry
@@ -18,7 +18,7 @@ from artifact.claims.rules import PRINTED_MODEL, PRINTED_SHARE
 from artifact.claims.snapshot import Snapshot
 from artifact.claims.text import bearing, figure, subject, verdict_text
 from artifact.common import paths
-from artifact.common.characters import with_minus
+from artifact.common.characters import unbroken, with_minus
 from artifact.common.files import write_atomically
 from artifact.evaluation.reproduction import answer_by_trace
 from artifact.workflow.sections import SECTIONS

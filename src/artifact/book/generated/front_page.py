@@ -22,6 +22,7 @@ from artifact.claims.rules import PRINTED_MODEL
 from artifact.claims.run_evidence import OVER_RUNS, setting
 from artifact.claims.text import figure as value_of
 from artifact.common import paths
+from artifact.common.characters import unbroken, with_minus
 from artifact.common.files import read_yaml, write_atomically
 from artifact.common.provenance import commit_date, git_state
 from artifact.evaluation.scored_runs import reference_runs
@@ -52,12 +53,10 @@ def front_markdown(found: Mapping[str, Entry]) -> str:
         f"scoring.{own}",
         numbers=Numbers(["chart", "bar", "%"], list(_numbers(panels(found)))),
     )
-    return "\n\n".join([shown.markup, *(unbroken(each) for each in sentences(found))]) + "\n"
-
-
-def unbroken(text: str) -> str:
-    """A number and its percent sign stay on one line."""
-    return text.replace(" %", "\u00a0%")
+    return (
+        "\n\n".join([shown.markup, *(unbroken(with_minus(each)) for each in sentences(found))])
+        + "\n"
+    )
 
 
 def sentences(found: Mapping[str, Entry]) -> Iterator[str]:
