@@ -218,7 +218,7 @@
     const controls = [
       choice("Model and kind", [...groups], run.id, set("run")),
       choice("Answer", [["", Object.entries(ANSWERS)]], state.answer, set("answer")),
-      choice("Trace, or scoring", [["", Object.entries(TRACES)]], state.steps, set("steps")),
+      choice("Trace or scoring", [["", Object.entries(TRACES)]], state.steps, set("steps")),
       choice("Problem", [["", kept.map((place) => [String(place + 1), `${place + 1}`])]], state.problem, set("problem")),
       el("button", { type: "button", class: "artifact-button", disabled: kept.indexOf(at) <= 0, onclick: step(-1) }, "Previous"),
       el("button", { type: "button", class: "artifact-button", disabled: at < 0 || kept.indexOf(at) >= kept.length - 1, onclick: step(1) }, "Next"),

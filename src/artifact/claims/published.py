@@ -18,6 +18,10 @@ from artifact.common.errors import InputError
 from artifact.common.files import RESTORE, first_fault, located, read_record, read_yaml
 from artifact.study.simulation.published_rating import PublishedRating
 
+DECIMALS = 9
+"""Of a mean of numbers with one decimal: what a sum adds behind them would turn a last digit, where
+38.05 is shown with one."""
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -234,7 +238,7 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
                         model=model,
                         variant=variant,
                         run=name,
-                        accuracy=fmean(accuracy.values()),
+                        accuracy=round(fmean(accuracy.values()), DECIMALS),
                         interval=_macro_interval(accuracy, sizes),
                         n=sum(sizes.values()),
                         path=pattern,

@@ -44,7 +44,7 @@ def write_pages(found: Sequence[Entry], folder: Path) -> None:
 def front_markdown(found: Mapping[str, Entry]) -> str:
     """The figure and the sentences."""
     moved = _moved(found)
-    own = f" Pale: wrong answers of our own model, {moved[0].model}." if moved else ""
+    own = f" Pale bar: wrong answers of our own model, {moved[0].model}." if moved else ""
     shown = show(
         draw(panels(found)),
         name="what-was-found",

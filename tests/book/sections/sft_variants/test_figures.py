@@ -9,6 +9,7 @@ import pytest
 from artifact.book.sections.sft_variants import figures
 from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
+from artifact.evaluation.statistics.proportions import share
 from artifact.sft.forced_traces import FORCED, IN_WORDS
 
 
@@ -60,6 +61,18 @@ def test_kinds_are_points_against_length_here_and_in_reference(
     assert points["here", "correct"].panel == pooled.panel
     lines = figures.shortcut_lines(experiment)
     assert list(lines) == [pooled.panel]
+
+
+def test_groups_of_one_panel_keep_their_own_shortcuts(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "LENGTHS", 3)
+    shares = {"reference": 0.4, "here": 0.6}
+    for group in experiment.groups:
+        reached = {"last fact": share(round(10 * shares[group.made]), 10)}
+        monkeypatch.setitem(vars(group), "shortcuts", reached)
+    (lines,) = figures.shortcut_lines(experiment).values()
+    assert lines == {"last fact": 0.4, "last fact (here)": 0.6}
 
 
 def test_doses_are_points_of_the_groups_that_have_them(experiment: Experiment) -> None:

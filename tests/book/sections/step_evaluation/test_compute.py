@@ -196,7 +196,7 @@ def test_figures_known_of_qwen(report: StepEvaluation, key: str, value: float) -
     [
         (
             QWEN,
-            "depends on the rule, but vanilla is first by each",
+            "depends on the rule, but vanilla comes first under each",
             "released: vanilla 57.4 %, incorrect 56.0 %, ",
         ),
         (LLAMA, "is the same by each rule", "released: vanilla"),

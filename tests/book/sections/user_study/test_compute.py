@@ -48,6 +48,13 @@ def test_everything_made_from_simulated_ratings_is_marked(request, design):
         assert "SIMULATED" in table.note + " ".join(table.columns)
 
 
+def test_a_measure_of_one_group_has_no_rows_and_is_named(simulated):
+    table = tables.tests_table(simulated)
+    assert all(row[2] is not None for row in table.rows)
+    assert "cognitive load" not in {row[0] for row in table.rows}
+    assert table.note == "SIMULATED. Too few groups to compare: cognitive load"
+
+
 def test_within_subjects_everyone_is_compared_with_themselves(within):
     assert {row[2] for row in tables.groups_table(within).rows} == {8 * len(GROUPS)}
     assert {row[1] for row in tables.tests_table(within).rows} == {"Friedman", "linear mixed"}

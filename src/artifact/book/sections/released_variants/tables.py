@@ -109,7 +109,7 @@ def read_by_eye_table() -> Table:
         ],
         rows=rows,
         evidence="read by eye",
-        note="Every output of these files, read by one person; rows are lines of the file at that "
+        note="Every output of these files, read by one reader; rows are lines of the file at that "
         "commit. Vanilla outputs are answers from their first word on. A text that ends in the "
         "gold answers without any tag is not counted as exactly gold.",
     )

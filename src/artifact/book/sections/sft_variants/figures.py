@@ -105,11 +105,18 @@ def length_points(experiment: Experiment) -> list[KindPoint]:
 
 
 def shortcut_lines(experiment: Experiment) -> dict[str, dict[str, float]]:
-    """Panel -> rule -> share of right answers, for the lines of `length_points`' figure."""
-    return {
-        group.title: {rule: share.value for rule, share in group.shortcuts.items()}
-        for group in of_lengths(experiment)
-    }
+    """Panel -> rule -> share of right answers, for the lines of `length_points`' figure.
+
+    Runs made here share a panel with reference runs; a rule that reaches another share on their
+    test problems has a line of its own.
+    """
+    lines: dict[str, dict[str, float]] = {}
+    for group in of_lengths(experiment):
+        drawn = lines.setdefault(group.title, {})
+        for rule, share in group.shortcuts.items():
+            alike = drawn.get(rule, share.value) == share.value
+            drawn[rule if alike else f"{rule} ({group.made})"] = share.value
+    return lines
 
 
 def dose_points(experiment: Experiment) -> list[DosePoint]:

@@ -63,7 +63,7 @@ def _turns(report: StepEvaluation) -> str:
         return "is the same by each rule"
     first = {order[0] for order in orders}
     return "depends on the rule" + (
-        f", but {first.pop()} is first by each" if len(first) < 2 else ""
+        f", but {first.pop()} comes first under each" if len(first) < 2 else ""
     )
 
 

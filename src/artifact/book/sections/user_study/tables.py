@@ -97,7 +97,8 @@ def groups_table(report: UserStudy) -> Table:
 
 
 def tests_table(report: UserStudy) -> Table:
-    """Whether any group differs, by every test, per measure."""
+    """Whether any group differs, by every test, per measure; a test without a statistic has no row
+    and a measure without a test is named below."""
     rows: list[list[Scalar]] = []
     procedure = report.analysis.meta.procedure
     for m in report.analysis.kept.measures:
@@ -106,11 +107,14 @@ def tests_table(report: UserStudy) -> Table:
         rows += [
             [name, model.model, model.test.statistic, p_text(model.test.p)] for model in m.models
         ]
+    tested = [row for row in rows if row[2] is not None]
+    untested = {str(row[0]) for row in rows} - {row[0] for row in tested}
+    too_few = f"Too few groups to compare: {', '.join(sorted(untested))}" if untested else ""
     return Table(
         columns=["measure", "test", "statistic", "p"],
-        rows=rows,
+        rows=tested,
         evidence=report.evidence,
-        note=report.mark.removesuffix(": "),
+        note=". ".join(filter(None, [report.mark.removesuffix(": "), too_few])),
     )
 
 
