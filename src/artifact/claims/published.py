@@ -18,9 +18,9 @@ from artifact.common.errors import InputError
 from artifact.common.files import RESTORE, first_fault, located, read_record, read_yaml
 from artifact.study.simulation.published_rating import PublishedRating
 
-DECIMALS = 9
-"""Of a mean of numbers with one decimal: what a sum adds behind them would turn a last digit, where
-38.05 is shown with one."""
+MEAN_DECIMALS = 9
+"""Decimals kept of a mean of numbers that have one: an error of the sum far behind them
+(38.050000000000004) could change the digit that is shown."""
 
 
 class _Record(BaseModel):
@@ -238,7 +238,7 @@ def macro_accuracies(*, r1_subset: bool) -> list[MacroAccuracy]:
                         model=model,
                         variant=variant,
                         run=name,
-                        accuracy=round(fmean(accuracy.values()), DECIMALS),
+                        accuracy=round(fmean(accuracy.values()), MEAN_DECIMALS),
                         interval=_macro_interval(accuracy, sizes),
                         n=sum(sizes.values()),
                         path=pattern,

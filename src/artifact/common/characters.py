@@ -25,7 +25,7 @@ HYPHENS = "\u2010\u2011\u2012\u2013\u2043\u2212\ufe63\uff0d"
 
 MINUS = "\u2212"
 
-_MINUS_SIGN = re.compile(r"(?<![^\s(\[,;])-(?=\.?\d)|(?<=\w )-(?= \w)")
+_MEANS_MINUS = re.compile(r"(?<![^\s(\[,;])-(?=\.?\d)|(?<=\w )-(?= \w)")
 """A hyphen that is the sign of a number or stands between two that are compared, with blanks around
 it; not one within a name."""
 
@@ -55,7 +55,7 @@ def plain_hyphens(text: str) -> str:
 def with_minus(text: str) -> str:
     """`text` with a minus for each hyphen that means one: as wide as a plus, never at the end of a
     line, and read aloud."""
-    return _MINUS_SIGN.sub(MINUS, text) if "-" in text else text
+    return _MEANS_MINUS.sub(MINUS, text) if "-" in text else text
 
 
 def unbroken(text: str) -> str:

@@ -97,8 +97,8 @@ def groups_table(report: UserStudy) -> Table:
 
 
 def tests_table(report: UserStudy) -> Table:
-    """Whether any group differs, by every test, per measure; a test without a statistic has no row
-    and a measure without a test is named below."""
+    """Whether any group differs, by every test, per measure; the note names measures that no test
+    could compare."""
     rows: list[list[Scalar]] = []
     procedure = report.analysis.meta.procedure
     for m in report.analysis.kept.measures:
