@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -262,3 +263,31 @@ def test_a_dataset_with_lookalikes_of_one_size_is_one_line() -> None:
     assert str(caught.value) == (
         "field 'source': look-alikes of babi have one size; write lookalike"
     )
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_problems_on_disk_are_those_in_memory(name: str) -> None:
+    in_memory = load("lookalike", name, n=200, seed=3)
+    on_disk = load("lookalike", name, n=200, seed=3, on_disk=True)
+    assert on_disk.sha256 == in_memory.sha256
+    for side in ("problems", "train", "test"):
+        there, here = getattr(on_disk, side), getattr(in_memory, side)
+        assert isinstance(here, tuple)
+        assert not isinstance(there, tuple)
+        assert tuple(there) == here
+        assert [problem.meta for problem in there] == [problem.meta for problem in here]
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_memory_hardly_grows_with_look_alikes_on_disk(name: str) -> None:
+    def peak(n: int) -> int:
+        tracemalloc.start()
+        try:
+            load("lookalike", name, n=n, on_disk=True)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = 500, 2500
+    peak(few)  # what is read once and kept
+    assert (peak(many) - peak(few)) / (many - few) < 400  # bytes; in memory it is 1,000 to 3,600

@@ -29,8 +29,8 @@ def drawn() -> dict[str, str]:
     found = {}
     for name in datasets.names():
         dataset = datasets.get(name)
-        if dataset.lookalikes.generate_sized:
-            found[f"{name}, sized"] = _hash(dataset.lookalikes.generate_sized(10, 5, 8))
+        if dataset.lookalikes.draw_sized:
+            found[f"{name}, sized"] = _hash(dataset.lookalikes.draw_sized(10, 5, 8))
         for kind in traces.offered(dataset):
             found[f"{name}, {kind}"] = _hash(problem_set(_spec(name, variant=kind)))
         found[f"{name}, dose"] = _hash(problem_set(_spec(name, corruption=0.5, seed=4)))

@@ -115,7 +115,7 @@ def decompose(
     from artifact.decomposition.traces import offered
 
     chosen = datasets.get(dataset)
-    loaded = load(source, chosen, n=n, seed=seed, split=split, skip_bad=skip_bad)
+    loaded = load(source, chosen, n=n, seed=seed, split=split, skip_bad=skip_bad, on_disk=True)
     list_left_out("left out", loaded.left_out)
     intake = Intake(skip_bad=skip_bad)
     stored = stored_traces(source, chosen, "correct", intake)

@@ -165,15 +165,19 @@ class ProblemRules:
 class Lookalikes:
     """Generated problems of the dataset's kind, about invented names."""
 
-    generate: Callable[[int, int], list[Problem]]
-    """``(n, seed) -> problems``; equal arguments give equal problems."""
+    draw: Callable[[int, int], Iterable[Problem]]
+    """``(n, seed) -> problems``, best one by one; equal arguments give equal problems."""
 
     compare_with_release: Callable[[Sequence[Problem]], Sequence[ReleaseComparison]] | None = None
     """Problems -> their statistics beside those of the release, where these are known."""
 
-    generate_sized: Callable[[int, int, int], list[Problem]] | None = None
+    draw_sized: Callable[[int, int, int], Iterable[Problem]] | None = None
     """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; what the
     size counts, the function says."""
+
+    def generate(self, n: int, seed: int) -> list[Problem]:
+        """What `draw` gives, as a list."""
+        return list(self.draw(n, seed))
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,11 @@ class Problem:
             )
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
 
+    def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
+        """How pickle makes it again; `meta`'s read-only view can't be pickled itself."""
+        values = [getattr(self, name) for name in FIELDS[:-1]]
+        return Problem, (*values, dict(self.meta))
+
     @property
     def supporting_facts(self) -> tuple[str, ...]:
         """The gold facts as text, in the order of `support`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
@@ -19,6 +19,7 @@ from artifact import datasets
 from artifact.common import paths
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake, LeftOut
+from artifact.common.spool import Spool
 from artifact.datasets import hub, problem_files
 from artifact.datasets.dataset import Dataset, Grammar, Release
 from artifact.datasets.problem import Problem, content_hash, counts_by_category
@@ -86,7 +87,7 @@ class Loaded:
 
     Attributes:
         source: where it came from, as on the command line.
-        problems: in the source's order, ids unique.
+        problems: in the source's order, ids unique; a tuple, or on disk if so wished.
         split: the two sides.
         split_rule: how they were drawn.
         left_out: the records that could not be used, in reading order.
@@ -95,7 +96,7 @@ class Loaded:
     """
 
     source: str
-    problems: tuple[Problem, ...]
+    problems: Sequence[Problem]
     split: Split
     split_rule: SplitRule
     left_out: tuple[LeftOut, ...]
@@ -103,12 +104,12 @@ class Loaded:
     notes: tuple[str, ...]
 
     @property
-    def train(self) -> tuple[Problem, ...]:
+    def train(self) -> Sequence[Problem]:
         """The training side."""
         return self.split.train
 
     @property
-    def test(self) -> tuple[Problem, ...]:
+    def test(self) -> Sequence[Problem]:
         """The test side."""
         return self.split.test
 
@@ -121,6 +122,7 @@ def load(
     seed: int = 0,
     split: SplitRule | None = None,
     skip_bad: bool = False,
+    on_disk: bool = False,
 ) -> Loaded:
     """Read a source whole.
 
@@ -133,6 +135,8 @@ def load(
             the release's rule; "grouped" keeps groups whole; None is "release" where every
             problem states its side, and "grouped" elsewhere.
         skip_bad: leave bad records out and list them, instead of stopping at the first.
+        on_disk: keep the problems in a temporary file; memory then hardly grows with the number
+            of look-alikes.
 
     Raises:
         InputError: if the source or a record of it can't be used.
@@ -140,7 +144,10 @@ def load(
     source = Source.parse(source) if isinstance(source, str) else source
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
     intake = Intake(skip_bad=skip_bad)
-    problems = _unique(_read(source, dataset, n, seed, intake), source, intake)
+    unique = _unique(_read(source, dataset, n, seed, intake), source, intake)
+    problems: Sequence[Problem] = Spool(unique) if on_disk else tuple(unique)
+    if not problems:
+        raise intake.nothing_left("problems", str(source))
     rule = split or (
         "release" if all("split" in problem.meta for problem in problems) else "grouped"
     )
@@ -290,15 +297,15 @@ def convert(
     return replace(written, left_out=(*loaded.left_out, *intake.left_out))
 
 
-def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Sequence[Problem]:
+def _read(source: Source, dataset: Dataset, n: int, seed: int, intake: Intake) -> Iterable[Problem]:
     match source.kind:
         case "lookalike":
             if not source.place:
-                return dataset.lookalikes.generate(n, seed)
-            if dataset.lookalikes.generate_sized is None:
+                return dataset.lookalikes.draw(n, seed)
+            if dataset.lookalikes.draw_sized is None:
                 fault = f"look-alikes of {dataset.name} have one size"
                 raise InputError(fault, field="source", cure="write lookalike")
-            return dataset.lookalikes.generate_sized(n, seed, int(source.place))
+            return dataset.lookalikes.draw_sized(n, seed, int(source.place))
         case "release":
             return _release_of(dataset).read_problems(_folder(source), intake)
         case "hub":
@@ -333,30 +340,25 @@ def _folder(source: Source) -> Path:
     return source.path
 
 
-def _unique(problems: Sequence[Problem], source: Source, intake: Intake) -> tuple[Problem, ...]:
-    by_id: dict[str, Problem] = {}
+def _unique(problems: Iterable[Problem], source: Source, intake: Intake) -> Iterator[Problem]:
+    met: set[str] = set()
     for problem in problems:
-        if problem.id in by_id:
+        if problem.id in met:
             fault = f"two problems are called '{problem.id}'"
             intake.reject(InputError(fault, path=str(source), field="id"))
             continue
-        by_id[problem.id] = problem
-    if not by_id:
-        raise intake.nothing_left("problems", str(source))
-    return tuple(by_id.values())
+        met.add(problem.id)
+        yield problem
 
 
-def _sides(problems: tuple[Problem, ...], dataset: Dataset, rule: SplitRule, seed: int) -> Split:
+def _sides(problems: Sequence[Problem], dataset: Dataset, rule: SplitRule, seed: int) -> Split:
     if rule == "grouped":
         return grouped_split(problems, dataset.rules.groups_of, seed=seed)
     if all("split" in problem.meta for problem in problems):
         in_test = [problem.meta["split"] == "test" for problem in problems]
     else:
         in_test = _drawn_by_category(problems)
-    return Split(
-        train=tuple(p for p, tested in zip(problems, in_test, strict=True) if not tested),
-        test=tuple(p for p, tested in zip(problems, in_test, strict=True) if tested),
-    )
+    return Split.of(problems, in_test)
 
 
 def _drawn_by_category(problems: Sequence[Problem]) -> list[bool]:

@@ -7,11 +7,17 @@ together what shares one, and is the default wherever the release's own files ar
 from __future__ import annotations
 
 import random
+import sqlite3
+from array import array
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from artifact.common.errors import InputError
+from artifact.common.spool import select
 from artifact.datasets.problem import Problem
 
 RELEASE_SHARE = 0.2
@@ -25,8 +31,17 @@ TINY = 1e-6
 class Split:
     """Two disjoint sides of one set of problems, each in the set's own order."""
 
-    train: tuple[Problem, ...]
-    test: tuple[Problem, ...]
+    train: Sequence[Problem]
+    test: Sequence[Problem]
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem], in_test: Sequence[bool]) -> Split:
+        """The sides of `problems`, of which each is said to be in the test side or not."""
+        train, test = (
+            select(problems, (i for i, tested in enumerate(in_test) if tested == side))
+            for side in (False, True)
+        )
+        return cls(train=train, test=test)
 
 
 def release_split(n: int) -> frozenset[int]:
@@ -68,54 +83,83 @@ def grouped_split(
         raise InputError(
             f"is {test_share}", field="test_share", cure="give a fraction between 0 and 1"
         )
-    clusters = _clusters([groups_of(problem) for problem in problems])
-    sizes: dict[str, Counter[str]] = {}
-    for problem, cluster in zip(problems, clusters, strict=True):
-        sizes.setdefault(cluster, Counter())[problem.category] += 1
-    order = sorted(sizes)
+    clusters = _clusters(groups_of(problem) for problem in problems)
+    sizes = _sizes(clusters, [problem.category for problem in problems])
+    order = list(range(len(sizes)))
     random.Random(seed).shuffle(order)
     tested = _nearest_to_share([(cluster, sizes[cluster]) for cluster in order], test_share)
-    return Split(
-        train=tuple(p for p, own in zip(problems, clusters, strict=True) if own not in tested),
-        test=tuple(p for p, own in zip(problems, clusters, strict=True) if own in tested),
-    )
+    return Split.of(problems, [cluster in tested for cluster in clusters])
 
 
-def _clusters(groups: Sequence[tuple[str, ...]]) -> list[str]:
-    """For the groups of each problem, the least of all groups that these are linked with."""
-    linked: dict[str, str] = {}
+def _clusters(groups: Iterable[tuple[str, ...]]) -> array[int]:
+    """The cluster of each problem, whose groups are given: all that these are linked with.
 
-    def least(group: str) -> str:
-        while (lower := linked.setdefault(group, group)) != group:
-            linked[group] = linked[lower]  # halves the way for the next one
-            group = lower
-        return group
+    Clusters are numbered from 0 by the least of their groups. The groups are sorted by SQLite,
+    which keeps few of them in memory.
+    """
+    by_group = array("Q")
+    linked = array("Q")
 
-    for first, *others in groups:
-        for other in others:
-            low, high = sorted((least(first), least(other)))
-            linked[high] = low
-    return [least(first) for first, *_ in groups]
+    def least(problem: int) -> int:
+        while (lower := linked[problem]) != problem:
+            linked[problem] = linked[lower]  # halves the way for the next one
+            problem = lower
+        return problem
+
+    def rows() -> Iterable[tuple[bytes, int]]:
+        for problem, names in enumerate(groups):
+            linked.append(problem)
+            for name in names:
+                yield name.encode(errors="surrogatepass"), problem
+
+    with closing(sqlite3.connect("")) as database:
+        database.execute("CREATE TABLE membership (name BLOB, problem INTEGER)")
+        database.executemany("INSERT INTO membership VALUES (?, ?)", rows())
+        found = database.execute("SELECT name, problem FROM membership ORDER BY name, problem")
+        for _, members in groupby(found, itemgetter(0)):
+            first, *others = (problem for _, problem in members)
+            by_group.append(first)
+            for other in others:
+                low, high = sorted((least(first), least(other)))
+                linked[high] = low
+    numbers = array("q", [-1]) * len(linked)
+    count = 0
+    for problem in map(least, by_group):
+        if numbers[problem] < 0:
+            numbers[problem] = count
+            count += 1
+    return array("Q", (numbers[least(problem)] for problem in range(len(linked))))
 
 
-def _nearest_to_share(clusters: Sequence[tuple[str, Counter[str]]], share: float) -> set[str]:
-    """Names of the clusters to test on, of names with their counts by category."""
+def _sizes(clusters: Sequence[int], categories: Sequence[str]) -> list[Counter[str]]:
+    """Problems by category of each cluster; clusters of equal sizes share what counts them."""
+    known: dict[tuple[tuple[str, int], ...], Counter[str]] = {}
+    sizes = []
+    by_cluster = sorted(range(len(clusters)), key=clusters.__getitem__)
+    for _, members in groupby(by_cluster, clusters.__getitem__):
+        counts = Counter(categories[problem] for problem in members)
+        sizes.append(known.setdefault(tuple(counts.items()), counts))
+    return sizes
+
+
+def _nearest_to_share(clusters: Sequence[tuple[int, Counter[str]]], share: float) -> set[int]:
+    """The clusters to test on, of clusters with their counts by category."""
     total = sum((sizes for _, sizes in clusters), Counter[str]())
     lacking = {category: share * count for category, count in total.items()}
     lacking_in_all = share * total.total()
-    tested: set[str] = set()
+    tested: set[int] = set()
     moving = True
     while moving:
         moving = False
-        for name, sizes in clusters:
-            sign = -1 if name in tested else 1
+        for cluster, sizes in clusters:
+            sign = -1 if cluster in tested else 1
             left = {category: lacking[category] - sign * n for category, n in sizes.items()}
             left_in_all = lacking_in_all - sign * sizes.total()
             nearer = abs(lacking_in_all) - abs(left_in_all)
             nearer += sum(abs(lacking[category]) - abs(n) for category, n in left.items())
             if nearer > TINY:
                 moving = True
-                tested ^= {name}
+                tested ^= {cluster}
                 lacking |= left
                 lacking_in_all = left_in_all
     return tested

@@ -222,8 +222,8 @@ def filler_turn(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: P
 class _Pool:
     """What can be drawn: both sides, and by problem id the narrations that came with them."""
 
-    train: tuple[Problem, ...]
-    test: tuple[Problem, ...]
+    train: Sequence[Problem]
+    test: Sequence[Problem]
     left_out: tuple[LeftOut, ...]
     narrations: Mapping[str, Narration]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from artifact.datasets.babi.grammar import read_fact, read_question
 from artifact.datasets.babi.hub import HUB, read_original
 from artifact.datasets.babi.labels import LABELS
-from artifact.datasets.babi.lookalikes.generate import generate
+from artifact.datasets.babi.lookalikes.generate import draw
 from artifact.datasets.babi.lookalikes.statistics import compare_with_release
 from artifact.datasets.babi.mislead import answer_from, misleading_facts
 from artifact.datasets.babi.narrate import anchored_trace, narrate
@@ -57,7 +57,7 @@ DATASET = Dataset(
             reads_question=lambda text: read_question(text) is not None,
         ),
     ),
-    lookalikes=Lookalikes(generate, compare_with_release),
+    lookalikes=Lookalikes(draw, compare_with_release),
     wording=Wording(
         corrupt_trace=corrupt_trace,
         anchored_trace=anchored_trace,

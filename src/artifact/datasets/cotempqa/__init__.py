@@ -11,7 +11,7 @@ from dataclasses import replace
 from artifact.datasets.cotempqa.grammar import parse_fact, parse_question, whole_sentence
 from artifact.datasets.cotempqa.hub import HUB, read_original
 from artifact.datasets.cotempqa.labels import LABELS
-from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.lookalikes.generate import draw
 from artifact.datasets.cotempqa.lookalikes.statistics import compare_with_release
 from artifact.datasets.cotempqa.mislead import answer_from, misleading_facts
 from artifact.datasets.cotempqa.narrate import anchored_trace, narrate
@@ -82,7 +82,7 @@ DATASET = Dataset(
             reads_question=lambda text: parse_question(text) is not None,
         ),
     ),
-    lookalikes=Lookalikes(generate, compare_with_release, generate_sized=generate),
+    lookalikes=Lookalikes(draw, compare_with_release, draw_sized=draw),
     wording=Wording(
         corrupt_trace=corrupt_trace,
         anchored_trace=anchored_trace,

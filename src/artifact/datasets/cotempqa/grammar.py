@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Date = tuple[int, int, int]
 """(year, month, day), zero where unknown. Compared as a tuple, so that a bare year comes
@@ -124,6 +124,18 @@ CLAUSES: Mapping[str, Clauses] = {
 """The relations that upstream's question templates know; chairs and heads occur in facts only."""
 
 
+class Span(NamedTuple):
+    """When something held, as said. A point has ``start == end``."""
+
+    start: Date
+    end: Date
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is one date and not two."""
+        return self.start == self.end
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """A dated statement. A point has ``start == end``.
@@ -204,14 +216,11 @@ QUESTION_PAIRS: tuple[tuple[str, str, Literal["object", "subject"]], ...] = (
 """Anchor relation, asked relation and what is asked, as they occur in the dataset."""
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def parse_date(text: str) -> Date | None:
     """Read "1967", "October, 1967" or "October 3, 1967"."""
     found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    month = MONTHS.index(found["month"]) + 1 if found["month"] else 0
-    return int(found["year"]), month, int(found["day"] or 0)
+    return _date(*found.groups()) if found else None
 
 
 def render_date(date: Date) -> str:
@@ -228,18 +237,17 @@ def latest_day(date: Date) -> Date:
     return year, month or 12, day or 31
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def parse_fact(text: str) -> Fact | None:
     """Read one fact, or None if `text` is not worded as one."""
     found = _FACT.fullmatch(text)
     if found is None:
         return None
-    start = parse_date(found["start"] or found["point"])
-    end = parse_date(found["end"] or found["point"])
-    if start is None or end is None:
-        return None
-    relation = _RELATION_OF_PHRASE[found["phrase"]]
-    return Fact(found["subject"], relation, found["object"], start, end, text)
+    subject, phrase, object_, *dates = found.groups()
+    point = dates[:3]
+    start = _date(*(point if point[2] else dates[3:6]))
+    end = start if point[2] else _date(*dates[6:])
+    return Fact(subject, _RELATION_OF_PHRASE[phrase], object_, start, end, text)
 
 
 def render_fact(
@@ -257,7 +265,7 @@ def render_when(start: Date, end: Date) -> str:
     return f"from {render_date(start)} to {render_date(end)}"
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def parse_question(text: str) -> Question | None:
     """Read one question, or None if `text` is not worded as one."""
     found = _QUESTION.fullmatch(text)
@@ -300,21 +308,26 @@ def whole_sentence(text: str) -> str:
     )
 
 
+def _date(month: str | None, day: str | None, year: str) -> Date:
+    return int(year), _MONTH_NUMBER[month], int(day or 0)
+
+
 def _either(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
 
 
 _DAY = "[1-9]|[12][0-9]|3[01]"
-_DATE_PARTS = rf"(?:(?P<month>{_either(MONTHS)})(?: (?P<day>{_DAY}))?, )?(?P<year>[0-9]{{4}})"
-_DATE = re.compile(_DATE_PARTS)
-_WHEN = re.sub(r"\?P<\w+>", "?:", _DATE_PARTS)
+_WHEN = rf"(?:({_either(MONTHS)})(?: ({_DAY}))?, )?([0-9]{{4}})"
+"""A date in three groups: month, day and year."""
+
+_DATE = re.compile(_WHEN)
+_MONTH_NUMBER = {name: number for number, name in enumerate((None, *MONTHS))}
 _RELATION_OF_PHRASE = {relation.present: name for name, relation in RELATIONS.items()} | {
     relation.past: name for name, relation in RELATIONS.items()
 }
 _RELATION_OF_ANCHOR = {clauses.anchor: name for name, clauses in CLAUSES.items()}
 _FACT = re.compile(
-    rf"(?P<subject>.+?) (?P<phrase>{_either(_RELATION_OF_PHRASE)}) (?P<object>.+) "
-    rf"(?:from (?P<start>{_WHEN}) to (?P<end>{_WHEN})|in (?P<point>{_WHEN}))\."
+    rf"(.+?) ({_either(_RELATION_OF_PHRASE)}) (.+) (?:in {_WHEN}|from {_WHEN} to {_WHEN})\."
 )
 _QUESTION = re.compile(
     rf"While (?P<subject>.+?) (?P<anchor>{_either(_RELATION_OF_ANCHOR)}) (?P<object>.+?), "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from artifact.datasets.cotempqa.grammar import Fact
+from artifact.datasets.cotempqa.grammar import Fact, Span
 
 LABELS = ("equal", "during", "overlap", "mix")
 
 
-def temporal_relation(first: Fact, second: Fact) -> str | None:
-    """ "equal", "during" or "overlap" of two facts' times, or None if they do not meet.
+def temporal_relation(first: Fact | Span, second: Fact | Span) -> str | None:
+    """ "equal", "during" or "overlap" of two times, or None if they do not meet.
 
     The same dates are equal. A point is during an interval if strictly inside. Two intervals meet
     if the later start is before the earlier end: during if one contains the other, else overlap.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from artifact.datasets.dataset import Dataset, Lookalikes, ProblemRules, Release, Wording
 from artifact.datasets.marco.hub import HUB, read_original
 from artifact.datasets.marco.labels import LABELS
-from artifact.datasets.marco.lookalikes.generate import generate
+from artifact.datasets.marco.lookalikes.generate import draw
 from artifact.datasets.marco.release.outputs import read_outputs
 from artifact.datasets.marco.release.problems import read_release, read_stored_traces
 from artifact.datasets.marco.release.scoring import SCORING
@@ -55,7 +55,7 @@ DATASET = Dataset(
         shortcuts=SHORTCUTS,
         category_shortcuts=CATEGORY_SHORTCUTS,
     ),
-    lookalikes=Lookalikes(generate),
+    lookalikes=Lookalikes(draw),
     wording=Wording(corrupt_trace=corrupt_trace),
     release=Release(
         read_problems=read_release,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,11 +16,15 @@ from artifact.common.intake import Intake
 from artifact.datasets.babi import story_of
 from artifact.datasets.babi.labels import LABELS
 from artifact.datasets.babi.lookalikes import vocabulary
-from artifact.datasets.babi.lookalikes.generate import MAKERS, generate
+from artifact.datasets.babi.lookalikes.generate import MAKERS, draw
 from artifact.datasets.babi.lookalikes.statistics import describe, release_statistics
 from artifact.datasets.babi.release.problems import read_release
 from artifact.datasets.babi.solve import check, solve
-from artifact.datasets.problem import counts_by_category
+from artifact.datasets.problem import Problem, counts_by_category
+
+
+def generate(*arguments: Any) -> list[Problem]:
+    return list(draw(*arguments))
 
 
 @settings(max_examples=10, deadline=None)

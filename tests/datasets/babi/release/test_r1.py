@@ -11,7 +11,7 @@ import pytest
 
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.datasets.babi.lookalikes.generate import generate
+from artifact.datasets.babi.lookalikes.generate import draw
 from artifact.datasets.babi.release.r1 import R1_RECORDS, is_right, state
 from artifact.datasets.dataset import Narration
 from artifact.datasets.problem import Problem
@@ -49,7 +49,7 @@ def test_a_record_gives_the_problem_and_the_texts(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("problem", generate(44, 5), ids=lambda problem: problem.id)
+@pytest.mark.parametrize("problem", list(draw(44, 5)), ids=lambda problem: problem.id)
 def test_every_task_is_stated_and_read_back(tmp_path: Path, problem: Problem) -> None:
     texts = {key: RECORD[key] for key in ("r1_trace", "r1_trace_summary", "r1_exp_ans")}
     prediction = ", ".join(problem.answers)

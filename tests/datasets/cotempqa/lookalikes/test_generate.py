@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,12 +20,16 @@ from artifact.datasets.cotempqa.grammar import (
     parse_question,
 )
 from artifact.datasets.cotempqa.lookalikes.fact_roles import annotate
-from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.lookalikes.generate import draw
 from artifact.datasets.cotempqa.shortcuts import year_overlap
 from artifact.datasets.cotempqa.solve import solve
 from artifact.datasets.problem import Problem, content_hash
 
 N, SEED = 3000, 11
+
+
+def generate(*arguments: Any) -> list[Problem]:
+    return list(draw(*arguments))
 
 
 @pytest.fixture(scope="module")

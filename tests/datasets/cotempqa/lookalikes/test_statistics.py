@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from artifact.common.errors import InputError
-from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.lookalikes.generate import draw
 from artifact.datasets.cotempqa.lookalikes.statistics import (
     QUANTILES,
     RELEASE_STATISTICS,
@@ -190,7 +190,7 @@ SKEWS = {"interval_years": 1.35, "gap_years": 1.35, "anchor_year": 1.02}
 
 @pytest.fixture(scope="module")
 def lookalike() -> dict[str, float]:
-    return rows(describe(generate(6000, 11)))
+    return rows(describe(list(draw(6000, 11))))
 
 
 @pytest.mark.parametrize("statistic", sorted(TOLERANCES))

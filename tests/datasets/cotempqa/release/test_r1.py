@@ -11,7 +11,7 @@ import pytest
 
 from artifact.common.errors import InputError
 from artifact.common.intake import Intake
-from artifact.datasets.cotempqa.lookalikes.generate import generate
+from artifact.datasets.cotempqa.lookalikes.generate import draw
 from artifact.datasets.cotempqa.release.r1 import R1_RECORDS, is_right, state
 from artifact.datasets.problem import Problem
 
@@ -54,7 +54,7 @@ def test_a_problem_is_stated_as_in_a_record(tmp_path: Path) -> None:
     assert state(narrated.problem) == {field: RECORD[field] for field in fields}
 
 
-@pytest.mark.parametrize("problem", generate(40, 5), ids=lambda problem: problem.id)
+@pytest.mark.parametrize("problem", list(draw(40, 5)), ids=lambda problem: problem.id)
 def test_look_alikes_are_stated_with_their_own_triple_class(problem: Problem) -> None:
     assert state(problem)["triple_element"] == problem.meta["triple_element"]
 

@@ -6,7 +6,8 @@ met the stories.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import blake2b
 from random import Random
 
 from artifact.common.errors import InputError
@@ -28,12 +29,15 @@ MAKERS: Mapping[str, Callable[[Random], Lookalike]] = {
     "positional-reasoning": generate_reasoning.positional_reasoning,
     "size-reasoning": generate_reasoning.size_reasoning,
 }
+DIGEST = 16
+"""Bytes that stand for a story; so few problems never share them by chance."""
+
 MOST_REPEATS = 1000
 """Repeated stories in a row after which a type counts as used up."""
 
 
-def generate(n: int, seed: int, shares: Mapping[str, float] | None = None) -> list[Problem]:
-    """Make `n` problems with different stories, the types mixed; equal seeds give equal lists.
+def draw(n: int, seed: int, shares: Mapping[str, float] | None = None) -> Iterator[Problem]:
+    """Make `n` problems with different stories, the types mixed; equal seeds give equal ones.
 
     Args:
         n: how many, at least 0.
@@ -48,11 +52,9 @@ def generate(n: int, seed: int, shares: Mapping[str, float] | None = None) -> li
     rng = Random(seed)
     labels = [label for label, count in _allotted(n, shares).items() for _ in range(count)]
     rng.shuffle(labels)
-    told: set[tuple[str, ...]] = set()
-    return [
-        _named(_new_story(label, told, rng), label, f"lookalike-{seed}-{number}")
-        for number, label in enumerate(labels, start=1)
-    ]
+    told: set[bytes] = set()
+    for number, label in enumerate(labels, start=1):
+        yield _named(_new_story(label, told, rng), label, f"lookalike-{seed}-{number}")
 
 
 def _allotted(n: int, shares: Mapping[str, float] | None) -> dict[str, int]:
@@ -68,11 +70,13 @@ def _allotted(n: int, shares: Mapping[str, float] | None) -> dict[str, int]:
     return counts
 
 
-def _new_story(label: str, told: set[tuple[str, ...]], rng: Random) -> Lookalike:
+def _new_story(label: str, told: set[bytes], rng: Random) -> Lookalike:
+    """One whose digest is not among those `told`, to which it is added."""
     for _ in range(MOST_REPEATS):
         draft = MAKERS[label](rng)
-        if draft.context not in told:
-            told.add(draft.context)
+        digest = blake2b("\n".join(draft.context).encode(), digest_size=DIGEST).digest()
+        if digest not in told:
+            told.add(digest)
             return draft
     raise InputError(
         f"asks for more stories of {label} than the names allow", field="n", cure="ask for fewer"

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from artifact.datasets.cotempqa.grammar import Date, Fact, Question
+from artifact.datasets.cotempqa.grammar import Date, Fact, Question, Span
 from artifact.datasets.cotempqa.labels import temporal_relation
 from artifact.datasets.cotempqa.solve import read
 from artifact.datasets.problem import Problem
@@ -78,7 +78,7 @@ def annotate(problem: Problem, weight: float = 1.0) -> AnnotatedProblem | None:
     return AnnotatedProblem(problem, reading.question, anchor, facts, tuple(roles), weight)
 
 
-def placement(anchor: Fact, fact: Fact) -> str:
+def placement(anchor: Fact | Span, fact: Fact | Span) -> str:
     """A fact's place relative to the anchor: equal, around, within, point within, overlap or apart.
 
     Splits what `temporal_relation` calls "during": an interval "around" the anchor covers it, one

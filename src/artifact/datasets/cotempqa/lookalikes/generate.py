@@ -53,7 +53,7 @@ class Home(NamedTuple):
     relation: str
 
 
-def generate(n: int, seed: int, size: int = BLOCK) -> list[Problem]:
+def draw(n: int, seed: int, size: int = BLOCK) -> Iterator[Problem]:
     """`n` problems; the same for the same seed, and the first ones of any larger `n`.
 
     Gold answers are in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
@@ -74,11 +74,9 @@ def generate(n: int, seed: int, size: int = BLOCK) -> list[Problem]:
     rng, people = Random(seed), vocabulary.people(seed)
     author = _author()
     start = rng.random()
-    categories = [author.categories.at((start + index * GOLDEN) % 1) for index in range(n)]
-    return [
-        author.problem(rng, people, category, seed, index, size)
-        for index, category in enumerate(categories)
-    ]
+    for index in range(n):
+        category = author.categories.at((start + index * GOLDEN) % 1)
+        yield author.problem(rng, people, category, seed, index, size)
 
 
 @cache

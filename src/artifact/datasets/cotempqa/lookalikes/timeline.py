@@ -7,12 +7,12 @@ days its dates fall.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from random import Random
 from typing import NamedTuple
 
-from artifact.datasets.cotempqa.grammar import Date, Fact, latest_day, render_fact
+from artifact.datasets.cotempqa.grammar import Date, Fact, Span, latest_day, render_fact
 from artifact.datasets.cotempqa.labels import temporal_relation
 from artifact.datasets.cotempqa.lookalikes.fact_roles import DAYS_A_YEAR, ROLES, placement
 from artifact.datasets.cotempqa.lookalikes.sampling import QuantileSampler, WeightedChoice
@@ -71,9 +71,9 @@ class Timeline:
             new_year = date(int(self._anchor_year.pick(rng)), 1, 1).toordinal()
             first = new_year + rng.randrange(365)
             last = first if point else first + self._days(rng, "anchor")
-            fact = _dated(stated, first, last, shapes.pick(rng))
-            if fact is not None:
-                return Event(_worded(fact), first, last)
+            span = _told_span(first, last, shapes.pick(rng))
+            if span is not None:
+                return Event(_fact(stated, span), first, last)
 
     def answer(self, rng: Random, stated: Statement, anchor: Event, place: str) -> Fact | None:
         """A fact placed relative to the anchor as `place` says; None if none was found.
@@ -81,13 +81,13 @@ class Timeline:
         Places are those of `placement`, without "apart".
         """
         if place == "equal":
-            return _worded(Fact(*stated, anchor.fact.start, anchor.fact.end, ""))
+            return _fact(stated, Span(anchor.fact.start, anchor.fact.end))
         shapes = (self._points if place == "point within" else self._intervals)["answer"]
         for _ in range(TRIES):
             first, last = self._meeting_days(rng, anchor, place)
-            fact = _dated(stated, first, last, shapes.pick(rng))
-            if fact is not None and placement(anchor.fact, fact) == place:
-                return _worded(fact)
+            span = _told_span(first, last, shapes.pick(rng))
+            if span is not None and placement(anchor.fact, span) == place:
+                return _fact(stated, span)
         return None
 
     def rival(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
@@ -97,9 +97,9 @@ class Timeline:
         while True:
             days = 0 if "-" not in shape else self._days(rng, "rival")
             first, last = self._days_beside(rng, anchor, days, near=tries > 0)
-            fact = _dated(stated, first, last, shape)
-            if fact is not None and surely_apart(anchor.fact, fact):
-                return _worded(fact)
+            span = _told_span(first, last, shape)
+            if span is not None and surely_apart(anchor.fact, span):
+                return _fact(stated, span)
             tries -= 1
 
     def bystander(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
@@ -113,9 +113,9 @@ class Timeline:
                 last = first + days
             else:
                 first, last = self._days_beside(rng, anchor, days, near=False)
-            fact = _dated(stated, first, last, shape)
-            if fact is not None:
-                return _worded(fact)
+            span = _told_span(first, last, shape)
+            if span is not None:
+                return _fact(stated, span)
 
     def _days(self, rng: Random, role: str) -> int:
         return 1 + int(self._years[role].pick(rng) * DAYS_A_YEAR)
@@ -152,8 +152,8 @@ class Timeline:
         return first, first + days
 
 
-def surely_apart(anchor: Fact, other: Fact) -> bool:
-    """Whether two facts do not meet, on whichever day of its month or year each date is.
+def surely_apart(anchor: Fact | Span, other: Fact | Span) -> bool:
+    """Whether two times do not meet, on whichever day of its month or year each date is.
 
     Of two intervals one may end on the date on which the other starts: one follows the other.
     """
@@ -163,29 +163,25 @@ def surely_apart(anchor: Fact, other: Fact) -> bool:
     return apart and temporal_relation(anchor, other) is None
 
 
-def _dated(stated: Statement, first: int, last: int, shape: str) -> Fact | None:
-    """The fact as told in the units of `shape`, still without a sentence, since most that are drawn
-    are not taken; None if that leaves no interval, or too late."""
+def _told_span(first: int, last: int, shape: str) -> Span | None:
+    """The dates as told in the units of `shape`; None if that leaves no interval, or too late."""
     if last > LAST_DAY:
         return None
     start_unit, _, end_unit = shape.partition("-")
     start = _told(first, start_unit)
     end = _told(last, end_unit) if end_unit else start
-    return Fact(*stated, start, end, "") if start < end or not end_unit else None
+    return Span(start, end) if start < end or not end_unit else None
 
 
-def _worded(fact: Fact) -> Fact:
-    said = render_fact(fact.subject, fact.relation, fact.object, fact.start, fact.end)
-    return replace(fact, text=said)
+def _fact(stated: Statement, span: Span) -> Fact:
+    return Fact(*stated, *span, render_fact(*stated, *span))
 
 
 def _told(day: int, unit: str) -> Date:
     lived = date.fromordinal(day)
-    return (
-        lived.year,
-        lived.month if unit != "year" else 0,
-        lived.day if unit == "day" else 0,
-    )
+    if unit == "day":
+        return lived.year, lived.month, lived.day
+    return lived.year, 0 if unit == "year" else lived.month, 0
 
 
 def _beginning_of_year(day: int) -> int:

@@ -7,6 +7,7 @@ question, some say what is asked, but of other places, and the rest do neither.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -32,7 +33,7 @@ SENTENCES = (1, 4)
 """Fewest and most sentences of a passage."""
 
 
-def generate(n: int, seed: int) -> list[Problem]:
+def draw(n: int, seed: int) -> Iterator[Problem]:
     """`n` problems; the same `n` and `seed` give the same problems.
 
     Question types have MS MARCO's shares, each at least once where `n` allows.
@@ -45,7 +46,8 @@ def generate(n: int, seed: int) -> list[Problem]:
     rng = Random(f"marco {seed}")
     types = [label for label, count in _quota(n).items() for _ in range(count)]
     rng.shuffle(types)
-    return [_draw(rng, label, f"lookalike-{seed}-{i}") for i, label in enumerate(types, start=1)]
+    for number, label in enumerate(types, start=1):
+        yield _drawn(rng, label, f"lookalike-{seed}-{number}")
 
 
 def _quota(n: int) -> Counter[str]:
@@ -82,7 +84,7 @@ class _Place:
         return " ".join(it.sentence.format(t=self.name, v=self.value(it)) for it in said)
 
 
-def _draw(rng: Random, label: str, identity: str) -> Problem:
+def _drawn(rng: Random, label: str, identity: str) -> Problem:
     """A problem whose answer is in its gold passage and in no other; drawn until it does."""
     asked = rng.choice([attribute for attribute in ATTRIBUTES if attribute.category == label])
     while True:
