@@ -35,6 +35,7 @@ LIMITS = ("95 % low", "95 % high", "95 % interval")
 """How columns begin that hold the limits of the number before them."""
 WITH_LIMITS = re.compile(r"(\S+) (\[[^]]*\])")
 NOT_AVAILABLE = '<span role="img" aria-label="not available">–</span>'
+"""At the head of a row. The many other cells stay empty, where the style sheet writes the same."""
 
 Rows = Sequence[Sequence[Scalar]]
 
@@ -274,7 +275,7 @@ def _row(row: Sequence[Scalar], columns: Sequence[_Column], digits: int) -> str:
 def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
     """A cell, its limits in brackets after its number."""
     first, limits = row[column.place], [row[place] for place in column.limits]
-    text = _text(first, digits)
+    text = "" if first is None else _text(first, digits)
     if isinstance(first, str) and (pair := WITH_LIMITS.fullmatch(first)):
         number, interval = map(html.escape, map(with_minus, pair.groups()))
         text = f"{number} <small>{interval}</small>"
