@@ -4,9 +4,11 @@
 
 Scores generated outputs under both semantics and decomposes generated problems, each number in a
 process of its own, and scores what the release stores, where it is at hand. An output is a rendered
-trace, correct or incorrect, and half of them end in another problem's answer. Steps are scored as
-released for stored outputs alone: others are in none of the release's tables. bAbI stops at 50,000
-problems, since its places and compass points allow no more stories of one type.
+trace, correct or incorrect, and half of them end in another problem's answer; or, where a thousand
+problems share the outputs, a label and up to four facts drawn from the context, and an answer,
+right or not. Steps are scored as released for stored outputs alone: others are in none of the
+release's tables. bAbI stops at 50,000 problems, since its places and compass points allow no more
+stories of one type.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from artifact.evaluation.evaluation import Semantics
 from artifact.evaluation.scoring import score_outputs
 
 MOST = {"babi": 50_000}
+SHARED = 1000
+"""Problems that share the outputs where these are many."""
 KIB = 1024
 """In which Linux gives the peak of a process's memory."""
 DECOMPOSE = """
@@ -74,6 +78,20 @@ def generated(dataset: Dataset, n: int) -> list[StoredOutput]:
     return outputs
 
 
+def shared(dataset: Dataset, n: int) -> list[StoredOutput]:
+    """Outputs to `SHARED` problems in turn, hardly any two alike."""
+    problems, rng = sources.load("lookalike", dataset, n=SHARED).problems, Random(0)
+    outputs = []
+    for number in range(n):
+        problem = problems[number % SHARED]
+        facts = rng.sample(problem.context, min(len(problem.context), rng.randint(1, 4)))
+        answers = rng.choice([problem, problems[rng.randrange(SHARED)]]).answers
+        trace = dataset.template.trace(rng.choice(dataset.labels), facts)
+        text = f"<think>{trace}</think><answer>{dataset.template.answer(answers)}</answer>"
+        outputs.append(StoredOutput(problem, text, problem.answers, f"output {number}"))
+    return outputs
+
+
 def stored(dataset: Dataset, semantics: Semantics, root: Path) -> tuple[int, float]:
     """How many outputs the release stores, and the seconds that scoring all of them takes."""
     assert dataset.release is not None
@@ -108,7 +126,7 @@ def leg(name: str, work: str, texts: str, n: int) -> Leg:
         semantics: Semantics = "strict" if work == "scored strictly" else "released"
         n, seconds = stored(dataset, semantics, Path(os.environ["ARTIFACT_RELEASE"]))
     else:
-        outputs = generated(dataset, n)
+        outputs = generated(dataset, n) if texts == "generated" else shared(dataset, n)
         seconds, _ = timed(lambda: score_outputs(dataset, outputs, "correct", "strict"))
     if work != "decomposed":
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
@@ -129,6 +147,7 @@ def legs(sizes: list[int]) -> list[tuple[str, str, str, int]]:
         bounded = sorted({min(n, MOST.get(name, n)) for n in sizes})
         for work in ("scored strictly", "decomposed"):
             found += [(name, work, "generated", n) for n in bounded]
+        found += [(name, "scored strictly", "generated, shared", n) for n in sizes if n > SHARED]
         if datasets.get(name).release is not None and os.environ.get("ARTIFACT_RELEASE"):
             found += [
                 (name, work, "stored", 0) for work in ("scored strictly", "scored as released")

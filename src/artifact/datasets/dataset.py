@@ -37,7 +37,7 @@ class Derivation:
     failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as objects: quick keys of caches
 class Template:
     """How the release words this dataset's prompts, traces and answers, byte for byte.
 

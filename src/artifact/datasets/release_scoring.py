@@ -18,6 +18,9 @@ from artifact.common.intake import Intake
 from artifact.datasets.release_files import list_in
 from artifact.datasets.release_records import AnswerScore, GoldRow, StoredOutput
 
+ALL_RIGHT = AnswerScore(right=True, f1=1.0, precision=1.0, recall=1.0)
+NONE_RIGHT = AnswerScore(right=False, f1=0.0, precision=0.0, recall=0.0)
+
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -52,15 +55,17 @@ def compare_answers(predicted: Iterable[str], golds: Iterable[str]) -> AnswerSco
         predicted, golds: without repeats. Two that normalise to one string stay two, as in the
             release.
     """
-    found = list(map(normalise, predicted))
-    gold = list(map(normalise, golds))
-    common = sum(min(found.count(it), gold.count(it)) for it in {*found} & {*gold})
-    if not common:
-        return AnswerScore(right=False, f1=0.0, precision=0.0, recall=0.0)
+    found = sorted(map(normalise, predicted))
+    gold = sorted(map(normalise, golds))
+    if found == gold:
+        return ALL_RIGHT
+    shared = {*found} & {*gold}
+    if not shared:
+        return NONE_RIGHT
+    common = sum(min(found.count(it), gold.count(it)) for it in shared)
     precision, recall = common / len(found), common / len(gold)
     f1 = (2 * precision * recall) / (precision + recall)
-    right = sorted(found) == sorted(gold)
-    return AnswerScore(right=right, f1=f1, precision=precision, recall=recall)
+    return AnswerScore(right=False, f1=f1, precision=precision, recall=recall)
 
 
 def score_whole_text(

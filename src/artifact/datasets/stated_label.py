@@ -19,6 +19,8 @@ _MARKUP = re.compile(
     r"(?:<(?:!|/?[a-z])[^<>\n]{0,80}>|\\[a-z]+(?=\s*\{)|[*_`~\\${}])+", re.IGNORECASE
 )
 """Tags, LaTeX commands, and the marks of Markdown and LaTeX."""
+_MAY_BE_MARKED = re.compile(r"[<*_`~\\${}]")
+"""What every piece of markup starts with: texts without it are read the quick way."""
 
 
 def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | None]:
@@ -70,4 +72,5 @@ def folded_label(label: str) -> str:
 def _unmarked(text: str) -> str:
     """`text` in plain characters, with a blank for each piece of markup."""
     text = unicodedata.normalize("NFKC", plain(html.unescape(text)))
-    return _MARKUP.sub(" ", plain_hyphens(text))
+    text = plain_hyphens(text)
+    return _MARKUP.sub(" ", text) if _MAY_BE_MARKED.search(text) else text

@@ -91,15 +91,17 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
             return NoTrace("nothing stands before </think>", answer)
         return NoTrace("neither </think> nor the template sentence is there", answer)
     forms = _forms(tuple(context), template)
-    quoted, _ = _match(_comparable(trace, template), forms)
-    _, unmatched = _match(
-        _comparable(template.cited_facts(_TAG.sub("\n", trace)) or "", template), forms
-    )
+    untagged, comparable = _TAG.sub("\n", trace), _comparable(trace, template)
+    if untagged == trace:  # what is cited is a part of it, and holds no other facts
+        forms = {form: index for form, index in forms.items() if form in comparable}
+    quoted, _ = _match(comparable, forms)
+    _, unmatched = _match(_comparable(template.cited_facts(untagged) or "", template), forms)
     return Trace(
         trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
     )
 
 
+@lru_cache(maxsize=64)
 def answer_text(text: str) -> str | None:
     """The text in the first ``<answer>`` after the place of a trace, to ``</answer>``, the next
     tag of a trace, or the end; None without that tag."""
@@ -124,8 +126,8 @@ def standing_for(
     indices: Iterable[int], context: Sequence[str], template: Template
 ) -> frozenset[int]:
     """The facts at `indices`, each by the first index of its text, as `Trace.quoted` has them."""
-    first = _first_of_its_text(tuple(context), template)
-    return frozenset(first[index] for index in indices)
+    forms = _forms(tuple(context), template)
+    return frozenset(forms.get(_comparable(context[index], template), index) for index in indices)
 
 
 class _Span(NamedTuple):
@@ -157,15 +159,6 @@ def _comparable(text: str, template: Template) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _first_of_its_text(context: tuple[str, ...], template: Template) -> tuple[int, ...]:
-    """For each fact the first index of its text."""
-    first: dict[str, int] = {}
-    return tuple(
-        first.setdefault(_comparable(fact, template), index) for index, fact in enumerate(context)
-    )
-
-
-@lru_cache(maxsize=4096)
 def _forms(context: tuple[str, ...], template: Template) -> Mapping[str, int]:
     """Every wording of each fact -> its first index, longest wording first.
 
@@ -178,7 +171,7 @@ def _forms(context: tuple[str, ...], template: Template) -> Mapping[str, int]:
         for form in (fact,) if printed == fact else (fact, printed):
             if form.strip():
                 forms.setdefault(_comparable(form, template), index)
-    return dict(sorted(forms.items(), key=lambda item: (-len(item[0]), item[1])))
+    return {form: forms[form] for form in sorted(forms, key=len, reverse=True)}
 
 
 def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:

@@ -193,6 +193,7 @@ class GoldTables:
     def __init__(self, rules: ReleasedRules, root: Path) -> None:
         self.rules = rules
         self._root = root
+        self._tables: dict[str, Path] = {}
         self._rows: dict[Path, Sequence[GoldRow]] = {}
         self._found: dict[tuple[Path, str], GoldRow | None] = {}
         self._last: dict[Path, GoldRow] = {}
@@ -203,7 +204,10 @@ class GoldTables:
         Raises:
             InputError: if the table is missing or can't be read, or there is no such row.
         """
-        table, answer = self.rules.gold_table(self._root, output.problem.category), output.gold[0]
+        category, answer = output.problem.category, output.gold[0]
+        if category not in self._tables:
+            self._tables[category] = self.rules.gold_table(self._root, category)
+        table = self._tables[category]
         if table not in self._rows:
             self._rows[table] = self.rules.read_gold_table(table)
         if (table, answer) not in self._found:

@@ -33,7 +33,8 @@ class Leg(_Record):
         dataset: its name.
         work: what was done. Scored strictly gives an answer by every rule and strict steps; scored
             as released gives the same answers, and steps against the rows that the release finds.
-        texts: "stored" in the release, or "generated" by this project's look-alike generator.
+        texts: "stored" in the release, "generated" with a look-alike problem of its own each, or
+            "generated, shared" to a thousand look-alike problems, as many runs answer the same.
         n: outputs or problems.
         cpu_seconds: of the processor. Scoring: without imports, and without making or reading the
             texts. Decomposition: of the whole command, imports and generator included.
@@ -42,7 +43,7 @@ class Leg(_Record):
 
     dataset: str
     work: Work
-    texts: Literal["stored", "generated"]
+    texts: Literal["stored", "generated", "generated, shared"]
     n: int
     cpu_seconds: float
     peak_bytes: int
@@ -113,7 +114,8 @@ def as_table(run: ScaleRun) -> Table:
         evidence="own run",
         note=(
             "Scoring: without imports, and without making or reading the texts. Decomposition: the "
-            "whole command, generator and imports included. No two generated texts are of one "
-            "problem; stored outputs ask the same problems of several models."
+            "whole command, generator and imports included. Generated texts are of a problem each, "
+            "shared ones answer 1,000 problems in turn, and stored ones are several models' to the "
+            "same problems: what is read of a problem is then read once."
         ),
     )

@@ -44,7 +44,11 @@ def published_table() -> Table:
 def items_table(report: UserStudy) -> Table:
     """The questionnaire of this artifact, in its own wording."""
     rows: list[list[Scalar]] = [
-        [item.dimension.replace("_", " "), item.text, "reversed" if item.reversed else "as answered"]
+        [
+            item.dimension.replace("_", " "),
+            item.text,
+            "reversed" if item.reversed else "as answered",
+        ]
         for item in report.questionnaire.items
     ]
     return Table(

@@ -122,14 +122,22 @@ def score_answer(
             in the release, which varies from run to run, and the alphabet here. True reverses
             the alphabet, not the lengths.
     """
+    golds = frozenset(answer.lower() for answer in output.gold)
     takes_subject = asks_subject(output.problem) == flag_fixed
-    golds = {answer.lower() for answer in output.gold}
-    named = names_in(output.problem.context)
-    others = named.subjects if takes_subject else named.objects
-    candidates = sorted(golds | others, reverse=ties_reversed)
-    candidates.sort(key=len, reverse=True)
+    candidates = _candidates(golds, output.problem.context, takes_subject, ties_reversed)
     text, question = selected_text(output.prediction), output.problem.question.lower()
     return compare_answers(_predicted(text, question, candidates), golds)
+
+
+@lru_cache(maxsize=1 << 12)
+def _candidates(
+    golds: frozenset[str], context: tuple[str, ...], takes_subject: bool, ties_reversed: bool
+) -> list[str]:
+    """Gold answers and one end of every fact, in the order in which they are looked for."""
+    named = names_in(context)
+    others = named.subjects if takes_subject else named.objects
+    candidates = sorted(golds | others, reverse=ties_reversed)
+    return sorted(candidates, key=len, reverse=True)
 
 
 def asks_subject(problem: Problem) -> bool:
