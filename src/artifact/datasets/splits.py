@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import sys
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -83,8 +84,15 @@ def grouped_split(
         raise InputError(
             f"is {test_share}", field="test_share", cure="give a fraction between 0 and 1"
         )
-    clusters = _clusters(groups_of(problem) for problem in problems)
-    sizes = _sizes(clusters, [problem.category for problem in problems])
+    categories: list[str] = []
+
+    def groups() -> Iterable[tuple[str, ...]]:
+        for problem in problems:  # read once: they may stand on disk
+            categories.append(sys.intern(problem.category))
+            yield groups_of(problem)
+
+    clusters = _clusters(groups())
+    sizes = _sizes(clusters, categories)
     order = list(range(len(sizes)))
     random.Random(seed).shuffle(order)
     tested = _nearest_to_share([(cluster, sizes[cluster]) for cluster in order], test_share)

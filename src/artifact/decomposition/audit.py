@@ -98,9 +98,10 @@ def audit(
         stored: the release's correct traces, where it is at hand.
     """
     known, tried = train or problems, test or problems
+    asked = Counter(problem.category for problem in tried)
     # A copy of the release may lack the training part of a label: no count over it says which
     # label is the commonest.
-    labelled = known if set(_present(dataset, tried)) <= {it.category for it in known} else tried
+    labelled = known if _all_met(asked, known) else tried
     tally = _Tally()
     for problem in problems:
         tally.add(dataset, problem, dataset.rules.solve(problem))
@@ -109,6 +110,7 @@ def audit(
     shares = _shares(
         dataset,
         tried,
+        asked,
         {name: _answers_with(rule, known) for name, rule in dataset.rules.shortcuts.items()}
         | {
             name: _labels_with(rule, labelled)
@@ -121,7 +123,9 @@ def audit(
         n=len(problems),
         parsed=tally.overall["parsed"],
         by_category={
-            label: tally.agreement(tally.by_label[label]) for label in _present(dataset, problems)
+            label: tally.agreement(tally.by_label[label])
+            for label in dataset.labels
+            if label in tally.by_label
         },
         overall=tally.agreement(tally.overall),
         disagreements=dict(sorted(tally.causes.items())),
@@ -256,18 +260,21 @@ def _labels_with(rule: Shortcut, train: Sequence[Problem]) -> Verdict:
 
 
 def _shares(
-    dataset: Dataset, problems: Sequence[Problem], verdicts: Mapping[str, Verdict]
+    dataset: Dataset,
+    problems: Sequence[Problem],
+    met: Counter[str],
+    verdicts: Mapping[str, Verdict],
 ) -> dict[str, dict[str, float]]:
     """By verdict and label, the share of `problems` on which it is right; and overall.
 
-    All verdicts on one problem, then the next: what is read of a problem is read once.
+    All verdicts on one problem, then the next: what is read of a problem is read once. `met` counts
+    the problems of each label.
     """
-    met = Counter(problem.category for problem in problems)
     right: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for problem in problems:
         for name, verdict in verdicts.items():
             right[name][problem.category] += verdict(problem)
-    labels = _present(dataset, problems)
+    labels = [label for label in dataset.labels if label in met]
     return {
         name: {label: right[name][label] / met[label] for label in labels}
         | {"overall": right[name].total() / met.total()}
@@ -275,10 +282,14 @@ def _shares(
     }
 
 
-def _present(dataset: Dataset, problems: Iterable[Problem]) -> list[str]:
-    """The labels that some problem has, in reporting order."""
-    there = {problem.category for problem in problems}
-    return [label for label in dataset.labels if label in there]
+def _all_met(labels: Iterable[str], problems: Iterable[Problem]) -> bool:
+    """Whether each of `labels` is that of some problem; no more of these are read than it takes."""
+    left = set(labels)
+    for problem in problems:
+        left.discard(problem.category)
+        if not left:
+            break
+    return not left
 
 
 def _reasons(

@@ -243,10 +243,9 @@ def parse_fact(text: str) -> Fact | None:
     found = _FACT.fullmatch(text)
     if found is None:
         return None
-    subject, phrase, object_, *dates = found.groups()
-    point = dates[:3]
-    start = _date(*(point if point[2] else dates[3:6]))
-    end = start if point[2] else _date(*dates[6:])
+    subject, phrase, object_, *point, m1, d1, y1, m2, d2, y2 = found.groups()
+    start = _date(*point) if y1 is None else _date(m1, d1, y1)
+    end = start if y1 is None else _date(m2, d2, y2)
     return Fact(subject, _RELATION_OF_PHRASE[phrase], object_, start, end, text)
 
 

@@ -94,9 +94,10 @@ class Timeline:
         """A fact apart from the anchor, however its dates are read, and often in the same year."""
         shape = self._shapes["rival"].pick(rng)
         tries = TRIES if rng.random() < NEAR else 0
+        years = _beginning_of_year(anchor.first), _end_of_year(anchor.last)
         while True:
             days = 0 if "-" not in shape else self._days(rng, "rival")
-            first, last = self._days_beside(rng, anchor, days, near=tries > 0)
+            first, last = self._days_beside(rng, anchor, days, years if tries > 0 else None)
             span = _told_span(first, last, shape)
             if span is not None and surely_apart(anchor.fact, span):
                 return _fact(stated, span)
@@ -112,7 +113,7 @@ class Timeline:
                 first = rng.randint(anchor.first - days, anchor.last)
                 last = first + days
             else:
-                first, last = self._days_beside(rng, anchor, days, near=False)
+                first, last = self._days_beside(rng, anchor, days)
             span = _told_span(first, last, shape)
             if span is not None:
                 return _fact(stated, span)
@@ -141,14 +142,16 @@ class Timeline:
             first = anchor.first + shared - days if before else anchor.last - shared
         return first, first + days
 
-    def _days_beside(self, rng: Random, anchor: Event, days: int, *, near: bool) -> tuple[int, int]:
-        before = rng.random() < 0.5
-        if before:
-            edge = _beginning_of_year(anchor.first) if near else anchor.first - self._gap(rng)
-            last = rng.randint(edge, anchor.first) if near else edge
+    def _days_beside(
+        self, rng: Random, anchor: Event, days: int, years: tuple[int, int] | None = None
+    ) -> tuple[int, int]:
+        """So many days before or after the anchor; within the first and last day of `years` they
+        end or begin, or else after a gap."""
+        begun, ended = anchor.first, anchor.last
+        if rng.random() < 0.5:
+            last = rng.randrange(years[0], begun + 1) if years else begun - self._gap(rng)
             return last - days, last
-        edge = _end_of_year(anchor.last) if near else anchor.last + self._gap(rng)
-        first = rng.randint(anchor.last, edge) if near else edge
+        first = rng.randrange(ended, years[1] + 1) if years else ended + self._gap(rng)
         return first, first + days
 
 
@@ -157,6 +160,8 @@ def surely_apart(anchor: Fact | Span, other: Fact | Span) -> bool:
 
     Of two intervals one may end on the date on which the other starts: one follows the other.
     """
+    if other.start < anchor.end and anchor.start < other.end:
+        return False
     apart = latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
     if not apart and not anchor.is_point and not other.is_point:
         apart = anchor.end == other.start or other.end == anchor.start
