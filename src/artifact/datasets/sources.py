@@ -341,6 +341,7 @@ def _folder(source: Source) -> Path:
 
 
 def _unique(problems: Iterable[Problem], source: Source, intake: Intake) -> Iterator[Problem]:
+    """The problems one by one; of those with one id the first."""
     met: set[str] = set()
     for problem in problems:
         if problem.id in met:

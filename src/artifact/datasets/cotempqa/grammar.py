@@ -328,6 +328,8 @@ _RELATION_OF_ANCHOR = {clauses.anchor: name for name, clauses in CLAUSES.items()
 _FACT = re.compile(
     rf"(.+?) ({_either(_RELATION_OF_PHRASE)}) (.+) (?:in {_WHEN}|from {_WHEN} to {_WHEN})\."
 )
+"""Subject, phrase and object, then the groups of three dates: a point, or a start and an end."""
+
 _QUESTION = re.compile(
     rf"While (?P<subject>.+?) (?P<anchor>{_either(_RELATION_OF_ANCHOR)}) (?P<object>.+?), "
     rf"(?P<ask>(?:which|who) .+) (?P<tail>{_either(TAILS)})\?"

@@ -132,12 +132,12 @@ def score_answer(
 @lru_cache(maxsize=1 << 12)
 def _candidates(
     golds: frozenset[str], context: tuple[str, ...], takes_subject: bool, ties_reversed: bool
-) -> list[str]:
+) -> tuple[str, ...]:
     """Gold answers and one end of every fact, in the order in which they are looked for."""
     named = names_in(context)
     others = named.subjects if takes_subject else named.objects
     candidates = sorted(golds | others, reverse=ties_reversed)
-    return sorted(candidates, key=len, reverse=True)
+    return tuple(sorted(candidates, key=len, reverse=True))
 
 
 def asks_subject(problem: Problem) -> bool:
