@@ -22,7 +22,7 @@ from artifact.sft.forced_traces import Forced
 from artifact.sft.models import registry
 from artifact.workflow.results import Evidence, Scalar, Unit, Value
 
-REFERENCES = ("babi",)
+REFERENCES = ("babi", "cotempqa")
 """Datasets whose reference runs the prose speaks of."""
 
 ON_RELEASE = "reference.release"
