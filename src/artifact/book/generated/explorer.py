@@ -30,7 +30,7 @@ from artifact.sft.forced_traces import FORCED, IN_WORDS, forced_traces, interven
 PAGE, PLACE, LIST = "book/explorer.html", "_static/explorer", "runs.js"
 """Below the book's folder: the page, the folder of its data, and there the list of runs."""
 
-CHUNK = 16
+CHUNK = 12
 """Problems, and outputs, in one file, so that the first look at a run loads little."""
 
 OF_OWN = frozenset({"own", "mistake", "early_75", "early_50", "early_25", "none"})
