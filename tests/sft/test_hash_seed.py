@@ -30,7 +30,7 @@ def drawn() -> dict[str, str]:
     for name in datasets.names():
         dataset = datasets.get(name)
         if dataset.lookalikes.draw_sized:
-            found[f"{name}, sized"] = _hash(dataset.lookalikes.draw_sized(10, 5, 8))
+            found[f"{name}, sized"] = _hash(list(dataset.lookalikes.draw_sized(10, 5, 8)))
         for kind in traces.offered(dataset):
             found[f"{name}, {kind}"] = _hash(problem_set(_spec(name, variant=kind)))
         found[f"{name}, dose"] = _hash(problem_set(_spec(name, corruption=0.5, seed=4)))
