@@ -35,7 +35,7 @@ LIMITS = ("95 % low", "95 % high", "95 % interval")
 """How columns begin that hold the limits of the number before them."""
 WITH_LIMITS = re.compile(r"(\S+) (\[[^]]*\])")
 NOT_AVAILABLE = '<span role="img" aria-label="not available">–</span>'
-"""At the head of a row. The many other cells stay empty, where the style sheet writes the same."""
+"""Heads a row. Other cells stay empty, and the style sheet shows the same in them."""
 
 Rows = Sequence[Sequence[Scalar]]
 

@@ -1,4 +1,4 @@
-"""Sequences that stand on disk, so that memory does not grow with the items.
+"""Sequences kept on disk, so that memory hardly grows with the number of items.
 
 A `Spool` is written once and read as often as one likes; each reading makes the items anew.
 """
@@ -21,11 +21,11 @@ T = TypeVar("T")
 class Spool(Sequence[T]):
     """Items in a temporary file of this process, which goes with the object.
 
-    In memory stand eight bytes an item. Two readers don't disturb each other.
+    Eight bytes an item stay in memory. Several readers do not disturb each other.
     """
 
     def __init__(self, items: Iterable[T]) -> None:
-        """Write `items`, whatever pickle takes, one after another.
+        """Write `items` one after another; they may be anything that pickle takes.
 
         Raises:
             InputError: if the folder for temporary files can't hold them.

@@ -87,7 +87,7 @@ class Loaded:
 
     Attributes:
         source: where it came from, as on the command line.
-        problems: in the source's order, ids unique; a tuple, or on disk if so wished.
+        problems: in the source's order, ids unique; a tuple, or kept on disk (see `load`).
         split: the two sides.
         split_rule: how they were drawn.
         left_out: the records that could not be used, in reading order.

@@ -71,7 +71,7 @@ def _allotted(n: int, shares: Mapping[str, float] | None) -> dict[str, int]:
 
 
 def _new_story(label: str, told: set[bytes], rng: Random) -> Lookalike:
-    """One whose digest is not among those `told`, to which it is added."""
+    """A story that is new: its digest is not in `told` yet, and is added to it."""
     for _ in range(MOST_REPEATS):
         draft = MAKERS[label](rng)
         digest = blake2b("\n".join(draft.context).encode(), digest_size=DIGEST).digest()

@@ -145,8 +145,8 @@ class Timeline:
     def _days_beside(
         self, rng: Random, anchor: Event, days: int, years: tuple[int, int] | None = None
     ) -> tuple[int, int]:
-        """So many days before or after the anchor; within the first and last day of `years` they
-        end or begin, or else after a gap."""
+        """First and last of `days` before or after the anchor: next to it within `years`, given as
+        their first and last day, or else beyond a gap."""
         begun, ended = anchor.first, anchor.last
         if rng.random() < 0.5:
             last = rng.randrange(years[0], begun + 1) if years else begun - self._gap(rng)
