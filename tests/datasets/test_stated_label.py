@@ -92,6 +92,21 @@ def test_what_states_a_label(text, label):
     assert read(text) == label
 
 
+@pytest.mark.parametrize(
+    "between", [" ", " **", " <b class='x'>", " &#0000000039;", " \\text{", " " * 300]
+)
+@pytest.mark.parametrize("after", [".", " and" * 200, "</b> &amp; more"])
+def test_a_label_is_read_wherever_it_stands(between, after):
+    told = f"{SENTENCE}{between}well-before{after}"
+    for before in range(0, 700, 7):
+        assert read("Hmm, " + "a" * before + f" {told}") == "well-before", before
+
+
+def test_the_first_of_two_labels_counts_however_far_apart_they_are():
+    assert read(f"{SENTENCE} before. {'x ' * 300}{SENTENCE} after.") == "before"
+    assert read(f"{SENTENCE}{' ' * 500}before. {SENTENCE} after.") == "before"
+
+
 @pytest.mark.parametrize("name", datasets.names())
 def test_every_label_of_every_dataset_is_read_back(name):
     dataset = datasets.get(name)

@@ -269,6 +269,22 @@ def test_cited_texts_that_the_context_does_not_have(
     assert trace.hallucinated == hallucinated
 
 
+def test_a_fact_that_reaches_into_the_list_is_not_cited_there() -> None:
+    text = "<think>The order is: after.\nThe facts are: Jory Pell ran the mill</think>"
+    facts = ["The facts are: Jory Pell", *HARBOURS.context]
+    trace = parse(text, TEMPLATE, facts)
+    assert isinstance(trace, Trace)
+    assert (trace.quoted, trace.hallucinated) == ((0,), ("Jory Pell ran the mill",))
+
+
+def test_a_cited_fact_that_ends_in_blanks_is_found_with_them_alone() -> None:
+    fact, text = "Jory Pell ran the mill  ", "<think>The facts are: Jory Pell ran the mill"
+    for blanks, hallucinated in (("", ("Jory Pell ran the mill",)), ("  ", ())):
+        trace = parse(f"{text}{blanks}</think>", TEMPLATE, [fact])
+        assert isinstance(trace, Trace)
+        assert (trace.quoted, trace.hallucinated) == ((0,) if blanks else (), hallucinated)
+
+
 def test_only_the_fact_list_cites() -> None:
     trace = _parsed("<think>Somebody ran every harbour. The order is: after.</think>")
     assert trace.hallucinated == ()

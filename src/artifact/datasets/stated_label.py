@@ -22,6 +22,10 @@ _MARKUP = re.compile(
 _MAY_BE_MARKED = re.compile(r"[<*_`~\\${}]")
 """What every piece of markup starts with: texts without it are read the quick way."""
 
+_HEAD, _ROOM = 400, 150
+"""Characters at the start of a text that are read first, and those of them that may stand after the
+label: more than the longest tag or entity, so that what the cut spoils can't lie before it."""
+
 
 def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | None]:
     r"""A reader of the label that a text states.
@@ -54,7 +58,10 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
     spelled = {folded_label(label): label for label in labels}
 
     def label_of(text: str) -> str | None:
-        found = pattern.search(_unmarked(text))
+        head = _unmarked(text[:_HEAD])
+        found = pattern.search(head)
+        if len(text) > _HEAD and (found is None or found.end() > len(head) - _ROOM):
+            found = pattern.search(_unmarked(text))
         if found is None:
             return None
         return spelled[folded_label(found["known"])] if found["known"] else found["other"]

@@ -94,8 +94,11 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
     untagged, comparable = _TAG.sub("\n", trace), _comparable(trace, template)
     if untagged == trace:  # what is cited is a part of it, and holds no other facts
         forms = {form: index for form, index in forms.items() if form in comparable}
-    quoted, _ = _match(comparable, forms)
-    _, unmatched = _match(_comparable(template.cited_facts(untagged) or "", template), forms)
+    quoted, marked = _match(comparable, forms)
+    cited = _comparable(template.cited_facts(untagged) or "", template)
+    unmatched = _tail_marked(comparable, marked, cited)
+    if unmatched is None:
+        _, unmatched = _match(cited, forms)
     return Trace(
         trace, label, tuple(sorted(set(quoted))), _long_pieces(unmatched), span.closed, answer
     )
@@ -188,6 +191,16 @@ def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
             text = text[:at] + _MATCHED * len(form) + text[at + len(form) :]
             at = text.find(form, at + len(form))
     return tuple(found[at] for at in sorted(found)), text
+
+
+def _tail_marked(text: str, marked: str, tail: str) -> str | None:
+    """`tail` as `_match` marks it, from `text` marked already, where it ends that and no fact may
+    reach over its ends; None otherwise."""
+    end = len(text.rstrip())
+    start = end - len(tail)
+    if not text.endswith(tail, 0, end) or _MATCHED * 2 in marked[start - 1 : start + 1]:
+        return None
+    return None if _MATCHED * 2 in marked[end - 1 : end + 1] else marked[start:end]
 
 
 def _long_pieces(unmatched: str) -> tuple[str, ...]:

@@ -136,8 +136,7 @@ class Span(NamedTuple):
         return self.start == self.end
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A dated statement. A point has ``start == end``.
 
     Attributes:
@@ -308,7 +307,7 @@ def whole_sentence(text: str) -> str:
 
 
 def _date(month: str | None, day: str | None, year: str) -> Date:
-    return int(year), _MONTH_NUMBER[month], int(day or 0)
+    return int(year), _MONTH_NUMBER[month], int(day) if day else 0
 
 
 def _either(phrases: Iterable[str]) -> str:

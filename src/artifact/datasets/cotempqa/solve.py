@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from artifact.datasets.cotempqa.grammar import Fact, Question, parse_fact, parse_question
 from artifact.datasets.cotempqa.labels import label_of_kinds, temporal_relation
@@ -60,6 +61,7 @@ class Reading:
         return tuple(dict.fromkeys(self.term(index) for index in indices))
 
 
+@lru_cache(maxsize=16)
 def read(problem: Problem) -> Reading | None:
     """Question, facts, anchors and candidates of `problem`; None if the question does not parse."""
     question = parse_question(problem.question)
@@ -127,15 +129,14 @@ def explain_disagreement(problem: Problem, derivation: Derivation) -> str:
 
 
 def _is_anchor(question: Question, fact: Fact) -> bool:
-    stated = (fact.subject, fact.relation, fact.object)
-    return stated == (question.subject, question.relation, question.object)
+    return fact[:3] == (question.subject, question.relation, question.object)
 
 
 def _could_answer(question: Question, fact: Fact) -> bool:
     if question.asks == "subject":
         same_block = (fact.relation, fact.object) == (question.relation, question.object)
         return same_block and fact.subject != question.subject
-    same_block = (fact.subject, fact.relation) == (question.asked_subject, question.asked_relation)
+    same_block = fact[:2] == (question.asked_subject, question.asked_relation)
     return same_block and not _is_anchor(question, fact)
 
 
