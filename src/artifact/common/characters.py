@@ -1,4 +1,4 @@
-"""Characters that make no other text: without width, or other forms of quotes and hyphens."""
+"""Characters that leave a text the same: zero-width ones, and variants of quotes and hyphens."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ ZERO_WIDTH = (
     + _range("\u2060", "\u206f")
     + _range("\ufe00", "\ufe0f")
 )
-"""Signs that take no room: soft hyphen, spaces and joiners without width, marks of direction,
-invisible operators, choices of a glyph, byte-order mark."""
+"""Zero-width characters: soft hyphen, spaces, joiners, direction marks, invisible operators,
+variation selectors, byte-order mark."""
 
 HYPHENS = "\u2010\u2011\u2012\u2013\u2043\u2212\ufe63\uff0d"
-"""What stands for a hyphen; a long dash is punctuation."""
+"""Characters used as a hyphen; a long dash is punctuation."""
 
 MINUS = "\u2212"
 
 _MEANS_MINUS = re.compile(r"(?<![^\s(\[,;])-(?=\.?\d)|(?<=\w )-(?= \w)")
-"""A hyphen that is the sign of a number or stands between two that are compared, with blanks around
-it; not one within a name."""
+"""A hyphen that is the sign of a number, or that stands, with blanks around it, between two things
+compared; not one within a name."""
 
 _PLAIN = str.maketrans(
     dict.fromkeys(ZERO_WIDTH, "")
@@ -38,8 +38,8 @@ _PLAIN = str.maketrans(
 
 
 def plain(text: str) -> str:
-    """`text` in composed letters (NFC) with straight quotes and plain brackets, commas and full
-    stops, without signs that have no width and without blanks at its ends."""
+    """`text` in NFC with straight quotes and plain brackets, commas and full stops, without
+    zero-width characters and without blanks at either end."""
     if text.isascii():  # nothing to make plain, as in most texts
         return text.strip()
     return unicodedata.normalize(

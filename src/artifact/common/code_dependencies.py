@@ -3,8 +3,8 @@
 Caches that look at a notebook's cells alone show stale pages when a helper changes; the closure
 is what makes a helper part of a section's inputs. It is read from the syntax, not run, and errs
 on the side of too many: an import inside a function counts, and so does every byte of a module,
-comments included. A module is an input by being imported; of the files beside modules, each is one
-that git's rules do not ignore. What an editor leaves behind is none.
+comments included. A module is an input if it is imported, a file beside modules if git does not
+ignore it; what an editor leaves behind never is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def modules_reached(
     hold data (``published.yml``) count too, under their path.
 
     Args:
-        sources: Python code; IPython's line magics are passed over.
+        sources: Python code; IPython's line magics are skipped.
         path: where the code is from, for messages.
         package: the package's folder.
 
@@ -69,7 +69,7 @@ def modules_reached(
 
 
 def file_digest(path: Path) -> str:
-    """sha256 of a file, computed once as long as its size and time stay.
+    """sha256 of a file, computed again only if its size or modification time changes.
 
     Raises:
         InputError: if the file can't be read.

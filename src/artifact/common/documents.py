@@ -1,8 +1,8 @@
 """JSON and YAML as values: the one gate that every document passes, whoever wrote it.
 
-Beyond what the formats forbid it refuses what they allow and no reader here means: a key given
-twice (the last would win in silence), nesting deeper than `MOST_DEPTH`, aliases of YAML that stand
-for more than `MOST_NODES` values, and documents larger than `MOST_BYTES` or `MOST_YAML_BYTES`.
+Besides what the formats forbid, it refuses what they allow but nobody here means: a key given
+twice (the last would silently win), nesting deeper than `MOST_DEPTH`, YAML aliases that expand to
+more than `MOST_NODES` values, and documents larger than `MOST_BYTES` or `MOST_YAML_BYTES`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from artifact.common.errors import InputError
 MOST_DEPTH = 100
 MOST_NODES = 100_000
 MOST_BYTES, MOST_YAML_BYTES = 256 << 20, 256 << 10
-"""Of a JSON and of a YAML document: figures and notebooks with pictures, and what people write."""
+"""For JSON (figures, notebooks with pictures) and for YAML (what people write)."""
 
 _BAD_SCALARS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What PyYAML lets through from scalars that are not of the type they look like (2026-13-45)."""
+"""Exceptions that PyYAML lets through for scalars not of the type they look like (2026-13-45)."""
 
 
 def json_value(content: bytes | str) -> Any:
@@ -116,14 +116,14 @@ def _check_depth(value: Any) -> None:
 
 
 class _Measured:
-    """Counts what a node of YAML stands for once its aliases are followed, and how deep it is."""
+    """Measures a YAML node once its aliases are followed: how many values it has, and how deep."""
 
     def __init__(self, loader: yaml.SafeLoader) -> None:
         self._loader = loader
         self._known: dict[int, tuple[int, int] | None] = {}
 
     def of(self, node: yaml.Node) -> tuple[int, int]:
-        """Number of values, and levels; each node is looked at once, however often it is meant."""
+        """Number of values, and levels; each node is measured once, however often it is aliased."""
         if id(node) not in self._known:
             self._known[id(node)] = None
             self._known[id(node)] = self._measure(node)

@@ -1,4 +1,4 @@
-"""Errors for people: one line that says what is wrong, where, and how to mend it.
+"""Errors for people: one line that says what is wrong, where, and how to fix it.
 
 The command line prints ``str(error)`` and exits with ``error.exit_code``; nothing else
 formats them, so a message reads the same in a terminal, a notebook and a test.
@@ -33,7 +33,7 @@ class InputError(ArtifactError):
         row: 1-based data row of a table, the header not counted.
         field: the column or key at fault.
         cure: what the reader can do, without a full stop.
-        section: of the book, whose parameter the field is.
+        section: the section of the book that the field is a parameter of.
     """
 
     exit_code = 2
@@ -72,7 +72,7 @@ class InputError(ArtifactError):
 
 
 class InputsError(ArtifactError):
-    """Input that cannot be used, of several processes: a line of each (exit 2)."""
+    """Unusable input to several processes: one line from each (exit 2)."""
 
     exit_code = InputError.exit_code
 
@@ -84,7 +84,7 @@ def one_line(error: Exception) -> str:
 
 
 def _seen(text: str) -> str:
-    """The text in one line; what a terminal would obey or not show is written as its code."""
+    """The text in one line; control and invisible characters are written as escape codes."""
     words = " ".join(text.split())
     return "".join(it if it.isprintable() else it.encode("unicode_escape").decode() for it in words)
 

@@ -1,8 +1,8 @@
-"""Reading and writing the files that data come in, with every fault named by its place.
+"""Reading and writing data files, with every fault located.
 
-Faults go to the `Intake`, which stops or keeps count: of one record (a truncated line, a row with a
-cell too many), or of a whole table (missing, a column gone), which costs all its rows. A missing
-file of JSON lines always stops.
+Faults go to the `Intake`, which stops or keeps count. A fault concerns one record (a truncated
+line, a row with an extra cell) or a whole table (missing, a column gone), which costs all its rows.
+A missing file of JSON lines always stops.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from artifact.common.intake import Intake
 
 T = TypeVar("T")
 
-# The release's `messages` columns pass the csv module's default of 128 KiB a cell.
+# The release's `messages` columns exceed the csv module's default of 128 KiB per cell.
 csv.field_size_limit(2**31 - 1)
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-"""Starts the text that Git LFS leaves in place of a file that was not fetched."""
+"""Start of the text that Git LFS leaves in place of a file that was not fetched."""
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-"""Start packed files, whatever they are called."""
+"""First bytes of packed files, whatever they are called."""
 
 MOST_UNPACKED = 4 << 30
 """Bytes that a gzipped file may unpack to, so that a small one can't take all memory."""
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
-"""What a full disk answers, and one on which this user may write no more."""
+"""Error numbers of a full disk and of an exhausted quota."""
 
 RESTORE = "restore it with `git checkout`"
 """Cures a damaged file that came with the repository."""
@@ -51,7 +51,7 @@ RESTORE = "restore it with `git checkout`"
 ONE_A_LINE = "write one JSON object on each line"
 
 _NUMBER = re.compile(r"[-+]?\d{1,9}(\.\d{1,9})?([eE][-+]?0?\d)?")
-"""One that is short when it is written out."""
+"""A number that is short when written out."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -71,7 +71,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def require_file(path: Path) -> None:
-    """Check that there is a file at `path`, whose reading comes to an end.
+    """Check that `path` is a regular file, so that reading it comes to an end.
 
     Raises:
         InputError: if there is none, it is a folder, or a pipe or device, which could hang.
@@ -84,7 +84,7 @@ def require_file(path: Path) -> None:
         if not path.is_file():
             cure = "write what it gives to a file, and name that"
             raise InputError("is not a regular file", path=path, cure=cure)
-    except OSError as error:  # its name is too long for one, it or its folder may not be looked at
+    except OSError as error:  # the name is too long, or access is denied
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
 
 
@@ -100,7 +100,7 @@ def require_folder(path: Path) -> None:
 
 
 def check_fetched(*files: Path) -> None:
-    """Check that none of these files is what Git LFS left in its place; they may be missing.
+    """Check that none of these files is a Git LFS pointer; they may be missing.
 
     Raises:
         InputError: naming the first that is.
@@ -163,11 +163,11 @@ def read_record(path: Path, kind: type[T], *, cure: str | None = None) -> T:
     """A JSON file as a record, read strictly where `kind` says so.
 
     Args:
-        kind: a model of pydantic's, or any other type that it reads.
+        kind: a pydantic model, or any other type that pydantic reads.
         cure: for whatever is wrong with the file.
 
     Raises:
-        InputError: as `read_yaml`, and with the field that is not as `kind` has it.
+        InputError: as `read_yaml`; with the field, if one does not fit `kind`.
     """
     try:
         content = read_text_bytes(path)
@@ -198,7 +198,7 @@ def _parsed(parse: Callable[[bytes], Any], path: Path) -> Any:
 
 
 def read_json_lines(path: Path, intake: Intake) -> Iterator[tuple[int, dict[str, object]]]:
-    """Each line's 1-based number and JSON object; blank lines hold nothing and are passed over.
+    """Each line's 1-based number and JSON object; blank lines are skipped.
 
     Raises:
         InputError: as `read_text_bytes`; for a line that is not UTF-8, not valid JSON or not an
@@ -226,7 +226,7 @@ def read_csv_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Each data row's 1-based number (the header not counted) and its cells by column.
 
-    Blank lines hold nothing and are passed over.
+    Blank lines are skipped.
 
     Raises:
         InputError: as `read_text_bytes`; if the file lacks one of `columns`; for a row that is not
@@ -254,7 +254,7 @@ def read_csv_rows(
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """What the system refuses meanwhile is told with `path`.
+    """Turns an `OSError` within the block into an error that names `path`.
 
     Raises:
         InputError: if it can't be written: a full disk, a folder that is read-only.
@@ -301,8 +301,7 @@ def located(
     row: int | None = None,
     cure: str | None = None,
 ) -> InputError:
-    """The same error, with the place where it occurred as far as it did not tell it, and a cure
-    where it had none."""
+    """The same error with its place: `path`, and a line or row if given; `cure` if it had none."""
     return error.changed(
         path=path,
         line=error.line if line is None else line,
@@ -312,7 +311,7 @@ def located(
 
 
 SCALARS, SHOWN = (str, int, float, bool), 40
-"""What was given is quoted in an error if it is one of these and no longer."""
+"""An error quotes the value given if it has one of these types and at most so many characters."""
 
 
 def first_fault(error: ValidationError) -> InputError:
@@ -347,7 +346,7 @@ def _json_object(raw: bytes) -> dict[str, object]:
 
 def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[list[str]]]:
     """The header of a CSV file, which has `columns`, and its rows that are not blank."""
-    # Bytes that are no UTF-8 pass as half surrogate pairs, so that one bad row costs no other.
+    # Bytes that are not UTF-8 pass as lone surrogates, so that one bad row costs no other.
     text = read_text_bytes(path).decode("utf-8", errors="surrogateescape")
     rows = (cells for cells in csv.reader(io.StringIO(text, newline=""), strict=True) if cells)
     try:
@@ -363,7 +362,7 @@ def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[lis
 
 
 def csv_cure(error: csv.Error) -> str:
-    """What to do about what the csv module says."""
+    """The cure for an error of the csv module."""
     if "unexpected end" in str(error):
         return "a quote is opened and not closed: close it, or double it where it is meant"
     return "save it as CSV anew"

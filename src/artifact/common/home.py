@@ -14,7 +14,7 @@ SUBSTITUTE = DATA / "home"
 
 
 def ensure_home() -> str | None:
-    """Point HOME to `SUBSTITUTE` for this process and what it starts, where it can't be written.
+    """Point HOME to `SUBSTITUTE`, for this process and its children, if it can't be written.
 
     A user without an entry in the system's list of users gets a name, too.
 

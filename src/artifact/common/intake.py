@@ -8,7 +8,7 @@ from pathlib import Path
 from artifact.common.errors import InputError
 
 SHOWN = 3
-"""Reasons that are quoted where nothing is left; more are counted."""
+"""How many reasons are quoted if nothing is left; further ones are only counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Files of JSON lines that only grow: a killed writer leaves at most a torn last line behind.
 
-The torn line is passed over when reading, and removed when the next writer opens the file.
+The torn line is skipped when reading, and removed when the next writer opens the file.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class JsonLines:
         path: the file; created if missing.
 
     Raises:
-        InputError: with file and line, if a whole line is no JSON object; if the file can't be
+        InputError: with file and line, if a whole line is not a JSON object; if the file can't be
             written.
     """
 
@@ -79,7 +79,7 @@ class JsonLines:
         self.records += objects
 
     def replace(self, records: Sequence[dict[str, Any]]) -> None:
-        """Put `records` in place of all lines: the whole file, or nothing of it."""
+        """Replace all lines by `records`: the whole file, or nothing."""
         if records != self.records:
             write_atomically(self._path, "".join(map(_line, records)))
             self.records = list(records)

@@ -1,7 +1,7 @@
 """Where things are: every path starts at the project's root, which is found once.
 
-In a checkout it is the checkout, wherever a command is typed. Of a package that was installed
-without one it is ARTIFACT_ROOT, or else the working directory.
+It is ARTIFACT_ROOT where that is set; else the checkout, wherever a command is typed; for a package
+installed without one, the working directory.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def absolute(text: str, *, root_first: bool = False) -> Path:
     given = Path(text).expanduser()
     here, there = Path(os.path.abspath(given)), Path(os.path.normpath(ROOT / given))
     first, second = (there, here) if root_first else (here, there)
-    # `os.path` says no of what the system can't look at, as for a name that is too long.
+    # `os.path.exists` is False for what the system can't look at, such as too long a name.
     return second if os.path.exists(second) and not os.path.exists(first) else first
 
 

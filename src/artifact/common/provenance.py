@@ -141,10 +141,10 @@ def ignored_by_git(names: Iterable[str], folder: Path) -> list[str]:
 
 
 def off_the_lock(lock: Path) -> dict[str, str]:
-    """What is installed otherwise than a lock file has it: version by name, "none" for what is not
-    there.
+    """Installed packages that differ from a lock file: version by name, "none" for what is not
+    installed.
 
-    A part of a version behind ``+`` names a build and is passed over (``2.13.0+cpu``).
+    The part of a version after ``+`` names a build and is ignored (``2.13.0+cpu``).
 
     Raises:
         InputError: if the file can't be read.
@@ -162,7 +162,7 @@ def off_the_lock(lock: Path) -> dict[str, str]:
 def installed() -> dict[str, str]:
     """Version by name of every distribution that this process can import.
 
-    Read from the names of their folders: to open each one's metadata takes seconds.
+    Read from the names of their folders: opening each one's metadata takes seconds.
     """
     found: dict[str, str] = {}
     for place in map(Path, sys.path):

@@ -1,6 +1,6 @@
 """Sequences kept on disk, so that memory hardly grows with the number of items.
 
-A `Spool` is written once and read as often as one likes; each reading makes the items anew.
+A `Spool` is written once and can be read any number of times; each read unpickles items anew.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ T = TypeVar("T")
 
 
 class Spool(Sequence[T]):
-    """Items in a temporary file of this process, which goes with the object.
+    """Items in a temporary file of this process, deleted with the object.
 
-    Eight bytes an item stay in memory. Several readers do not disturb each other.
+    Eight bytes per item stay in memory. Several readers do not disturb each other.
     """
 
     def __init__(self, items: Iterable[T]) -> None:
@@ -32,7 +32,7 @@ class Spool(Sequence[T]):
         """
         self._ends = array("Q", [0])
         try:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the spool
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the spool lives
             weakref.finalize(self, self._file.close)
             for item in items:
                 content = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)

@@ -1,4 +1,4 @@
-"""The datasets: each subfolder is one, found by being there, with all that is true of it alone.
+"""The datasets: each subfolder is one, found by its presence, with all that is specific to it.
 
 Beside them is what they share: problems, sources, splits, the hub, the release's files.
 Add a dataset as a folder and touch nothing else; change a rule of one dataset in its folder.

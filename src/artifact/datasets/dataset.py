@@ -2,7 +2,7 @@
 
 A dataset is a folder whose ``__init__`` defines ``DATASET``; no other file changes. `Dataset` lists
 its parts, each a record of its own: what is optional (the release, the hub, R1's records, a
-wording) is None where the dataset has no such thing, and callers say so where the reader looks.
+wording) is None if the dataset has no such thing, and callers tell the reader so.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Derivation:
     failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # told apart as objects: quick keys of caches
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: fast cache keys
 class Template:
     """How the release words this dataset's prompts, traces and answers, byte for byte.
 
@@ -88,7 +88,7 @@ class ReleaseComparison:
 
 
 SUMMARY_WORDS = 100
-"""A summary has fewer words: the limit of the prompt that the release's were asked with."""
+"""A summary has fewer words than this, the limit in the prompt for the release's summaries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class ProblemRules:
     """Baselines that only classify, by rule name; each returns one label."""
 
     grammar: Grammar | None = None
-    """What facts and questions are worded like; None where they are free text."""
+    """How facts and questions are worded; None where they are free text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +166,14 @@ class Lookalikes:
     """Generated problems of the dataset's kind, about invented names."""
 
     draw: Callable[[int, int], Iterable[Problem]]
-    """``(n, seed) -> problems``, best one by one; equal arguments give equal problems."""
+    """``(n, seed) -> problems``, preferably one by one; equal arguments give equal problems."""
 
     compare_with_release: Callable[[Sequence[Problem]], Sequence[ReleaseComparison]] | None = None
     """Problems -> their statistics beside those of the release, where these are known."""
 
     draw_sized: Callable[[int, int, int], Iterable[Problem]] | None = None
-    """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; what the
-    size counts, the function says."""
+    """``(n, seed, size) -> problems`` with larger or smaller contexts than the release's; the
+    function says what the size counts."""
 
     def generate(self, n: int, seed: int) -> list[Problem]:
         """What `draw` gives, as a list."""
@@ -189,8 +189,8 @@ class Wording:
     answer, as the release makes its incorrect traces."""
 
     anchored_trace: Callable[[Problem], str | None] | None = None
-    """The correct trace after what the question starts from and how the facts lead from there to
-    the answer (for dated facts: how the times compare); None where the solver doesn't find them."""
+    """The correct trace, preceded by where the question starts and how the facts lead from there
+    to the answer (for dated facts: how the times compare); None if the solver can't find them."""
 
     narrate: Callable[[Problem], Narration | None] | None = None
     """The reasoning in free text, written by rule from the solver's steps; None where the solver
@@ -206,8 +206,8 @@ class Wording:
 
     misleading_facts: Callable[[Problem, Random], tuple[str, ...] | None] | None = None
     """``(problem, rng) -> facts`` of its context, as many as the supporting ones where there are
-    such, which by `answer_from` point to answers of which none is gold; None where the context has
-    no such facts. Needs `answer_from`."""
+    enough, that point by `answer_from` to answers none of which is gold; None if the context has no
+    such facts. Needs `answer_from`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class Release:
     """The release's own scoring, faults and all."""
 
     notes: tuple[str, ...] = ()
-    """What to know of the release's problems, in sentences for the reader."""
+    """What to know about the release's problems, in sentences for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,18 +247,18 @@ class Hub:
     """The repository's configuration, where it has several."""
 
     splits: tuple[str, ...] = ("test",)
-    """What to read: ``NAME``, or ``NAME[:N]`` for the first N rows alone."""
+    """What to read: ``NAME``, or ``NAME[:N]`` for the first N rows only."""
 
     files: tuple[HubFile, ...] = ()
     """What to read instead of `config` and `splits`, where it isn't empty."""
 
     notes: tuple[str, ...] = ()
-    """What to know of the hub's problems, in sentences for the reader."""
+    """What to know about the hub's problems, in sentences for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class R1Records:
-    """Records of a teacher's texts, in the format of the release's for DeepSeek-R1."""
+    """Records of a teacher's texts, in the release's format for DeepSeek-R1."""
 
     read: Callable[[Path, Intake], list[Narrated]]
     """``(path, intake) -> problems`` with the texts, from a file of JSON lines or a folder."""
@@ -307,16 +307,16 @@ class Dataset:
 
     read_original: Callable[[Path, bytes, Intake], list[Problem] | None] | None = None
     """``(path, content, intake) -> problems`` of a file as the dataset's makers publish it; None
-    where it isn't one. What they say of the side is ``meta['split']``."""
+    if it isn't one. The side, if the file states it, is ``meta['split']``."""
 
     r1: R1Records | None = None
     """Records of R1 and other teachers, if the dataset has their format."""
 
     notes: tuple[str, ...] = ()
-    """What can not be derived or read, whatever the source, in sentences for the reader."""
+    """What cannot be derived or read, whatever the source, in sentences for the reader."""
 
     def notes_on(self, source: str) -> tuple[str, ...]:
-        """What to know of problems from `source`: a person's own files and look-alikes have none of
+        """What to know about problems from `source`: users' own files and look-alikes have none of
         the faults of the release or the hub."""
         part = {"release": self.release, "hub": self.hub}.get(source.partition(":")[0])
         return (*self.notes, *(part.notes if part else ()))

@@ -1,8 +1,8 @@
 """Rows from the Hugging Face hub, at a pinned revision, or one line that says why not.
 
 The hub's client retries for minutes where there is no network, so the hub is asked first for the
-revision itself, which takes seconds to fail. With HF_HUB_OFFLINE set nothing is asked and only
-what is in the cache is read.
+revision itself, which takes seconds to fail. With HF_HUB_OFFLINE set, the hub is not asked
+and only the cache is read.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class HubTable:
 def tables(hub: Hub, revision: str | None = None) -> Iterator[HubTable]:
     """The splits or files that `hub` lists, in its order.
 
-    A split written ``train[:5000]`` is streamed as far as its first 5,000 rows; others are fetched
+    Of a split written ``train[:5000]`` only the first 5,000 rows are streamed; others are fetched
     whole into the cache of `datasets`.
 
     Args:
@@ -113,7 +113,7 @@ def _lines(hub: Hub, file: HubFile, revision: str) -> list[Mapping[str, Any]]:
 
 
 def _ask_for(repository: str, revision: str) -> None:
-    """Return if the hub has the revision, or if it is not to be asked."""
+    """Return if the hub has the revision, or must not be asked."""
     if any(_is_set(name) for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")):
         return
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")

@@ -57,7 +57,7 @@ class Problem:
         object.__setattr__(self, "meta", MappingProxyType(dict(self.meta)))
 
     def __reduce__(self) -> tuple[type[Problem], tuple[object, ...]]:
-        """How pickle makes it again; `meta`'s read-only view can't be pickled itself."""
+        """How pickle rebuilds it; `meta`'s read-only view can't be pickled itself."""
         values = [getattr(self, name) for name in FIELDS[:-1]]
         return Problem, (*values, dict(self.meta))
 

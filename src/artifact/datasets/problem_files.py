@@ -1,4 +1,4 @@
-"""Problems in a file of one's own: JSON lines, a problem a line, with the fields of `Problem`.
+"""Problems in a user's own file: JSON lines, one problem per line, with the fields of `Problem`.
 
 A file as the dataset's makers publish it is read too, where the dataset's folder knows how.
 """

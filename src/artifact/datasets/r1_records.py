@@ -1,4 +1,4 @@
-"""Records of a teacher's texts about problems, in the format of the release's for DeepSeek-R1.
+"""Records of a teacher's texts about problems, in the release's format for DeepSeek-R1.
 
 Source: the release's JSON lines in which R1 answered (``r1_trace`` is its reasoning, ``prediction``
 its final text). One kind of file adds ``r1_trace_summary``, another one ``r1_exp_ans``, R1's
@@ -43,7 +43,7 @@ class Stated(BaseModel):
 
 
 class _Texts(BaseModel):
-    """The teacher's part; one of the three texts at least is there.
+    """The teacher's part; at least one of the three texts is there.
 
     Attributes:
         teacher: the model that was asked, in files of `artifact.decomposition.teacher`; the
@@ -79,8 +79,8 @@ def read_narrated(
     problem_in: Callable[[dict[str, Any]], Problem],
     is_right: Callable[[Problem, str], bool],
 ) -> list[Narrated]:
-    """Problems with what there is of a teacher's reasoning, its summary and its explanation, in
-    reading order.
+    """Problems with whatever there is of a teacher's reasoning, its summary and its explanation,
+    in reading order.
 
     Args:
         path: a file of JSON lines, or a folder whose ``*.jsonl`` files are read by name.

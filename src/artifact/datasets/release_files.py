@@ -38,8 +38,8 @@ R1_VARIANTS = {
     "reasoning-summarized-r1-traces": "summary",
     "reasoning-r1-explanations": "explanation",
 }
-"""The same of later upstream commits: models trained and tested on the problems that R1 solved.
-Any other suffix is a variant by its own name."""
+"""The same for later upstream commits: models trained and tested on the problems that R1 solved.
+Any other suffix is itself the name of a variant."""
 
 SFT_FOLDERS = {
     "vanilla": "sft_dataset_chat_template",
@@ -147,8 +147,8 @@ class StoredFiles:
         branch: the branch that holds everything.
         files_in: folder -> the files of generations or of figures in it.
         earlier: branches that hold figures of earlier runs and nothing else.
-        later: folders below the release's root that hold later commits, of which nothing but the
-            later runs is read (`is_later`); what several hold is read from the first.
+        later: folders below the release's root that hold later commits, from which only the later
+            runs are read (`is_later`); a file in several of them is read from the first.
     """
 
     title: str
@@ -159,7 +159,7 @@ class StoredFiles:
     later: tuple[str, ...] = ()
 
     def list_stored(self, root: Path) -> tuple[StoredRun, ...]:
-        """The runs of which generations are on disk, by model, in the order of the variants."""
+        """The runs whose generations are on disk, by model, in the order of the variants."""
         return tuple(sorted({file.run for file in self._outputs(root)}, key=reading_order))
 
     def outputs_of(self, root: Path, model: str, variant: str) -> dict[str | None, Path]:
@@ -315,7 +315,7 @@ class Names:
         self._met: Counter[str] = Counter()
 
     def name(self, category: str, *content: str) -> str:
-        """An id; a problem that is met again gets a number at the end."""
+        """An id; a problem that recurs gets a number at the end."""
         digest = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
         name = f"{category}-{digest}"
         self._met[name] += 1
@@ -327,7 +327,7 @@ Item = TypeVar("Item")
 
 _PLAIN = r"'[^'\\\x00-\x1f\ud800-\udfff]*'"
 _PLAIN_LIST = re.compile(rf"\[{_PLAIN}(?:, {_PLAIN})*\]")
-"""A list of texts as Python prints most, without escapes: the quick way."""
+"""A list of texts as Python usually prints it, without escapes: the fast path."""
 
 
 def python_list(text: str) -> list[Any] | None:
@@ -375,5 +375,5 @@ def _listed(cell: object) -> object:
 
 
 SPELLED_OUT = BeforeValidator(_listed)
-"""Lets a list field of a pydantic record be given as the text of a Python list; what spells out
-none is left to the field's own validation."""
+"""Lets a list field of a pydantic record be given as the text of a Python list; anything
+else is left to the field's own validation."""

@@ -1,4 +1,4 @@
-"""What shortcuts learn from training problems, learnt once and not again for every problem."""
+"""What shortcuts learn from training problems, learnt once, not for every problem."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Learnt = TypeVar("Learnt")
 def once_per_training_set(
     learn: Callable[[Sequence[Problem]], Learnt],
 ) -> Callable[[Sequence[Problem]], Learnt]:
-    """`learn`, which keeps what it learnt from the training problems it was given last.
+    """`learn`, with its result kept for the training problems it was given last.
 
-    They are told apart as objects, which costs nothing: comparing or hashing them would take as
-    long as learning anew. So a list of them must not change from one call to the next.
+    They are compared by identity, which costs nothing: comparing or hashing their content would
+    take as long as learning anew. So a list of them must not change from one call to the next.
     """
     last: tuple[Sequence[Problem], Learnt] | None = None
 

@@ -1,4 +1,4 @@
-"""Where problems come from: generated, the release, the hub, or a file of one's own.
+"""Where problems come from: generated, the release, the hub, or a user's own file.
 
 Whatever the source, what comes back is one `Loaded`: problems that passed every check, what was
 left out and why, and the two sides of a split. Nothing is dropped in silence.
@@ -32,7 +32,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 GRAMMAR = "lookalike[:SIZE] | release:DIR | hub[:REVISION] | file:PATH"
 DEFAULT_N = 1000
 SHOWN = 3
-"""Sentences quoted of those that the rules can't read; all are counted."""
+"""How many of the sentences that the rules can't read are quoted; all are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ def load(
         n: number of look-alike problems; other sources are read whole.
         seed: of look-alikes and of the grouped split.
         split: "release" takes the sides that the source states, or else draws each category by
-            the release's rule; "grouped" keeps groups whole; None is "release" where every
-            problem states its side, and "grouped" elsewhere.
+            the release's rule; "grouped" keeps groups whole; None is "release" if every
+            problem states its side, else "grouped".
         skip_bad: leave bad records out and list them, instead of stopping at the first.
         on_disk: keep the problems in a temporary file; memory then hardly grows with the number
             of look-alikes.
@@ -173,7 +173,7 @@ def stored_traces(
         intake: what becomes of a bad record; None stops at the first.
 
     Raises:
-        InputError: if the traces can't be read, or one of them and it is not skipped.
+        InputError: if the traces can't be read, or one of them can't and is not skipped.
     """
     source = Source.parse(source) if isinstance(source, str) else source
     dataset = datasets.get(dataset) if isinstance(dataset, str) else dataset
@@ -341,7 +341,7 @@ def _folder(source: Source) -> Path:
 
 
 def _unique(problems: Iterable[Problem], source: Source, intake: Intake) -> Iterator[Problem]:
-    """The problems one by one; of those with one id the first."""
+    """The problems one by one; of several with the same id, only the first."""
     met: set[str] = set()
     for problem in problems:
         if problem.id in met:

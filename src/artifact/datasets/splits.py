@@ -37,7 +37,7 @@ class Split:
 
     @classmethod
     def of(cls, problems: Sequence[Problem], in_test: Sequence[bool]) -> Split:
-        """The sides of `problems`, of which each is said to be in the test side or not."""
+        """The sides of `problems`, given for each whether it is on the test side."""
         train, test = (
             select(problems, (i for i, tested in enumerate(in_test) if tested == side))
             for side in (False, True)
@@ -65,11 +65,11 @@ def grouped_split(
 ) -> Split:
     """Split so that no group has problems on both sides.
 
-    Problems that share a group belong together, and so do those that others link: they are one
-    cluster. Clusters are visited in a seeded random order, each changes sides if that brings the
-    test counts, of the categories and of the whole, nearer to `test_share`; and this is repeated
-    until none does. The counts are thus right to about a cluster. One of more than twice the test
-    side's size always trains; a category too small for a test problem of its own may have none.
+    Problems that share a group, directly or through others, form one cluster. Clusters are visited
+    in a seeded random order; each changes sides if that brings the test counts, per category and
+    overall, nearer to `test_share`. This is repeated until none does, so the counts are right to
+    about one cluster. A cluster more than twice the test side's size always trains; a category too
+    small for a test problem of its own may have none.
 
     Args:
         problems: what to split; ids need not be unique.
@@ -87,7 +87,7 @@ def grouped_split(
     categories: list[str] = []
 
     def groups() -> Iterable[tuple[str, ...]]:
-        for problem in problems:  # read once: they may stand on disk
+        for problem in problems:  # read once: they may be on disk
             categories.append(sys.intern(problem.category))
             yield groups_of(problem)
 
@@ -100,7 +100,7 @@ def grouped_split(
 
 
 def _clusters(groups: Iterable[tuple[str, ...]]) -> array[int]:
-    """The cluster of each problem, whose groups are given: all that these are linked with.
+    """The cluster of each problem, given its groups: all problems linked through shared groups.
 
     Clusters are numbered from 0 by the least of their groups. The groups are sorted by SQLite,
     which keeps few of them in memory.
@@ -110,7 +110,7 @@ def _clusters(groups: Iterable[tuple[str, ...]]) -> array[int]:
 
     def least(problem: int) -> int:
         while (lower := linked[problem]) != problem:
-            linked[problem] = linked[lower]  # halves the way for the next one
+            linked[problem] = linked[lower]  # halves the way for the next call
             problem = lower
         return problem
 
@@ -140,7 +140,7 @@ def _clusters(groups: Iterable[tuple[str, ...]]) -> array[int]:
 
 
 def _sizes(clusters: Sequence[int], categories: Sequence[str]) -> list[Counter[str]]:
-    """Problems by category of each cluster; clusters of equal sizes share what counts them."""
+    """Problems by category of each cluster; clusters of equal sizes share one counter."""
     known: dict[tuple[tuple[str, int], ...], Counter[str]] = {}
     sizes = []
     by_cluster = sorted(range(len(clusters)), key=clusters.__getitem__)

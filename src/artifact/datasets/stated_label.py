@@ -1,6 +1,6 @@
 """Whether a trace states a label: the template's sentence, and what follows it.
 
-Models reword the sentence a little, and the label they mean is no other for that.
+Models reword the sentence a little without meaning another label.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MARKUP = re.compile(
 )
 """Tags, LaTeX commands, and the marks of Markdown and LaTeX."""
 _MAY_BE_MARKED = re.compile(r"[<*_`~\\${}]")
-"""What every piece of markup starts with: texts without it are read the quick way."""
+"""What every piece of markup starts with; texts without it take the fast path."""
 
 _HEAD, _ROOM = 400, 150
 """Characters at the start of a text that are read first, and those of them that may stand after the
@@ -34,7 +34,7 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
     Case does not matter, nor do articles, nor what stands between two words as long as it is
     neither a word nor a full stop: blanks, line breaks, colons, quotes, markup; and before the
     label the number of a list. The label's own words may be joined by hyphens of any kind,
-    underscores, markup or blanks, and no full stop need follow; signs without width count nowhere.
+    underscores, markup or blanks, and no full stop need follow; zero-width characters are ignored.
     The first such place counts.
 
     Args:
@@ -42,8 +42,8 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
         labels: the dataset's.
 
     Returns:
-        ``text -> label``: one of `labels` as it is written there; the next word where that is none
-        of them, which is a wrong label; None where the sentence is missing or nothing follows it.
+        ``text -> label``: one of `labels` as it is written there; the next word if it is none of
+        them, which is a wrong label; None where the sentence is missing or nothing follows it.
     """
     words = [word for word in re.findall(r"\w+", sentence) if word.lower() not in _ARTICLES]
     between = rf"[^\w.]+{_ARTICLE}"
@@ -71,8 +71,8 @@ def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | 
 
 @lru_cache(maxsize=1 << 14)
 def folded_label(label: str) -> str:
-    """`label` without case and markup, its words joined by hyphens: labels that fold to one are the
-    same."""
+    """`label` without case and markup, its words joined by hyphens: labels that fold to the same
+    text are the same."""
     return re.sub(r"[\s-]+", "-", _unmarked(label).strip()).casefold()
 
 

@@ -93,9 +93,9 @@ def audit(
         dataset: whose rules to use.
         problems: at least one.
         source: the source as named on the command line, for the record.
-        train: problems that a shortcut may learn from; the audited ones where there is no split.
-        test: problems that shortcuts are tested on, as models are; likewise.
-        stored: the release's correct traces, where it is at hand.
+        train: problems that a shortcut may learn from; the audited ones if there is no split.
+        test: problems that shortcuts are tested on, as models are; the same default.
+        stored: the release's correct traces, if it is at hand.
     """
     known, tried = train or problems, test or problems
     asked = Counter(problem.category for problem in tried)
@@ -176,11 +176,11 @@ def trace_records(
 
 @dataclass
 class _Tally:
-    """What is kept of the problems that were met: it does not grow with them.
+    """Counts and examples from the problems seen so far; it does not grow with them.
 
     Attributes:
-        by_label: how many there were, and of how many each part agrees.
-        causes: of disagreements.
+        by_label: per label, the number of problems and on how many of them each part agrees.
+        causes: number of disagreements by cause.
         examples: the first disagreements of each cause.
     """
 
@@ -194,7 +194,7 @@ class _Tally:
         return sum(self.by_label.values(), Counter[str]())
 
     def add(self, dataset: Dataset, problem: Problem, derivation: Derivation) -> None:
-        """Count a problem, and compare what was derived of it with gold."""
+        """Count a problem, and compare what was derived from it with gold."""
         facts = {problem.context[index] for index in derivation.support}
         agree = {
             "answers": set(derivation.answers) == set(problem.answers),
@@ -214,7 +214,7 @@ class _Tally:
                 self.examples.append(found)
 
     def add_stored(self, dataset: Dataset, stored: StoredTrace) -> None:
-        """Count a stored trace, and whether rendering gives it."""
+        """Count a stored trace, and whether rendering reproduces it."""
         rendered = traces.render(dataset, stored.problem, "correct")
         self.by_label[stored.problem.category].update(stored=1, bytes=rendered == stored.text)
 
@@ -267,8 +267,8 @@ def _shares(
 ) -> dict[str, dict[str, float]]:
     """By verdict and label, the share of `problems` on which it is right; and overall.
 
-    All verdicts on one problem, then the next: what is read of a problem is read once. `met` counts
-    the problems of each label.
+    All verdicts on one problem come before the next, so that each problem is read once. `met`
+    counts the problems of each label.
     """
     right: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for problem in problems:
@@ -283,7 +283,7 @@ def _shares(
 
 
 def _all_met(labels: Iterable[str], problems: Iterable[Problem]) -> bool:
-    """Whether each of `labels` is that of some problem; no more of these are read than it takes."""
+    """Whether each of `labels` is that of some problem; stops reading once all have been met."""
     left = set(labels)
     for problem in problems:
         left.discard(problem.category)

@@ -1,7 +1,7 @@
 """From any text back to the trace in it: its label, the facts it quotes, and its answer.
 
 `parse` is total: whatever a model wrote, it gives a `Trace` or says why there is none. Where the
-trace starts and ends is said in `parse`; tags are read without case.
+trace starts and ends is defined in `parse`; the case of tags is ignored.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def standing_for(
 
 
 class _Span(NamedTuple):
-    """Where a trace stands if there is one."""
+    """Where a trace is, if there is one."""
 
     start: int
     end: int
@@ -179,7 +179,7 @@ def _forms(context: tuple[str, ...], template: Template) -> Mapping[str, int]:
 
 def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
     """The index of each fact in `text`, in order and as often as it occurs there, and `text` with
-    marks in their places.
+    the facts masked.
 
     Longest first, and what is matched is taken out, so a fact within a fact counts once.
     """
@@ -194,8 +194,8 @@ def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
 
 
 def _tail_marked(text: str, marked: str, tail: str) -> str | None:
-    """`tail` as `_match` marks it, from `text` marked already, where it ends that and no fact may
-    reach over its ends; None otherwise."""
+    """`tail` as `_match` marks it, cut from the already marked `text`, if it ends `text` and no
+    fact crosses its boundaries; else None."""
     end = len(text.rstrip())
     start = end - len(tail)
     if not text.endswith(tail, 0, end) or _MATCHED * 2 in marked[start - 1 : start + 1]:

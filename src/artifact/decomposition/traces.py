@@ -76,7 +76,7 @@ def offered(dataset: Dataset) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Misleading:
-    """A trace of which only the facts mislead.
+    """A trace in which only the facts mislead.
 
     Attributes:
         trace: what is between ``<think>`` and ``</think>``: the right label, worded as in a
@@ -178,7 +178,7 @@ def unrelated(
     """A problem that shares no group, and whose gold facts are not in this problem's context.
 
     Raises:
-        InputError: if none of `others` is.
+        InputError: if there is none among `others`.
     """
     groups, context = frozenset(dataset.rules.groups_of(problem)), frozenset(problem.context)
     start = rng.randrange(len(others)) if others else 0
@@ -194,9 +194,9 @@ def unrelated(
 
 
 def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[str, ...]:
-    """Kinds of `n` training traces of which the share `p` is incorrect and the rest correct.
+    """Kinds of `n` training traces, a share `p` of them incorrect and the rest correct.
 
-    Doses are nested: what is incorrect at one `p` is so at every higher one of the same seed.
+    Doses are nested: a trace incorrect at one `p` is so at every higher `p` with the same seed.
 
     Raises:
         InputError: if `p` is not in [0, 1].

@@ -64,7 +64,7 @@ _BETWEEN_WRAPPED = re.compile(
 _MAY_START_WRAPPED = re.compile(r"(?:[\s,;&]|and\b)*[`*_~<\\$'\"\[({]", re.IGNORECASE)
 """How a list of wrapped answers starts; only `<br>` may also come after an answer."""
 _MOST_PARTS = 400
-"""Of a list of wrapped answers; a text of more parts is none."""
+"""Most parts of a list of wrapped answers; a text with more is not read as one."""
 
 _LISTED_LINE = re.compile(r"\s*(?:[-*•·+–]|\(?\d+[.)]|\(?[a-z]\))\s+(?P<inside>\S.*)")
 _QUOTED = _whole(r"['\"](?P<inside>.+)['\"],?")
@@ -97,12 +97,12 @@ WRAPPINGS: tuple[Wrapping, ...] = (
     Wrapping("quotes of any kind", f"“{EXAMPLE}”", _QUOTES, False),
     Wrapping("brackets of a list", f"[{EXAMPLE}]", _LIST, False),
 )
-"""What an answer may be wrapped in, one in another and in any order. Where an answer starts or ends
-with a bracket or a quote of its own, it loses it in gold and output alike."""
+"""What an answer may be wrapped in, nested in any order. A bracket or a quote of its own at either
+end of an answer is lost in gold and output alike."""
 
 
 _BARE = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
-"""Words in which nothing can be a wrapping, as most answers and labels are: the quick way."""
+"""Plain words, which no wrapping can match, as in most answers and labels: the fast path."""
 
 
 @lru_cache(maxsize=1 << 14)
@@ -145,7 +145,7 @@ def _items(text: str) -> list[str] | None:
 
 
 def _python_items(text: str) -> list[str] | None:
-    """Not where quoted texts have a blank alone between them, which Python would join."""
+    """The items of a Python list; None if just a blank parts two, which Python would join."""
     quoted = _QUOTED.fullmatch(text.strip()) and not _SIDE_BY_SIDE.search(text)
     listed = python_list(f"[{text}]") if quoted else None
     return listed if listed and all(isinstance(item, str) for item in listed) else None
@@ -193,7 +193,7 @@ def _peel(text: str, wrappings: Sequence[Wrapping]) -> str:
 
 
 def _peel_once(text: str, wrappings: Iterable[Wrapping]) -> str | None:
-    """`text` without the first wrapping that is around it; None where there is none."""
+    """`text` without the first wrapping that is around it; None if there is none."""
     for wrapping in wrappings:
         found = wrapping.pattern.fullmatch(text) if wrapping.pattern else None
         if found and (inside := _inside(found).strip()):
@@ -202,6 +202,6 @@ def _peel_once(text: str, wrappings: Iterable[Wrapping]) -> str | None:
 
 
 def _inside(found: re.Match[str]) -> str:
-    """What a wrapping holds: the one named group that matched, but for the mark itself."""
+    """What a wrapping holds: the one named group that matched, other than the mark itself."""
     named = found.groupdict()
     return next(text for name, text in named.items() if name != "mark" and text is not None)

@@ -49,7 +49,7 @@ label_only: correct, but for the wrong label of the incorrect one. facts_only: t
 the facts of the incorrect one. misleading: the right label over facts of this context that point
 to another candidate. reordered: correct, with its facts in another order. masked: correct, with
 the answer's string masked in the facts. mistake: its own up to the middle one of the facts it
-quotes, in whose place another fact of the context stands; the model goes on by itself. other:
+quotes, replaced by another fact of the context; the model continues from there. other:
 another problem's correct trace. early_75, early_50, early_25: the first 75, 50 and 25 % of the
 tokens of its own. none: an empty one, which is also 0 % of its own.
 """
@@ -87,7 +87,7 @@ AS_IN_TRAINING: tuple[Literal["correct", "anchored", "incorrect", "filler"], ...
 AS_IN_TRAINING = ("correct", "anchored", "incorrect", "filler")
 
 MASK = "___"
-"""Stands in place of an answer in a masked trace."""
+"""Replaces an answer in a masked trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,8 @@ class ForcedTrace:
         points_to: the answers that its facts point to; None if they point nowhere or the dataset
             has no rule for it.
         kept: share of the text's tokens that are forced, from its start.
-        goes_on_at: place in `text` from where the model writes the rest of the trace by itself;
-            None where the trace is forced to its end.
+        goes_on_at: index in `text` from which the model writes the rest of the trace itself; None
+            if the trace is forced to its end.
     """
 
     text: str
@@ -126,8 +126,8 @@ class LogProb(BaseModel):
 class Intervention(BaseModel):
     """One line of ``interventions.jsonl``: what came after one forced trace.
 
-    Answers and log-probabilities can be made separately; what a line lacks, a later line of the
-    same problem and trace may add.
+    Answers and log-probabilities can be made separately; a later line of the same problem and
+    trace may add what a line lacks.
 
     Attributes:
         id, category: of the problem.
@@ -211,9 +211,9 @@ def rival_of(
 ) -> tuple[str, ...] | None:
     """Wrong answers to set beside the gold ones of `problem`, whatever trace is forced.
 
-    Those that misleading facts of its context point to; where it has none, the gold answers of one
-    of `others` of its category, which its context names if any are so; None if all hold a gold
-    answer.
+    Those that misleading facts of its context point to; if it has none, the gold answers of one of
+    `others` in its category, preferably answers that its context names; None if all of them contain
+    a gold answer.
     """
     if "misleading" in forced:
         return forced["misleading"].points_to
@@ -225,7 +225,7 @@ def rival_of(
 
 
 def _from_own(dataset: Dataset, problem: Problem, own: str) -> dict[Forced, ForcedTrace]:
-    """Traces that only a model's own one gives."""
+    """Traces that can only be made from the model's own."""
     found: dict[Forced, ForcedTrace] = {
         kind: ForcedTrace(own, None, kept=share) for kind, share in EARLY.items() if 0 < share < 1
     }
@@ -236,7 +236,7 @@ def _from_own(dataset: Dataset, problem: Problem, own: str) -> dict[Forced, Forc
 
 
 def _with_mistake(dataset: Dataset, problem: Problem, own: str) -> ForcedTrace | None:
-    """`own` with another fact in place of the middle one it quotes; None if there is no such."""
+    """`own` with another fact in place of the middle one it quotes; None if there is none."""
     fold = re.IGNORECASE if dataset.template.fold_case else re.NOFLAG
     longest_first = sorted(set(problem.context), key=lambda fact: (-len(fact), fact))
     quoted = list(re.finditer("|".join(map(re.escape, longest_first)), own, fold))

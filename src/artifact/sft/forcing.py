@@ -45,11 +45,11 @@ TOKENS_A_SEQUENCE = 256
 """A batch holds as many tokens as `Decoding.batch` sequences of this length."""
 
 DECIMALS = 4
-"""Of a log-probability."""
+"""Decimals of a log-probability."""
 
 
 def force_traces(run: Run, *, problems: int | None = None, margins_only: bool = False) -> Run:
-    """Add to `run` what it still lacks after every trace that can be forced on its test problems.
+    """Add to `run` the missing outcomes of all traces that can be forced on its test problems.
 
     Args:
         problems: only this many, the first ones in the order drawn.
@@ -58,8 +58,8 @@ def force_traces(run: Run, *, problems: int | None = None, margins_only: bool = 
 
     Raises:
         InputError: if the run has no predictions, was trained without traces, or memory runs out.
-        CheckError: if its data are no longer those it was trained on, its files not those that
-            were finished, or another process is working on it.
+        CheckError: if its data or finished files have changed, or another process is
+            working on it.
     """
     record = run.record
     if record.generation is None and not margins_only:
@@ -101,7 +101,7 @@ class _Row:
     """One sequence of a batch.
 
     Attributes:
-        query: place of its query.
+        query: index of its query.
         tokens: after the prompt.
         replies: read after these.
         limit: of tokens generated after these; 0 generates none.
@@ -148,7 +148,7 @@ def _force_traces(run: Run, count: int | None, margins_only: bool) -> None:
     longest = max(len(_reply(tokenizer, dataset, it.answers)) for it in problems)
     loaded = _Model(model, tokenizer, spec, LONGEST_ANSWER * (longest + 1))
     queries = _queries(run, tokenizer, problems, count)
-    # A quarter of a batch in prompts leaves enough of their traces to fill batches of like length.
+    # A quarter of a batch in prompts leaves enough traces to fill batches of similar length.
     groups = length_buckets.within([len(it[0].prompt) for it in queries], _budget(spec) // 4)
     known = {(it.id, it.forced): it for it in interventions(run)}
     file = JsonLines(run.folder / INTERVENTIONS)
@@ -161,7 +161,7 @@ def _force_traces(run: Run, count: int | None, margins_only: bool) -> None:
         answer = not margins_only and any(it is None or it.prediction is None for it in before)
         if not (score or answer):
             continue
-        # All of a group is asked, whatever is known of it, so that a restart repeats its batches.
+        # The whole group is asked, even if partly known, so that a restart repeats its batches.
         after = _outcomes(loaded, asked, score=score, answer=answer)
         file.append(
             *(
@@ -299,7 +299,7 @@ def _read(loaded: _Model, prompts: Sequence[Sequence[int]]) -> _Prompts:
 def _ask(
     loaded: _Model, prompts: _Prompts, at: Sequence[int], rows: Sequence[_Row]
 ) -> list[dict[str, Any]]:
-    """What each row adds to its record; `at` is for each row the place of its prompt."""
+    """What each row adds to its record; `at` is the index of each row's prompt."""
     model: Any = loaded.model
     pad = cast(int, loaded.tokenizer.pad_token_id)
     places = torch.tensor(at, device=model.device)
@@ -331,7 +331,7 @@ def _extend(model: Any, cache: Cache, ids: torch.Tensor, mask: torch.Tensor) -> 
     """Read `ids` (rows, tokens) after what `cache` holds; the last layer's states.
 
     Args:
-        mask: of all tokens, those held included. Where it is 0 is padding, which takes no place.
+        mask: of all tokens, those held included; zeros are padding, which takes no position.
     """
     places = (mask.cumsum(1) - 1).clamp(min=0)[:, -ids.shape[1] :]
     states: torch.Tensor = model.get_decoder()(

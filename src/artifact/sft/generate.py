@@ -43,7 +43,7 @@ class Generated:
 
 
 Answer = Callable[[Sequence[Sequence[int]], int], list[Generated]]
-"""From a batch of prompts (token ids) and its salt, for sampling, to what is generated."""
+"""From a batch of prompts (token ids) and its salt for sampling to the generated texts."""
 
 
 def generate(run: Run, backend: Backend = "hf") -> Run:
@@ -55,9 +55,8 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
     Raises:
         InputError: if the run can't be read, the backend isn't available here, or memory
             runs out.
-        CheckError: if its data are no longer those it was trained on, its files not those that
-            were finished, if another backend began its predictions, or if another process is
-            working on it.
+        CheckError: if its data or finished files have changed, another backend began its
+            predictions, or another process is working on it.
     """
     with run.locked():
         record = run.check()
@@ -68,7 +67,7 @@ def generate(run: Run, backend: Backend = "hf") -> Run:
 
 
 def _claimed(run: Run, record: Record, backend: Backend) -> Record:
-    """The record, which names the backend before the first prediction is made."""
+    """The record, with the backend named in it before the first prediction is made."""
     if record.backend == backend:
         return record
     if run.predictions:
@@ -95,7 +94,7 @@ def _generate(run: Run, record: Record) -> None:
     size, answer = _backend(run, record, tokenizer, max(map(len, prompts)))
     file = JsonLines(run.folder / run_folder.PREDICTIONS)
     done, parts = {it.id for it in run.predictions}, list(batches(prompts, size))
-    if len(done) == len(problems):  # all are there, so one of them is not what was generated
+    if len(done) == len(problems):  # all are there, so one of them must have changed
         run.check(run_folder.PREDICTIONS)
 
     def line(position: int, generated: Generated) -> Prediction:
@@ -135,7 +134,7 @@ def problems_as_trained(run: Run) -> ProblemSet:
     """The problems of `run`, as they were when it was trained.
 
     Raises:
-        CheckError: if its spec gives others today.
+        CheckError: if its spec gives different ones today.
     """
     record = run.record
     problems = problem_set(record.spec)
@@ -193,8 +192,8 @@ def _backend(
 def load(run: Run) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """A run's model with its adapter, ready to generate, and its tokenizer.
 
-    The adapter is merged into the weights, which spares two products per layer, except into 4-bit
-    ones.
+    The adapter is merged into the weights, which saves two matrix products per layer, unless they
+    are 4-bit.
 
     Raises:
         InputError: if the run has no adapter here, such as one that was shipped without.
@@ -262,8 +261,8 @@ def proceed(
     limit does not hold up the others.
 
     Args:
-        ids, mask: (rows, tokens); where the mask is 0 is padding, which may stand anywhere.
-        cache: a growing one, that is used up.
+        ids, mask: (rows, tokens); zeros in the mask are padding, which may be anywhere.
+        cache: a growing one, consumed by this call.
         spec, salt: as of `complete`.
     """
     pad, end = cast(int, tokenizer.pad_token_id), cast(int, tokenizer.eos_token_id)
@@ -304,7 +303,7 @@ def _configuration(
         own: GenerationConfig = copy.deepcopy(model.generation_config)
         own.update(max_new_tokens=tokens, max_length=None, pad_token_id=pad, eos_token_id=end)  # type: ignore[no-untyped-call]
         return own
-    # Without its 0 the library would sample from the 50 most likely tokens, which no spec says.
+    # Without top_k=0 the library would sample from the 50 most likely tokens, which no spec says.
     warm = {"temperature": how.temperature, "top_p": how.top_p, "top_k": 0}
     sampling = warm if how.temperature else {}
     return GenerationConfig(  # type: ignore[no-untyped-call]
@@ -322,7 +321,7 @@ def _generated(tokenizer: PreTrainedTokenizerBase, tokens: list[int], chat: Chat
     kept = tokens[: tokens.index(end)] if ended else tokens
     text: Any = tokenizer.decode(
         kept,
-        # Where the model writes the header of its turn, the signs around it go, as in the release.
+        # If the model writes its turn's header, special tokens are removed, as in the release.
         skip_special_tokens=not chat.generation_prompt,
         clean_up_tokenization_spaces=False,
     )

@@ -19,7 +19,7 @@ KEY_DIGITS = 12
 
 
 def expand(fields: Mapping[str, Any]) -> list[Spec]:
-    """The specs of a grid: each value of a list makes a run of its own.
+    """The specs of a grid: each value of a list makes its own run.
 
     The last list varies fastest. Equal specs are listed once.
 

@@ -38,7 +38,7 @@ from artifact.sft.spec import Spec, as_yaml, read
 
 THREADS = "1"
 """OMP_NUM_THREADS of a run unless the environment sets it. Two runs side by side on one thread each
-get more done than one on two; the number of threads is part of a run's identity."""
+get more done than one run on two; the number of threads is part of a run's identity."""
 
 
 def train_missing(
@@ -50,7 +50,7 @@ def train_missing(
 
     Args:
         forced_variants: variants on whose models traces are forced, too.
-        problems: on as many of their test problems, the first ones; None for all.
+        problems: on how many of their test problems, in order; None for all.
 
     Raises:
         CheckError: with the subprocess's own line, if it fails.
@@ -85,9 +85,8 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
     """The run of each spec that is trained and has its predictions, by today's libraries, data and
     weights.
 
-    Of several such runs, with other numerics, one that was computed with as many threads as a run
-    would be now comes before the others, and among equals the first by hash; a number type that
-    ARTIFACT_DTYPE asks for must be the run's.
+    Of several such runs that differ in numerics, one with as many threads as a run would use now is
+    preferred, then the first by hash; if ARTIFACT_DTYPE names a number type, the run must have it.
 
     Raises:
         InputError: if the problems of a finished run can't be loaded.
@@ -111,7 +110,7 @@ def finished(specs: Iterable[Spec]) -> dict[Spec, Run]:
 
 
 def threads() -> int:
-    """That a run on this machine's processor would be computed with now."""
+    """The number of threads that a run on this machine's processor would use now."""
     asked = os.environ.get("OMP_NUM_THREADS", THREADS)
     return int(asked) if asked.isdecimal() else int(THREADS)
 
@@ -121,7 +120,7 @@ def has_all_forced_traces(run: Run, problems: int | None = None) -> bool:
     forced on it, or on the first `problems` of its test problems."""
     record = run.record
     if PREDICTIONS in record.sha256 and INTERVENTIONS not in record.sha256:
-        return False  # it was begun, at most
+        return False  # begun, at most
     spec = record.spec
     dataset, test = datasets.get(spec.dataset), problem_set(spec).test
     answers = {it.id: it.prediction for it in run.predictions}
@@ -154,7 +153,7 @@ def complete(spec: Spec, *, forced: bool = False, problems: int | None = None) -
         from artifact.sft.train import train
 
         run = train(spec)
-        gc.collect()  # a trainer holds its model in a circle of references
+        gc.collect()  # a trainer holds its model in a reference cycle
         run = generate(run)
         gc.collect()
     if forced and not has_all_forced_traces(run, problems):
@@ -182,11 +181,11 @@ def _run(command: Sequence[str]) -> None:
 
 
 def _stderr() -> int:
-    """The descriptor that this process was started with: a kernel shows what goes to 2 in the
+    """The stderr descriptor that this process was started with: a kernel redirects 2 to the
     notebook, and keeps a copy of the original as that of ``sys.stderr``."""
     try:
         return sys.stderr.fileno()
-    except io.UnsupportedOperation:  # a kernel that shows nothing of 2 keeps no copy
+    except io.UnsupportedOperation:  # a kernel that does not redirect 2 keeps no copy
         return 2
 
 

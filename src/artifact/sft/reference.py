@@ -27,7 +27,7 @@ SHIPPED = (RECORD, PREDICTIONS, INTERVENTIONS)
 def keep(run: Run, into: Path) -> Path:
     """Copy what is shipped of `run` to a folder of its name below `into`.
 
-    Of a run on problems that are not look-alikes that is its record: texts of others' data are not
+    Of a run on anything but look-alikes only its record is shipped: texts of others' data are not
     passed on. ``artifact evaluate --run RUN --keep INTO`` adds the scores.
     """
     folder = into / run.folder.name

@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 
 CHAT = Chat()
-"""No system message of one's own, and a generation prompt."""
+"""No system message of ours, and a generation prompt."""
 
 THINKING = re.compile(r"<think>\s*(</think>\s*)?$")
 """What templates of models with a thinking mode put after the header of the assistant's turn: an
 opened trace, or an empty one where the mode is off."""
 
 FIXED_DAY = "{% macro strftime_now(format) %}26 Jul 2024{% endmacro %}"
-"""Stands before templates that state the day: a prompt is the same tomorrow. The day is the one
-that Llama 3's template has where there is no clock."""
+"""Put before templates that state the date, so that a prompt is the same tomorrow. The date is the
+one that Llama 3's template uses without a clock."""
 
 CACHED = 8
 """Sources, and problem sets, that are kept in memory: the runs of a section differ in variant and
@@ -76,7 +76,7 @@ class Example:
     """A training example in tokens.
 
     Attributes:
-        prompt: what stands before the model's own text, with the generation prompt if there is one.
+        prompt: what comes before the model's own text, with the generation prompt if there is one.
         target: the assistant's turn with its end token.
     """
 
@@ -149,9 +149,9 @@ def prompt(
 
 
 def prompt_text(tokenizer: PreTrainedTokenizerBase, asked: str, chat: Chat = CHAT) -> str:
-    """What stands before the model's own words, as its chat template has it.
+    """What comes before the model's own words, as its chat template has it.
 
-    A system message that the template refuses or drops stands at the head of the question. What
+    A system message that the template refuses or drops is put before the question. What
     the template says about thinking is left out, since the trace that follows has tags of its own;
     a date in it is always that of `FIXED_DAY`.
     """
@@ -202,8 +202,8 @@ def encode(
 def filler_turn(tokenizer: PreTrainedTokenizerBase, dataset: Dataset, problem: Problem) -> str:
     """The assistant turn with a filler trace, as long in tokens as the one with a correct trace.
 
-    It holds as many whole marks as fit. Where a mark comes to several tokens, single dots make up
-    for what is left.
+    It holds as many whole marks as fit. Where a mark takes several tokens, single dots make up the
+    rest.
     """
     one_mark = traces.render(dataset, problem, "filler")
 
@@ -238,8 +238,8 @@ def _pool(spec: Spec) -> _Pool:
 
 
 def _content(spec: Spec) -> str:
-    """What tells one state of a file from the next, as a key of the caches; the release and the
-    hub's revisions stay as they are."""
+    """Tells versions of a file apart in cache keys; the release and the hub's revisions do not
+    change."""
     source = Source.parse(spec.source)
     if source.kind != "file":
         return ""

@@ -1,4 +1,4 @@
-"""A run is a folder named after all that can change its result.
+"""A run is a folder named after everything that can change its result.
 
 ``run.json`` records spec, data, environment and results; ``adapter/`` holds the trained weights;
 ``predictions.jsonl`` has one line per test problem, in the order generated. A finished run is found
@@ -39,8 +39,8 @@ Backend = Literal["hf", "vllm"]
 
 DTYPES = ("float32", "bfloat16")
 DTYPE_VARIABLE = "ARTIFACT_DTYPE"
-"""Environment variable that has a run computed in another number type than the machine's own, as
-on a processor without bfloat16 products. The type is part of a run's identity."""
+"""Environment variable that makes a run use another number type than the machine's own, such as
+that of a processor without bfloat16 products. The type is part of a run's identity."""
 
 HASH_DIGITS = 12
 RECORD, ADAPTER = "run.json", "adapter"
@@ -53,11 +53,11 @@ CURES = {
     INTERVENTIONS: "remove it, and `artifact intervene` makes it again",
 }
 CLOCKED = ("seconds", "peak_bytes")
-"""What of a record is measured and differs from time to time."""
+"""Fields of a record that are measured and vary from run to run."""
 
 WHOLE_RUN = "remove the run's folder, and the run is made again"
 AS_SHIPPED = "its weights are not here, so restore it as it came (`git checkout`)"
-"""What mends a file of a run that is shipped without its adapter."""
+"""The cure for a file of a run that is shipped without its adapter."""
 
 
 class Numerics(BaseModel):
@@ -77,7 +77,7 @@ class Numerics(BaseModel):
 
 
 def forced_dtype() -> str | None:
-    """The number type that ARTIFACT_DTYPE asks for; None where the machine's own is taken.
+    """The number type that ARTIFACT_DTYPE asks for; None for the machine's own.
 
     Raises:
         InputError: if it names none of `DTYPES`.
@@ -130,7 +130,7 @@ class Training(BaseModel):
     """The record of a finished training.
 
     Attributes:
-        examples: number trained on.
+        examples: number of examples trained on.
         too_long: number left out because they are longer than the limit.
         cut: number cut from the right to the limit.
         left_out: for each other problem left out, the reason.
@@ -215,8 +215,8 @@ class Record(BaseModel):
 
     @property
     def result_sha256(self) -> str:
-        """sha256 of all that the run came to, without what its machine had to do with it: the same
-        run made twice has the same one."""
+        """sha256 of the run's results, without what depends on its machine: the same run made twice
+        has the same one."""
         fields = self.model_dump(mode="json", exclude={"provenance", "code"})
         fields["sha256"].pop(RECORD, None)
         for part in ("training", "generation"):
@@ -313,7 +313,7 @@ class Run:
         return record
 
     def cure(self, name: str) -> str:
-        """What mends the file `name` where it is wrong: made again, or as it was shipped."""
+        """The cure for a wrong file `name`: make it again, or restore it as it was shipped."""
         made = (self.folder / ADAPTER).is_dir()
         return CURES.get(name, WHOLE_RUN) if made else AS_SHIPPED
 

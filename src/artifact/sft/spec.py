@@ -38,16 +38,16 @@ from artifact.sft.models import registry
 DEFAULT_RECIPE: Final = "laptop"
 RECIPES = ("demonstration", "laptop", "paper", "release", "smoke")
 """Files of ``recipes/``. release trains and answers as the release's scripts did, paper the same
-but for what is at fault in them."""
+but without their faults."""
 
 RECIPE_FILES = Path(__file__).with_name("recipes")
 
 OWN = "own"
-"""What a resolved spec calls the recipe of a file: its settings are all in the spec."""
+"""What a resolved spec calls a recipe from a file: its settings are all in the spec."""
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-"""All linear layers of a block, as most models call them; a model that has others gets adapters on
-all of its own."""
+"""All linear layers of a block, as most models call them; a model with other names gets adapters
+on all of its own."""
 
 
 Loss = Literal["assistant", "conversation"]
@@ -77,7 +77,7 @@ def _readable_source(text: str) -> str:
 
 
 Portable = PlainSerializer(paths.portable)
-"""Has a field written as `paths.portable` has it."""
+"""Serialises a field as `paths.portable` writes it."""
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -138,7 +138,7 @@ class Decoding(_Part):
         max_new_tokens: after which a prediction is cut, and marked `truncated`.
         batch: problems per forward pass.
         temperature: 0 is greedy; above, tokens are sampled with the spec's seed.
-        top_p: share of the probability mass that is sampled from.
+        top_p: share of the probability mass that is sampled from (nucleus sampling).
         model_sampling: whether temperature, top_p and top_k are those of the model's own
             generation configuration, which may be greedy, with the spec's seed.
     """
@@ -161,7 +161,7 @@ class Chat(_Part):
     """How a question and its answer become a conversation.
 
     Attributes:
-        system: text of a system message; None has none but what the model's chat template puts
+        system: text of a system message; None adds none to what the model's chat template puts
             there by itself.
         generation_prompt: whether a prompt ends with the header of the assistant's turn. Without
             it the model writes the header, or another turn of the user's.
@@ -215,7 +215,7 @@ class Spec(_Part):
     @field_validator("corruption")
     @classmethod
     def _dose_of_correct(cls, share: float | None, info: ValidationInfo) -> float | None:
-        # A variant that is itself at fault is not among the data.
+        # An invalid variant is missing from the data.
         if share is not None and info.data.get("variant", "correct") != "correct":
             raise ValueError("is a share of correct traces: set variant to correct")
         return share
@@ -228,15 +228,15 @@ class Spec(_Part):
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What of the spec tells its run from others.
+        """The part of the spec that tells its run from others.
 
-        Where a release or file of one's own lies does not count: the hash of the run's data tells
-        what is in it. Fields that came after the first runs count only where they are not at their
-        default, so that these runs keep their hashes.
+        Where a release or a user's file lies does not count: the hash of the run's data tells
+        what is in it. Fields that came after the first runs count only if they are not at their
+        default, so that those runs keep their hashes.
         """
         fields = self.model_dump(mode="json")
         if registry.entry(self.model).kind == "folder":
-            fields["model"] = "folder"  # its weights tell it, wherever it lies
+            fields["model"] = "folder"  # its weights identify it, wherever it lies
         source = Source.parse(self.source)
         if source.kind in ("release", "file"):
             fields["source"] = source.kind
@@ -364,7 +364,7 @@ def _parts(path: Path) -> dict[str, dict[str, Any]]:
 
 
 def _recipe(name: object) -> dict[str, dict[str, Any]]:
-    """The settings of a recipe by part; none of `OWN`, whose spec holds them all."""
+    """The settings of a recipe by part; none for `OWN`, whose spec holds them all."""
     name = recipe_name(str(name))
     if name == OWN:
         return {part: {} for part in PARTS}
@@ -410,7 +410,7 @@ def with_overrides(fields: Mapping[str, Any], overrides: Iterable[str]) -> dict[
 
 @contextmanager
 def said_as_typed(overrides: Iterable[str]) -> Iterator[None]:
-    """Has an error about a field that one of `overrides` set name it as it was typed."""
+    """Makes an error about a field that one of `overrides` set name it as it was typed."""
     try:
         yield
     except InputError as error:
@@ -437,7 +437,7 @@ def _placed(name: str) -> str:
 
 
 def _no_field(name: str, settings: Iterable[str]) -> InputError:
-    """An error for a name that is none of a spec's; a setting of a recipe has to say so."""
+    """An error for a name that is not a field of a spec; a recipe's setting needs ``recipe.``."""
     fields = [it for it in Spec.model_fields if it not in PARTS]
     of_recipe = {it.partition(".")[2]: f"recipe.{it.partition('.')[2]}" for it in settings}
     close = difflib.get_close_matches(name, [*fields, *of_recipe, *settings], n=1)
@@ -459,7 +459,7 @@ GRAMMAR = "`optimisation: {learning_rate: 0.001}` and so on"
 
 
 def _json(fields: dict[str, Any]) -> str:
-    """JSON, in which a list can stand for a tuple as it can't in strict Python values."""
+    """JSON, in which a list can stand for a tuple, unlike in strict Python values."""
     try:
         return json.dumps(fields)
     except (TypeError, ValueError) as error:

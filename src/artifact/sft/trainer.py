@@ -1,7 +1,8 @@
 """TRL's SFTTrainer with four differences.
 
-Logits are computed only at positions with a loss, batches hold examples of like length and are read
-in parts where the spec limits their tokens, and no example is truncated unless the spec says so.
+Logits are computed only at positions with a loss, batches hold examples of similar length and are
+read in parts where the spec limits their tokens, and no example is truncated unless the spec says
+so.
 """
 
 from __future__ import annotations

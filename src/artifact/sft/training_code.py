@@ -1,8 +1,8 @@
-"""By what code a run was made: one hash of all that training, answering and forcing traces import.
+"""The code that made a run: one hash of all that training, answering and forcing traces import.
 
-It is recorded and no part of a run's identity, because most changes of code change no result; with
-those that do, `run_folder.METHOD` goes up and the runs are made anew. So runs of other code stay,
-and the page that shows them says which they are.
+It is recorded but is not part of a run's identity, because most code changes change no result; when
+one does, `run_folder.METHOD` goes up and the runs are made again. So runs of other code stay, and
+the page that shows them says which they are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def training_code() -> str:
 
 
 def of_other_code(records: Sequence[Record]) -> str:
-    """A sentence that names the runs made by other code than today's; "" where there are none."""
+    """A sentence that names the runs made by other code than today's; "" if there are none."""
     today = training_code() if records else ""
     other = [it.run for it in records if it.code != today]
     if not other:
@@ -37,7 +37,7 @@ def of_other_code(records: Sequence[Record]) -> str:
 
 
 def commits(records: Sequence[Record]) -> str:
-    """A sentence that says at which commits runs were trained; "" where there are none."""
+    """A sentence that says at which commits runs were trained; "" if there are none."""
     if not records:
         return ""
     states = [it.provenance.git for it in records]

@@ -1,4 +1,4 @@
-"""A folder that is complete as soon as it exists, however often its making was cut short.
+"""A folder that is complete as soon as it exists, however often making it was interrupted.
 
 Everything is made in a hidden sibling of the target and renamed at the end; what a killed run
 left behind is cleared by the next one. Two runs at once each make their own, and the last to
@@ -16,15 +16,15 @@ from pathlib import Path
 from filelock import FileLock
 
 ENDINGS = ("part", "old")
-"""Of the hidden work folders: what is being made, and what it takes the place of."""
+"""Suffixes of the hidden work folders: what is being made, and what it replaces."""
 
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
     """An empty folder that replaces `target` if the block succeeds, and is removed if not.
 
-    The folder is named after this process: when a run is killed a program that it started may live
-    on for a moment and remove what it was writing, which must not be what the next run writes.
+    The folder is named after this process: when a run is killed, a program that it started may
+    live on for a moment and remove what it was writing; that must not be what the next run writes.
     """
     part, old = (target.with_name(f".{target.name}.{os.getpid()}.{end}") for end in ENDINGS)
     _clear_left(target)
@@ -32,7 +32,7 @@ def replacing(target: Path) -> Iterator[Path]:
     try:
         yield part
         if target.exists():
-            shutil.move(target, old)  # what an image of a container holds can only be copied
+            shutil.move(target, old)  # a folder in a container's image can only be copied
         part.rename(target)
     finally:
         _clear_left(target)
@@ -50,7 +50,7 @@ def alone(target: Path) -> Iterator[None]:
 
 
 def _clear_left(target: Path) -> None:
-    """Remove the work folders of `target` that are this process's or those of none still alive."""
+    """Remove the work folders of `target` that belong to this process or to one that is gone."""
     for ending in ENDINGS:
         for folder in target.parent.glob(f".{target.name}.*.{ending}"):
             process = folder.name.split(".")[-2]

@@ -15,7 +15,7 @@ MARKER = "fetched.json"
 """Written into a fetched folder: where it came from."""
 
 EMPTY = hashlib.sha256().hexdigest()
-"""Of a file without a byte."""
+"""sha256 of an empty file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class LaterRuns:
     """Runs that are stored in later commits.
 
     Attributes:
-        commits: full ids. A file that several of them hold is read from the first.
+        commits: full ids. A file in several of them is read from the first.
         files: the runs' files, as git's sparse checkout takes patterns.
     """
 

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 HASHES = Path(__file__).with_name("release_hashes.json")
 """sha256 by path below the release's root, of the files that this project uses.
 
-Made by `write_hashes` (see there for the command). Upstream has more files, and those of more than
-4 MiB were not at hand when the table was made: they are fetched too, and not checked.
+Made by `write_hashes` (see there for the command). Upstream has more files; those over 4 MiB were
+not available when the table was made, so they are fetched but not checked.
 """
 
 RELEASE_REPOSITORY = "https://github.com/sbhambr1/Trace_Check_QA"
@@ -107,10 +107,10 @@ def fetch_release(
 
 
 def altered(root: Path, hashes: Mapping[str, str] | None = None) -> list[str]:
-    """One line for each file of the release below `root` that is there and not as pinned.
+    """One line for each file of the release below `root` that differs from the pinned one.
 
-    A copy may lack files, but an empty or changed one gives figures of something else. Takes
-    less than a second.
+    A copy may lack files, but an empty or changed one would give figures of something else.
+    Takes less than a second.
 
     Args:
         root: folder of the release's branches.

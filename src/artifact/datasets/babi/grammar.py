@@ -77,7 +77,7 @@ FACTS: Mapping[str, str] = {
     "kind": "{person} is a {kind}.",
     "colour": "{person} is {colour}.",
 }
-"""Templates of the facts. What two of them could read goes to the first."""
+"""Templates of the facts. A sentence that fits two of them is read by the first."""
 
 QUESTIONS: Mapping[str, str] = {
     "where is a thing": "Where is the {thing}?",
@@ -93,7 +93,7 @@ QUESTIONS: Mapping[str, str] = {
     "is bigger": "Is the {big} bigger than the {small}?",
     "does fit": "Does the {small} fit in the {big}?",
 }
-"""Templates of the questions. What two of them could read goes to the first."""
+"""Templates of the questions. A sentence that fits two of them is read by the first."""
 
 
 def say(form: str, **words: str) -> str:
@@ -102,7 +102,7 @@ def say(form: str, **words: str) -> str:
 
 
 def read_facts(context: Iterable[str]) -> Facts:
-    """The facts that can be read, with their places; the others are passed over."""
+    """The facts that can be read, with their indices; the others are skipped."""
     readings = ((index, read_fact(text)) for index, text in enumerate(context))
     return [(index, fact) for index, fact in readings if fact is not None]
 
@@ -131,7 +131,7 @@ def plural(kind: str) -> str:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two words name the same; questions write some persons in lower case."""
+    """Whether two words name the same thing; questions write some names in lower case."""
     return one.casefold() == other.casefold()
 
 

@@ -1,4 +1,4 @@
-"""bAbI as its makers and the hub store it: stories, of which the paper uses the first question.
+"""bAbI as its makers and the hub store it: stories; the paper uses the first question of each.
 
 A story asks several questions as it goes on; the release keeps the first one of each story, over
 the facts told before it.
@@ -71,8 +71,8 @@ def read_hub(
 def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
     """Problems of one of bAbI's own files, as ``qa1_single-supporting-fact_train.txt``.
 
-    Its name gives the task, and the side: train, or else test (bAbI's ``valid`` is no side of the
-    paper's, and is held out too).
+    Its name gives the task, and the side: train, or else test (bAbI's ``valid`` is not a side
+    in the paper, and is held out too).
 
     Args:
         path: names the file.

@@ -1,9 +1,9 @@
 """What given facts of a story point to, and facts of the story that point elsewhere.
 
 A reader who takes a few sentences for the supporting facts answers what follows from them alone
-(`solve`). Where they stop one link short of the answer, that link is taken on trust, as it is the
-point of quoting them: who is of which kind (basic-deduction, basic-induction), who had the thing
-(two-supporting-facts), and that a visit was the one before (time-reasoning). What the facts
+(`solve`). Where they stop one link short of the answer, that link is taken on trust, as that is
+the point of quoting them: who is of which kind (basic-deduction, basic-induction), who had the
+thing (two-supporting-facts), and that a visit was the one before (time-reasoning). What the facts
 contradict is not taken on trust.
 """
 
@@ -33,7 +33,7 @@ def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | Non
 
     Args:
         problem: gives the question alone.
-        facts: as the context words them, events in the order in which they are to have happened.
+        facts: as the context words them, events in the order in which they supposedly happened.
 
     Returns:
         None if the facts do not bear on the question, contradict it (two-arg-relations: another
@@ -48,8 +48,8 @@ def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | Non
 def misleading_facts(problem: Problem, rng: Random) -> tuple[str, ...] | None:
     """Facts of the story, in its order, that point to an answer that is not gold, or None.
 
-    Each of them takes part in it. Facts that prove their answer go before those that need trust,
-    then as many as the supporting ones before fewer; of equals one set is drawn with `rng`.
+    Each of them contributes to that answer. Facts that prove their answer come before those that
+    need trust, then as many as the supporting ones before fewer; of equals one set is drawn.
 
     None for most stories of two sentences, whose other sentence is about someone or somewhere
     else; for positional- and size-reasoning, as no part of a story that agrees with
@@ -116,7 +116,7 @@ def _on_trust(problem: Problem, facts: Sequence[str]) -> _Hint | None:
 
 
 def _bearing(problem: Problem) -> tuple[int, ...]:
-    """Indices of the facts of which misleading ones may be chosen, in story order."""
+    """Indices of the facts from which misleading ones may be chosen, in story order."""
     question = read_question(problem.question)
     if question is None or question.form in _YES_OR_NO:
         return ()
@@ -130,7 +130,7 @@ def _bearing(problem: Problem) -> tuple[int, ...]:
 
 
 def _places_of_movers(facts: Facts, question: Sentence) -> _Candidates:
-    """Where anyone went, if nothing is told of who had the thing."""
+    """Where anyone went, if no fact tells who had the thing."""
     if solve_movement.handlings_of(facts, question["thing"]):
         return _Candidates({})
     return _Candidates({index: fact["place"] for index, fact in facts if "place" in fact.words})
@@ -145,7 +145,7 @@ def _places_visited(facts: Facts, question: Sentence) -> _Candidates:
 
 
 def _fears(facts: Facts, question: Sentence) -> _Candidates:
-    """What any kind is afraid of, if nothing is told of the person's kind."""
+    """What any kind is afraid of, if no fact tells the person's kind."""
     if question["person"].casefold() in _kinds(facts):
         return _Candidates({})
     fears = [(index, fact) for index, fact in facts if fact.form == "fear"]
@@ -170,7 +170,7 @@ def _colours(facts: Facts, question: Sentence) -> _Candidates:
 
 
 def _kinds(facts: Facts) -> dict[str, int]:
-    """Persons whose kind is told, without case, each with the index of the fact."""
+    """Persons whose kind is told (case-folded), each with the index of the fact."""
     return {fact["person"].casefold(): index for index, fact in facts if fact.form == "kind"}
 
 

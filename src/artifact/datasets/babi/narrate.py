@@ -53,7 +53,7 @@ def narrate(problem: Problem) -> Narration | None:
 
 
 def anchored_trace(problem: Problem) -> str | None:
-    """The correct trace after what the question starts from and how the facts lead to the answer.
+    """The correct trace, preceded by its starting point and how the facts lead to the answer.
 
     None where the solver does not reach the gold answers.
     """
@@ -106,7 +106,7 @@ def _verdict(telling: Outline, index: int, rng: Random) -> str:
 def _summary(problem: Problem, telling: Outline) -> str:
     question = f"The question is {telling.asked}."
     conclusion = f"So {telling.claim}, and {_answer_is(problem)}."
-    # Where a chain is long, how it runs goes first, then the sentence that counts.
+    # If the chain is too long for a summary, its steps are left out.
     whole = f"{question} {telling.gist} {conclusion}"
     return whole if len(whole.split()) < SUMMARY_WORDS else f"{question} {conclusion}"
 

@@ -1,7 +1,7 @@
 """Baselines that skip the reasoning: what do a question's wording and a fact's place give away?
 
-Rules that learn count over the training problems; the others look at the problem alone. Of equal
-counts the one met first in training wins.
+Rules that learn count over the training problems; the others look at the problem alone. Ties go
+to the one met first in training.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def last_word_about_person(problem: Problem, train: Sequence[Problem]) -> tuple[
 
 
 def last_candidate(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
-    """Of the places, things, kinds or colours asked for, the last told that is not in the question.
+    """Of the places, things, kinds or colours asked for, the last told but not in the question.
 
-    Nothing where the question asks for a number, or for yes or no.
+    Nothing if the question asks for a number, or for yes or no.
     """
     question = read_question(problem.question)
     if question is None:

@@ -33,7 +33,7 @@ class _Rule:
 
 
 def solve(problem: Problem) -> Derivation:
-    """Derive answers, label and support; facts that follow no template are passed over."""
+    """Derive answers, label and support; facts that follow no template are skipped."""
     question = read_question(problem.question)
     if question is None:
         return Derivation(failure="the question follows no template")
@@ -65,7 +65,7 @@ def explain_disagreement(problem: Problem, derivation: Derivation) -> str:
     """Why derivation and gold differ, starting with "label noise: " or "own limit: ".
 
     The rules cover the whole grammar, so a gold answer or label that they contradict is noise.
-    Of differing facts both may be right: the gold ones are if the answer follows from them alone.
+    Where facts differ, both may be right: the gold ones are if the answer follows from them alone.
     """
     if derivation.failure is not None:
         return f"own limit: {derivation.failure}"
@@ -79,7 +79,7 @@ def explain_disagreement(problem: Problem, derivation: Derivation) -> str:
 
 
 def on_gold_facts(problem: Problem) -> Problem:
-    """The problem with its gold facts, of which it must have one, for a context."""
+    """The problem with its gold facts, at least one, as its context."""
     facts = tuple(problem.context[index] for index in sorted(problem.support))
     return replace(problem, context=facts, support=())
 

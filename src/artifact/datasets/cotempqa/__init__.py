@@ -34,10 +34,10 @@ from artifact.datasets.problem import Problem
 
 
 def subjects_of(problem: Problem) -> tuple[str, ...]:
-    """Everyone that the context mentions, in order: none may be on both sides of a split.
+    """Everyone whom the context mentions, in order: none may be on both sides of a split.
 
-    A question for objects is asked over all facts of a subject or two; one for subjects, over a
-    fact or two each of ten and more, whose other facts return where objects are asked of them.
+    A question for objects is asked over all facts about one or two subjects; one for subjects, over
+    a fact or two about each of ten or more, whose other facts recur in questions for objects.
     A sentence that is not worded as a fact stands for itself.
     """
     facts = ((parse_fact(sentence), sentence) for sentence in problem.context)
@@ -55,7 +55,7 @@ ABOUT_COTEMPQA = (
     "the contexts, so a rule that passes over them gains next to nothing. Look-alikes have "
     "none.",
 )
-"""Of the dataset as its makers publish it, so from the release and from the hub."""
+"""About the dataset as its makers publish it, so both in the release and on the hub."""
 
 RELEASE_NOTES = (
     *ABOUT_COTEMPQA,

@@ -40,7 +40,7 @@ TAILS = (
     "concurrently",
     "simultaneously",
 )
-"""Ends of a question, all of one meaning."""
+"""Endings of a question, all with the same meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Relation:
     Attributes:
         wikidata: the property it comes from.
         present: the usual phrase.
-        past: the phrase in the past tense; upstream words some of its added facts so.
+        past: the phrase in the past tense, which upstream uses in some of its added facts.
     """
 
     wikidata: str
@@ -125,7 +125,7 @@ CLAUSES: Mapping[str, Clauses] = {
 
 
 class Span(NamedTuple):
-    """When something held, as said. A point has ``start == end``."""
+    """When something held, as stated. A point has ``start == end``."""
 
     start: Date
     end: Date
@@ -141,7 +141,7 @@ class Fact(NamedTuple):
 
     Attributes:
         subject, relation, object: the statement; `relation` is a key of `RELATIONS`.
-        start, end: when it held, as said.
+        start, end: when it held, as stated.
         text: the sentence it was read from.
     """
 
@@ -180,7 +180,7 @@ class Question:
 
     @property
     def triple_class(self) -> str:
-        """Upstream's ``triple_element``: what of the anchor returns in the answers' facts."""
+        """Upstream's ``triple_element``: which parts of the anchor recur in the answers' facts."""
         if self.asks == "subject":
             return "S2_R1_O1"
         return (
@@ -257,7 +257,7 @@ def render_fact(
 
 
 def render_when(start: Date, end: Date) -> str:
-    """The time of a fact as it words it: "in" a point, "from" start "to" end."""
+    """The time of a fact in its own words: "in" a point, or "from" start "to" end."""
     if start == end:
         return f"in {render_date(start)}"
     return f"from {render_date(start)} to {render_date(end)}"

@@ -17,7 +17,7 @@ from artifact.datasets.problem import Problem
 from artifact.datasets.splits import release_split
 
 HUB_FILES = ("during", "equal", "mix", "overlap")
-"""Order of the hub's files, and thus of its rows: a file's ``index`` starts at 0 again."""
+"""Order of the hub's files, and thus of its rows; each file's ``index`` restarts at 0."""
 
 
 def read_hub(
@@ -60,7 +60,7 @@ def read_hub(
 def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
     """Problems of one of CoTempQA's own files, as ``during.json``, or of all four joined.
 
-    The name gives the category; of a file without one, the rows are read as the hub's.
+    The name gives the category; a file without one is read as rows of the hub's.
 
     Args:
         path: names the file.
@@ -85,7 +85,7 @@ def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] |
 
 
 def _hub_files(rows: Iterable[Mapping[str, Any]]) -> list[list[tuple[int, Mapping[str, Any]]]]:
-    """The rows with their numbers from 1, cut where ``index`` starts again."""
+    """The rows with their numbers from 1, cut where ``index`` restarts."""
     files: list[list[tuple[int, Mapping[str, Any]]]] = []
     last = 0
     for number, row in enumerate(rows, start=1):

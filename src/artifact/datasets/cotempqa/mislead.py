@@ -1,8 +1,8 @@
 """What given facts point to, and facts of the context that point elsewhere.
 
-A reader who takes a few facts for the supporting ones takes it that they hold at the time of the
-event, which they do not state. So facts point to what they say of the asked subject and relation,
-and no dates are compared.
+A reader who takes a few facts for the supporting ones assumes that they hold at the time of the
+event, which they do not state. So facts point to what they say about the asked subject and
+relation, and no dates are compared.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from artifact.datasets.problem import Problem
 
 
 def answer_from(problem: Problem, facts: Sequence[str]) -> tuple[str, ...] | None:
-    """The objects or subjects, as is asked, of those of the facts that could answer, in order.
+    """The objects (or subjects, if asked for) of the facts that could answer, in order.
 
-    None where no fact is of the asked subject and relation (where a subject is asked: of the
-    event's relation and object). The event's own fact is passed over.
+    None if no fact has the asked subject and relation (if a subject is asked for: the event's
+    relation and object). The event's own fact is skipped.
 
     In the release a problem's gold facts don't always give its gold answers: some gold answers
-    are of another relation than the one asked, and some gold facts only hold an answer's text
-    within another term.
+    belong to another relation than the one asked about, and some gold facts only contain an
+    answer's text within another term.
     """
     if not facts:
         return None
@@ -35,7 +35,7 @@ def misleading_facts(problem: Problem, rng: Random) -> tuple[str, ...] | None:
     """Facts of the context, in its order, that could answer at another time; None if none could.
 
     As many as the supporting ones, or all there are if these are fewer, drawn with `rng`. None of
-    them holds a gold answer as text, which would make it a gold fact. Terms that hold at the
+    them contains a gold answer as text, which would make it a gold fact. Terms that hold at the
     event's time are not pointed to either, even where gold leaves them out.
     """
     reading = read(problem)

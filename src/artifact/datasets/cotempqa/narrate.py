@@ -35,7 +35,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "chair": ("a chair", "chairs"),
     "head": ("a leading post", "leading posts"),
 }
-"""What a relation's object is, one and many."""
+"""What a relation's object is, in the singular and the plural."""
 
 _OPENINGS = (
     "Okay, let me work this out step by step. I need to find {asked}.",
@@ -104,7 +104,7 @@ class _Story:
             for index in self._support
         ]
         names = self._reading.answers(self._support)
-        # Names can be long and many: the dates go first, then the sentence that counts.
+        # Names can be long and many: the dates are dropped first, then the count of candidates.
         ways = self._summed_up(dated), self._summed_up(names), self._summed_up_shortly()
         return next((way for way in ways if len(way.split()) < SUMMARY_WORDS), ways[-1])
 
@@ -289,7 +289,7 @@ def _capital(text: str) -> str:
 
 
 def anchored_trace(problem: Problem) -> str | None:
-    """The correct trace after what it rests on: the event's own fact and how the times compare.
+    """The correct trace, preceded by its basis: the event's own fact and how the times compare.
 
     None if no fact states the event in the question, or no gold fact meets it in time.
     """

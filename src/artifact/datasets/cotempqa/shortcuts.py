@@ -47,7 +47,7 @@ def longest_interval(problem: Problem, train: Sequence[Problem]) -> tuple[str, .
 
 
 def most_frequent_answer(problem: Problem, train: Sequence[Problem]) -> tuple[str, ...]:
-    """The candidate that was gold most often in `train`; of several the first in the context.
+    """The candidate that was gold most often in `train`; ties go to the first in the context.
 
     Nothing if no candidate was ever gold there.
     """

@@ -32,7 +32,7 @@ UNEXPLAINED = "own limit: unexplained"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A problem with its question and facts read, and the facts' parts in it found.
+    """A problem with its question and facts read, and the facts' roles found.
 
     Attributes:
         question: what is asked.
@@ -84,8 +84,8 @@ def solve(problem: Problem) -> Derivation:
 
     Returns:
         A derivation whose `support` holds the answers' facts and whose `anchor` the event's, both
-        in context order; `failure` says in a few words where nothing follows. Sentences that are
-        not worded as facts are passed over.
+        in context order; `failure` says in a few words why nothing follows. Sentences that are not
+        worded as facts are skipped.
     """
     reading = read(problem)
     if reading is None:
@@ -112,7 +112,7 @@ def solve(problem: Problem) -> Derivation:
 def explain_disagreement(problem: Problem, derivation: Derivation) -> str:
     """Why gold and `derivation` differ, as one of this module's causes.
 
-    Each cause is a pattern that the context proves, tried from the most particular one;
+    Each cause is a pattern that the context proves, tried from the most specific one;
     `UNEXPLAINED` counts against the rules.
     """
     reading = read(problem)
@@ -167,8 +167,8 @@ def _explain_answers(
 def _has_namesakes(reading: Reading, answers: set[str]) -> bool:
     """Whether upstream's labelling can have looked at another fact than the one meant.
 
-    It keeps one time per term, whoever's it is, and takes for the event's the time of the longest
-    term that occurs in the question (``data_construct/classify_data.py``).
+    It keeps one time per term, whoever it belongs to, and takes the time of the longest term in
+    the question for the event's (``data_construct/classify_data.py``).
     """
     question = reading.question
     terms = Counter(answer_term(question, fact) for fact in reading.facts if fact is not None)

@@ -59,8 +59,8 @@ def parse_answer(text: str) -> frozenset[str]:
     """The answers that the text of an ``<answer>`` states, for any string.
 
     A Python list of strings gives its items. Models often leave an apostrophe in such a list
-    unescaped, and that is no other answer: a text in brackets is then cut where one item's quote,
-    a comma and the next item's quote meet. Any other text is one answer as a whole.
+    unescaped, which does not change the answer: a text in brackets is then cut where one item's
+    quote, a comma and the next item's quote meet. Any other text is one answer as a whole.
     """
     text = text.strip()
     if not (text.startswith("[") and text.endswith("]")):
@@ -74,8 +74,8 @@ def parse_answer(text: str) -> frozenset[str]:
 def corrupt_trace(problem: Problem, label: str, rng: Random) -> str:
     """A trace that states `label` and quotes one fact, drawn with `rng`, that holds no answer.
 
-    The release words its incorrect traces so: the fact is bare, not in a list, and where
-    every fact of the context holds an answer an empty list takes its place.
+    This is how the release words its incorrect traces: the fact is bare, not in a list; if every
+    fact of the context holds an answer, an empty list takes its place.
     """
     answerless = [
         fact for fact in problem.context if not any(gold in fact for gold in problem.answers)

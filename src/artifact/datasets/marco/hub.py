@@ -36,8 +36,8 @@ def read_hub(
 def read_original(path: Path, content: bytes, intake: Intake) -> list[Problem] | None:
     """Problems of one of MARCO's own files, as ``dev_v2.1.json.gz``.
 
-    Such a file is one object that holds, by field, an object of the records' values; copies hold a
-    record a line. The name gives the side: train, or test for dev and validation files.
+    Such a file is one object that maps each field to an object of the records' values; copies hold
+    one record per line. The name gives the side: train, or test for dev and validation files.
 
     Args:
         path: names the file.
@@ -73,7 +73,7 @@ def _as_hub_row(row: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _columns(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
-    """The numbered records of a file that is one object; None if it is none."""
+    """The numbered records of a file that is one object; None if it isn't."""
     try:
         columns = json_value(content)
     except InputError:
@@ -90,7 +90,7 @@ def _columns(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
 def _lines(
     content: bytes, path: Path, intake: Intake
 ) -> Iterator[tuple[int, Mapping[str, Any]]] | None:
-    """The numbered records of a file of JSON lines; None if its first line is none of MARCO's."""
+    """The numbered records of a file of JSON lines; None if its first line isn't one of MARCO's."""
     _, first = next(json_lines(content, path, Intake(skip_bad=True)), (0, {}))
     return json_lines(content, path, intake) if {"query", "query_id"} <= first.keys() else None
 

@@ -29,7 +29,7 @@ def sentence_nearest_question(problem: Problem, training: Sequence[Problem]) -> 
 
 
 def longest_passage(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
-    """The longest passage in characters: the first of equals."""
+    """The longest passage in characters; ties go to the first."""
     return (max(problem.context, key=len),)
 
 
@@ -39,7 +39,7 @@ def first_passage(problem: Problem, training: Sequence[Problem]) -> tuple[str, .
 
 
 def commonest_answer(problem: Problem, training: Sequence[Problem]) -> tuple[str, ...]:
-    """The most frequent training answer, whatever is asked: the first of equals."""
+    """The most frequent training answer, whatever is asked; ties go to the first."""
     return _commonest(_seen(training).answers)
 
 

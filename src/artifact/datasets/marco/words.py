@@ -27,7 +27,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def nearest_passage(context: Sequence[str], text: str) -> int | None:
-    """Index of the passage with most tokens in common with `text`: the first of equals.
+    """Index of the passage with most tokens in common with `text`; ties go to the first.
 
     None if no passage has any; the release's rule for the passage that a correct trace quotes.
     """

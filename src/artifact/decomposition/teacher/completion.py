@@ -20,7 +20,7 @@ AT_LIMIT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length
 """Finish reasons of an answer that ran into its limit of tokens."""
 
 INTERRUPTED = frozenset({"insufficient_system_resource", "error", "network_error", "abort"})
-"""Finish reasons of an answer that the server broke off, and that may come at another try."""
+"""Finish reasons of an answer that the server broke off, and that a retry may get."""
 
 _TAG = re.compile(
     r"<[ ]*(?P<close>/)?[ ]*(?:seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|analysis"
@@ -154,10 +154,10 @@ def _reasoning_and_text(message: _Message) -> tuple[str, str]:
     if not (thought or after):
         return tagged, final
     if not content.strip():
-        # Some servers put everything into the field, the answer behind its closing tag included.
+        # Some servers put everything into the field, including the answer after its closing tag.
         return (thought, after) if thought else (after, "")
     if not final and all(any(tag.groups()) for tag in _TAG.finditer(content)):
-        # The reasoning is in its field, so a tag that only closes is astray behind the answer.
+        # The reasoning is in its field, so a lone closing tag after the answer is stray.
         final = tagged
     return thought or after, final
 

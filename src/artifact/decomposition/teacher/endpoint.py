@@ -38,14 +38,14 @@ PATH = "/chat/completions"
 """What the client adds to the base address."""
 
 NO_KEY = "none"
-"""What is sent as the key to an endpoint of one's own that needs none."""
+"""What is sent as the key to a user's own endpoint that needs none."""
 
 
 class Endpoint:
     """Where requests go.
 
     Args:
-        url: base address up to and with its version (``https://api.deepseek.com``,
+        url: base address up to and including its version (``https://api.deepseek.com``,
             ``http://localhost:8000/v1``); None is the client's default: OPENAI_BASE_URL, else
             OpenAI's own.
         timeout: seconds that one attempt may take.
@@ -54,8 +54,8 @@ class Endpoint:
         key_variable: the environment variable that holds the key.
 
     Raises:
-        InputError: if `url` is no address or holds a name or password, or there is no key and no
-            address of one's own.
+        InputError: if `url` is not an address or contains a name or password, or there is no key
+            and no address but the default.
     """
 
     def __init__(
@@ -165,14 +165,14 @@ class Endpoint:
 
 
 def _mean_what_the_body_says(response: Any) -> None:
-    """Give a reply the status that its body states, so that the client retries what passes."""
+    """Give a reply the status that its body states, so the client retries what is transient."""
     response.status_code = stated_status(
         response.status_code, response.read().decode("utf-8", "replace")
     )
 
 
 def _key_from(variable: str, *, needed: bool) -> str:
-    """The key, or "" where there is none and an endpoint of one's own may not want any.
+    """The key, or "" if there is none and none is needed, as for a user's own endpoint.
 
     Raises:
         InputError: without the key itself in its message.

@@ -1,4 +1,4 @@
-"""What it means that an endpoint did not answer: for this request alone, for its kind, or for all.
+"""What it means when an endpoint does not answer: for this request alone, for its kind, or for all.
 
 Endpoints say it in a status, in the body of a status that says something else (200, or 500 for
 what will never succeed), and in words. Here all of them become one status and one quotation.
@@ -32,18 +32,18 @@ _MEANINGS = (
     (404, r"not.?found|unexpected endpoint|invalid url|no such|not exist|unknown model"),
     (500, r"internal.?(?:server.?)?error|server.?error|api_error"),
 )
-"""Statuses by the words of an error that names none; what fits no words is a bad request (400)."""
+"""Statuses by the words of an error that names none; an error that matches none is a 400."""
 
 _NEVER = re.compile(
     r"must alternate|successive|consecutive|jinja|template error|unsupported|not supported", re.I
 )
-"""What no further attempt mends, whatever its status."""
+"""Errors that no retry will fix, whatever their status."""
 
 _UNKNOWN_MODEL = re.compile(
     r"model.*(?:not exist|not found|unknown|no such)|(?:invalid|not a valid) model|pinned to",
     re.I | re.DOTALL,
 )
-"""How endpoints say so that do not answer 404: DeepSeek, OpenRouter, Mistral, transformers."""
+"""How they report an unknown model without a 404: DeepSeek, OpenRouter, Mistral, transformers."""
 
 _FILTERED = re.compile(
     r"content.{0,3}(?:filter|policy|management|moderation|exists risk)|data.?inspection"
@@ -77,7 +77,7 @@ class FilteredError(ArtifactError):
 
 
 def stated_status(status: int, text: str) -> int:
-    """The status that a reply means, where its body says otherwise than `status`.
+    """The status that a reply means, if its body contradicts `status`.
 
     Args:
         status: as the reply has it.
@@ -123,8 +123,8 @@ def meaning(status: int, code: str | None, said: str, *, host: str) -> ArtifactE
         host: of the endpoint.
 
     Returns:
-        `FilteredError`, `UnansweredError` or `RefusedError`; `InputError` where every request
-        will meet the same. What 401 and 404 mean, the caller knows better.
+        `FilteredError`, `UnansweredError` or `RefusedError`; `InputError` if every request would
+        fail likewise. What 401 and 404 mean is left to the caller, who knows better.
     """
     quoted = f"{status}: {said}"
     if status in (400, 403, 422, 451) and _FILTERED.search(f"{code} {said}"):

@@ -74,7 +74,7 @@ class Prompt(_Record):
         return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
     def token_limit(self, limit: int | None) -> int | None:
-        """`max_tokens`, or `limit` where that is less or the only one."""
+        """`max_tokens`, or `limit` if that is lower or the only one."""
         return min((each for each in (self.max_tokens, limit) if each), default=None)
 
 

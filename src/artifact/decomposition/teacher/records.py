@@ -1,8 +1,8 @@
 """The files of a lesson: they only grow, a line at a time, each on disk before the next request.
 
-A kill can leave half a last line; it is taken off at the next start, and what it held is done
-again. Beside FILE are ``FILE.meta.json``, which says what the lines were made with, and
-``FILE.answers``, every answer that was paid for.
+A kill can leave half a last line; the next start removes it and repeats what it held. Beside
+FILE are ``FILE.meta.json``, which says what the lines were made with, and ``FILE.answers``, every
+answer that was paid for.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _BINDS: dict[str, tuple[Kind, ...]] = {
     "summary_model": ("summaries",),
     "summary_endpoint": ("summaries",),
 }
-"""The kinds whose texts depend on a field of the header; on the others, all do."""
+"""For a field of the header, the kinds of text that depend on it; all kinds for other fields."""
 
 
 class Header(BaseModel):
     """What the lines of a file were made with.
 
-    To continue, all but `source` must be unchanged, as far as texts are there that were made with
-    it: the prompt of a kind that has no text yet may change.
+    To continue, every field but `source` that existing texts depend on must be unchanged: the
+    prompt of a kind that has no text yet may change.
 
     Attributes:
         dataset: whose problems.
@@ -118,7 +118,7 @@ class TeacherRecords:
             self._held = held.pop_all()
 
     def _kinds_there(self) -> set[Kind]:
-        """The kinds of which a text is there."""
+        """The kinds with at least one text."""
         written = {field for record in self.records.records for field in record}
         in_records = {kind for kind, (field, _) in TEXT_FIELDS.items() if field in written}
         return in_records | {kind for _, kind in self.answers}
@@ -163,7 +163,7 @@ def _read_header(path: Path, place: Path) -> Header | None:
 
 
 def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:
-    """Hold what a file was begun with against `header`, as far as it bears on texts that are there.
+    """Compare `header` with that of a file, in the fields that existing texts depend on.
 
     Raises:
         InputError: with the field that differs.

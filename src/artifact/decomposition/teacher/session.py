@@ -3,7 +3,7 @@
 A trace is kept only if the final answer is right; its summary and explanation are asked for then.
 Each text is in the record as soon as it comes, whatever becomes of the others. One that can't be
 used is set aside with the reason; one that got no answer is left for the next start; and a kind of
-request that the endpoint refuses is asked no more, while the other kinds go on.
+request that the endpoint refuses is no longer made, while the other kinds go on.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Task:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the problems of a lesson, earlier starts of it included.
+    """What became of the problems of a lesson, including its earlier starts.
 
     Attributes:
         kept: ids of those whose record holds every text that was asked for.
@@ -85,7 +85,7 @@ class Outcome:
         wrong: ids of those that were answered wrongly.
         unusable: by id, why an answer can't be used (no reasoning, cut short, too long).
         failed: by id, why there is no answer; asked again at the next start.
-        refused: by kind, why its requests are not made any more.
+        refused: by kind, why its requests are no longer made.
         tokens_in, tokens_out: of all answers, as the endpoints count them.
     """
 
@@ -113,7 +113,7 @@ class Outcome:
         return "\n".join(lines)
 
     def refusal(self) -> InputError | None:
-        """Why requests are not made any more, in one line, or None."""
+        """Why requests are no longer made, in one line, or None."""
         kinds_of: dict[str, list[Kind]] = {}
         for kind, why in self.refused.items():
             kinds_of.setdefault(str(why), []).append(kind)
@@ -124,7 +124,7 @@ class Outcome:
 
 
 class _UnusableError(Exception):
-    """An answer of which no record can be made; the text says why."""
+    """An answer from which no record can be made; the text says why."""
 
 
 class _NotAskedError(Exception):
@@ -277,7 +277,7 @@ class Session:
             except InputError as error:
                 self._refused[kind] = error
             except UnreachableError as error:
-                # Who has answered before will do so again; who never has, is not there.
+                # One that has answered before will do so again; one that never has is not there.
                 here = {each for each in KINDS if self._endpoint_of(each) is endpoint}
                 if any(answered in here for _, answered in self._ledger.answers):
                     raise

@@ -1,4 +1,4 @@
 """Code for speed and memory alone: without any of these modules the results would be the same.
 
-Every one has a benchmark leg against the library's own way.
+Each has a benchmark against the library's own implementation.
 """

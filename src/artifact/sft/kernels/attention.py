@@ -2,7 +2,7 @@
 
 PyTorch's own CPU kernel has a slow backward pass on sequences of a few hundred tokens, and
 transformers' plain one copies keys and values per head and saves float32 scores. Long sequences go
-to PyTorch's, which saves no scores at all. A new token's product takes the cache where it lies.
+to PyTorch's, which saves no scores at all. A new token's product reads the cache in place.
 """
 
 from __future__ import annotations
@@ -72,10 +72,10 @@ def _one_token(
 ) -> torch.Tensor:
     """`_Attention` for one new token in bfloat16: the same bits in less time and memory.
 
-    PyTorch's product would first copy the tokens so far out of the cache's room, and transpose the
-    keys. So the keys' whole room is multiplied, and what lies beyond these tokens is dropped. The
-    values are summed over tokens, where zeros beyond could change the rounding: they are copied,
-    but always to one place.
+    PyTorch's product would first copy the tokens so far out of the cache's buffer, and transpose
+    the keys. So the keys' whole buffer is multiplied, and the result beyond these tokens dropped.
+    The values are summed over tokens, where zeros beyond could change the rounding: they are
+    copied, but always to the same buffer.
     """
     seen = k.shape[2]
     scores = torch.matmul(q.flatten(2, 3), whole_room(k).transpose(-1, -2))[..., :seen]

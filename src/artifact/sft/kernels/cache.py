@@ -50,7 +50,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[no-untyped-call]
 def whole_room(view: torch.Tensor) -> torch.Tensor:
     """The whole buffer of which `view`, the keys or values of a `GrowingLayer`, shows the start.
 
-    Beyond what it shows is whatever the memory held. A tensor that is not such a view comes back as
+    The rest of the buffer is uninitialised memory. A tensor that is not such a view is returned as
     it is.
     """
     batch, heads, _, width = view.shape
@@ -67,7 +67,7 @@ def growing_cache() -> Cache:
 
 
 def selected(cache: Cache, rows: torch.Tensor) -> Cache:
-    """A growing cache of its own: the sequences at `rows` of `cache`, each as often as named."""
+    """A new growing cache: the sequences at `rows` of `cache`, repeated as listed."""
     chosen = growing_cache()
     for index, layer in enumerate(cache.layers):
         assert isinstance(layer, GrowingLayer)

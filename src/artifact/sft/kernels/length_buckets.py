@@ -1,4 +1,4 @@
-"""Batches of examples of like length, so that little is computed for padding."""
+"""Batches of examples of similar length, so that little is computed for padding."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from torch.utils.data import Sampler
 class LengthBuckets(Sampler[int]):
     """An order of training examples in which batches hold similar lengths, drawn afresh each epoch.
 
-    Lengths are jittered by up to a tenth, so that the same examples don't always meet; batches
-    come in random order. The order depends on seed and epoch alone, so a resumed run has it too.
+    Lengths are jittered by up to a tenth, so that the same examples don't always share a batch;
+    batches come in random order. All depends on seed and epoch alone, so a resumed run repeats it.
 
     Args:
         lengths: of the examples, in tokens.

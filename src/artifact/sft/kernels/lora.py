@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its name everywhere
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.lora import layer as peft_lora
 from peft.utils import CONFIG_NAME, SAFETENSORS_WEIGHTS_NAME
@@ -132,7 +132,7 @@ def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
 
 @contextmanager
 def _no_word_of_old_names() -> Iterator[None]:
-    """PEFT asks models by a name that transformers calls deprecated; no reader can mend that."""
+    """PEFT uses a name that transformers calls deprecated; no reader can fix that."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing`", FutureWarning)
         yield

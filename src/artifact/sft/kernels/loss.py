@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - its name everywhere
+import torch.nn.functional as F  # noqa: N812 - its usual name
 
 ROWS = 128
 """Rows whose logits exist at once: 128 x 49,152 float32 are 25 MB."""

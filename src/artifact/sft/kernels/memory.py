@@ -1,4 +1,4 @@
-"""Activations within a budget: what would not fit is computed a second time, for the same numbers.
+"""Activations within a budget: what would not fit is computed a second time, with the same result.
 
 A layer that is checkpointed keeps its input alone and repeats its forward pass in the backward
 one. Only as many layers do so as a batch needs, so short batches pay nothing.
@@ -11,8 +11,8 @@ from typing import Any
 from transformers import PreTrainedModel
 
 KEPT = 44_000
-"""Tokens times layers whose activations are kept in two bytes a number, those in work included; in
-four bytes it is half as many. A token takes about 45 kB in one layer of SmolLM2-135M with adapters
+"""Tokens times layers whose activations are kept at two bytes a number, those in work included;
+at four bytes, half as many. A token takes about 45 kB in one layer of SmolLM2-135M with adapters
 in bfloat16, so this is about 2 GB of the 4 GB that a laptop can spare."""
 
 IN_WORK = 3
@@ -25,7 +25,7 @@ class Budget:
     Args:
         model: a decoder; checkpointing is switched on in it.
         kept: tokens times layers whose activations are kept, in two bytes a number.
-        tokens: that a pass should have at most; one that has more keeps no more than they would.
+        tokens: the most intended per pass; a larger pass keeps no more than one of that size.
     """
 
     def __init__(self, model: PreTrainedModel, kept: int = KEPT, tokens: int | None = None) -> None:

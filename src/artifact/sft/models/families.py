@@ -16,14 +16,14 @@ from artifact.common.errors import InputError
 from artifact.sft.kernels import attention
 
 SAID = "what the assistant said"
-"""Stands in a conversation whose rendering shows what follows the assistant's words."""
+"""Placeholder in a conversation rendered to show what follows the assistant's words."""
 
 
 def attention_kernel(config: PreTrainedConfig, device: str) -> str:
     """The name of the attention that computes what the model's own does.
 
-    Capped scores (Gemma 2) are known to the library's plain kernel alone. Elsewhere the fast one
-    is ours on a processor and the library's on a GPU.
+    Only the library's plain kernel knows capped scores (Gemma 2). Otherwise the fast one is ours
+    on a CPU and the library's on a GPU.
     """
     if getattr(config, "attn_logit_softcapping", None):
         return "eager"
@@ -52,7 +52,7 @@ def is_plain_product(model: Any) -> bool:
 
 
 def linear_layers(model: Any) -> tuple[str, ...]:
-    """Names of the linear layers of the model's blocks, in their order; its head is none."""
+    """Names of the linear layers of the model's blocks, in their order, without the head."""
     modules = model.get_decoder().named_modules()
     names = [name for name, it in modules if isinstance(it, nn.Linear)]
     return tuple(dict.fromkeys(name.rpartition(".")[2] for name in names))
@@ -61,7 +61,7 @@ def linear_layers(model: Any) -> tuple[str, ...]:
 def end_of_turn(tokenizer: PreTrainedTokenizerBase) -> str:
     """The token that ends an assistant's turn.
 
-    That which the chat template puts after the turn, if it is one of the tokenizer's special
+    The one that the chat template puts after the turn, if it is one of the tokenizer's special
     tokens (Gemma's ``<end_of_turn>`` is not what its tokenizer calls the end), else the
     tokenizer's own end token.
 

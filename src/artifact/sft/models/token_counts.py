@@ -17,12 +17,12 @@ Turns = tuple[str, str]
 
 
 def tokenizer_at_hand(models: Path | None = None) -> PreTrainedTokenizerBase | None:
-    """The tokenizer of the default model, in the models' folder; None before it was fetched."""
+    """The tokenizer of the default model, in the models' folder; None until it is fetched."""
     package = entry(DEFAULT).package
     folder = (models or DATA / "models") / DEFAULT
     if package is None or not (folder / package.file).is_file():
         return None
-    from transformers import AutoTokenizer  # seconds, which a machine without the file is spared
+    from transformers import AutoTokenizer  # takes seconds, so only if the file is there
 
     tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
         folder, gguf_file=package.file

@@ -30,7 +30,7 @@ MAKERS: Mapping[str, Callable[[Random], Lookalike]] = {
     "size-reasoning": generate_reasoning.size_reasoning,
 }
 DIGEST = 16
-"""Bytes that stand for a story; so few problems never share them by chance."""
+"""Bytes of a story's digest; so few problems never collide by chance."""
 
 MOST_REPEATS = 1000
 """Repeated stories in a row after which a type counts as used up."""

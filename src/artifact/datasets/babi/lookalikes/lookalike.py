@@ -27,7 +27,7 @@ class Lookalike:
 
 
 def released_length(label: str, rng: Random) -> int:
-    """A number of facts, as often as the release has it for this type."""
+    """A number of facts, drawn as often as the release has it for this type."""
     lengths, weights = _lengths(label)
     return rng.choices(lengths, weights)[0]
 

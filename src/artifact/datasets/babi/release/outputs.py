@@ -38,7 +38,7 @@ Sentences = Annotated[list[Text], SPELLED_OUT]
 
 
 class Line(BaseModel):
-    """One generation as stored; what else a line holds (the prompt) is not used."""
+    """One generation as stored; other fields of the line (the prompt) are not used."""
 
     model_config = ConfigDict(strict=True)
 
@@ -71,7 +71,7 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
 def gold_table(root: Path, category: str = "") -> Path:
     """The test table, in which the release looks for gold steps; one for all categories.
 
-    It is the one of the correct traces, for the incorrect-trace models too.
+    It is that of the correct traces, even for models trained on incorrect ones.
     """
     return root / FOLDER / SFT_FOLDERS["correct"] / "test.csv"
 
@@ -114,7 +114,7 @@ def _output(line: Line, names: Names, where: str) -> StoredOutput:
         context=line.passage,
         question=line.question,
         answer=line.gold,
-        # of a sentence told twice a trace cannot say which it means: the first stands for both
+        # a trace cannot tell two equal sentences apart: the first stands for both
         support=[line.passage.index(fact) for fact in line.answer_passage],
         meta={"split": "test"},
     )

@@ -40,8 +40,8 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
 def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns stored for `variant` (vanilla, correct, incorrect).
 
-    Of the two splits those are read whose file is on disk: a copy of the release may lack the
-    large training files.
+    Only splits whose file is on disk are read: a copy of the release may lack the large
+    training files.
 
     Raises:
         InputError: if there is no such variant; if there is no file of it or a row is bad, unless

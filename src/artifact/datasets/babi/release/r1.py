@@ -1,6 +1,6 @@
 """How a record of a teacher's texts states a problem of bAbI.
 
-The release has such records of CoTemp QA alone. These have the same fields for the teacher's texts
+The release has such records for CoTemp QA only. These have the same fields for the teacher's texts
 and for question, facts and gold answers; the task and the gold facts, which in bAbI do not always
 follow from the text, are stated too.
 """

@@ -1,8 +1,8 @@
 """Look-alikes of the tasks told in events: people go about, and carry things.
 
 A world knows more than it tells: gold answers and gold facts are read off it, never off the
-sentences. It asks at the first moment, after every second fact, at which something can be asked,
-which is what gives stories their lengths. The rates are those of the release's stories.
+sentences. After every second fact it checks whether something can be asked, and asks as soon
+as it can, which gives stories their lengths. The rates are those of the release's stories.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def time_reasoning(rng: Random) -> Lookalike:
 
 
 class _World:
-    """Persons, places and things; what is told of them; and where the telling stands.
+    """Persons, places and things; what is told about them; and how far the story has got.
 
     Attributes:
         facts: the sentences told so far.
@@ -137,7 +137,7 @@ class _World:
         self._arrive(companion, place)
 
     def act(self, *, may_give: bool) -> None:
-        """One event at the release's rates; what cannot be is drawn again."""
+        """One event at the release's rates; impossible ones are redrawn."""
         while True:
             free = [thing for thing in self.things if thing not in self.holder]
             rates = (MOVING, GETTING * len(free), DROPPING * len(self.holder))
@@ -161,7 +161,7 @@ class _World:
     def whereabouts_of(self, thing: str) -> tuple[str, list[int]] | None:
         """Where the thing is and the two facts that prove it, if two facts do.
 
-        A thing that was not carried since it was got is not asked for, as in the release.
+        A thing not carried since someone got it is not asked about, as in the release.
         """
         if thing not in self.holder:
             return self.dropped.get(thing)
@@ -237,7 +237,7 @@ class _World:
 
 
 def _until_handled(rng: Random, *, may_give: bool) -> tuple[_World, str]:
-    """A world in which something was handled, and one of those who did."""
+    """A world in which something was handled, and one of the persons who did so."""
     world = _World(rng)
     while not world.handlers:
         world.act(may_give=may_give)
@@ -279,7 +279,7 @@ def _timed_visits(rng: Random) -> list[_Visit]:
 
 
 def _timed_move(visit: _Visit, rng: Random) -> str:
-    """The move with its time in front or at the end, each as often."""
+    """The move with its time in front or at the end, equally often."""
     person, moved, place, when = visit.person, rng.choice(MOVES), visit.place, TIMES[visit.slot]
     if rng.random() < 0.5:
         when = when.capitalize()

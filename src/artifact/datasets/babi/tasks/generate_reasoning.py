@@ -25,15 +25,15 @@ MIDDLE_AS_REFERENCE = 0.65
 the other way round."""
 
 SAME_COLOUR = 0.35
-"""Chance that an animal has the colour of the one of its kind told before. Otherwise, and for the
-first of a kind, any colour may come."""
+"""Chance that an animal has the colour of the previous one of its kind. Otherwise, and for the
+first of a kind, any colour is possible."""
 
 BLOCK = 5
 """Facts of qa18 come in fives, until a question can be asked."""
 
 
 def two_arg_relations(rng: Random) -> Lookalike:
-    """Three places in a line; what lies on that side of one?
+    """Three places in a line; what lies on a given side of one?
 
     The answer is always what its fact names first, as in the release.
     """
@@ -56,7 +56,7 @@ def two_arg_relations(rng: Random) -> Lookalike:
 
 
 def basic_deduction(rng: Random) -> Lookalike:
-    """What is someone afraid of, by their kind? A kind's fear is told before who is of it."""
+    """What is someone afraid of, by their kind? A kind's fear is told before its members."""
     people, kinds = rng.sample(PERSONS, 4), rng.sample(KINDS, 4)
     fears = {kind: rng.choice([other for other in kinds if other != kind]) for kind in kinds}
     untold, facts = [*people, *kinds], list[str]()
@@ -114,7 +114,7 @@ def basic_induction(rng: Random) -> Lookalike:
 
 
 def positional_reasoning(rng: Random) -> Lookalike:
-    """Two things placed by a third on a grid; does one lie that way of the other?"""
+    """Two things placed by a third on a grid; does one lie in that direction from the other?"""
     middle, *outer = rng.sample(SHAPES, 3)
     ways = rng.sample(list(OFFSETS), 2)
     context = tuple(

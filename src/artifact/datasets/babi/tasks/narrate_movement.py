@@ -1,4 +1,4 @@
-"""What there is to tell of who is where and who holds what, event by event."""
+"""What there is to tell about who is where and who holds what, event by event."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def where_is_thing(story: Story) -> Outline:
 
 
 def _journey(story: Story) -> dict[int, str]:
-    """Every event that the thing's way depends on, and where it leaves the thing."""
+    """Every event that the thing's path depends on, and where it leaves the thing."""
     thing = story.question["thing"]
     handled = dict(handlings_of(story.facts, thing))
     carriers = {name for fact in handled.values() for name in persons_in(fact)}

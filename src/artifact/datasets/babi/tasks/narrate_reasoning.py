@@ -1,4 +1,4 @@
-"""What there is to tell of facts that hold at all times: directions, kinds, positions, sizes."""
+"""What there is to tell about facts that hold at all times: directions, kinds, positions, sizes."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def what_colour(story: Story) -> Outline:
 
 
 def _which_example(kind: str, chosen: str, coloured: dict[str, str]) -> str:
-    """Why one of several animals of a kind counts; "" where there is but one."""
+    """Why one of several animals of a kind counts; "" if there is only one."""
     if not coloured:
         return ""
     others = listed([f"{name} is {colour}" for name, colour in coloured.items()])

@@ -62,7 +62,7 @@ def what_held(facts: Facts, question: Sentence) -> Derivation:
 def where_before(facts: Facts, question: Sentence) -> Derivation:
     """The place visited before the named one, by the time of each move (time-reasoning).
 
-    Where the person was in the named place twice, the later visit that has one before it counts.
+    If the person was there twice, the later visit that has one before it counts.
     """
     pair = before(visits_of(facts, question["person"]), question["place"])
     if pair:
@@ -125,7 +125,7 @@ def changes_of(facts: Facts, person: str) -> list[Change]:
         gained = fact.form in _GAINING and same(fact[_GAINING[fact.form]], person)
         if not (lost or gained):
             continue
-        held.pop(fact["thing"], None)  # a thing got anew stands where it was got last
+        held.pop(fact["thing"], None)  # a thing got again moves to its latest place in the order
         if not lost:
             held[fact["thing"]] = index
         changes.append(Change(index, fact["thing"], not lost, dict(held)))

@@ -51,7 +51,7 @@ def what_colour(facts: Facts, question: Sentence) -> Derivation:
     """The colour of another of the same kind (basic-induction).
 
     Of several others with a colour, the one whose kind is told last counts: the release's gold
-    answers follow this rule in every row, and a vote among the others in fewer.
+    answers follow this rule in every row, and a majority vote in fewer.
     """
     kinds = {s["person"].casefold(): (i, s["kind"]) for i, s in facts if s.form == "kind"}
     colours = {s["person"].casefold(): (i, s["colour"]) for i, s in facts if s.form == "colour"}
@@ -72,7 +72,7 @@ def what_colour(facts: Facts, question: Sentence) -> Derivation:
 
 
 def is_positioned(facts: Facts, question: Sentence) -> Derivation:
-    """Whether one thing lies that way of another on a grid of unit steps (positional-reasoning)."""
+    """Whether one thing lies in that direction from another, on a grid (positional-reasoning)."""
     path = path_between(facts, question)
     if path is None:
         return Derivation(failure="no chain of facts places the two things")
@@ -156,7 +156,7 @@ def _first_pair(edges: list[Step], low: str, high: str) -> tuple[Step, ...] | No
 
 
 def _shortest_path(edges: Iterable[Step], start: str, goal: str) -> tuple[Step, ...] | None:
-    """The fewest steps from start to goal, those told first before others, or None."""
+    """The fewest steps from start to goal, those told first preferred; or None."""
     start, goal = start.casefold(), goal.casefold()
     known = list(edges)
     paths: dict[str, tuple[Step, ...]] = {start: ()}

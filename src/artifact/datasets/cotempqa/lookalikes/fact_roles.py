@@ -18,7 +18,7 @@ from artifact.datasets.problem import Problem
 DAYS_A_YEAR = 365.25
 
 ROLES = ("anchor", "answer", "rival", "bystander")
-"""The event in the question; a gold fact; what says the same of another time; all others."""
+"""The event in the question; a gold fact; one that could answer at another time; any other."""
 
 KIND_OF_PLACE: Mapping[str, str] = {
     "equal": "equal",
@@ -51,7 +51,7 @@ class AnnotatedProblem(NamedTuple):
         return self.question.triple_class
 
     def of(self, role: str) -> list[Fact]:
-        """The facts in a role."""
+        """The facts with a role."""
         return [fact for fact, own in zip(self.facts, self.roles, strict=True) if own == role]
 
     def strays(self) -> list[Fact]:

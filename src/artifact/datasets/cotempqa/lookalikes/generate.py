@@ -1,8 +1,8 @@
-"""Look-alikes of CoTempQA: the release's statistics, invented names, gold that is right.
+"""Look-alikes of CoTempQA: the release's statistics, invented names, correct gold answers.
 
 Three things differ from the release on purpose. Rivals often share the anchor's calendar year, so
 that comparing years does not answer the question. No subject occurs in two problems, so that any
-split is free of leaks. No wording or date sets the facts that are distractors apart from others.
+split is free of leaks. No wording or date sets distractors apart from other facts.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def draw(n: int, seed: int, size: int = BLOCK) -> Iterator[Problem]:
     Gold answers are in context order. ``meta`` has upstream's ``triple_element`` and ``index``.
 
     Args:
-        n, seed: how many, and of what draw.
+        n, seed: number of problems, and seed of the draw.
         size: facts of one subject and relation, in place of upstream's 10; the facts outside of
             such blocks shrink or grow alike. The event in question and what holds at its time are
             stated at any size, so at small ones a context can be longer, and has no distractors.
@@ -85,7 +85,7 @@ def _author() -> _Author:
 
 
 class _Author:
-    """Draws problems as the statistics have them."""
+    """Draws problems that follow the statistics."""
 
     def __init__(self, statistics: Statistics) -> None:
         self.categories = WeightedChoice(statistics.categories)
@@ -178,7 +178,7 @@ class _Cast:
 
     @property
     def anchor_stands_apart(self) -> bool:
-        """Whether the anchor's block of facts is another one than the answers'."""
+        """Whether the anchor's block of facts differs from the answers'."""
         return self._form.triple_class not in ("S1_R1_O2", "S2_R1_O1")
 
     def stated(self, subject: str, relation: str) -> Statement:
@@ -208,7 +208,7 @@ class _Cast:
         )
 
     def answer_of(self, fact: Fact) -> str:
-        """What the fact would answer."""
+        """The answer that the fact would give."""
         return fact.subject if self._asked_subject is None else fact.object
 
     def question(self, tail: str) -> Question:

@@ -28,7 +28,7 @@ class WeightedChoice(Generic[Value]):
         return self._values[bisect(self._cumulated, position * self._cumulated[-1])]
 
     def only(self, wanted: Callable[[Value], bool]) -> WeightedChoice[Value]:
-        """The same among the wanted values; none may be left, then nothing can be drawn."""
+        """The same choice among the wanted values; if none is left, nothing can be drawn."""
         steps = pairwise([0.0, *self._cumulated])
         weights = {v: high - low for v, (low, high) in zip(self._values, steps, strict=True)}
         return WeightedChoice({value: weight for value, weight in weights.items() if wanted(value)})

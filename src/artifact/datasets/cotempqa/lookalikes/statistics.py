@@ -62,7 +62,7 @@ HEADLINES = {
     "support_position": "share of gold facts by the tenth of the context they are in, from 0",
     "same_year": "share of problems with another such fact in the event's year",
 }
-"""What a reader wants to see beside the release, and how it is called; the rest serves the
+"""Figures that a reader wants to see beside the release's, with their names; the rest serves the
 generator."""
 
 Shares = dict[str, float]
@@ -76,7 +76,7 @@ class Statistics(BaseModel):
 
     Nested names go from left to right: ``answers["mix"]["2"]`` is the share of problems with two
     answers among those of category "mix". A fact has one of four roles: "anchor" (the event in
-    the question), "answer" (a gold fact), "rival" (says the same as an answer of another time)
+    the question), "answer" (a gold fact), "rival" (could answer, but at another time)
     and "bystander" (all others).
 
     Attributes:
@@ -99,7 +99,7 @@ class Statistics(BaseModel):
         gap_years: years between the anchor and a rival that shares no calendar year with it.
         support_position: tenth of the context in which a gold fact is, from "0".
         same_year: share of problems with a rival that shares a calendar year with the anchor.
-        concurrent_bystanders: share of bystanders of the anchor's time.
+        concurrent_bystanders: share of bystanders that meet the anchor in time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

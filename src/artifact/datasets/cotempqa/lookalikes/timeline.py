@@ -19,14 +19,14 @@ from artifact.datasets.cotempqa.lookalikes.sampling import QuantileSampler, Weig
 from artifact.datasets.cotempqa.lookalikes.statistics import Statistics
 
 LAST_DAY = date(2023, 12, 31).toordinal()
-"""Nothing happens later: the year in which the release's last facts lie."""
+"""The year of the release's last facts; nothing happens later."""
 
 NEAR = 0.7
 """How often a rival is first sought in the calendar years of the anchor. Upstream's rivals are
 seldom there, so that comparing years alone answers most of its questions."""
 
 TRIES = 20
-"""How often dates are drawn again before another anchor, or another year, is taken."""
+"""How often dates are redrawn before another anchor, or another year, is tried."""
 
 
 class Statement(NamedTuple):
@@ -47,7 +47,7 @@ class Event:
 
 
 class Timeline:
-    """Dates for the facts of problems of one category, as the statistics have them."""
+    """Dates for the facts of problems of one category, drawn from the statistics."""
 
     def __init__(self, statistics: Statistics, category: str) -> None:
         self._shapes: dict[str, WeightedChoice[str]] = {}
@@ -104,7 +104,7 @@ class Timeline:
             tries -= 1
 
     def bystander(self, rng: Random, stated: Statement, anchor: Event) -> Fact:
-        """A fact of any time, seldom the anchor's."""
+        """A fact at any time, seldom the anchor's."""
         shape = self._shapes["bystander"].pick(rng)
         concurrent = rng.random() < self._concurrent_bystanders
         while True:

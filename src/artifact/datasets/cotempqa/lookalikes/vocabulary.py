@@ -146,7 +146,7 @@ def _scattered(total: int, start: int = 0) -> Iterator[int]:
 
 
 def _without_prefixed(words: list[str]) -> Iterator[str]:
-    """The words of a sorted list that do not begin with another one of it."""
+    """The words of a sorted list that do not begin with another word of the list."""
     last = None
     for word in words:
         if last is None or not word.lower().startswith(last):

@@ -46,7 +46,7 @@ Texts = Annotated[list[Text], Field(min_length=1)]
 
 
 class Line(BaseModel):
-    """One generation as stored; what else a line holds (the prompt) is not used."""
+    """One generation as stored; other fields of the line (the prompt) are not used."""
 
     model_config = ConfigDict(strict=True)
 
@@ -108,7 +108,7 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
 def gold_table(root: Path, category: str) -> Path:
     """The test table of `category`, in which the release looks for gold steps.
 
-    It is the one of the correct traces, for the incorrect-trace models too.
+    It is that of the correct traces, even for models trained on incorrect ones.
     """
     return root / BRANCH_FOLDER / SFT_FOLDERS["correct"] / f"{category}_test.csv"
 

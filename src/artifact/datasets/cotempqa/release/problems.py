@@ -64,8 +64,7 @@ def read_release(root: Path, intake: Intake) -> list[Problem]:
     """Problems of the release, categories in reporting order.
 
     ``meta`` has ``split`` (the release's), ``triple_element`` and ``index`` (in the category's
-    file). Of a category without JSON lines, those problems are read of which there are
-    conversations.
+    file). For a category without JSON lines, only problems with conversations are read.
 
     Args:
         root: the folder that holds the release's branches as folders.
@@ -107,7 +106,7 @@ def problems_in_lines(root: Path, category: str) -> list[Problem] | None:
 def read_stored_traces(root: Path, variant: str, intake: Intake) -> list[StoredTrace]:
     """The assistant turns that the release stores for training on `variant`, with their problems.
 
-    Categories in reporting order, training rows first; files that are not there are passed over.
+    Categories in reporting order, training rows first; missing files are skipped.
 
     Raises:
         InputError: if the variant is not stored with facts, or the release has no such folder; if
@@ -185,7 +184,7 @@ def _problem(values: Mapping[str, Any], category: str, split: str) -> Problem:
 
 
 def line_records(content: bytes, path: Path, intake: Intake) -> Iterator[Located]:
-    """The records of a category's file, with the release's split of them."""
+    """The records of a category's file, with their split in the release."""
     lines = enumerate(content.split(b"\n"), start=1)
     numbers = [number for number, line in lines if line.strip()]
     in_test = {numbers[position] for position in release_split(len(numbers))}

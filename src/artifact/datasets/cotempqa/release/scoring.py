@@ -74,8 +74,8 @@ class Ends(NamedTuple):
 def ends_of(fact: str) -> Ends | None:
     """Subject and object of a fact, or None if no pattern fits.
 
-    In a fact with one date the object ends at the first " in ", so that a name which holds one
-    ("Institute in X") is cut short.
+    In a fact with one date the object ends at the first " in ", so that a name that contains
+    one ("Institute in X") is cut short.
     """
     for keyword, patterns in _PATTERNS:
         if keyword not in fact:

@@ -74,7 +74,7 @@ def _pastime(rng: Random) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attribute:
-    """One thing that can be said and asked about a place; each is equal to itself alone.
+    """One thing that can be said and asked about a place, compared by identity.
 
     Attributes:
         category: the question type.

@@ -27,7 +27,7 @@ TYPE_SHARES = {
 """Shares of question types in MS MARCO (Bajaj et al., 2018, arXiv 1611.09268v3, table 2)."""
 
 SAME_PLACE, SAME_ATTRIBUTE, NEITHER = 4, 3, 2
-"""Passages that mislead, by what they share with the question; with the gold one they are ten."""
+"""Misleading passages, by what they share with the question; with the gold one they make ten."""
 
 SENTENCES = (1, 4)
 """Fewest and most sentences of a passage."""
@@ -51,7 +51,7 @@ def draw(n: int, seed: int) -> Iterator[Problem]:
 
 
 def _quota(n: int) -> Counter[str]:
-    """How many of each type: one each as far as `n` goes, the rest by largest remainder."""
+    """How many of each type: one each as far as `n` allows, the rest by largest remainder."""
     counts = Counter(dict.fromkeys(LABELS[:n], 1))
     for _ in range(n - counts.total()):
         counts[max(LABELS, key=lambda label: TYPE_SHARES[label] * n - counts[label])] += 1
@@ -60,7 +60,7 @@ def _quota(n: int) -> Counter[str]:
 
 @dataclass
 class _Place:
-    """An invented place; what is said of it twice is worded alike."""
+    """An invented place, whose attributes keep their values once drawn."""
 
     name: str
     rng: Random

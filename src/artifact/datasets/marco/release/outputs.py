@@ -64,7 +64,7 @@ def read_file(path: Path) -> tuple[StoredOutput, ...]:
 def gold_table(root: Path, category: str = "") -> Path:
     """The test table in which the release looks for gold steps; one for all types.
 
-    It is the one of the correct traces, for the incorrect-trace models too.
+    It is that of the correct traces, even for models trained on incorrect ones.
     """
     return root / FOLDER / SFT_FOLDERS["correct"] / "test.csv"
 

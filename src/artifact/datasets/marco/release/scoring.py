@@ -3,9 +3,9 @@
 Source: upstream repository sbhambr1/Trace_Check_QA, ``scripts/marco_config.py`` and
 ``scripts/marco_confusion_matrix_nn.py``. As for bAbI, no public version of the first file can give
 the stored figures: it compares the answer with the single letters of the gold text.
-`score_whole_text`, which gives all of bAbI's stored figures, has not met MARCO generations, of
-which the copies of the release at hand have none; `artifact.evaluation.reproduction` compares as
-soon as there are some. MARCO's gold cell spells out a Python list ("['…']"), so by this rule an
+`score_whole_text`, which gives all of bAbI's stored figures, is untested on MARCO generations,
+since the available copies of the release have none; `artifact.evaluation.reproduction` compares
+them once there are some. MARCO's gold cell spells out a Python list ("['…']"), so by this rule an
 answer without brackets is wrong.
 """
 
