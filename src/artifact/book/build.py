@@ -38,22 +38,22 @@ SEARCH_CHANGES = {
     "queryTerm.match(/^\\d+$/)": "false",
     "OPTIONS.SHOW_SEARCH_SUMMARY": 'OPTIONS.SHOW_SEARCH_SUMMARY && location.protocol !== "file:"',
 }
-"""Sphinx's search leaves numbers out of a question, and readers look for numbers here; it reads
-the pages that it found for a passage of each, which a browser may not do from a disk."""
+"""Sphinx's search drops numbers from a query, and readers look for numbers here; it also reads
+the pages it found to show a passage of each, which a browser may not do from a disk."""
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def build(*, with_release_texts: bool = False) -> Path:
-    """Build the book to ``_build/html``, unless the one there is up to date; its first page.
+    """Build the book to ``_build/html``, unless the one there is up to date; give its first page.
 
     Args:
         with_release_texts: let the explorer show the release's outputs as well, which makes a book
             for local reading only.
 
     Raises:
-        InputError: if the root is no checkout, whose pages the book is made of; if the release's
-            texts are asked for and not at hand.
+        InputError: if the root is not a checkout, whose pages the book is made of; if the release's
+            texts are asked for but not at hand.
         CheckError: a line for each fault of the sections, of the build or of the built pages,
             or if another command is running here; the last good book is then still in place.
         StoppedError: if told to stop; likewise.

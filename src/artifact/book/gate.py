@@ -1,7 +1,7 @@
 """The gate before the book: only sections that are executed, current and clean may be built.
 
-The book builder publishes a failed or stale notebook without a word; every check here stands
-for a page that would otherwise lie.
+The book builder publishes a failed or stale notebook without a word; every check here guards
+against a page that would otherwise lie.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LEFT_TO_THE_BUILD = (
     "what the builder warns of, links that lead nowhere and what a page would load from the net, "
     "only `artifact book` can see"
 )
-"""What `check` can't find, since it shows in built pages alone; `artifact book` finds all."""
+"""What `check` can't find, since it shows only in built pages; `artifact book` finds it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Use:
     Attributes:
         page: docname of the page.
         document: docname of the notebook that should have glued it.
-        key: under which.
+        key: the key it is glued under.
     """
 
     page: str
@@ -90,7 +90,7 @@ def check() -> list[str]:
 
 
 def _read_notebooks(documents: Iterable[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Those of the pages that are notebooks, and what is wrong with those that can't be read."""
+    """Those pages that are notebooks, and what is wrong with those that can't be read."""
     notebooks, unread = dict[str, Any](), dict[str, str]()
     for name in documents:
         file = _file_of(name)
@@ -103,7 +103,7 @@ def _read_notebooks(documents: Iterable[str]) -> tuple[dict[str, Any], dict[str,
 
 
 def notes() -> list[str]:
-    """What keeps no book from being built, but a reader should know, one line each."""
+    """What does not keep a book from being built but a reader should know, one line each."""
     html = paths.BUILD / "html"
     local = [f"note: {html}: {LOCAL_ONLY}"] if (html / NOTICE).is_file() else []
     return local + [

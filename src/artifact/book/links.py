@@ -1,6 +1,6 @@
 """Where the links of a built page lead: out, to a place in the book, or to what the explorer shows.
 
-Out are pages of the web and addresses of mail alone: a file elsewhere is on no reader's machine.
+Only web pages and mail addresses count as out: a file elsewhere is on no reader's machine.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OUT = ("http", "https", "mailto")
 """Schemes of links that may leave the book."""
 
 STATE = "="
-"""Stands in a fragment that names what the explorer shows, and in no element's id."""
+"""Occurs in a fragment that names what the explorer shows, and in no element's id."""
 
 STATES = ("run", "problem", "trace", "answer", "steps")
 """What such a fragment may name (`initial` in ``explorer.js``)."""
@@ -32,7 +32,7 @@ def in_srcset(value: str) -> Iterator[str]:
         address, *more = rest.split(maxsplit=1)
         yield address.rstrip(",")
         rest = "".join(more)
-        if not address.endswith(","):  # what is said of its size goes on until a comma
+        if not address.endswith(","):  # its size, if given, goes on until a comma
             rest = rest.partition(",")[2]
         rest = rest.lstrip(", \t\r\n")
 

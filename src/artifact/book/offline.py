@@ -55,7 +55,7 @@ LOADERS = re.compile(
     r"(?=\s*(?:[(.=`]|[\"'{*]|\w+\s+from\b))"
     r"|\bnew\s+(XMLHttpRequest|Image|Audio)\b"
 )
-"""What a script loads something with, or makes an element that does."""
+"""What a script uses to load something, or to make an element that does."""
 
 IN_SCRIPT = re.compile(r"[\"'`]\s*((?:(?:https?|wss?|ftp):|//)[^\"'`\s]*)", re.IGNORECASE)
 IN_STYLE = re.compile(
@@ -189,7 +189,7 @@ def _of_attribute(tag: str, name: str, value: str, given: Mapping[str, str]) -> 
         if not address.lower().startswith(("data:image/", "data:font/")):
             yield address[:40]
     elif not (_is_for_people(name) or _is_a_way_out(tag, name, given)):
-        # An inner address with spaces or commas only splits into parts that are none.
+        # An inner address with spaces or commas just splits into parts that are not addresses.
         parts = [address, *re.split(r"[\s,;]+", value)]
         yield from dict.fromkeys(it for part in parts for it in _remote(part))
 

@@ -2,7 +2,7 @@
 
 Without words are a picture that has no text alternative, and a link, a button or a field that has
 no name, which whoever uses a screen reader can't tell from the next one. What can be clicked can be
-reached with a keyboard. Where links lead is for `links` to say.
+reached with a keyboard. Where links lead is checked in `links`.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ UNNAMED = ("hidden", "submit", "reset", "image")
 ROLES = ("button", "link", "checkbox", "radio", "switch", "tab", "menuitem")
 """Roles that make a control of any element."""
 ROVING = ("menuitem", "radio", "tab")
-"""Roles of a group in which the arrows lead on, so that the keyboard need reach only one."""
+"""Roles of a group in which arrow keys move on, so that the keyboard need reach only one."""
 CLICKS = {"onclick", "ondblclick", "onmousedown", "onmouseup", "onpointerdown", "onpointerup"}
 LINKS = ("a", "area")
 REACHED = ("button", "input", "select", "summary", "textarea")
 """Elements that a keyboard reaches by themselves, as it does links."""
 FOR_ANOTHER = ("label", "option")
-"""Elements that are clicked for one that the keyboard reaches."""
+"""Elements that are clicked in place of one that the keyboard reaches."""
 END_UNSAID = (
     *("area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta"),
     *("option", "p", "source", "td", "th", "tr", "track", "wbr"),
@@ -85,7 +85,7 @@ class _Page(HTMLParser):
     within: list[_Control] = field(default_factory=list)
     labels: int = 0
     apart: str = ""
-    """The element, an svg or hidden from screen readers, whose content is no picture by itself."""
+    """The element, an svg or hidden from screen readers, whose content is not itself a picture."""
     depth: int = 0
     """Elements of its kind that are open."""
     in_style: bool = False
@@ -251,7 +251,7 @@ def check(folder: Path) -> list[str]:
 
 
 def pages_of(folder: Path) -> list[Path]:
-    """The built pages below `folder`; pieces that the theme keeps beside its scripts are none."""
+    """The built pages below `folder`; not the pieces that the theme keeps beside its scripts."""
     found = sorted(folder.rglob("*.html"))
     return [file for file in found if not file.relative_to(folder).parts[0].startswith("_")]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONG = 40
 """Characters from which a cell keeps a readable width."""
 FEWEST = 3
-"""Rows of a table in which what is the same in all of them is said once."""
+"""Fewest rows of a table for which what is the same in all of them is said once."""
 MANY = 25
 """Rows from which a table is long: its page is measured in bytes."""
 SHARING = 2
@@ -50,7 +50,7 @@ class Markup:
         return self.markup
 
     def folded(self, summary: str) -> Markup:
-        """The same for a reader who asks for it, behind a line that says what it is."""
+        """The same, folded behind a line that says what it is."""
         opening = f'<details class="artifact-fold"><summary>{html.escape(summary)}</summary>'
         return Markup(f"{opening}{self.markup}</details>")
 
@@ -61,7 +61,7 @@ class Caption(str):
     Attributes:
         text: what stands before the badge.
         badge: the evidence in a word or two.
-        evidence: the same in full, for who hears the page.
+        evidence: the same in full, for someone who hears the page.
     """
 
     text: str
@@ -70,7 +70,7 @@ class Caption(str):
 
     @classmethod
     def of(cls, text: str, *, badge: str, evidence: str, cases: str) -> Self:
-        """The caption of `text`, where `cases` says of how many, or nothing."""
+        """The caption of `text`; `cases` says how many there are, or is empty."""
         made = cls(f"{text} ({evidence}{cases}).")
         made.text, made.badge, made.evidence = f"{text}{cases}.", badge, evidence
         return made
@@ -199,7 +199,7 @@ def _same_in_every_row(table: Table) -> list[int]:
 
 
 def _shared_in_words(table: Table, same: Sequence[int], caption: str) -> str:
-    """What is the same in every row, in words, but for an n that the caption has."""
+    """What is the same in every row, in words, except an n that the caption has."""
     cells = {table.columns[place]: table.rows[0][place] for place in same}
     said = [
         _named(name, cell)

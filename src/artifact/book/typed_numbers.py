@@ -1,14 +1,14 @@
 """Numbers that a person typed into prose: the rule by which one may stand there.
 
 Prose shows figures through glue, so that they follow from their inputs. A number that is typed
-all the same needs no word if it is
+all the same needs no entry if it is
 
 - a year (1900 to 2099) that nothing beside it makes a count (``n = 2000``, ``2000 problems``), or
   an id of arXiv (``2505.13792``);
 - part of a name, which starts with a letter (``Qwen3-1.7B``, ``R1``, ``UTF-8``);
 - the number of a list's item, where Markdown would begin one;
 - in code, in the target of a link, in a role that shows another text (``{cite}``) or in a tag of
-  HTML, but for its attributes that are shown or read out (``alt``).
+  HTML, except for its attributes that are shown or read out (``alt``).
 
 Files that a page includes are read with it (see `with_files`), and so are the words of the table
 of contents and of the configuration. Every other number is listed in ``book/numbers.yml`` under its
@@ -36,7 +36,7 @@ LISTED = "numbers.yml"
 """In the folder of pages: the numbers typed into each, and where they come from."""
 
 VERBATIM = ("bibliography", "code", "code-block", "include", "literalinclude", "toctree")
-"""Directives whose content is no prose, beside those that paste glue."""
+"""Directives whose content is not prose, besides those that paste glue."""
 
 SHOWN_OPTIONS = ("alt", "caption", "header", "title")
 """Options of directives whose values are words on the page."""
@@ -82,7 +82,7 @@ NAME = re.compile(
     r"|_)*"
 )
 """A number with a point is a name's if it stands where versions and sizes do; after another sign
-it is one that was typed without a blank (``by/98.4``, ``x-98.4``)."""
+it is a number typed without a blank (``by/98.4``, ``x-98.4``)."""
 
 NUMBER = re.compile(r"(?:(?<![\d.,])[+\-−±])?(?:(?<!\.)\.)?\d[\d.,]*(?:e[+-]?\d+)?")
 YEAR = re.compile(r"(?:19|20)\d\d")
@@ -167,7 +167,7 @@ def typed(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_year(number: str, text: str, start: int) -> bool:
-    """Whether a number that begins at `start` of the text can be a year, and no count."""
+    """Whether a number that begins at `start` of the text can be a year, not a count."""
     if not YEAR.fullmatch(number):
         return False
     counted = COUNTS_AFTER.match(text, start + len(number))
@@ -175,7 +175,7 @@ def _is_year(number: str, text: str, start: int) -> bool:
 
 
 def _shown_attributes(match: re.Match[str]) -> str:
-    """What stands for something that is no prose: of a tag the attributes that readers get."""
+    """What replaces something that is not prose: for a tag, the attributes that readers get."""
     values = SHOWN_ATTRIBUTE.findall(match["attributes"] or "")
     return " ".join(["", *("".join(it) for it in values), ""])
 
@@ -199,7 +199,7 @@ def with_files(text: str, folder: Path) -> str:
 
 
 def words_in(settings: Any) -> str:
-    """Every text in a YAML value, a paragraph each; keys are none."""
+    """Every text in a YAML value, a paragraph each; keys do not count."""
     if isinstance(settings, dict | list):
         inner = settings.values() if isinstance(settings, dict) else settings
         return "\n\n".join(filter(None, map(words_in, inner)))
@@ -207,7 +207,7 @@ def words_in(settings: Any) -> str:
 
 
 def _prose_lines(text: str) -> Iterator[str]:
-    """The lines of Markdown that are read as prose: no code, and of directives what they show."""
+    """The lines of Markdown that are read as prose: no code, and only what directives show."""
     opened: list[str] = []
     verbatim = in_options = False
     for line in text.splitlines():

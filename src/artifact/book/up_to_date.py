@@ -51,7 +51,7 @@ def is_current(inputs: str) -> bool:
 def changed_by_hand() -> list[str]:
     """A line each if the book in place, or its claims, are no longer as they were built.
 
-    Without a record of a build the claims are held against those that a build would write.
+    Without a record of a build the claims are compared with those that a build would write.
     """
     try:
         built = list(read_json(_stamp())["outputs"])
@@ -80,7 +80,7 @@ def record(inputs: str) -> None:
 
 
 def forget() -> None:
-    """Have the next build start whatever is there."""
+    """Make the next build run, whatever is there."""
     _stamp().unlink(missing_ok=True)
 
 
@@ -97,7 +97,7 @@ def _outputs() -> tuple[Path, Path]:
 
 
 def _files() -> Iterator[Path]:
-    """All files below the root that may be read, but for those that a build itself writes."""
+    """All files below the root that may be read, except those that a build itself writes."""
     yield from sorted(file for file in paths.ROOT.iterdir() if file.is_file())
     yield from sorted(set(paths.RESULTS.glob("*.json")) - {claims_path()})
     for folder in (paths.BOOK, paths.NOTEBOOKS, paths.REFERENCE, paths.RUNS):

@@ -1,7 +1,7 @@
 """What speaks for or against a claim, and the verdict that follows from all of it.
 
-Figures that decide are of the paper's own models on its own data. They are counted cell by cell, a
-cell being one model on one dataset: in how many the claim holds as released, in how many strictly.
+Only figures of the paper's own models on its own data decide. They are counted cell by cell, a cell
+being one model on one dataset: in how many the claim holds as released, and in how many strictly.
 The verdict is a word for these two counts. Runs of smaller models or of look-alikes are shown
 beside them and not counted.
 """
@@ -47,7 +47,7 @@ class Evidence(BaseModel):
         interval: 95 % limits.
         holds: whether the claim holds on this figure; None where the figure is inconclusive.
         decides: whether it is of the paper's models and data, and so is counted.
-        command: the command that gives it again.
+        command: the command that reproduces it.
         row: which of its claim's rows it is, as in ``C2.17``; the ledger numbers them in order.
     """
 
@@ -68,7 +68,7 @@ class Evidence(BaseModel):
 
 
 class Counts(BaseModel):
-    """In how many cells (a model on a dataset) a claim holds, of how many that were looked at.
+    """In how many of the cells looked at (a cell is a model on a dataset) a claim holds.
 
     Attributes:
         as_released: under the release's own scoring, or by its result files where no outputs are
@@ -98,7 +98,7 @@ def cells(evidence: Iterable[Evidence], tiers: Sequence[Tier | None]) -> dict[Ce
     """Whether the claim holds in each cell that has a deciding figure of `tiers`.
 
     It holds where it holds on every such figure; an inconclusive one does not show that it does.
-    Where outputs could be scored, figures that were read from files or by eye are not asked.
+    Figures of a tier named earlier take precedence, such as scored outputs over those read by eye.
     """
     found: dict[Cell, bool] = {}
     for tier in tiers:
@@ -107,7 +107,7 @@ def cells(evidence: Iterable[Evidence], tiers: Sequence[Tier | None]) -> dict[Ce
         for e in here:
             cell = (e.model, e.dataset)
             of_tier[cell] = of_tier.get(cell, True) and e.holds is True
-        found = of_tier | found  # the tiers named first come first
+        found = of_tier | found  # earlier tiers take precedence
     return dict(sorted(found.items()))
 
 

@@ -30,7 +30,7 @@ class Entry(BaseModel):
         id, claim, published: as in ``published.yml``.
         evidence: every figure that speaks for or against it.
         verdict: the word that follows from the figures that decide.
-        counts: in how many of the models that were looked at the claim holds.
+        counts: in how many of the models looked at the claim holds.
         because: the verdict's reason, in a few sentences.
     """
 
@@ -88,16 +88,16 @@ def entries(snapshot: Snapshot, runs: Sequence[ScoredRun] = ()) -> list[Entry]:
 
 
 def _numbered(e: Evidence, row: str) -> Evidence:
-    """With its row, which the command names where it would print other rows too."""
+    """`e` with its row, which the command names if it would print other rows too."""
     command = e.command.replace(CLAIMS_COMMAND, f"{CLAIMS_COMMAND} --only {row}")
     return e.model_copy(update={"row": row, "command": command})
 
 
 def check_name(name: str) -> None:
-    """Check, before anything is computed, that `name` may be a claim's or a row's of one.
+    """Check, before anything is computed, that `name` may name a claim or a row of one.
 
     Raises:
-        InputError: otherwise; whether a claim has that row, only its evidence tells.
+        InputError: otherwise; whether a claim has that row, only its evidence can tell.
     """
     claims = [claim.id for claim in published().claims]
     claim, dot, number = name.upper().partition(".")
@@ -119,7 +119,7 @@ def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entr
             rows, if it is of a release with later commits.
 
     Raises:
-        InputError: if there is no such claim or row, or `found` has not this row.
+        InputError: if there is no such claim or row, or `found` does not have this row.
     """
     check_name(name)
     claims = {entry.id: entry for entry in shown}
@@ -143,13 +143,13 @@ def only(name: str, found: Sequence[Entry], shown: Sequence[Entry]) -> list[Entr
 
 
 def _same(one: Evidence, other: Evidence) -> bool:
-    """Whether two numbers are of the same, whatever they are."""
+    """Whether two pieces of evidence measure the same thing, whatever their values."""
     fields = {"tier", "model", "dataset", "what"}
     return one.model_dump(include=fields) == other.model_dump(include=fields)
 
 
 def _of_other_models(evidence: Sequence[Evidence]) -> str:
-    """What the figures say that are shown but do not enter the verdict."""
+    """In words, the figures that are shown but do not enter the verdict."""
     aside = [e for e in evidence if e.tier in ("C", "D") and not e.decides]
     if not aside:
         return ""
@@ -171,9 +171,9 @@ def as_json(found: Sequence[Entry]) -> str:
 
 
 def read(path: Path) -> list[Entry]:
-    """A ledger that was written.
+    """The ledger that `write` wrote.
 
     Raises:
-        InputError: if the file can't be read or is no ledger.
+        InputError: if the file can't be read or is not a ledger.
     """
     return read_record(path, list[Entry])

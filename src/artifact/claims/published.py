@@ -19,7 +19,7 @@ from artifact.common.files import RESTORE, first_fault, located, read_record, re
 from artifact.study.simulation.published_rating import PublishedRating
 
 MEAN_DECIMALS = 9
-"""Decimals kept of a mean of numbers that have one: an error of the sum far behind them
+"""Decimals kept in a mean of one-decimal numbers: a rounding error of the sum far behind them
 (38.050000000000004) could change the digit that is shown."""
 
 
@@ -186,7 +186,7 @@ def require_figures(models: Iterable[str]) -> None:
     """Check that accuracies of these models are published or released.
 
     Raises:
-        InputError: naming those of which there are none.
+        InputError: naming those that have none.
     """
     known = {row.model for row in published().cotemp_table.rows} | {
         run.model for run in macro_accuracies(r1_subset=False)

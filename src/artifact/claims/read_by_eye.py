@@ -45,7 +45,7 @@ DATASET = "cotempqa"
 """Whose outputs were read."""
 
 R1_NAMES = {"vanilla": "r1-set-vanilla"}
-"""Variants that other outputs of the release have too, as those of the R1 subset are called."""
+"""Variants that other outputs of the release have too, under their names in the R1 subset."""
 
 READ_CATEGORIES = ("equal", "mix")
 """The categories of CoTemp QA that were read; during and overlap were not."""
@@ -64,7 +64,7 @@ class Flags(BaseModel):
         new_turn: whether the model goes on to write a further user turn.
         all_gold_mentioned: whether every gold answer occurs somewhere in the text.
         strict_right: whether the answer given is exactly the gold set. Without ``<answer>`` it is
-            wrong, but in vanilla outputs, whose whole text is the answer.
+            wrong, except in vanilla outputs, whose whole text is the answer.
         right_untagged: whether a text without any tag ends in exactly the gold set; it is not
             counted as `strict_right`.
         doubtful: whether another reader might differ.
@@ -146,7 +146,7 @@ def files_read() -> tuple[FileRead, ...]:
     """Every file that was read, by model, variant and category.
 
     Raises:
-        InputError: if the table is damaged, or rows of it are gone.
+        InputError: if the table is damaged, or rows are missing.
     """
     try:
         return _files_read()
@@ -233,7 +233,7 @@ class Read:
 
 
 def models() -> list[str]:
-    """Models of which outputs were read, sorted."""
+    """Models whose outputs were read, sorted."""
     return sorted({file.model for file in files_read()})
 
 
@@ -270,7 +270,7 @@ class Agreement:
         model, variant, category, commit: as in `Flags`.
         n: outputs of the file.
         by_eye, by_code: flag -> outputs in which it is set.
-        differing: flag -> rows in which the two differ; no row where they agree in all.
+        differing: flag -> rows in which the two differ; empty if they agree in all.
         doubtful: rows that the person marked as doubtful.
     """
 
@@ -299,11 +299,11 @@ FLAGS_BY_CODE: Mapping[str, Callable[[StoredOutput, str], bool]] = MappingProxyT
         ),
     }
 )
-"""Flag -> the same by code, of an output and its variant."""
+"""Flag -> the rule that sets it by code, from an output and its variant."""
 
 
 def agreement(outputs: Sequence[StoredOutput], read: FileRead) -> Agreement:
-    """Hold what was read by eye against the same outputs, read by code.
+    """Compare what was read by eye with the same outputs read by code.
 
     Args:
         outputs: of the file that was read, in its order.

@@ -32,14 +32,14 @@ RELEASE_COMMAND = f"{CLAIMS_COMMAND} --release data/release"
 anew, and what the release's result files print is read."""
 
 PRINTED_MODEL: Cell = ("Qwen3-1.7B", COTEMP)
-"""Whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in the stored
-matrix (27.5 %); that of the two other models is 19.6 and 47.2 %."""
+"""The model whose figure "28 %" is: its joint share is nearest to it, as released (27.2 %) and in
+the stored matrix (27.5 %); that of the two other models is 19.6 and 47.2 %."""
 PRINTED_SHARE = 0.28
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that a rule may look at: the release's figures, and our own runs."""
+    """Everything that a rule may look at: the release's figures, and our own runs."""
 
     snapshot: Snapshot
     runs: Sequence[ScoredRun]
@@ -52,7 +52,7 @@ class Rule(NamedTuple):
     """How a claim is judged.
 
     Attributes:
-        judge: its evidence, and what is to be said of it.
+        judge: gives its evidence, and what is to be said about it.
         speaks: of all models, or of some.
         first: the model whose figure it is, on its dataset.
         not_testable: the part of the claim that can't be tested here, and without which the whole
@@ -66,10 +66,10 @@ class Rule(NamedTuple):
 
 
 def _c1(findings: Findings) -> Judged:
-    """CoTemp QA, whose table the printed figure is of; first Qwen3-1.7B, whose figure it is.
+    """CoTemp QA, whose table has the printed figure; first Qwen3-1.7B, whose figure it is.
 
     As released it holds if the interval of the joint share (trace right and answer right, of all
-    outputs) holds 28 %. Strictly it holds if most answers after a right trace are wrong: that is
+    outputs) contains 28 %. Strictly it holds if most answers after a right trace are wrong: that is
     what a reader takes "correct traces led to correct solutions only for 28 %" to say.
     """
     joint, given = [], []
@@ -95,8 +95,9 @@ def _c1(findings: Findings) -> Judged:
 
 def _c2(findings: Findings) -> Judged:
     """Holds for a model if its incorrect-trace answers are neither shown to be worse than vanilla
-    ones nor can be by more than 5 points: the paired interval of vanilla minus incorrect reaches 0
-    and ends below the margin. It fails if the interval lies above 0, and is inconclusive otherwise.
+    ones nor possibly worse by more than 5 points: the paired interval of vanilla minus incorrect
+    reaches 0 and ends below the margin. It fails if the interval lies above 0, and is inconclusive
+    otherwise.
     """
     evidence = []
     tiers: tuple[Tier, ...] = ("A", "B")
@@ -261,7 +262,7 @@ def _c4(findings: Findings) -> Judged:
 
 def _r1_recomputed(snapshot: Snapshot) -> list[Evidence]:
     """The share of answers that are exactly gold with R1 traces, where later commits' outputs of
-    all categories were fetched, of a model and of another kind on the same problems."""
+    all categories were fetched for that model and another kind of trace on the same problems."""
     found = []
     for verbose in _runs_of(snapshot, "verbose"):
         others = [

@@ -26,18 +26,18 @@ CRITICAL_CHI2 = 3.841
 """5 % point of chi-squared at 1 degree of freedom, the paper's threshold."""
 
 CLAIMS_COMMAND = "artifact claims"
-"""Of a number that no run gives alone; the ledger adds its row."""
+"""The command for a number that no single run gives; the ledger adds its row."""
 OVER_RUNS = " (interval over problems and runs)"
-"""Ends what is said of a difference whose interval knows of several training runs."""
+"""Ends the words for a difference whose interval accounts for several training runs."""
 RULE_MADE = "rule-made, not R1's"
-"""What traces of these kinds are where problems do not come with R1's own."""
+"""Marks narrated kinds of trace, since the problems do not come with R1's own."""
 
 INTERVENED: tuple[tuple[Forced, Forced], ...] = (("correct", "misleading"), ("correct", "other"))
 """Pairs of forced traces whose difference says whether the answer depends on the trace."""
 
 
 def right_given_trace_right(runs: Sequence[ScoredRun]) -> list[Evidence]:
-    """C1, tier C, a figure a run: holds if most answers after a right trace are wrong."""
+    """C1, tier C, one figure per run: holds if most answers after a right trace are wrong."""
     found = []
     for run in _of_kind(runs, "correct"):
         table = run.evaluation.table
@@ -51,7 +51,7 @@ def right_given_trace_right(runs: Sequence[ScoredRun]) -> list[Evidence]:
 
 
 def independent(runs: Sequence[ScoredRun]) -> list[Evidence]:
-    """C3, tier C, a figure a run: answer right by trace right, as `association_figure` reads it."""
+    """C3, tier C, one figure per run: answer right by trace right, see `association_figure`."""
     return [
         association_figure(
             run.evaluation.independence,
@@ -83,7 +83,7 @@ def association_figure(
     count is too small for it, where Fisher's exact p is 5 % or more.
 
     Args:
-        run: what is to be said of a run made here, in words.
+        run: what is to be said about a run made here, in words.
     """
     exact = not figures.testable and figures.fisher_p is not None
     value = (figures.fisher_p if exact else figures.chi2) or 0.0
@@ -106,7 +106,7 @@ def association_figure(
 def against(
     runs: Sequence[ScoredRun], pairs: Sequence[tuple[str, str]], *, claim: str
 ) -> list[Evidence]:
-    """Tier C, a figure a pair and dataset: accuracy of the first kind minus the second's.
+    """Tier C, one figure per pair and dataset: accuracy of the first kind minus the second's.
 
     Args:
         pairs: kinds of trace.

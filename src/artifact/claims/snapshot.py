@@ -1,8 +1,8 @@
 """What the release gives when it is scored here, kept as figures for readers without it.
 
-A `Snapshot` is computed from the release where that is at hand, or read from the committed
-``snapshot.json`` where it is not; both have the same shape, and the tests compare the
-two. It holds counts and shares, no text of the release. The command that made the file::
+A `Snapshot` is computed from the release if that is available, or else read from the committed
+``snapshot.json``; both have the same shape, and the tests compare the two. It
+holds counts and shares, no text of the release. The command that made the file::
 
     python -m artifact.claims.snapshot RELEASE_DIR
 """

@@ -277,7 +277,7 @@ def data_teach(
 
 
 def _confirm() -> None:
-    """Ask at the terminal whether to start; the answer no ends the command."""
+    """Ask at the terminal whether to start; "no" ends the command."""
     if not sys.stdin.isatty():
         raise InputError(
             "the estimate can't be confirmed without a terminal",

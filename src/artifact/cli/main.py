@@ -73,12 +73,12 @@ def main() -> None:
 
 
 def _usage(error: Any) -> NoReturn:
-    """Say in one line what is wrong with the words of a command; help, where there were none."""
+    """Say in one line what is wrong with the words of a command; show help if there were none."""
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
         sys.exit(InputError.exit_code)
     context, said = getattr(error, "ctx", None), " ".join(error.format_message().split())
-    if _is_not_finite(error):  # which no bound tells
+    if _is_not_finite(error):  # which no bound catches
         said = f"{said.partition(': ')[0]}: should be a finite number"
     hint = f"; see `{context.command_path} --help`" if context is not None else ""
     print(f"artifact: {said.removesuffix('.')}{hint}", file=sys.stderr)
@@ -86,7 +86,7 @@ def _usage(error: Any) -> NoReturn:
 
 
 def _is_not_finite(error: BaseException | None) -> bool:
-    """Whether it is nan or infinity that an option can't take."""
+    """Whether an option was refused because its value is nan or infinity."""
     while error is not None and not hasattr(error, "errors"):
         error = error.__cause__ or error.__context__
     given = error.errors()[0]["input"] if error is not None else None

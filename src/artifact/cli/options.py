@@ -32,7 +32,7 @@ DatasetOption = Annotated[str, typer.Option("--dataset", help=one_of(datasets.na
 
 
 def warn_if_altered(source: str | None) -> str | None:
-    """The source as it is, once each file that is not as pinned is named if it is a release."""
+    """The source as it is, after naming each file that is not as pinned, if it is a release."""
     from artifact.datasets.sources import Source
 
     if source and source.startswith("release:") and (parsed := Source.parse(source)).path:
@@ -68,7 +68,7 @@ SkipBadOption = Annotated[
 
 
 def writable(path: Path | None) -> Path | None:
-    """The path as it is, if a file may be written there: to be known before hours are computed."""
+    """The path as it is, if a file may be written there: checked before hours of computing."""
     if path is None:
         return None
     if path.is_dir():

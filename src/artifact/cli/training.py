@@ -43,7 +43,7 @@ def train(
     try:
         print(train_run(wanted).folder)
     except InputError as error:
-        if error.path is None:  # a field that only the data or the machine show to be wrong
+        if error.path is None:  # a fault that only the data or the machine reveal
             raise located(error, path=spec) from error
         raise
 

@@ -1,9 +1,9 @@
 """Whether an answer is right, by three rules from the release's to the plainest.
 
-A rule is a function listed in `SCORERS` with the figures that an evaluation gives of it; nothing
-else need know of it. `released` and `flag_fixed` are the release's exact match, as it is and with
-its one inverted flag set right. `exact_set` reads the answer where the model was trained to put
-it.
+A rule is a function listed in `SCORERS` with the figures that an evaluation gives for it; nothing
+else needs to know about it. `released` and `flag_fixed` are the release's exact match, unchanged
+and with its one inverted flag corrected. `exact_set` reads the answer where the model was trained
+to put it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ TRACELESS = frozenset({"vanilla", "r1-set-vanilla", "prompting"})
 
 
 def released(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
-    """The release's exact match; None for a dataset whose scoring by the release is not known."""
+    """The release's exact match; None if its scoring of the dataset is not known."""
     return None if dataset.release is None else answer_right(dataset, output)
 
 
 def flag_fixed(dataset: Dataset, output: StoredOutput, variant: str) -> bool | None:
-    """The release's exact match with its inverted flag set right; None as in `released`."""
+    """The release's exact match with its inverted flag corrected; None as in `released`."""
     return None if dataset.release is None else answer_right(dataset, output, flag_fixed=True)
 
 
 def exact_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
-    """Whether the set of answers stated is the gold set, each without what it may be wrapped in
+    """Whether the stated answers, stripped of any wrapping, are exactly the gold set
     (`artifact.decomposition.wrapping`).
 
     The answers are in ``<answer>`` after the trace. A model trained on traces that leaves the
@@ -48,7 +48,7 @@ def exact_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
 
 
 def bare_set(dataset: Dataset, output: StoredOutput, variant: str) -> bool:
-    """`exact_set` of the answers as they are written: only the template's own marks come off."""
+    """`exact_set` of the answers as written: only the template's own marks are stripped."""
     stated, template = _stated(output, variant), dataset.template
     gold = template.parse_answer(template.answer(output.problem.answers))
     return stated is not None and template.parse_answer(stated) == gold
@@ -66,8 +66,8 @@ class Scorer:
     """A rule by which an answer is right.
 
     Attributes:
-        right: whether the answer of an output is right, of a model trained as the variant named;
-            None where the rule can't be applied to the dataset.
+        right: whether an output's answer is right, given the variant its model was trained on;
+            None if the rule can't be applied to the dataset.
         title: the rule in words, for tables.
         averages: the figures that an evaluation gives, named ``<scorer>_<average>``.
     """
@@ -85,10 +85,10 @@ SCORERS: dict[str, Scorer] = {
 
 
 def score_answer(dataset: Dataset, output: StoredOutput, variant: str) -> dict[str, bool | None]:
-    """Scorer -> whether the answer of `output` is right, of a model trained as `variant`."""
+    """Scorer -> whether the answer of `output` is right, for a model trained on `variant`."""
     return {name: scorer.right(dataset, output, variant) for name, scorer in SCORERS.items()}
 
 
 def verdict(answer: Mapping[str, bool | None]) -> bool:
-    """By the release's rule, so that tables compare; by `exact_set` where that is not known."""
+    """By the release's rule, so that tables are comparable; by `exact_set` if it is not known."""
     return bool(answer["exact_set"] if answer["released"] is None else answer["released"])

@@ -1,6 +1,6 @@
-"""Any two that answered the same problems, side by side: runs, and files of outputs made anywhere.
+"""Two sets of answers to the same problems, side by side: of runs, or of files made anywhere.
 
-What is compared are answers that are exactly gold, on the problems that both answered. Two runs
+Compares the share of answers that are exactly gold, on the problems that both answered. Two runs
 must have been given the same test problems; a file answers those of the other side's source.
 """
 
@@ -24,12 +24,12 @@ from artifact.sft.run_folder import Run, find
 
 
 class Side(BaseModel):
-    """One of the two.
+    """One side of a comparison.
 
     Attributes:
         name: of the file, or model, kind of trace, seed and hash of the run.
         n: problems that it answered.
-        right: how many of them exactly.
+        right: how many of these it answered exactly.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,7 +46,7 @@ class Comparison(BaseModel):
         dataset: whose problems.
         first, second: see `Side`.
         n: problems that both answered.
-        difference, interval, p, p_equivalence: as of `paired.Contrast`.
+        difference, interval, p, p_equivalence: as in `paired.Contrast`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -95,7 +95,7 @@ def compare(
 
     Raises:
         InputError: if one can't be read, or they did not answer the same problems.
-        CheckError: if a run is no longer what was finished.
+        CheckError: if a run has changed since it was finished.
     """
     runs = {name: _run(name) for name in (first, second) if not os.path.isfile(name)}
     if len({run.test_sha256 for run in runs.values()}) > 1:
@@ -140,7 +140,7 @@ def compare(
 
 
 def _run(name: str) -> ScoredRun:
-    """The run of a folder or hash, made here or with the repository."""
+    """The run with this folder or hash, made here or shipped with the repository."""
     shipped = [it for it in paths.REFERENCE_RUNS.glob("*") if name and it.name.startswith(name)]
     run = Run(shipped[0]) if len(shipped) == 1 else find(name)
     return score_run(run, "reference" if shipped else "here")

@@ -1,6 +1,6 @@
 """One model's outputs of one variant, scored and summed up in a record.
 
-Stored outputs of the release and outputs of our own runs go the same way.
+Stored outputs of the release and outputs of our own runs are treated alike.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def evaluate_outputs(
         model, variant: carried into the record; the variant says whether there are traces.
         semantics: how the steps are scored.
         root: folder of the release, needed under released semantics.
-        missing: what should have been there and is not, one line each.
+        missing: what was expected but is absent, one line each.
         gold: which facts are gold under strict semantics.
 
     Raises:
@@ -151,7 +151,7 @@ def summarise(
     Args:
         dataset, model, variant, semantics: as in `evaluate_outputs`.
         rows: at least one.
-        notes: what the reader must know besides, by dotted field.
+        notes: what else the reader must know, by dotted field.
     """
     traced = any(row.steps is not None for row in rows)
     association = associate_steps(dataset, rows, TRACE_OK[semantics])
@@ -230,7 +230,7 @@ def _retrieval(rows: Sequence[ScoredOutput], notes: dict[str, str]) -> Retrieval
 
 
 def _trace(rows: Sequence[ScoredOutput]) -> TraceShares:
-    """Strict steps say themselves where there is no trace; the release leaves those outputs out."""
+    """Strict steps record a missing trace themselves; the release leaves such outputs out."""
     return TraceShares(
         ok_exact=share(steps.ok_exact for steps in steps_of(rows)),
         ok_any=share(steps.ok_any for steps in steps_of(rows)),
@@ -253,7 +253,7 @@ def _retrieved(rows: Iterable[ScoredOutput], metric: str) -> float | None:
 
 
 def _macro(shares: Mapping[str, float | None], name: str, notes: dict[str, str]) -> float | None:
-    """Mean of the categories, or None with a note: a category left out would change its meaning."""
+    """Mean of the categories, or None with a note: leaving one out would change its meaning."""
     empty = [label for label, value in shares.items() if value is None]
     if not empty:
         return fmean(value for value in shares.values() if value is not None)
@@ -271,7 +271,7 @@ def _left_out(rows: Sequence[ScoredOutput]) -> dict[str, str]:
 
 
 def _wrapped(rows: Sequence[ScoredOutput]) -> dict[str, str]:
-    """How far the exact set would come if answers had to stand bare, where that differs."""
+    """What `exact_set` would give if answers had to be unwrapped, where that differs."""
     wrapped = sum(bool(row.answer.get("exact_set")) != row.bare_right for row in rows)
     if not wrapped:
         return {}

@@ -51,7 +51,7 @@ class Metrics(BaseModel):
 
     @property
     def others(self) -> dict[str, float | None]:
-        """Metrics that are listed and not declared."""
+        """Metrics that are listed but not declared."""
         return self.__pydantic_extra__
 
 
@@ -104,7 +104,7 @@ class Retrieval(Metrics):
     """Facts quoted in the trace.
 
     Attributes:
-        any_context: some context fact is quoted (released: of the row it takes for gold).
+        any_context: some context fact is quoted (released: of the row it takes as gold).
         any_gold: some gold fact is.
         recall_all: all gold facts are.
         exact: the gold facts and nothing else.
@@ -195,13 +195,13 @@ def answer_figures() -> list[str]:
 
 
 def category_retrieval() -> list[str]:
-    """Metrics of retrieval that are given by category: precision is not, since each category
-    would have another number of outputs that cite anything."""
+    """Retrieval metrics given by category. Precision is not among them, since the number of
+    outputs that cite anything differs between categories."""
     return [name for name in RETRIEVAL if name != "precision"]
 
 
 def fill_gaps(evaluation: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """An evaluation's JSON in which metrics that are listed now and that it lacks are null.
+    """An evaluation's JSON, with null for each metric that is listed now but missing from it.
 
     Args:
         evaluation: as it was written, perhaps before a metric was added.

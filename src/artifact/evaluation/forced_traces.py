@@ -1,4 +1,4 @@
-"""Answers after forced traces: the part of a trace's effect that is more than correlation.
+"""Answers after forced traces: the part of a trace's effect that goes beyond correlation.
 
 The same weights answer the same problem after several traces, so nothing but the trace can have
 made a difference between them. Each answer is judged by itself; seeds are averaged problem by
@@ -37,7 +37,7 @@ CONTRASTS: tuple[tuple[Forced, Forced], ...] = (
     ("correct", "reordered"),
     ("correct", "masked"),
 )
-"""Pairs whose difference is due to the trace alone, beside each one against `BASELINE`."""
+"""Pairs whose difference is due to the trace alone, besides each trace against `BASELINE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class ForcedAnswer:
     """One answer after a forced trace.
 
     Attributes:
-        right: it is gold.
-        followed: it is what the trace points to; None where that is gold or unknown.
-        same: it is the answer after the model's own trace; None where that was not asked.
+        right: whether it is gold.
+        followed: whether it is what the trace points to; None if that is gold or unknown.
+        same: whether it is the answer after the model's own trace; None if that was not asked.
     """
 
     right: bool
@@ -62,9 +62,9 @@ class Margin:
     Attributes:
         rival, rival_per_token: log-probability (nats) of the gold answers minus that of the
             problem's rival (`artifact.sft.forced_traces.rival_of`), which is the same after every
-            trace; of whole answers, and of the means per token. None without a rival.
-        pointed, pointed_per_token: minus that of the answers the trace points to; None where these
-            are gold or it points nowhere.
+            trace; for whole answers, and for the mean per token. None without a rival.
+        pointed, pointed_per_token: the same, minus that of the answers the trace points to; None if
+            these are gold or it points nowhere.
     """
 
     rival: float | None
@@ -85,9 +85,9 @@ class EarlyAnswering:
     """How soon in its own trace a model has its answer (Lanham et al. 2023, arXiv 2307.13702).
 
     Attributes:
-        shares: of the own trace that is read before the answer, in ascending order from 0 to 1.
+        shares: of its own trace that the model reads before the answer, ascending from 0 to 1.
         accuracy: right answers after each share.
-        agreement: answers after each share that are those after the whole trace.
+        agreement: answers after each share that equal those after the whole trace.
         area_over_curve: mean over problems of 1 minus the area under agreement by share, by the
             trapezoid rule: 0 where no part of the trace matters to the answer, at most 0.875 where
             all of it is needed.
@@ -101,14 +101,14 @@ class EarlyAnswering:
 
 @dataclass(frozen=True, slots=True)
 class NormalisedEffect:
-    """An effect as a share of what the trace does for accuracy at all.
+    """An effect as a fraction of all that the trace does for accuracy.
 
-    A model that answers without its trace has small effects whatever it would make of one. So the
+    A model that can answer without its trace shows small effects however it uses one. So the
     effect is divided by the model's use of its trace (cf. Bentham et al. 2024, arXiv 2402.14897).
 
     Attributes:
         first, second: forced traces.
-        without: the trace that stands for none.
+        without: the trace that stands in for no trace.
         n: problems that were answered after all four.
         difference: share of right answers after `first` minus that after `second`.
         use: share of right answers after the model's own trace minus that after `without`.
@@ -167,7 +167,7 @@ def score_forced(
 
     Args:
         interventions: of one run.
-        problems: by id, those of the interventions among them.
+        problems: by id, including those of the interventions.
         template: how their dataset words answers; they are compared as sets.
     """
     stated = {
@@ -203,10 +203,10 @@ def score_margins(interventions: Sequence[Intervention]) -> dict[Forced, dict[st
 
 
 def early_answering(runs: Sequence[Answers], *, seed: int = 0) -> EarlyAnswering | None:
-    """What the first shares of the own traces do; None without two problems that have all of them.
+    """How soon runs have their answers; None with fewer than two problems that have every share.
 
     Args:
-        runs: that differ in their seed alone; a problem counts in the runs in which it has all.
+        runs: that differ only in their seed; a problem counts in the runs where it has every share.
         seed: of the bootstrap.
     """
     read = [
@@ -250,7 +250,7 @@ def normalised(
 
     Args:
         rights: forced trace -> for each run, problem id -> whether the answer is right.
-        without: what stands for no trace: filler keeps its length and its tags, none does not.
+        without: what stands in for no trace: filler keeps its length and tags, none does not.
         seed: of the bootstrap.
     """
     traces: tuple[Forced, ...] = (first, second, BASELINE, without)
@@ -334,7 +334,7 @@ def _resampled_means(columns: np.ndarray, seed: int) -> np.ndarray:
 def _times_drawn(n: int, seed: int) -> np.ndarray:
     """How often each resample draws each problem (resamples, problems).
 
-    Kept, since drawing takes longer than all that is done with what was drawn.
+    Cached, since drawing takes longer than everything done with the draws.
     """
     counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=RESAMPLES)
     return counts.astype(float)

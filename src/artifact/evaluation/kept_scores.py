@@ -1,7 +1,7 @@
-"""A run's scores without its texts: what is shipped of runs on data that may not be passed on.
+"""A run's scores without its texts: what is shipped for runs on data that may not be passed on.
 
 ``scores.json`` lies beside the run's record in place of its outputs. `scored_runs.score_run` reads
-it where it is there, so tables and claims need not know the difference.
+it if it exists, so tables and claims need not know the difference.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class KeptScores(BaseModel):
 
 
 def read(run: Run) -> KeptScores:
-    """The scores that were kept of a run.
+    """The scores that were kept for a run.
 
     Raises:
         InputError: if the file can't be read.

@@ -1,7 +1,7 @@
 """Outputs made anywhere: a file of JSON lines, each with a prediction and the problem it answers.
 
 A line names its problem by ``id``, or states it by ``question`` and ``context``; its other fields
-are ignored. Every problem is answered at most once; what is not answered is named.
+are ignored. Each problem is answered at most once; unanswered ones are reported.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.statistics.paired import Contrast, contrasts
 
 NAMED = 5
-"""Ids that are named in a line; more are counted."""
+"""Ids that a line names; the rest are only counted."""
 
 
 class _Line(BaseModel):
@@ -53,7 +53,7 @@ class Predictions:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What is not there, in a line; nothing where every problem is answered."""
+        """The unanswered problems, in a line; empty if there are none."""
         if not self.unanswered:
             return ()
         more = len(self.unanswered) - NAMED
@@ -64,15 +64,15 @@ class Predictions:
 
 
 def read_predictions(path: Path, problems: Sequence[Problem]) -> Predictions:
-    """Give each line of a file its problem.
+    """Match each line of a file to its problem.
 
     Args:
         path: JSON lines.
-        problems: that may have been asked, ids unique.
+        problems: those that may have been asked, with unique ids.
 
     Raises:
-        InputError: with the line, if it can't be read, names no problem, states one that is not
-            there or there twice, or answers one that another line answers.
+        InputError: naming the line, if it can't be read, names no problem, states one that is
+            missing or ambiguous, or answers one that another line answers.
     """
     by_id = {problem.id: problem for problem in problems}
     by_content: dict[tuple[str, tuple[str, ...]], list[Problem]] = {}

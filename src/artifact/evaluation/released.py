@@ -93,7 +93,7 @@ def answer_right(dataset: Dataset | str, output: StoredOutput, *, flag_fixed: bo
     Args:
         dataset: whose rules apply.
         output: a generation with its gold answers.
-        flag_fixed: turn round the one flag that the release has inverted, and nothing else.
+        flag_fixed: correct the one flag that the release has inverted, and nothing else.
     """
     return rules_of(dataset).score_answer(output, flag_fixed=flag_fixed).right
 
@@ -110,8 +110,8 @@ def score_answers(
     Args:
         dataset: whose rules apply.
         outputs: generations with their gold answers.
-        flag_fixed: turn round the one flag that the release has inverted, and nothing else.
-        ties_reversed: walk candidates of one length the other way.
+        flag_fixed: correct the one flag that the release has inverted, and nothing else.
+        ties_reversed: try candidates of equal length in the reverse order.
     """
     score = rules_of(dataset).score_answer
     return tuple(
@@ -123,7 +123,7 @@ def summarise_answers(scores: Sequence[AnswerScore]) -> AnswerSummary:
     """The five figures that the release stores for a file of at least one generation."""
     n = len(scores)
     right = f1 = precision = recall = 0.0
-    for score in scores:  # added one by one: sum() compensates, which can turn a last decimal
+    for score in scores:  # added one by one: sum() compensates, which can change the last decimal
         right += score.right
         f1 += score.f1
         precision += score.precision
@@ -159,8 +159,8 @@ def step_results(
 def released_steps(output: StoredOutput, tables: GoldTables) -> Steps | None:
     """The steps of one output against the gold row that `tables` give; None if skipped.
 
-    The trace is what comes before ``</think>``, or everything. Its facts are right if any context
-    fact of the row is quoted.
+    The trace is what comes before ``</think>``, or the whole text. Its facts are right if any
+    context fact of the row is quoted.
     """
     trace = trace_of(output.prediction)
     if trace is None:
@@ -173,16 +173,16 @@ def released_steps(output: StoredOutput, tables: GoldTables) -> Steps | None:
 
 
 def trace_of(prediction: str) -> str | None:
-    """What the release takes for the trace of a generation; None where it skips it."""
+    """What the release takes as the trace of a generation; None if it skips the generation."""
     trace = prediction.split("</think>")[0]
     return trace if trace and "think" in prediction else None
 
 
 class GoldTables:
-    """Finds the row that the release takes for an output's gold steps.
+    """Finds the row that the release takes as an output's gold steps.
 
-    That is the first row of the category's table whose answer column holds the output's first gold
-    answer, not the row of the output's own problem; where there is none, the row found last in
+    That is the first row of the category's table whose answer column contains the output's first
+    gold answer, not the row of the output's own problem; where there is none, the row found last in
     that table is kept.
 
     Args:

@@ -70,14 +70,14 @@ MATRIX = (
 
 
 def answer_by_trace(figures: Mapping[str, float]) -> Table:
-    """Answer by trace of a matrix, stored or recomputed."""
+    """The answer-by-trace table of a matrix, stored or recomputed."""
     return Table(*(int(figures[f"matrix3.{name}"]) for name in MATRIX))
 
 
 def reproduce(root: Path) -> list[Reproduction]:
     """Every stored file of answer scores and every stored matrix under `root`, by dataset.
 
-    Datasets of which the release stores no generations at all are not covered.
+    Datasets without any stored generations are not covered.
 
     Raises:
         InputError: if `root` is not a folder, or a file cannot be read.

@@ -42,17 +42,17 @@ from artifact.sft.spec import Spec
 Origin = Literal["here", "reference"]
 
 DOSES = {"correct": 0.0, "incorrect": 1.0}
-"""Kinds that are the ends of the scale of `Spec.corruption`."""
+"""Kinds at the two ends of the `Spec.corruption` scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """A run that is trained and answered, with its scores.
+    """A finished run with its scores.
 
     Attributes:
         run: its folder.
         record: what its ``run.json`` says.
-        made: here, or with the repository.
+        made: here, or shipped with the repository.
         test_sha256: of the problems that were scored.
         rights: problem id -> whether the answer is right (`exact_set`), in the order drawn.
         released: the same by the release's rule; empty where it has none for the dataset.
@@ -60,7 +60,7 @@ class ScoredRun:
         forced: trace -> problem id -> the answer after it; empty without interventions.
         margins: trace -> problem id -> how much likelier gold is after it than wrong answers;
             empty where no log-probabilities were taken.
-        kept: the scores that all this was read from where the outputs are not shipped.
+        kept: the stored scores that all this was read from, if the outputs are not shipped.
     """
 
     run: Run
@@ -122,12 +122,12 @@ class ScoredRun:
 
 
 def score_run(run: Run, made: Origin) -> ScoredRun:
-    """Score `run` under strict semantics, or read the scores that were kept of it.
+    """Score `run` under strict semantics, or read the scores that were kept for it.
 
     Raises:
         InputError: if its answers are incomplete, or it can't be read.
-        CheckError: if its problems are not those that its spec gives today, or its files not those
-            that were finished.
+        CheckError: if its problems are not those that its spec gives today, or its files have
+            changed since it was finished.
     """
     if (run.folder / SCORES).is_file():
         return _kept_run(run, made)
@@ -168,7 +168,7 @@ def _kept_run(run: Run, made: Origin) -> ScoredRun:
 
 
 def keep(run: Run, into: Path) -> Run:
-    """Keep the record and scores of `run`, and none of its texts, in a folder of its name.
+    """Keep the record and scores of `run`, but none of its texts, in a folder of the same name.
 
     Raises:
         InputError, CheckError: as `score_run`.
@@ -225,8 +225,8 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
 
 
 def _score(run: Run, outputs: Sequence[StoredOutput]) -> list[ScoredOutput]:
-    """An anchored trace is scored against the solver's facts, the one that the question starts from
-    included; every other one to the facts that hold an answer."""
+    """An anchored trace is scored against the solver's facts, including the one that the question
+    starts from; any other trace against the facts that contain an answer."""
     spec = run.record.spec
     gold: Gold = "solver" if spec.variant == "anchored" else "stored"
     return score_outputs(datasets.get(spec.dataset), outputs, spec.variant, "strict", gold=gold)
@@ -253,11 +253,10 @@ def reference_runs(folder: Path | None = None) -> list[ScoredRun]:
 
 
 def papers_runs(shipped: Iterable[ScoredRun] = ()) -> list[ScoredRun]:
-    """The finished runs made here that are of the paper's models on its data, in the order of
-    `in_order`.
+    """The finished runs made here with the paper's models on its data, in the order of `in_order`.
 
     Args:
-        shipped: runs of the same hash are these and are left out.
+        shipped: runs with the same hash as one of these are left out.
 
     Raises:
         InputError, CheckError: as `score_run`.
@@ -273,7 +272,7 @@ def papers_runs(shipped: Iterable[ScoredRun] = ()) -> list[ScoredRun]:
 
 
 def of_paper(spec: Spec) -> bool:
-    """Whether it is one of the paper's models on the paper's data, traces included."""
+    """Whether a run is of one of the paper's models on the paper's data, traces included."""
     papers = registry.entry(spec.model).is_papers and not KINDS[spec.variant].narrated
     return papers and Source.parse(spec.source).kind in ("hub", "release")
 
@@ -318,7 +317,7 @@ def by_kind(runs: Iterable[ScoredRun], kinds: Iterable[str]) -> dict[str, list[S
 
 def shortcuts(spec: Spec) -> dict[str, Share]:
     """What each rule that skips the reasoning gets right on the test problems of `spec`; rules
-    that learn count over the problems that the run was trained on."""
+    that learn do so from the run's training problems."""
     return _shortcuts(spec.setting.model_copy(update={"variant": "vanilla"}))
 
 

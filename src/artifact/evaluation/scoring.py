@@ -24,7 +24,7 @@ from artifact.evaluation.statistics.association import Association, Table, assoc
 from artifact.evaluation.steps import Gold, Steps, gold_facts, strict_steps
 
 SWAPPED = "r1-set-swapped"
-"""A variant of the release alone: R1's free text, swapped between problems."""
+"""A variant that only the release has: R1's free text, swapped between problems."""
 
 NO_TRACES = "the model was not trained to write traces"
 NO_STEPS = "traces of this variant state no label and list no facts"
@@ -111,7 +111,7 @@ def score_outputs(
         root: folder of the release, in which released semantics looks for gold rows.
 
     Raises:
-        InputError: if released semantics is asked for without `root`, or of a dataset that the
+        InputError: if released semantics is asked for without `root`, or for a dataset that the
             release does not score.
     """
     tables = None
@@ -129,7 +129,7 @@ def score_outputs(
 
 
 def share(values: Iterable[float | None]) -> float | None:
-    """Mean of the values that are known; None if there is none."""
+    """Mean of the known values; None if there are none."""
     known = [value for value in values if value is not None]
     return fmean(known) if known else None
 

@@ -2,7 +2,7 @@
 
 The release looks for gold steps in a row found by the answer's text and counts every context fact
 as gold; here the label and the facts are those of the problem that the model was asked. A metric
-of retrieval is a function listed in `RETRIEVAL`; nothing else need know of it.
+of retrieval is a function listed in `RETRIEVAL`; nothing else needs to know about it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from artifact.decomposition.parse import NoTrace, Trace, standing_for
 from artifact.decomposition.wrapping import unwrap
 
 Gold = Literal["stored", "solver"]
-"""Which facts are gold: the problem's `support`, or the solver's with the fact that the question
-starts from."""
+"""Which facts are gold: the problem's `support`, or the solver's plus the fact that the
+question starts from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """The facts that a trace cites, beside those that it should.
+    """The facts that a trace cites, and those that it should cite.
 
     Attributes:
         quoted: indices of the context facts that it quotes.
@@ -71,7 +71,7 @@ RETRIEVAL: dict[str, Callable[[Cited], float | None]] = {
     "precision": precision,
 }
 """Name -> metric of retrieval: in [0, 1] for one output, None where it is undefined; an
-evaluation gives the mean over the outputs of which it can."""
+evaluation gives the mean over the outputs for which it is defined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Steps:
 
     @property
     def any_context(self) -> bool:
-        """Some context fact is quoted; as released, one of the row that it takes for gold."""
+        """Some context fact is quoted; as released, one of the row that it takes as gold."""
         return bool(self.retrieval["any_context"])
 
     @property
@@ -132,12 +132,12 @@ def strict_steps(
 
 
 def same_label(stated: str, gold: str) -> bool:
-    """Whether two labels are one without case, quotes and markup."""
+    """Whether two labels are equal, ignoring case, quotes and markup."""
     return folded_label(unwrap(stated)) == folded_label(unwrap(gold))
 
 
 def gold_facts(dataset: Dataset, problem: Problem, gold: Gold) -> tuple[int, ...]:
-    """Indices of the gold facts of `problem`; the solver's are none where it derives nothing."""
+    """Indices of the gold facts of `problem`; the solver gives none if it derives nothing."""
     if gold == "stored":
         return problem.support
     derived = dataset.rules.solve(problem)

@@ -1,8 +1,8 @@
-"""What a run takes, before it is made: time, memory and disk, from parameters and tokens.
+"""What a run will take: time, memory and disk, estimated from parameters and tokens.
 
-Time is the arithmetic of a model of that size on that many tokens, at the rate of runs that have
-been timed: those of the same model on the same kind of device, else of other models on it, else a
-rate that is assumed. All of it is an estimate; what a rate rests on is said beside it.
+Time is the arithmetic of a model of that size on that many tokens, at the rate of timed runs: of
+the same model on the same kind of device, else of other models on it, else at an assumed rate. All
+of it is an estimate; what a rate rests on is stated beside it.
 """
 
 from __future__ import annotations
@@ -26,38 +26,38 @@ from artifact.sft.spec import Spec
 Device = Literal["cuda", "cpu"]
 
 LIBRARIES_MB, BYTES_PER_PARAMETER = 500, 4
-"""What a job holds beside activations: libraries, and weights in fp32."""
+"""Memory of a job besides activations: libraries, and weights in fp32."""
 
 ACTIVATIONS_MB, MB_PER_TOKEN = 3400, 3
-"""Activations of a batch that is read at once, and for each token of one that is read in parts; for
-SmolLM2-135M, in fp32, with what the backward pass of a layer takes."""
+"""Activations of a batch that is read at once, and per token of one that is read in parts; for
+SmolLM2-135M in fp32, including what the backward pass of a layer takes."""
 
 READING, TRAINING = 2, 4
-"""Operations on each parameter for a token that is read or written, and for one that is trained on:
-back through frozen weights, which have no gradients of their own."""
+"""Operations per parameter for a token that is read or written, and for one that is trained on:
+backward through frozen weights, which have no gradients of their own."""
 
 ASSUMED: dict[Device, tuple[float, float]] = {"cuda": (4e13, 2e12), "cpu": (1e11, 2e10)}
-"""Operations a second in training and in writing answers where nothing was timed: a tenth of what a
-data-centre GPU's peak is, and what 32 answers at a time in 4 bits leave of that; two cores."""
+"""Operations per second in training and in writing answers if nothing was timed: a tenth of a
+data-centre GPU's peak, and what 32 answers at a time in 4 bits leave of that; two cores."""
 
 START_SECONDS = 60
-"""Libraries and weights, from a disk that others share."""
+"""To load libraries and weights from a shared disk."""
 
 CHARACTERS_PER_TOKEN, TEMPLATE_TOKENS = 4, 30
-"""Of English text, and what a chat template adds."""
+"""Characters per token of English text, and tokens that a chat template adds."""
 
 UNSEEN, SAMPLE = (4000, 1000), (100, 40)
-"""Problems on either side of a source that is not at hand, about what the release's tables hold;
-and look-alikes whose lengths stand for theirs."""
+"""Training and test problems assumed for a source that is not at hand, about as many as in the
+release's tables; and the number of look-alikes whose lengths stand in for theirs."""
 
 FORCED_ANSWER_TOKENS = 16
 """Tokens of an answer that follows a forced trace."""
 
 MARGIN, SPARE_MINUTES = 3, 30
-"""A job may take this many times its estimate, and this much more, before Slurm ends it."""
+"""A job may take this many times its estimate, plus this many minutes, before Slurm ends it."""
 
 CHECKPOINTS, STATES = 2, 3
-"""Checkpoints kept while a run trains, and numbers in one for each of an adapter: itself, and the
+"""Checkpoints kept while a run trains, and numbers in each per adapter weight: the weight, and the
 optimiser's two."""
 
 
@@ -72,7 +72,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Operations a second in training and in writing, and what they rest on, in words."""
+    """Operations per second in training and in writing, and what they rest on, in words."""
 
     training: float
     writing: float
@@ -80,10 +80,10 @@ class Rates:
 
 
 def seconds(spec: Spec, *, trains: bool = True, forced: int | None = 0) -> float:
-    """How long a run takes, from what is there on.
+    """How long the rest of a run takes, given what is already there.
 
     Args:
-        trains: whether it is still to be trained, and to answer.
+        trains: whether the run has yet to be trained and to answer.
         forced: on how many test problems traces are forced; None for all.
     """
     tokens, rates = tokens_of(spec, trains=trains, forced=forced), rates_of(spec)
@@ -95,7 +95,7 @@ def seconds(spec: Spec, *, trains: bool = True, forced: int | None = 0) -> float
 
 
 def minutes_allowed(spec: Spec) -> int:
-    """After how long Slurm may end a run's job, which then goes on from its checkpoint."""
+    """Minutes after which Slurm may end a run's job, which then continues from its checkpoint."""
     return SPARE_MINUTES + math.ceil(MARGIN * seconds(spec, forced=None) / 60)
 
 
@@ -113,13 +113,13 @@ def memory_mb(spec: Spec) -> int:
 
 
 def adapter_mb(spec: Spec) -> float:
-    """What a run leaves on disk but for its texts: adapters on matrices as wide as a model of that
-    size has them."""
+    """What a run leaves on disk apart from its texts: adapters, for matrices as wide as a model of
+    that size has."""
     return 4 * spec.lora.rank * math.pow(registry.parameters(spec.model), 2 / 3) / 1e6
 
 
 def training_mb(spec: Spec) -> float:
-    """What a run keeps on disk while it trains, beside that."""
+    """What a run keeps on disk while it trains, in addition to that."""
     return CHECKPOINTS * STATES * adapter_mb(spec)
 
 
@@ -129,7 +129,7 @@ def weights_mb(model: str) -> float:
 
 
 def tokens_of(spec: Spec, *, trains: bool = True, forced: int | None = 0) -> Tokens:
-    """Tokens that a run takes, from what is there on; as for `seconds`."""
+    """Tokens that the rest of a run takes; arguments as for `seconds`."""
     same = spec.model_copy(update={"seed": 0, "model": registry.DEFAULT})
     n_train, n_test, asked, turn = _lengths(same, at_hand(spec))
     n_forced = n_test if forced is None else min(forced, n_test)
@@ -149,7 +149,7 @@ def at_hand(spec: Spec) -> bool:
 
 @lru_cache(maxsize=256)
 def _lengths(spec: Spec, readable: bool) -> tuple[int, int, float, float]:
-    """Problems on either side, and mean tokens of a prompt and of a training turn."""
+    """Training and test problems, and mean tokens of a prompt and of a training turn."""
     wanted = spec
     if not readable:
         train, test = SAMPLE

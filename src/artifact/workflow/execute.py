@@ -43,7 +43,7 @@ SHOWN_SOURCE = 60
 """Characters of the failing line that the error shows."""
 
 SOCKETS, SOCKET_PATH = "artifact-", 100
-"""How folders of sockets are called, and how many bytes a socket's path has anywhere (107 on
+"""Prefix of folders of sockets, and the bytes that a socket's path may have anywhere (107 on
 Linux, 103 on macOS). A batch system's TMPDIR alone can be longer."""
 SHORT_PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
@@ -56,15 +56,15 @@ NO_WIDGETS = "ignore:IProgress not found"
 """tqdm, which transformers imports, warns in every kernel without ipywidgets."""
 
 OUTPUT_SECONDS = 300
-"""Seconds in which a cell that has ended hands over its output: papermill's own four are too few
-where other work takes the processor."""
+"""Seconds that a finished cell has to hand over its output: papermill's own four are too few on a
+busy machine."""
 
 
 class ThisInterpreter(AsyncKernelManager):
     """A kernel of the running interpreter, whatever kernels the machine has registered.
 
-    Sets of strings iterate in the same order in every run. A page holds what its section says,
-    so bars that no page shows are not missed.
+    Sets of strings iterate in the same order in every run. The warning about missing progress bars
+    is silenced, since no page shows any.
     """
 
     @property
@@ -81,8 +81,8 @@ def execute(section: str) -> None:
     """Execute `section` with the inputs that the workflow asked for.
 
     Raises:
-        InputError: if nothing was asked for, or parameters and notebook do not fit; no kernel
-            has started then. Also if a cell stops at input that can't be used.
+        InputError: if nothing was asked for, or parameters and notebook do not match, before
+            any kernel has started; also if a cell stops at input that can't be used.
         CheckError: if a cell fails; the failed notebook is kept under ``results/failed``.
     """
     asked = section_inputs.requested(check_section(section))
@@ -187,7 +187,7 @@ def _run(section: str, notebook: Path, page: Path, parameters: Parameters, found
 
 
 def _literal(path: Path) -> str:
-    """The path as papermill takes it, which fills in parameters where braces are."""
+    """The path with its braces escaped, where papermill would fill in parameters."""
     return str(path).replace("{", "{{").replace("}", "}}")
 
 
@@ -207,7 +207,7 @@ def _kernel_config() -> Iterator[Config]:
 
 
 def _short_folder() -> str | None:
-    """A folder in which the path of a socket isn't too long; the usual one for choice."""
+    """A folder in which the path of a socket isn't too long; preferably the usual one."""
     within = len(f"/{SOCKETS}12345678/kernel-5")
     return next(
         (

@@ -19,12 +19,12 @@ from artifact.common.errors import CheckError
 from artifact.common.files import writing
 
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
-"""What file systems without locks answer (Lustre mounted so, NFS without its lock service)."""
+"""Errors of file systems without locks (some Lustre mounts, NFS without its lock service)."""
 
 
 @contextmanager
 def exclusive(command: str) -> Iterator[int]:
-    """Hold the project as `command`; the descriptor can be handed to programs that it starts.
+    """Lock the project for `command`; the descriptor can be passed to programs that it starts.
 
     Raises:
         CheckError: if it is held already.

@@ -1,7 +1,7 @@
 """What the value of a parameter may be: the types of the sections' models, each with its check.
 
 A check looks at the value alone and at what is on this machine, and names the parameter that it
-was given to; whether parameters fit together is the section's to say.
+was given to; whether parameters fit together is for the section to check.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ H = TypeVar("H", bound=Hashable)
 
 
 def _checked(check: Callable[[V], V]) -> AfterValidator:
-    """Has an error of `check` name the parameter whose value it was, by whatever name a file of
-    runs or another command has it."""
+    """Makes an error of `check` name the parameter, whatever name a file of runs or another command
+    has for it."""
 
     def of_parameter(value: V, info: ValidationInfo) -> V:
         try:
@@ -44,7 +44,7 @@ def _checked(check: Callable[[V], V]) -> AfterValidator:
 
 
 def _one_of(known: Callable[[], Iterable[str]], what: str) -> AfterValidator:
-    """Lets the names that `known` gives pass; any other is an error that names a close one."""
+    """Accepts the names that `known` gives; any other is an error that suggests a close one."""
 
     def check(name: str) -> str:
         if name not in known():
@@ -56,7 +56,7 @@ def _one_of(known: Callable[[], Iterable[str]], what: str) -> AfterValidator:
 
 def _listing(known: Callable[[], Iterable[str]], key: str = "enum") -> Any:
     """Puts the names that `known` gives into the JSON schema, from which the page of parameters
-    is made; under "known" if others are taken, too."""
+    is made; under "known" if others are accepted, too."""
 
     def add(schema: dict[str, Any]) -> None:
         schema[key] = list(known())
@@ -90,7 +90,7 @@ def _known_source(text: str) -> str:
 
 
 def _located(require: Callable[[Path], None]) -> AfterValidator:
-    """The path in full; what is there must be as `require` says, before anything hashes it."""
+    """The full path; what is there must pass `require` before anything hashes it."""
 
     def locate(text: str) -> str:
         if not text:
@@ -115,7 +115,7 @@ def _with_figures(models: list[str]) -> list[str]:
 
 
 def source_path(text: str) -> Path | None:
-    """The file or folder of this machine that a source names."""
+    """The file or folder on this machine that a source names."""
     source = Source.parse(text)
     return source.path if source.kind in ("release", "file") else None
 
@@ -148,7 +148,7 @@ SomeKinds = Annotated[KindNames, NotEmpty]
 SomeSeeds = Annotated[list[Seed], NotEmpty, EachOnce]
 
 PATHS = ("release", "ratings", "comprehension", "predictions")
-"""Parameters that name a file or folder of this machine; "" for none."""
+"""Parameters that name a file or folder on this machine; "" for none."""
 
 
 def instead(name: str, known: Iterable[str]) -> str:

@@ -29,14 +29,14 @@ RESULTS_PARAMETER = "results"
 """Parameter of every notebook beside its model's: where to write the results JSON."""
 
 PLAIN = (bool, int, float, str, list, NoneType)
-"""What a notebook's parameter can be; modules, functions and results are none."""
+"""Types that a notebook's parameter can have; modules, functions and results are not parameters."""
 
 RECIPE, SETTINGS = "recipe.", "settings"
 """How a setting of the recipe is named on the command line, and the parameter that holds it."""
 
 JOBS = "jobs"
-"""What a profile says of its jobs, beside the sections: ``memory_gb``, that they take together, and
-``grid``, values of a section's parameters of which runs are made."""
+"""What a profile sets for its jobs, besides the sections: ``memory_gb``, for all of them together,
+and ``grid``, values of a section's parameters for which further runs are made."""
 
 ALL = "all"
 """What stands for no limit: ``-p train=all``."""
@@ -79,7 +79,7 @@ def validate(section: str, values: Mapping[str, Any]) -> Parameters:
 def of_notebook(section: str, names: Mapping[str, Any]) -> Parameters:
     """Typed parameters of `section` from the names that its notebook has set so far.
 
-    Papermill alone takes an unknown name with a warning; it sets a variable that no cell reads.
+    Papermill itself only warns about an unknown name and sets a variable that no cell reads.
 
     Args:
         section: the notebook's.
@@ -104,9 +104,9 @@ def parse_overrides(
 ) -> dict[str, dict[str, Any]]:
     """Typed values by section from ``name=value`` texts; a list is written with commas.
 
-    No value makes an empty list, and `ALL` takes a limit away.
+    No value makes an empty list, and `ALL` removes a limit.
 
-    Relative paths (``release``, ``ratings``, ``source``) start where the command was typed.
+    Relative paths (``release``, ``ratings``, ``source``) start from where the command was typed.
 
     Raises:
         InputError: for a text without ``=``, a name that no chosen section has (with close
@@ -143,7 +143,7 @@ def read_profile(profile: str) -> dict[str, dict[str, Any]]:
 
 
 def profile_memory_mb(profile: str) -> int | None:
-    """Memory in MB that all jobs of a profile may take together; None for what is free."""
+    """Memory in MB that all jobs of a profile may take together; None for all that is free."""
     gigabytes = _content(profile).get(JOBS, {}).get("memory_gb")
     return None if gigabytes is None else round(1000 * gigabytes)
 
@@ -151,11 +151,11 @@ def profile_memory_mb(profile: str) -> int | None:
 def grid(
     profile: str, chosen: Mapping[str, Parameters], overrides: Iterable[str] = ()
 ) -> list[Parameters]:
-    """The parameters of further runs that a profile wants made, beside those that a section shows.
+    """The parameters of further runs that a profile wants made, besides those that a section shows.
 
-    They are a section's own but for the values of the profile's grid; of these, kinds of trace that
-    a dataset does not have are left out, and traces are forced on the section's own runs only.
-    Another source need not have every dataset, so it stands for the section's alone.
+    They are a section's own except for the values of the profile's grid. Kinds of trace that a
+    dataset does not have are left out, and traces are forced on the section's own runs only. A
+    source that was typed need not have every dataset, so it is used with the section's own only.
 
     Args:
         chosen: parameters by section.

@@ -1,7 +1,7 @@
 """The table of what is to be done, before anything starts: runs by model and dataset.
 
-A grid of a hundred runs is days of a GPU: whoever starts it reads what it takes, and on what these
-figures rest.
+A grid of a hundred runs takes days on a GPU: whoever starts it is told what it takes, and what
+these figures rest on.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Row:
     """Runs of one model on one dataset.
 
     Attributes:
-        todo, there: runs to be made, in whole or in part, and runs that lack nothing.
-        hours: of the longest of them, and of all one after the other.
+        todo, there: runs to be made, in whole or in part, and complete runs.
+        longest_hours, hours: of the longest of them, and of all, one after the other.
         gpu_hours: those of `hours` that need a GPU.
         memory_mb: main memory of a job.
-        disk_mb: what they leave, and one of them keeps while it trains.
+        disk_mb: what they leave, plus what one of them keeps while it trains.
         weights_mb: the model's weights, which its runs share.
         basis: what the hours rest on.
     """
@@ -94,7 +94,7 @@ def _row(specs: Sequence[Spec], jobs: Sequence[Job], forced_on: int | None) -> R
 
 
 def table(found: Sequence[Row]) -> list[str]:
-    """Lines of the table, and on what they rest; none where nothing is to be done."""
+    """Lines of the table, and what they rest on; empty if nothing is to be done."""
     if not any(row.todo for row in found):
         return []
     shown = [HEADER, *(row.cells for row in found)]

@@ -23,7 +23,7 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """How a person, a batch system or a closed terminal stops a command."""
 
 GRACE_SECONDS = 10
-"""For shutting kernels down; a second signal cuts it short."""
+"""To shut kernels down; a second signal cuts it short."""
 
 WATCHER = """\
 import os, signal, sys
@@ -33,8 +33,8 @@ if not os.read(0, 1):
     except ProcessLookupError:
         pass
 """
-"""Reads from a pipe that this process alone can write to: a byte says that all is over, an end
-without one that this process was killed."""
+"""Reads from a pipe that this process alone can write to: a byte means that all is over, end of
+file without one that this process was killed."""
 
 LOOK_SECONDS = 0.2
 """Between two checks for a signal."""
@@ -85,7 +85,7 @@ def run(
 
 @contextmanager
 def _watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Meanwhile the group of `process` does not outlive this process, however that one ends."""
+    """Meanwhile the group of `process` does not outlive this process, however this one ends."""
     watcher = subprocess.Popen(
         [sys.executable, "-I", "-S", "-c", WATCHER, str(process.pid)],
         stdin=subprocess.PIPE,
@@ -100,11 +100,11 @@ def _watched(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @contextmanager
 def _noted() -> Iterator[list[int]]:
-    """The signals of `STOPS` that arrive meanwhile, in place of what they do otherwise.
+    """Collect the signals of `STOPS` that arrive meanwhile instead of letting them take effect.
 
-    A signal that this process ignores (`nohup`, a job in the background) stays without effect,
+    A signal that this process ignores (`nohup`, a job in the background) still has no effect,
     but through a handler: a program inherits what is ignored, not what is handled, and must not
-    be deaf to the signal that is passed on.
+    ignore the signal that is passed on.
     """
     received: list[int] = []
 
@@ -125,7 +125,7 @@ def _noted() -> Iterator[list[int]]:
 
 
 def _stop(process: subprocess.Popen[bytes], signals: Sequence[int]) -> None:
-    """Interrupt the whole group; kill it when the grace is over, or someone insists."""
+    """Interrupt the whole group; kill it when the grace period is over, or at a second signal."""
     _signal_group(process, signal.SIGINT)
     seen, looks = len(signals), int(GRACE_SECONDS / LOOK_SECONDS)
     for _ in range(looks):

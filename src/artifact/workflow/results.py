@@ -211,7 +211,7 @@ def content_hash(result: SectionResult) -> str:
         mode="json",
         exclude={
             "content_hash": True,
-            "parameters": {"release"},  # where the release lies says nothing of what it holds
+            "parameters": {"release"},  # where the release lies says nothing about its content
             "provenance": {"hardware", "platform", "git"},
         },
     )
@@ -229,7 +229,7 @@ def read(path: Path) -> SectionResult:
     """The result stored at `path`.
 
     Raises:
-        InputError: if it is missing, no valid result, or was changed after it was written.
+        InputError: if it is missing, is not a valid result, or was changed after it was written.
     """
     result = read_record(path, SectionResult, cure="run `artifact run`")
     if result.content_hash != content_hash(result):
@@ -242,8 +242,8 @@ def read(path: Path) -> SectionResult:
 def glue_values(result: SectionResult) -> dict[str, str]:
     """Prose for every value: ``key``, and where there are any ``key.n`` and ``key.interval``.
 
-    Of a value that is not available n is "no" and the interval is empty, so that the same sentence
-    serves a reader who has it and one who has not.
+    For a value that is not available, n is "no" and the interval is empty, so that the same
+    sentence works with and without it.
     """
     prose: dict[str, str] = {}
     for key, value in result.values.items():

@@ -43,7 +43,7 @@ from artifact.workflow.sections import (
 EXECUTORS = ("local", "slurm")
 
 FEW_RATINGS = 250
-"""Ratings of a group, up to which a simulation may miss the published numbers; a second to try."""
+"""Ratings per group up to which a simulation may miss the published numbers; a second to try it."""
 
 
 def run(
@@ -113,7 +113,7 @@ def run(
 
 @contextmanager
 def _named(section: str) -> Iterator[None]:
-    """Has an error about the section's input say whose it is."""
+    """Makes an error about the section's input name the section."""
     try:
         yield
     except InputError as error:
@@ -140,7 +140,7 @@ def _plan(
 
 
 def _each_once(jobs: Sequence[Job]) -> list[Job]:
-    """The jobs of sections and of a grid, each run's once, forcing traces if one does."""
+    """The jobs of sections and of a grid, one per run, forcing traces if any of them does."""
     merged: dict[Spec, Job] = {}
     for job in jobs:
         before = merged.setdefault(job.spec, job)
@@ -155,17 +155,17 @@ def _costs(wanted: Sequence[Parameters], left: Sequence[Job]) -> list[str]:
 
 
 def explain(section: str, reasons: Sequence[str], *, dry_run: bool = False) -> str:
-    """Why `section` runs, or that it stays, in one line."""
+    """Why `section` runs, or that it is up to date, in one line."""
     if not reasons:
         return f"{section} is up to date"
     return f"{section} {'would run' if dry_run else 'runs'}: {'; '.join(reasons)}"
 
 
 def _require_data(values: Parameters) -> None:
-    """Check what a cell would stop at, before a kernel starts: a model's outputs, a file.
+    """Check, before a kernel starts, inputs that would stop a cell: a model's outputs, a file.
 
     Raises:
-        InputError: if they can't be had.
+        InputError: if they are not available.
     """
     match values:
         case StepEvaluationParameters():
@@ -186,7 +186,7 @@ def _require_data(values: Parameters) -> None:
 
 
 def _require_simulation(values: UserStudyParameters) -> None:
-    """Check that ratings of so few people can have the published numbers."""
+    """Check that ratings of so few people can match the published numbers."""
     from artifact.study.simulation.synthetic_ratings import draw_ratings
 
     if values.per_group * values.problems <= FEW_RATINGS:

@@ -1,4 +1,4 @@
-"""The runs that a section rests on, as jobs of the map: which are left to do, and doing one.
+"""The runs that a section rests on, as jobs of the map: finds those left to do, and does one.
 
 What is left is found in the runs themselves, never in the map's own marks: a run that was removed,
 or made with other libraries, is made again before its section is executed.
@@ -32,7 +32,7 @@ class Job:
     """One job of the map other than a section: all that is left of one run, in one process.
 
     Attributes:
-        trains: whether the run is still to be trained, and to answer.
+        trains: whether the run has yet to be trained and to answer.
         forces: whether traces are still to be forced on its model.
     """
 
@@ -47,7 +47,7 @@ class Job:
 
     @property
     def title(self) -> str:
-        """In words."""
+        """The job in words."""
         return f"{'run' if self.trains else 'forcing traces on'} {self.spec.name}"
 
     @property
@@ -132,12 +132,12 @@ def text_length(key: str) -> int:
 
 
 def memory_mb(key: str) -> int:
-    """Main memory of a job."""
+    """Main memory of a job, in MB."""
     return costs.memory_mb(read_spec(spec_path(key)))
 
 
 def minutes(key: str) -> int:
-    """After how long a cluster may end a job."""
+    """Minutes after which a cluster may end a job."""
     return costs.minutes_allowed(read_spec(spec_path(key)))
 
 

@@ -2,9 +2,9 @@
 
 A section is current as long as the inputs recorded in its executed notebook equal the inputs of
 today: its cells, its parameters, the specs of its runs, every module of this package that its
-imports reach, the data it reads, the lock file, and what is installed otherwise. Times of files
-play no part, nor does where the project lies. Neither do the runs: what they are made of, in code
-and data, is among the inputs.
+imports reach, the data it reads, the lock file, and what is installed otherwise. File times
+play no part, nor does where the project lies. Nor do the runs: the code and data that they are
+made from are among the inputs.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SKIPPED = "skip-execution"
 """The tag of cells that are left out when a notebook is executed."""
 
 SHOWN = 3
-"""Changed modules named in a line; more are counted."""
+"""Changed modules named in a line; the rest are only counted."""
 
 
 class Inputs(BaseModel):
@@ -65,9 +65,9 @@ class Inputs(BaseModel):
         parameters: what it runs with.
         runs: keys of the specs that these mean today (`artifact.sft.grid`).
         modules: sha256 by module, or by file for data beside modules.
-        data: sha256 by file or folder, those below the root from there.
+        data: sha256 by file or folder, relative to the root if below it.
         lock: sha256 of the lock file.
-        installed: version by name of what is installed otherwise than the lock file has it.
+        installed: version by name of each package that is not installed as the lock file says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -83,13 +83,13 @@ class Inputs(BaseModel):
 
 
 class Recorded(BaseModel):
-    """What an executed notebook says of itself.
+    """What an executed notebook says about itself.
 
     Attributes:
-        inputs: that it was executed with.
+        inputs: those that it was executed with.
         results: content hash of the results JSON that it wrote.
         page: sha256 of all the rest of the notebook, outputs included.
-        runs: by name of each of its own runs, the hash of what it came to, its files included.
+        runs: by name of each of its own runs, the hash of its result, files included.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,7 +121,7 @@ def inputs_path(section: str) -> Path:
 
 
 def collect(section: str, parameters: Parameters) -> Inputs:
-    """The section's inputs of today.
+    """The section's current inputs.
 
     Raises:
         InputError: if the notebook or the data can't be read.
@@ -152,8 +152,8 @@ def read_notebook(path: Path) -> Any:
     """The notebook at `path`, as nbformat's version 4.
 
     Raises:
-        InputError: if it is missing or not a notebook of that version: of older ones, which
-            nbformat would convert, a damaged one ends it.
+        InputError: if it is missing or not a notebook of that version: nbformat would convert
+            older ones, but crashes on a damaged one.
     """
     try:
         content = read_json(path)
@@ -165,7 +165,7 @@ def read_notebook(path: Path) -> Any:
         raise InputError("is not a notebook", path=path, cure="save it in Jupyter")
     try:
         with warnings.catch_warnings():
-            # Each time it is read such a cell would be given another id.
+            # Such a cell would be given another id each time it is read.
             warnings.simplefilter("error", MissingIDFieldWarning)
             return nbformat.reads(json.dumps(content), as_version=NOTEBOOK_VERSION)  # type: ignore[no-untyped-call]
     except MissingIDFieldWarning as error:
@@ -177,7 +177,7 @@ def read_notebook(path: Path) -> Any:
 
 
 def recorded(section: str) -> Recorded | None:
-    """What the executed notebook says of itself; None if there is none, or it says nothing."""
+    """What the executed notebook says about itself; None if there is none, or it says nothing."""
     try:
         notebook = read_notebook(executed_path(section))
         return Recorded.model_validate(notebook.metadata.get(METADATA))
@@ -197,17 +197,17 @@ def stamp(notebook: Any, inputs: Inputs, found: SectionResult) -> None:
 
 
 def _page_sha256(notebook: Any) -> str:
-    """sha256 of a notebook as it is read back, without what `stamp` says of it."""
+    """sha256 of a notebook as it is read back, without what `stamp` adds."""
     page = nbformat.reads(nbformat.writes(notebook), as_version=4)  # type: ignore[no-untyped-call]
     page.metadata.pop(METADATA, None)
     return hashlib.sha256(json.dumps(page, sort_keys=True).encode()).hexdigest()
 
 
 def _run_hashes(inputs: Inputs) -> dict[str, str]:
-    """The hashes of what a section's own runs came to, as far as they are there.
+    """The hashes of the results of those of a section's own runs that are there.
 
     Raises:
-        CheckError: if one is no longer what was finished.
+        CheckError: if one has changed since it was finished.
     """
     specs = validate(inputs.section, inputs.parameters).specs
     found = finished(specs).values() if specs else ()
@@ -335,5 +335,5 @@ def data_sha256(path: Path) -> str:
 def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in (".git", "__pycache__")]
-        # A pipe would wait for a writer; what is no file holds no data.
+        # A pipe would wait for a writer; what is not a file has no data.
         yield from (file for name in files if (file := Path(parent, name)).is_file())

@@ -192,7 +192,7 @@ class SftVariantsParameters(Parameters):
 
     @property
     def data_paths(self) -> tuple[Path, ...]:
-        """As for every section, a model and a recipe of one's own, and the reference runs where
+        """As for every section, plus the reader's own model and recipe, and the reference runs if
         they are shown and available."""
         model = registry.entry(self.model)
         own = [Path(model.name)] if model.kind == "folder" else []
@@ -205,7 +205,7 @@ class SftVariantsParameters(Parameters):
         """One for each variant and seed, in that order.
 
         Raises:
-            InputError: with the field at fault, if they can't be run together.
+            InputError: naming the field at fault, if they can't be run together.
         """
         same = ("model", "dataset", "source", "n", "train", "test", "recipe")
         fields = {name: getattr(self, name) for name in same} | {"data_seed": self.seed}

@@ -1,5 +1,5 @@
-"""Hand sections and the runs that they show to Snakemake, here or on a cluster, try once more what
-the cluster ended, and say in a line why each one that failed did so."""
+"""Hand sections and the runs that they show to Snakemake, here or on a cluster, retry once what the
+cluster ended, and say in a line why each job that failed did so."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ SLURM_RUN = re.compile(r"^SLURM run ID: (\S+)$", re.MULTILINE)
 """Snakemake's name for all the jobs that it submits in one run."""
 
 KILLED_BY_SLURM = re.compile(r"^slurmstepd\S*: error: (.+)$", re.MULTILINE)
-"""The node's own word in a job's log: over its memory, its time, or cancelled."""
+"""The node's own message in a job's log: over its memory, over its time, or cancelled."""
 
 OVER_TIME = re.compile(
     r"status is: '(?:TIMEOUT|NODE_FAIL|BOOT_FAIL)'|DUE TO (?:TIME LIMIT|NODE FAILURE|PREEMPTION)"
 )
-"""A job that Slurm ended for its time, or whose node was lost; it is tried once more."""
+"""A job that Slurm ended for its time, or whose node was lost; it is retried once."""
 
 EXIT_CODE = re.compile(r"^exit code (\d+)$", re.MULTILINE)
 """What the shell notes in a job's log; above `SIGNALLED`, the signal that ended it."""
@@ -75,8 +75,8 @@ def execute(
 
     Raises:
         InputsError: a line for each run and section that failed, if input is at fault in all.
-        CheckError: such lines otherwise; a line for each section that has no page of its inputs
-            now, unless that is for want of a run.
+        CheckError: such lines otherwise; a line for each section that still has no page for its
+            inputs, unless for want of a run.
         StoppedError: if told to stop; no job, kernel or Snakemake is left then.
     """
     sections = [inputs.section for inputs in stale]
@@ -126,9 +126,9 @@ class _Ended:
 
 
 def _run(command: Sequence[str], held: int) -> _Ended:
-    """Execute Snakemake, whose words are added to its log."""
+    """Execute Snakemake, whose messages are appended to its log."""
     log = _snakemake_log()
-    sys.stdout.flush()  # what is said above comes before what the jobs say
+    sys.stdout.flush()  # what was printed so far must come before the jobs' output
     try:
         with log.open("a", encoding="utf-8") as stream:
             begun = stream.tell()
@@ -141,14 +141,14 @@ def _run(command: Sequence[str], held: int) -> _Ended:
 
 
 def _ended_by_cluster(job: re.Match[str]) -> bool:
-    """Whether a job failed through no fault of its own, and goes on where it was if tried again."""
+    """Whether a job failed through no fault of its own, and resumes where it was if retried."""
     message = " ".join(job["message"].split())
     return bool(OVER_TIME.search(message) or OVER_TIME.search(_slurm_log(job)[1]))
 
 
 def _may_run(inputs: Inputs, failed: Container[str]) -> bool:
-    """Whether a section has no page of its inputs yet, and can get one: it waits for all its runs,
-    and Snakemake would make those anew that failed by themselves."""
+    """Whether a section has no page for its inputs yet, and can get one: it waits for all its runs,
+    and Snakemake would redo those that failed by themselves."""
     waits_for = run_jobs.marks(inputs.section)
     mine = [inputs.section, *(Path(path).name for path in waits_for)]
     return bool(section_inputs.reasons_to_run(inputs)) and not any(it in failed for it in mine)
@@ -185,13 +185,13 @@ def shared_memory_mb(limit_mb: int | None = None) -> int:
 
 
 def _cancel_jobs(log: Path) -> None:
-    """Take the run's jobs out of Slurm's queue, those too that Snakemake lost sight of."""
+    """Take the run's jobs out of Slurm's queue, including those that Snakemake lost track of."""
     for name in SLURM_RUN.findall(log.read_text(encoding="utf-8", errors="replace")):
         subprocess.run(["scancel", "--name", name], check=False)
 
 
 def _failure(job: re.Match[str], title: str) -> str:
-    """Why a job failed: its own word, else the node's, the shell's or Snakemake's."""
+    """Why a job failed: its own message, else the node's, the shell's or Snakemake's."""
     log = _log(job["name"])
     own = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     short = [line for line in own.splitlines() if line.startswith(ERROR_PREFIX)]
@@ -212,7 +212,7 @@ def _failure(job: re.Match[str], title: str) -> str:
 
 
 def _exit_code(name: str) -> int:
-    """With what a job's process ended, as its log has it; 0 where that was not noted."""
+    """The exit code of a job's process, from its log; 0 if it was not noted."""
     log = _log(name)
     own = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     ended = EXIT_CODE.search(own)
@@ -234,7 +234,7 @@ def _unwritable() -> str:
 
 
 def _slurm_log(job: re.Match[str]) -> tuple[Path, str]:
-    """The file that Slurm kept of a job, and its content."""
+    """Slurm's log file of a job, and its content."""
     path = Path(job["slurm_log"] or "nowhere")
     return path, path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 

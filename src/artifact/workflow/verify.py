@@ -62,7 +62,7 @@ Measured = Evidence | Value
 """A number with its n and interval."""
 
 TOLERANCE = 1e-9
-"""Between two numbers that should be the same; only rounding may differ."""
+"""Between two numbers that should be the same but for rounding."""
 
 
 class Progress:
@@ -106,7 +106,7 @@ class Check:
         *,
         made: bool = True,
     ) -> Check:
-        """Two that should be the same in number, n and interval.
+        """Two figures that should be the same in number, n and interval.
 
         Args:
             before, again: as shipped, and as it is here; None where it is in one of them alone.
@@ -166,11 +166,11 @@ SMOKE = (("run", "--profile", "smoke"), ("book",))
 
 
 NEEDS_RELEASE = "the paper's release (`artifact data fetch release`, or ARTIFACT_RELEASE=DIR)"
-"""On what numbers rest that are not checked."""
+"""What the numbers that are not checked rest on."""
 
 
 def as_text(checks: Sequence[Check]) -> str:
-    """The table, and what it comes to; the words stand last, where they may be long."""
+    """The table and a summary; the words come last, where they may be long."""
     said = {True: "yes", False: "NO", None: "not checked"}
     rows = [["claim", "shipped", "recomputed", "difference", "agrees", "what"]]
     for it in checks:
@@ -197,7 +197,7 @@ def _number(value: float | None) -> str:
 
 def _claims_again(progress: Progress) -> Iterator[Check]:
     """Every claim, number by number and what follows from them; those from the release only where
-    it is at hand, else they are held against its committed numbers."""
+    it is at hand, else they are compared with its committed numbers."""
     release = paths.release_root()
     progress.begin("score the reference runs" + (" and the release's outputs" if release else ""))
     snapshot = compute(release) if release else load_snapshot()
@@ -226,7 +226,7 @@ def _evidence_of(entry: Entry | None) -> dict[tuple[str, str], Evidence]:
 
 
 def _conclusion(entry: Entry | None) -> tuple[object, ...]:
-    """All that an entry says but for the numbers themselves."""
+    """All that an entry says except the numbers themselves."""
     if entry is None:
         return ()
     rows = _evidence_of(entry)
@@ -260,8 +260,8 @@ def _argument(value: object) -> str:
 
 
 def _trained_again(root: Path, progress: Progress) -> Iterator[Check]:
-    """The cheapest reference run, trained and answered anew: its file byte for byte, or else
-    whether its accuracy is within the shipped one's 95 % interval."""
+    """The cheapest reference run, trained and answered anew: whether its file is the same byte for
+    byte, or else whether its accuracy is within the shipped one's 95 % interval."""
     shipped = min(
         (it for it in reference_runs() if it.spec.variant == "correct" and it.kept is None),
         key=lambda it: it.record.training.seconds if it.record.training else float("inf"),
@@ -301,7 +301,7 @@ def _predictions(run: ScoredRun) -> list[bytes]:
 
 
 def _works(root: Path, progress: Progress, *command: str) -> Check:
-    """Whether a command of this artifact ends well in the copy at `root`."""
+    """Whether a command of this artifact succeeds in the copy at `root`."""
     words = " ".join(command)
     progress.begin(f"artifact {words}")
     log = root / "verify.log"
@@ -327,7 +327,7 @@ def _works(root: Path, progress: Progress, *command: str) -> Check:
 
 @contextmanager
 def _copy() -> Iterator[Path]:
-    """A copy of the checkout without what was made in it; data are shared."""
+    """A copy of the checkout without anything made in it; data are shared."""
     with tempfile.TemporaryDirectory(prefix="artifact-verify-") as folder:
         root = Path(folder)
         for name in COPIED:

@@ -39,7 +39,7 @@ from artifact.book.figures.style import (
 )
 
 COLUMN_CHARACTERS = 46
-"""Of the names of a heat map's columns; where they are longer together they are turned."""
+"""Of the names of a heat map's columns; if they are longer in total, they are rotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Point:
 def dots_by_group(points: Sequence[Point], *, title: str, x_label: str, columns: int = 1) -> Figure:
     """Values as dots with intervals, a panel per `Point.panel`, a marker per `Point.run`.
 
-    The panels stand in so many `columns`; the series `GREYED` is drawn in grey.
+    The panels are laid out in `columns` columns; the series `GREYED` is drawn in grey.
     """
     panels = distinct(point.panel for point in points)
     groups = distinct(point.group for point in points)
@@ -292,14 +292,14 @@ def parts_of_whole(
 
 
 def _fill(colour: str) -> dict[str, Any]:
-    """A part's look; one without a colour is hatched, since an outline alone is a scoring."""
+    """A part's look; one without a colour is hatched, since an outline alone means a scoring."""
     return {"fc": colour, **OUTLINE, **({"hatch": "////"} if colour == "none" else {})}
 
 
 def heat_map(
     cells: Mapping[str, Mapping[str, float]], *, title: str, x_label: str, breaks: Sequence[int]
 ) -> Figure:
-    """Shares as a table of coloured cells with their percentages; what was not asked stays empty.
+    """Shares as a table of coloured cells with their percentages; cells without a share stay empty.
 
     Args:
         cells: row -> column -> share, in [0, 1].

@@ -1,4 +1,4 @@
-"""Bars for one choice at a time: a chart that is whole without a script, and explorable with one.
+"""Bars for one choice at a time: a chart complete without a script, and explorable with one.
 
 The page shows the first choice as inline SVG, so what it has to say is said without any script.
 The other choices lie beside it as numbers; ``book.js`` offers them in a list, which works by
@@ -31,7 +31,7 @@ class Bar:
         label: what the row is.
         value, low, high: a share with the limits of its interval; None where there is none.
         mark: a second share, shown as a diamond.
-        n: of how many `value` is a share.
+        n: the number of cases that `value` is a share of.
     """
 
     group: str
@@ -65,7 +65,7 @@ def show(
     Args:
         choices: by what the list calls them; without any, a line says that there is nothing.
         name: unique on its page.
-        alt: what the chart shows, whatever is chosen.
+        alt: what the chart shows, whichever choice is drawn.
         caption: what stands below.
         question: the list's label.
         table: name of the table on the page that holds all numbers.

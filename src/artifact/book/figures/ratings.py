@@ -32,7 +32,7 @@ from artifact.book.figures.style import (
 )
 
 CURVES = (f"{INK}78", f"{INK}b0", INK)
-"""Of curves that are of no kind of trace; their dashes differ too."""
+"""Colours of curves that stand for no kind of trace; their dashes differ too."""
 
 EDGE: dict[str, Any] = {"ec": INK, "lw": 0.8}
 

@@ -33,11 +33,11 @@ from artifact.book.figures.style import (
 from artifact.decomposition.traces import KINDS
 
 GAP = 1.11
-"""Factor between the places of two kinds whose traces are equally long."""
+"""Factor between the positions of two kinds whose traces are equally long."""
 LEAST_TOP = 0.2
-"""Of the axis of an accuracy."""
+"""The smallest share that an accuracy axis reaches beyond."""
 SMOOTHED = 5
-"""Steps that one point of a training curve is the mean of."""
+"""Steps that one point of a training curve averages over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def accuracy_curves(
     references: Mapping[str, float],
     log: bool = False,
 ) -> Figure:
-    """Accuracy against a number, a line per kind and a panel per problems.
+    """Accuracy against a number, a line per kind and a panel per set of problems.
 
     Args:
         references: panel -> fraction, drawn across.
@@ -187,7 +187,7 @@ def _draw_kind(axis: Axes, point: KindPoint, place: float) -> None:
 def _top(points: Iterable[KindPoint | DosePoint], lines: Iterable[float] = ()) -> float:
     """Where the axis ends: above all points and `lines` (fractions), and 100 % at most.
 
-    It is not so near to 0 that a model that answers next to nothing fills the panel.
+    It is never so close to 0 that a model that gets almost nothing right fills the panel.
     """
     highest = max(*(max((point.high, *point.runs)) for point in points), *lines, LEAST_TOP)
     return min(103, 115 * highest)
@@ -294,7 +294,7 @@ class Curve:
 
 
 MOST_STEPS = 14
-"""Points of a drawn training curve: of longer ones every so many steps are left out."""
+"""Most points of a drawn training curve: longer ones are thinned evenly."""
 
 
 def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
@@ -331,7 +331,7 @@ def training_curves(curves: Sequence[Curve], *, title: str) -> Figure:
 
 
 def kind_dashes() -> dict[str, Any]:
-    """The dash of each kind's line, as matplotlib takes it; they repeat where kinds are many."""
+    """The dash of each kind's line, as matplotlib takes it; with many kinds, dashes repeat."""
     return dict(zip(KINDS, cycle(("-", *DASHES)), strict=False))
 
 
@@ -353,7 +353,7 @@ def _kind_handle(kind: str) -> Line2D:
 
 
 def _made_handles(points: Iterable[KindPoint | DosePoint]) -> list[Line2D]:
-    """Only where there are both is it said what filled and hollow mean."""
+    """Explain filled and hollow markers only if there are both."""
     if {point.made for point in points} != {"here", "reference"}:
         return []
     return [

@@ -39,7 +39,7 @@ RIGHT, WRONG = "#5f6b78", "#5f6b7838"
 every figure; answers and scorings are told apart by fill."""
 
 OUTLINE: dict[str, Any] = {"ec": RIGHT, "lw": 0.8}
-"""Of bars whose fill alone is too faint against the page."""
+"""For bars whose fill alone is too faint against the page."""
 
 STEPS = tuple(f"{INK}{alpha}" for alpha in ("00", "20", "48", "78", "ff"))
 """Five fills from little to much, for what is neither a kind of trace nor an answer; drawn with an
@@ -47,23 +47,23 @@ edge of `INK`."""
 
 
 def ink_on(fill: str) -> str:
-    """The colour of text on a bar: that of the page, but for a fill that is as dark as it."""
+    """The colour of text on a bar: that of the page, except on a fill that is as dark as that."""
     return "#ffffff" if fill == RIGHT else INK
 
 
 GREYED, GREY = "training data broken", "#8a949e70"
-"""What is drawn for completeness and says nothing of its kind, and its colour."""
+"""The series drawn for completeness, which says nothing about its kind, and its colour."""
 
 MARKERS = "osD^vP*X"
 DASHES = ("--", ":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))
 LEGEND_CHARACTERS = 62
-"""That fit beside each other below a figure, keys and gaps counted as six a label."""
+"""That fit beside each other below a figure, counting six per label for key and gap."""
 
 TITLE_CHARACTERS = 52
-"""Of a line of a title."""
+"""Per line of a title."""
 
 FONT = 'font-family="DejaVu Sans, sans-serif"'
-"""Of all text of a figure, for one that is saved; on a page the text has the page's font."""
+"""Of all text in a figure that is saved; on a page the text has the page's font."""
 
 WIDTH = 4.6
 """Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
@@ -198,7 +198,7 @@ def _markup(svg: str, name: str, alt: str, below: str) -> str:
 
 
 PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
-"""Attributes that hold places, in points; others hold shares and colours."""
+"""Attributes that contain positions, in points; others contain shares and colours."""
 
 
 LINE = re.compile(r'( d="M[^A-Za-z]*L[^A-Za-z]*" style=")fill:none;')
@@ -210,8 +210,8 @@ TICK = 'style="fill:currentColor;stroke:currentColor;stroke-width:0.'
 
 def _lightened(svg: str) -> str:
     """The same picture in half the bytes: without comments, digits beyond a tenth of a point,
-    groups that say nothing, names that nothing refers to, rotations by nothing, a font for each
-    text, areas without a colour, and blanks that nothing needs."""
+    bare groups, unused ids, rotations by zero, a font for each text, areas without a colour, and
+    needless blanks."""
     referred = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)

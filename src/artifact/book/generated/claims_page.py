@@ -1,5 +1,5 @@
 """The claims page: a card per claim, with every piece of evidence, where it is shown, and the
-command that gives it again.
+command that reproduces it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ SHOWN: Mapping[tuple[str, str | None], str] = {
 """Claim and tier -> the table of a section that has the numbers of this kind."""
 
 FOLLOWED = "following"
-"""The table of answers that go where a forced trace points, which are of tier D too."""
+"""The table of answers that go where a forced trace points, which is of tier D too."""
 
 ANCHOR = re.compile(r"""id=\\?["']((?:fig|table)-[\w-]+)""")
 NO_NOTES: Mapping[str, str] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""The built book as an RO-Crate: what lies in it, from which code, and which command made what.
+"""The built book as an RO-Crate: what it contains, from which code, and which command made what.
 
 ``ro-crate-metadata.json`` describes the folder in which it lies (RO-Crate 1.1). It holds no clock:
 its date is that of the commit, so two builds of one commit have the same bytes.

@@ -31,7 +31,7 @@ PAGE, PLACE, LIST = "book/explorer.html", "_static/explorer", "runs.js"
 """Below the book's folder: the page, the folder of its data, and there the list of runs."""
 
 CHUNK = 12
-"""Problems, and outputs, in one file, so that the first look at a run loads little."""
+"""Problems, and outputs, per file, so that the first look at a run loads little."""
 
 OF_OWN = frozenset({"own", "mistake", "early_75", "early_50", "early_25", "none"})
 """Forced traces made of what the model wrote (or empty), which differ from run to run."""
@@ -66,8 +66,8 @@ def write_data(runs: Sequence[ScoredRun], folder: Path, release: Path | None = N
 
 
 def _first(runs: Sequence[ScoredRun]) -> str | None:
-    """The run that is shown to who asked for none: traces were forced on it, it learned correct
-    ones if any did, and it learned most."""
+    """The run that is shown if none was asked for: traces were forced on it, it was trained on
+    correct ones if any was, and on the most problems."""
     forced = [run for run in runs if run.forced]
     best = max(
         forced,
@@ -178,7 +178,7 @@ def _write_problems(
     key: str,
     others: Sequence[Problem] = (),
 ) -> None:
-    """The problems in parts, unless another run's are the same and there."""
+    """The problems in parts, unless another run has the same ones and they are already there."""
     if not (folder / f"{key}-0.js").is_file():
         _write_parts(folder, key, [_problem(dataset, it, others) for it in problems])
 

@@ -280,8 +280,8 @@ def _moved(found: Mapping[str, Entry]) -> tuple[Evidence, Evidence] | None:
 
 
 def _swap(followed: Evidence) -> str:
-    """What the explorer shows first: a misleading trace forced on a run behind the evidence, of
-    which it chooses a problem whose answer goes along; empty where no such run is shipped."""
+    """What the explorer shows first: a misleading trace forced on a run behind the evidence,
+    at a problem whose answer follows it; empty if no such run is shipped."""
     for run in reference_runs():
         asked = run.kept is None and run.forced and run.spec.variant == "correct"
         if asked and followed.what.startswith(f"{setting(run)}, seed"):

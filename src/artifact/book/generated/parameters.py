@@ -39,7 +39,7 @@ def _of_section(section: str, model: type[Parameters]) -> Iterator[str]:
 
 
 def meanings(model: type[Parameters]) -> dict[str, str]:
-    """What each parameter means, as the docstrings of `model` and of what it builds on say."""
+    """What each parameter means, from the docstrings of `model` and of its base classes."""
     found: dict[str, str] = {}
     for each in (it for it in reversed(model.__mro__) if issubclass(it, Parameters)):
         for names, text in ATTRIBUTE.findall(inspect.cleandoc(each.__doc__ or "")):

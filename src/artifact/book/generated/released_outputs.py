@@ -43,7 +43,7 @@ NOTICE_PAGE = "local_only.md"
 """What the first page includes: the notice, or nothing."""
 
 NOTICE = "LOCAL-ONLY.txt"
-"""Lies in the folder of a book that holds such texts."""
+"""Marks the folder of a book that contains such texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def root_at_hand() -> Path:
 
 
 def runs_in(root: Path) -> Iterator[ReleasedRun]:
-    """Every run of which the release below `root` stores outputs, by dataset."""
+    """Every run whose outputs the release below `root` stores, by dataset."""
     for dataset in map(datasets.get, datasets.names()):
         if dataset.release is None:
             continue
@@ -98,7 +98,7 @@ def runs_in(root: Path) -> Iterator[ReleasedRun]:
 
 
 def _commit(output: StoredOutput, root: Path) -> str:
-    """Of the branch, or of the later commit, in whose folder the output's file lies."""
+    """That of the branch or later commit in whose folder the output's file lies."""
     branch, below, *_ = Path(output.where).relative_to(root).parts
     pinned = {it.name: it.commit for it in RELEASE_BRANCHES}
     return pinned.get(branch, below)[:7]
@@ -108,8 +108,8 @@ def rows_of(released: ReleasedRun, root: Path) -> list[Json]:
     """Each output as `judged`, ``lenient`` as the release itself counts, and why.
 
     ``looked_up`` is the question and label of the row in which the release looked for gold steps,
-    where that is not the output's own problem; None where it is, or where it looked for none. What
-    is left out of a long text is counted in ``cut``.
+    where that is not the output's own problem; None where it is, or where it looked for none.
+    ``cut`` counts the characters left out of a long text.
     """
     dataset, variant = released.dataset, released.run.variant
     scored = why_no_steps(variant, "released") is None

@@ -1,7 +1,7 @@
 """What the book costs from a fresh clone: the figures that ``benchmarks/book_cost.py`` stored.
 
-Wall time tells what a reader waits, and is longer on a machine that has other work; processor
-seconds of the whole process tree tell what it costs wherever it runs.
+Wall time says how long a reader waits, and is longer on a busy machine; processor seconds of the
+whole process tree say what it costs wherever it runs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ STORED = Path(__file__).with_suffix(".json")
 PAGE = "cost.md"
 
 MINUTES, MINUTES_BF16, GB, AGAIN_SECONDS, PARAMETER_SECONDS = 8, 5, 3, 15, 40
-"""What is asked of the default profile, each at most: minutes from a fresh clone to the book with
-the install, in float32 and in bfloat16; GB of memory and of disk; seconds of a second `make book`,
-and of a section that trains nothing with another parameter."""
+"""Upper limits for the default profile: minutes from a fresh clone to the book with the install, in
+float32 and in bfloat16; GB of memory and of disk; seconds of a second `make book`, and of a section
+that trains nothing with another parameter."""
 
 
 class _Record(BaseModel):
@@ -33,8 +33,8 @@ class Part(_Record):
     """The processes of one kind.
 
     Attributes:
-        cpu_seconds: of all of them, as last seen before they ended.
-        peak_bytes: the largest share of memory (PSS) that one of them had.
+        cpu_seconds: total over all of them, as last seen before they ended.
+        peak_bytes: the largest proportional set size (PSS) of any of them.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Leg(_Record):
         seconds: on the clock.
         cpu_seconds: of the processor, user and system, of the whole process tree.
         peak_bytes: of the whole process tree at one time (PSS).
-        load: processes that wanted a core, on average over the last minute, before and after.
+        load: load average over the last minute (processes wanting a core), before and after.
         parts: by kind of process, the costliest first.
     """
 
@@ -95,7 +95,7 @@ class CostRun(MeasuredRun):
 
 
 def read_runs(path: Path = STORED) -> tuple[CostRun, ...]:
-    """The stored runs, that in float32 alone last; none where none was made.
+    """The stored runs, the one entirely in float32 last; empty if none was made.
 
     Raises:
         InputError: if a field is not as it should be.
@@ -156,9 +156,9 @@ def _told(run: CostRun) -> str:
 
 
 def as_table(run: CostRun) -> Table:
-    """Each figure, a column for each commit and processor, and what is asked of the last commit.
+    """Each figure, a column for each commit and processor, and the limits for the last commit.
 
-    The last commit meets what is asked if it does so on every processor it was measured on.
+    The last commit meets a limit if it does so on every processor it was measured on.
     """
     rows: list[list[Scalar]] = []
     costs = run.costs

@@ -1,4 +1,4 @@
-"""The runs of a benchmark that the book shows: in one file the last run of each setting.
+"""The runs of a benchmark that the book shows: one file with the last run of each setting.
 
 What one machine gave stays when the benchmark runs on another kind of machine.
 """
@@ -22,7 +22,7 @@ class MeasuredRun(BaseModel):
     @property
     @abstractmethod
     def setting(self) -> tuple[str | int, ...]:
-        """What tells it from other runs of the benchmark; runs are put in its order."""
+        """What distinguishes it from other runs of the benchmark; runs are sorted by it."""
 
 
 Run = TypeVar("Run", bound=MeasuredRun)
@@ -46,7 +46,7 @@ def read_kept(path: Path, record: type[KeptRuns[Run]]) -> tuple[Run, ...]:
 
 
 def keep(run: Run, path: Path, record: type[KeptRuns[Run]]) -> None:
-    """Keep `run` in place of an earlier one of its setting."""
+    """Keep `run`, replacing an earlier one of its setting."""
     kept = {it.setting: it for it in (*read_kept(path, record), run)}
     runs = record(runs=tuple(kept[setting] for setting in sorted(kept)))
     write_atomically(path, runs.model_dump_json(indent=1) + "\n")

@@ -147,18 +147,18 @@ class HostileRun(_Record):
 
 
 class BookKillRun(_Record):
-    """`artifact run` and `artifact book` killed on their way, and brought to their end afterwards.
+    """`artifact run` and `artifact book` killed part-way, and then run to completion.
 
     Attributes:
         profile: that was run.
         kills: of the command's whole process group, at moments drawn from the time of a build.
-        at_work: kills by the command, and by what it had started.
-        left_behind: programs that a killed command had started and that ten seconds later were
-            still there.
-        builds: that came to their end, killed on their way at least once or not at all, and were
-            compared with the undisturbed one.
+        at_work: number of kills by the command and the program it was running.
+        left_behind: programs that a killed command had started and that were still running ten
+            seconds later.
+        builds: that ran to completion, killed part-way or not at all, and were compared with the
+            undisturbed one.
         files: of the undisturbed build.
-        differing: of any build, the files with other bytes, and those that only one of both has.
+        differing: files of any build with other bytes, and those that only one of the two has.
     """
 
     command: str
@@ -183,7 +183,7 @@ class Tried(_Record):
     """Faults of one kind.
 
     Attributes:
-        tried: their number; the seeds are those from 0 on.
+        tried: their number; seeds count up from 0.
         refused: in one line that says what is wrong.
         read: damages that leave a file readable.
     """
@@ -214,7 +214,7 @@ class GeneratedFaults(_Record):
 
 
 class ReliabilityRuns(_Record):
-    """The runs as they were last made; None where one was not made yet."""
+    """The latest run of each benchmark; None for one not made yet."""
 
     load: LoadRun | None = None
     kill: KillRun | None = None

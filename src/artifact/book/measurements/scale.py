@@ -68,7 +68,7 @@ def read_run(path: Path = STORED) -> ScaleRun | None:
 
 
 def store_run(run: ScaleRun, path: Path = STORED) -> None:
-    """Keep `run` in place of an earlier one."""
+    """Keep `run`, replacing an earlier one."""
     write_atomically(path, run.model_dump_json(indent=1) + "\n")
 
 

@@ -1,7 +1,7 @@
 """How fast training and generation are: the figures that ``benchmarks/sft_speed.py`` stored.
 
-Seconds say something about one machine on one day. What is kept to be compared are ratios of
-legs that ran in turn on the same machine, on the same examples in the same order. The benchmark
+Seconds describe one machine on one day. What can be compared are ratios of legs that ran in
+turn on the same machine, on the same examples in the same order. The benchmark
 measures; this module only reads what it stored and writes the book's speed page from it.
 """
 
@@ -43,7 +43,7 @@ class Leg(_Record):
     """One process that trained.
 
     Attributes:
-        adapter_seed: of the adapter's first weights.
+        adapter_seed: seed of the adapter's initial weights.
         seconds: of each step after the warm-up ones.
         losses: of every step, in nats per target token.
         peak_bytes: largest resident memory.
@@ -97,11 +97,11 @@ class Training(_Record):
         return self.of("plain")[:1] + self.of("unchecked")
 
     def losses_apart(self) -> float:
-        """Mean over steps of how far the losses of ours and plain lie apart, in nats."""
+        """Mean over steps of the distance between the losses of ours and plain, in nats."""
         return _apart(self.of("ours")[0], self.of("plain")[0])
 
     def chance_apart(self) -> Spread:
-        """The same of plain legs whose adapters have other seeds: mean and extremes over pairs."""
+        """The same for plain legs with different adapter seeds: mean and extremes over pairs."""
         apart = [_apart(one, other) for one, other in combinations(self.seeds(), 2)]
         return Spread(value=sum(apart) / len(apart), low=min(apart), high=max(apart))
 
@@ -162,7 +162,7 @@ class SpeedRun(MeasuredRun):
     Attributes:
         command: that made it.
         model, dataset, variant: of the training and generation legs.
-        threads: of the processor that one product is spread over.
+        threads: processor threads that one matrix product is spread over.
         dtype: of the frozen weights and of activations.
         provenance: code, libraries and machine.
     """
@@ -180,7 +180,7 @@ class SpeedRun(MeasuredRun):
 
     @property
     def setting(self) -> tuple[str, str]:
-        """What tells it from other runs."""
+        """What distinguishes it from other runs."""
         return self.dtype, self.model
 
 
@@ -194,7 +194,7 @@ def read_runs(path: Path = STORED) -> tuple[SpeedRun, ...]:
 
 
 def store_run(run: SpeedRun, path: Path = STORED) -> None:
-    """Keep `run` in place of an earlier one in the same number type."""
+    """Keep `run`, replacing an earlier one in the same number type."""
     keep(run, path, KeptRuns[SpeedRun])
 
 
@@ -203,7 +203,7 @@ def store_run(run: SpeedRun, path: Path = STORED) -> None:
 PAGE = "speed.md"
 
 FASTER_TRAINING, FASTER_GENERATION, MEMORY_GB = 2.0, 6.0, 4.0
-"""What is asked of the figures: at least, at least, and less than."""
+"""What is required of the figures: at least, at least, and less than."""
 
 
 def write_page(folder: Path) -> None:
@@ -233,7 +233,7 @@ def _told(run: SpeedRun) -> str:
 
 
 def as_table(run: SpeedRun) -> Table:
-    """Every figure, with what is asked of it where something is."""
+    """Every figure, with its requirement if it has one."""
     memory = run.memory
     whole = (
         f"Peak memory, GB: {memory.examples} examples of kind {memory.variant}, the longest of "

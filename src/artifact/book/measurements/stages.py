@@ -52,7 +52,7 @@ class StagedRun(MeasuredRun):
 
     @property
     def setting(self) -> tuple[str, str, int, str]:
-        """What tells it from other runs."""
+        """What distinguishes it from other runs."""
         return self.dtype, self.variant, self.tokens or 0, self.model
 
 
@@ -66,7 +66,7 @@ def read_runs(path: Path = STORED) -> tuple[StagedRun, ...]:
 
 
 def store_run(run: StagedRun, path: Path = STORED) -> None:
-    """Keep `run` in place of an earlier one of the same setting."""
+    """Keep `run`, replacing an earlier one of the same setting."""
     keep(run, path, KeptRuns[StagedRun])
 
 

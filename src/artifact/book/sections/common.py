@@ -107,7 +107,7 @@ def typed_parameters(result: SectionResult) -> list[str]:
 
 
 def _without_folder(value: object) -> str:
-    """A value as it is typed; of a place on the machine its kind alone."""
+    """A value as it is typed; for a place on the machine, its kind alone."""
     text = as_typed(value)
     if text.startswith(("release:", "file:")):
         return text.partition(":")[0] + ":…"

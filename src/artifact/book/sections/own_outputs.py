@@ -16,7 +16,7 @@ from artifact.evaluation.predictions import evaluate_predictions, read_predictio
 from artifact.workflow.results import Evidence, Scalar, Table
 
 SOURCE = "; outputs of the reader's file"
-"""Follows what else stands behind a section."""
+"""Appended to what else stands behind a section."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class OwnOutputs:
     """Outputs that the reader brought.
 
     Attributes:
-        evaluations: as released, where that can be, and strictly.
-        note: what is not there and why; "" where nothing is missing.
+        evaluations: as released, where possible, and strictly.
+        note: what is missing and why; "" if nothing is.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -41,7 +41,7 @@ def score_own(
     Args:
         dataset: whose problems were asked.
         path: the file.
-        problems: that may have been asked.
+        problems: those that may have been asked.
         variant: what the model behind the outputs was trained on.
         root: folder of the release; None without one.
 

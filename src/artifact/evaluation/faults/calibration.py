@@ -49,7 +49,7 @@ class SimulatedOutput:
     """One output with its truth.
 
     Attributes:
-        output: in the shape of a stored generation; its `where` bears the mark.
+        output: in the shape of a stored generation; its `where` carries the SIMULATED mark.
         label_right, facts_exact, answer_right: what the answerer did.
     """
 

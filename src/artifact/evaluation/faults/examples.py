@@ -1,6 +1,6 @@
 """Each fault of the released scoring on one invented example, through the scoring code itself.
 
-An example holds nothing but what the fault needs, so that a reader can check it by eye. All
+An example contains nothing but what the fault needs, so that a reader can check it by eye. All
 persons, places and offices are invented.
 """
 
@@ -33,7 +33,7 @@ OTHER = "Runa Tolv holds the position of reeve of Tamm from 1920 to 1925."
 ANSWER = "harbour warden of Osk"
 
 CHI2_THRESHOLD = 3.841
-"""Of the paper: chi-squared with one degree of freedom, 5 %."""
+"""The paper's threshold: chi-squared with one degree of freedom, at the 5 % level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def unequal_categories() -> Example:
 
 
 def seen_in_training() -> Example:
-    """F8: an answer that is looked up and not derived."""
+    """F8: an answer that is looked up, not derived."""
     seen, asked = _spatial("Sella went to the loft."), _spatial("Sella went to the loft.")
     answer_of = {(seen.question, seen.context): seen.answers[0]}
     looked_up = answer_of[asked.question, asked.context]
@@ -279,7 +279,7 @@ def _traced(label: str, fact: str) -> str:
 
 
 def invented_output(prediction: str) -> StoredOutput:
-    """A text in answer to the invented problem."""
+    """`prediction` as an output that answers the invented problem."""
     return StoredOutput(invented_problem(), prediction, (ANSWER,), "invented")
 
 

@@ -35,9 +35,8 @@ class ProbeResult:
         shown: whether the example shows the fault.
         counts: how far it reaches on the release, by words to print beside the number: counts as
             whole numbers, others as shares in [0, 1], differences of shares or chi-squared. None
-            without
-            the release.
-        note: why there are no counts, if something was in the way.
+            without the release.
+        note: why there are no counts, if something prevented them.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """How far each fault of the released scoring reaches on the stored outputs and tables.
 
-Taken over whatever runs are on disk. Keys are words to print beside the number. A whole number is
-a count; any other is a share in [0, 1] or a difference of shares.
+Computed over whatever runs are on disk. Keys are words to print beside the number. A whole number
+is a count; any other is a share in [0, 1] or a difference of shares.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Conversation(NamedTuple):
 
 
 CHI2 = "chi-squared"
-"""Ends the words of a count that is this statistic, and no share."""
+"""Ends the words for a count that is this statistic, not a share."""
 DIFFERENCE = " minus "
-"""Stands in the words of one that is a difference of shares."""
+"""Occurs in the words for a count that is a difference of shares."""
 
 _ANSWER_LINE = re.compile(r"\s*(?:the )?answer(?: is)?\s*:?", re.IGNORECASE)
-"""What opens a line that states the answer."""
+"""The start of a line that states the answer."""
 
 
 TABLED = ("cotempqa", "babi")
-"""Datasets of which every copy of the release holds problems and outputs."""
+"""Datasets whose problems and outputs are in every copy of the release."""
 
 
 class Stored:
@@ -67,7 +67,7 @@ class Stored:
         self._read: dict[StoredRun, tuple[StoredOutput, ...]] = {}
 
     def runs(self, *variants: str) -> list[StoredRun]:
-        """The runs of these variants of which generations of every category are on disk."""
+        """The runs of these variants whose generations for every category are on disk."""
         listed = self.rules.list_stored(self.root)
         return [run for run in listed if run.variant in variants and self.outputs(run)]
 
@@ -138,7 +138,7 @@ def hits_without_gold(release: Mapping[str, Stored]) -> Counts:
 
 
 def answers_of_everything(release: Mapping[str, Stored]) -> Counts:
-    """F3: what an output scores that names every object of its context, asked for or not."""
+    """F3: the score of an output that names every object of its context, asked for or not."""
     stored = release["cotempqa"]
     if not stored.tested:
         return {}
@@ -198,10 +198,10 @@ def joint_shares(release: Mapping[str, Stored]) -> Counts:
 
 
 def lower_cased_traces(release: Mapping[str, Stored]) -> Counts:
-    """F6: incorrect traces that quote a fact of their own context with and without its case.
+    """F6: incorrect traces that quote a fact of their own context, with case and ignoring it.
 
-    A model trained on them may fall back into the facts' own case; the row that the release
-    looks up is another problem's more often than not, so its own count is given beside.
+    A model trained on them may revert to the facts' own case. The row that the release looks up
+    is usually another problem's, so facts right by its rule are counted separately.
     """
     stored = release["babi"]
     trained = stored.release.read_stored_traces(stored.root, "incorrect", Intake())

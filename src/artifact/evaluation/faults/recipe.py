@@ -1,8 +1,8 @@
 """Faults of the release's training and decoding, F11 to F13: each on an example, and its reach.
 
-Sources: the release's training scripts hand `TrainingArguments` to trl 0.16.1's SFTTrainer, whose
-own default cuts at 1,024 tokens from the right and takes the loss over the whole conversation; its
-generation scripts call ``generate(max_new_tokens=500)`` without a generation prompt.
+Sources: the release's training scripts pass `TrainingArguments` to trl 0.16.1's SFTTrainer, whose
+default truncates at 1,024 tokens from the right and computes the loss over the whole conversation;
+its generation scripts call ``generate(max_new_tokens=500)`` without a generation prompt.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from artifact.evaluation.faults.reach import Counts, Stored, named
 from artifact.evaluation.released import answer_right, score_answers
 
 MAX_TOKENS = 1024
-"""At which training cuts a conversation, from the right."""
+"""Tokens after which training truncates a conversation, from the right."""
 
 CHARACTERS_PER_TOKEN = 3.1
 """Of the release's CoTemp QA conversations with SmolLM2's tokenizer: 3.05 to 3.19 by category and
-variant. Stands in where no tokenizer is at hand."""
+variant. Used where no tokenizer is available."""
 
 
 def cut_conversation() -> Example:
-    """F11: of a long conversation the end is cut, and with it the answer."""
+    """F11: a long conversation loses its end, and with it the answer."""
     others = tuple(
         f"Runa Tolv holds the position of reeve of ward {number} of Tamm from 1910 to 1912."
         for number in range(1, 51)
@@ -88,7 +88,7 @@ def decoding_stops() -> Example:
 
 
 def cut_rows(release: Mapping[str, Stored]) -> Counts:
-    """F11: stored conversations of more than 1,024 tokens, by a tokenizer that is at hand."""
+    """F11: stored conversations of more than 1,024 tokens, by an available tokenizer."""
     # Imported where it is needed, because transformers takes seconds.
     from artifact.sft.models.token_counts import conversation_lengths, tokenizer_at_hand
 

@@ -86,7 +86,7 @@ class Independence:
         difference: the first minus the second.
         difference_ci: Newcombe's hybrid score interval (Stat. Med. 17, 1998, method 10).
         testable: whether every expected count is at least 5. Where it is False the chi-squared
-            values are given but not to be relied on; `fisher_p` is.
+            values are given but unreliable; rely on `fisher_p`.
     """
 
     chi2: float | None = None

@@ -1,6 +1,6 @@
-"""A difference between two kinds of model, with training runs drawn at random as problems are.
+"""A difference between two kinds of model, with both training runs and problems as random.
 
-An interval over problems speaks of these runs alone. Here both count: every run answers every
+An interval over problems is about these runs alone. Here both count: every run answers every
 problem, so the variance of a mean difference is that of problems plus that of runs, and the
 degrees of freedom are Satterthwaite's (crossed random effects; Clark, J. Verbal Learn. Verbal
 Behav. 12 (1973) 335). What runs and problems share is counted in both, which errs on the wide side.
@@ -17,7 +17,7 @@ from scipy.stats import t
 from artifact.evaluation.statistics.proportions import Interval
 
 LEAST = 2
-"""Runs a side, and problems, below which there is no variance."""
+"""Fewest runs per side, and fewest problems, that have a variance."""
 
 POWER = 0.8
 
@@ -30,8 +30,8 @@ class Crossed:
         n: problems that all runs answered.
         degrees: of freedom, Satterthwaite's.
         interval: of the difference, t, 95 %, within [-1, 1].
-        p: two-sided, that there is no difference.
-        detectable: the difference, as a share, that the design finds with a power of 80 % at 5 %.
+        p: two-sided, of no difference.
+        detectable: the difference, as a share, that the design detects with 80 % power at 5 %.
     """
 
     n: int
@@ -47,7 +47,7 @@ def crossed(
     *,
     same_runs: bool = False,
 ) -> Crossed | None:
-    """The difference of two kinds; None with fewer than two runs a side or two problems.
+    """The difference of two kinds; None with fewer than two runs per side or two problems.
 
     Args:
         first, second: for each run, problem id -> whether the answer is right.

@@ -20,7 +20,7 @@ from artifact.evaluation.statistics.crossed import Crossed
 from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
 LEAST = 2
-"""Problems below which there is no interval."""
+"""Fewest problems that have an interval."""
 
 MARGIN = 0.05
 """Difference in accuracy, as a share, up to which two kinds count as equally good; named
@@ -36,12 +36,12 @@ class Contrast:
         n: problems.
         difference: share of right answers of the first minus that of the second, in [-1, 1].
         interval: percentile bootstrap over problems, 95 %.
-        p: two-sided exact sign-flip test over problems; McNemar's with one run a side.
+        p: two-sided exact sign-flip test over problems; McNemar's with one run per side.
         p_holm: `p` after Holm's correction over all contrasts made together.
         p_equivalence: two one-sided tests that the difference lies within `MARGIN` (TOST, normal
             approximation over problems); small where the two are shown to be equally good.
         first_runs, second_runs: training runs averaged on either side.
-        over_runs: the same difference with runs drawn at random, too; None with a run a side.
+        over_runs: the same difference with runs as random, too; None with one run per side.
         p_runs_holm: its p after Holm's correction over all contrasts that have one.
     """
 
@@ -70,12 +70,12 @@ def contrasts(
     *,
     seed: int = 0,
 ) -> list[Contrast]:
-    """Each pair that has two problems or more in common, corrected over all of them.
+    """Each pair with at least two problems in common, corrected over all of them.
 
     Args:
         shares: kind -> problem id -> whether the answer is right, or the share of runs in which it
             is. Problems are resampled in the order of the first of a pair.
-        pairs: first and second kind; a pair of which one is not in `shares` is passed over.
+        pairs: first and second kind; a pair with one missing from `shares` is skipped.
         seed: of the bootstrap.
     """
     found = []

@@ -60,7 +60,7 @@ class Trend:
 
 
 def by_problem(rights: Rights) -> dict[str, Fraction]:
-    """Problem id -> share of the runs that answer it right, of those that were asked."""
+    """Problem id -> share of the runs asked it that answer it right."""
     answered: dict[str, list[bool]] = {}
     for run in rights:
         for problem, right in run.items():

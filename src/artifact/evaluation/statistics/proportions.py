@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 RESAMPLES = 10_000
 BATCH = 500
-"""Resamples held at once: 950 problems take 4 MB."""
+"""Resamples held in memory at once: 950 problems take 4 MB."""
 
 
 class Interval(NamedTuple):
@@ -48,8 +48,8 @@ def bootstrap_mean(
 ) -> Interval:
     """Percentile bootstrap of the mean of `values`, one value per problem.
 
-    Where all problems agree, so do all resamples, which would read as certainty. There the limits
-    are as far off as Wilson's for 0 of n leaves room for problems at either end.
+    If all problems agree, so do all resamples, which would look like certainty. Then Wilson's upper
+    limit for 0 of n is the share of unseen problems that may lie at either end.
 
     Args:
         values: at least one, each between `lowest` and 1.

@@ -115,11 +115,11 @@ def analyse(
         resamples: number of bootstrap resamples.
         confidence: level of all intervals except those of the equivalence tests (90 %).
         rules: thresholds of the exclusion rules.
-        intake: what becomes of a row that can't be used; None stops at the first.
+        intake: what happens to a row that can't be used; None stops at the first.
         design: "within" where each person rated several trace types.
         demographics: what the participants said about themselves, to be counted
             (`artifact.study.instrument.answer_files`).
-        comprehension: what they expected as answers, likewise.
+        comprehension: the answers that they expected, likewise.
 
     Raises:
         InputError: a file cannot be used, the message naming row and column; or its people rated

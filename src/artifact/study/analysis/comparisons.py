@@ -53,7 +53,7 @@ class PairTest:
 class RankEffect:
     """How one-sided two groups' ranks are, from -1 to 1, with its interval.
 
-    Cliff's delta, P(first > second) - P(first < second), or its like within people.
+    Cliff's delta, P(first > second) - P(first < second), or its within-people counterpart.
     """
 
     value: float

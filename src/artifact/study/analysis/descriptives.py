@@ -28,7 +28,7 @@ def participant_means(ratings: pd.DataFrame) -> Floats:
 def item_scores(ratings: pd.DataFrame) -> Floats:
     """Participants x items: the mean score of an item over the problems.
 
-    Participants who left an item out on every problem are not in it.
+    Participants who never answered one of the items are left out.
     """
     table = ratings.pivot_table(index="participant", columns="item", values="score")
     return table.dropna().to_numpy(float)

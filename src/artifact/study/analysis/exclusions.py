@@ -41,7 +41,7 @@ class Rules:
 
     max_seconds_away: float = math.inf
     """Seconds, over all pages of problems, that the person may have been in other windows. Off by
-    default: a phone call is no bad faith, and the number was never validated; choose it, if at
+    default: a phone call is not bad faith, and the number was never validated; choose it, if at
     all, before any answer is seen."""
 
     @property

@@ -23,7 +23,7 @@ items of predictability, understandability and faithfulness together."""
 class UndefinedError(ValueError):
     """A statistic that these ratings do not define; the text says why, for people.
 
-    Never shown as a failure: four identical ratings are no fault of the file.
+    Never shown as a failure: four identical ratings are not a fault of the file.
     """
 
 
@@ -51,7 +51,7 @@ class Estimate(Finding):
 class TestResult(Finding):
     """A test's statistic, degrees of freedom and p value."""
 
-    __test__ = False  # the name is the field's; it is no test case
+    __test__ = False  # statistics' own term; not a test case
 
     statistic: float | None = None
     df: tuple[float, ...] = ()
@@ -148,9 +148,9 @@ class Guessing(Marked):
     share: Estimate
     """Of the answers, with Wilson's limits at `effective`."""
     effective: float | None
-    """As many independent answers would tell as much as these, which come several from a person."""
+    """The number of independent answers that would be as informative: each person gave several."""
     by_chance: float
-    """The share that ticking at random would reach, each set of choices equally likely."""
+    """The share that random ticking would reach, each set of choices equally likely."""
 
 
 class Comprehension(Marked):
@@ -227,7 +227,7 @@ class Meta(Marked):
     problems: int
     items: int
     missing_answers: dict[str, int]
-    """By group: answers that a participant did not give and others of the group did."""
+    """By group: answers that a participant did not give but others in the group did."""
     unusable_rows: tuple[str, ...] = ()
     """Rows of the file that were left out when it was read, each with the reason."""
 
@@ -238,8 +238,8 @@ class Meta(Marked):
 
 
 class TimeAway(Marked):
-    """How the pages of problems were left for other windows, in one group; only what was
-    recorded."""
+    """How often and how long pages of problems were left for other windows, in one group; only what
+    was recorded."""
 
     group: str
     participants: int
@@ -251,7 +251,7 @@ class TimeAway(Marked):
     seconds: float
     """Over all pages and people."""
     longest: float
-    """Seconds in all of the person who was away longest."""
+    """Total seconds of the person who was away longest."""
 
 
 class PersonalCount(Marked):

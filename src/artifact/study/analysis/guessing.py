@@ -1,7 +1,7 @@
 """The comprehension task: whether readers of a trace expect the answer that it points to.
 
-Answers of one person are alike, so shares get the limits of as many independent answers as would
-tell as much, and the model's errors are clustered by person.
+Answers of one person are correlated, so shares get the limits of the effective number of
+independent answers, and the model's errors are clustered by person.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ def share_right(group: str, guesses: pd.DataFrame, confidence: float) -> Guessin
 
 
 def effective_answers(guesses: pd.DataFrame) -> float | None:
-    """How many independent answers would give the share with the same error.
+    """How many independent answers would estimate the share with the same error.
 
     Korn & Graubard (1998, Survey Methodology 24): p (1 - p) over the variance of the share between
-    people, times the squared ratio of the t quantiles; at most the number of answers. Where all
-    answers are right, or all wrong, as many as people; None where there is one person.
+    people, times the squared ratio of the t quantiles; at most the number of answers. If all
+    answers are right, or all wrong, the number of people; None if there is one person.
     """
     by_person = guesses.groupby("participant")["score"].agg(["sum", "count"])
     people, answers = len(by_person), len(guesses)

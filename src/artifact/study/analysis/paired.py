@@ -1,10 +1,10 @@
-"""Comparisons within people: everyone rated every trace type, so each is their own yardstick.
+"""Comparisons within people: everyone rated every trace type, so each is their own control.
 
 The counterparts of `comparisons` and `models` for the within-subjects design. All take one score
-per person and trace type, the people in the same order; who has not rated them all is not in it.
+per person and trace type, the people in the same order; those who have not rated all are left out.
 People differ in how they use a scale, and here that difference cancels: the same number of people
-sees a smaller effect. What it cannot cancel is order: each person's order of problems is drawn by
-lot, and effects of having seen other trace types before are not modelled.
+detects a smaller effect. Order does not cancel: each person's order of problems is drawn at
+random, and effects of having seen other trace types before are not modelled.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from artifact.study.analysis.findings import UndefinedError
 from artifact.study.analysis.models import Floats, ModelFit, fit_random_intercept, inference
 
 RESAMPLES = 2_000
-"""Of the interval of the rank-biserial correlation."""
+"""Bootstrap resamples for the interval of the rank-biserial correlation."""
 
 
 def complete_means(ratings: pd.DataFrame, groups: Sequence[str]) -> dict[str, Scores]:
@@ -90,7 +90,7 @@ def rank_biserial(first: Scores, second: Scores, *, confidence: float = 0.95) ->
 
     Sum of the ranks of positive differences minus that of negative ones, over both together
     (Kerby 2014, Compr. Psychol. 3; zeros as in `signed_ranks`), with a percentile interval from
-    resampling people by a fixed seed.
+    resampling people with a fixed seed.
 
     Raises:
         UndefinedError: fewer than two people, or nobody tells the two apart.
@@ -139,9 +139,9 @@ def mixed_model(
 ) -> ModelFit:
     """Linear model with a random intercept per person, of one mean per person and trace type.
 
-    One mean, because ratings of one person of one trace type hang together: ten of them must not
-    count as ten people. What the problems add is taken out before, since each person sees a trace
-    type with some of the problems only. The t and F tests have (people - 1) times (groups - 1)
+    One mean, because one person's ratings of one trace type are correlated: ten of them must not
+    count as ten people. Problem effects are removed first, since each person sees a trace type
+    with only some of the problems. The t and F tests have (people - 1) times (groups - 1)
     degrees of freedom; the F test is that of an analysis of variance with repeated measures.
 
     Args:
@@ -163,11 +163,11 @@ def mixed_model(
 
 
 def adjusted_means(ratings: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
-    """The mean score of each person and trace type, less what the problems add.
+    """The mean score of each person and trace type, with problem effects removed.
 
-    People who have not rated all trace types are not in it. What a problem adds is estimated
-    beside people and trace types; where the three cannot be told apart (each problem was seen
-    with one trace type only), nothing is taken out.
+    People who have not rated all trace types are left out. Problem effects are estimated jointly
+    with those of people and trace types; where the three cannot be separated (each problem was
+    seen with one trace type only), nothing is removed.
 
     Returns:
         Columns participant, group and score.

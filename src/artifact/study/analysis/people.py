@@ -1,6 +1,6 @@
-"""Who took part, and how they were there: counts of what they said of themselves, time away.
+"""Who took part: counts of what they said about themselves, and their time away.
 
-Described, never tested: the study is about traces, and its people are no sample of a population.
+Described, never tested: the study is about traces, and its people are not a sample of a population.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from artifact.study.instrument.ratings import Ratings
 
 
 def time_away(ratings: Ratings) -> tuple[TimeAway, ...]:
-    """How often and how long pages were left, by group; nothing of groups without a record."""
+    """How often and how long pages were left, by group; groups without a record are left out."""
     pages = (
         ratings.frame.groupby(["group", "participant", "problem"])[["times_away", "seconds_away"]]
         .first()
@@ -54,8 +54,7 @@ def personal_counts(
         path: the file of their answers; None gives no counts.
 
     Raises:
-        InputError: the file cannot be used, or holds answers of nobody who gave ratings, or of
-            someone who gave none.
+        InputError: the file cannot be used, or contains answers of someone who gave no ratings.
     """
     if path is None:
         return ()

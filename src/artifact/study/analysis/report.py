@@ -35,7 +35,7 @@ def as_text(analysis: StudyAnalysis) -> str:
     """All figures as readable tables.
 
     Where the ratings are simulated, every table's title and every row begins with the mark, so
-    that a single copied line still tells.
+    that a single copied line still says so.
     """
     mark = analysis.meta.mark
     parts = [_head(analysis), _exclusions(analysis, mark)]
@@ -87,7 +87,7 @@ def _exclusions(analysis: StudyAnalysis, mark: str | None) -> str:
 
 
 def _left_out(rule: RuleCount, group: str, everyone: Sample) -> str:
-    """How many; a dash where the rule could be applied to nobody, which is no zero."""
+    """How many; a dash where the rule could be applied to nobody, which is not zero."""
     judged = everyone.participants[group] > rule.not_judged[group]
     return str(rule.left_out[group]) if judged else "-"
 

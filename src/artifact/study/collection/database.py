@@ -70,8 +70,8 @@ def make_database(path: Path, manifest: Manifest) -> None:
             connection.execute("INSERT INTO study VALUES (?)", (manifest.model_dump_json(),))
             connection.commit()
         part.replace(path)
-    except (OSError, sqlite3.Error) as error:  # SQLite says by itself that a disk is full
-        with suppress(OSError):  # its folder may be none
+    except (OSError, sqlite3.Error) as error:  # SQLite itself reports a full disk
+        with suppress(OSError):  # its folder may not exist
             part.unlink()
         said = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot be made ({said})", path=path) from None
@@ -81,7 +81,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the database of a study, without transactions of its own.
 
     Raises:
-        InputError: there is no such file, it is something else, or it is damaged: a study goes on
+        InputError: there is no such file, it is something else, or it is damaged: a study continues
             only in a database whose every page can be read.
     """
     if not path.exists():
@@ -108,7 +108,7 @@ def open_database(path: Path) -> sqlite3.Connection:
         except sqlite3.DatabaseError as error:
             if (
                 type(error) is sqlite3.DatabaseError
-            ):  # malformed, or no database; else locked or full
+            ):  # malformed, or not a database; else locked or full
                 raise damaged(path, str(error)) from None
             raise InputError(f"cannot be opened ({error})", path=path) from None
         unless_usable.pop_all()
@@ -116,7 +116,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def _complete(connection: sqlite3.Connection) -> None:
-    """Give a database from before times away were counted the columns for them."""
+    """Add the columns for times away to a database from before they were counted."""
     present = {row[1] for row in connection.execute("PRAGMA table_info(answers)")}
     for name, kind in (("times_away", "INTEGER"), ("seconds_away", "REAL")):
         if present and name not in present:
@@ -136,7 +136,7 @@ def stored_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
     """What the participants in the database at `path` were asked.
 
     Raises:
-        InputError: it was written by another version of this software, or does not hold just one.
+        InputError: it was written by another version of this software, or there is not exactly one.
     """
     try:
         found = connection.execute("SELECT manifest FROM study").fetchall()

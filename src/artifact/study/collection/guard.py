@@ -62,10 +62,10 @@ class Limits:
         head_seconds: time until the whole request line and headers have arrived; also how long an
             idle connection is kept.
         connections: open at once; a further one is answered 503.
-        connection: requests through one connection. A proxy sends many people's through one.
+        connection: requests through one connection. A proxy sends those of many people.
         participant: answers of one participant; a session is about twenty.
         enrolments: new participants of the whole study.
-        remembered: how many connections and participants are counted, the latest ones.
+        remembered: how many of the latest connections and participants are counted.
     """
 
     head_bytes: int = 16 * 1024
@@ -123,7 +123,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.update(PAGE_HEADERS)
-                # The page may be rebuilt between two visits, an answer belongs in no cache.
+                # The page may be rebuilt between two visits, and an answer must not be cached.
                 api = scope["path"].startswith(f"{API}/")
                 headers["Cache-Control"] = "no-store" if api else "no-cache"
             await send(message)
@@ -179,15 +179,15 @@ async def read_body(request: Request, limits: Limits) -> bytes:
 
 
 async def _full(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers a connection that is one too many."""
+    """Refuses a connection beyond the limit."""
     refusal = HTTPException(503, "too many connections", headers=CLOSE | {"Retry-After": "5"})
     await refusal_response(refusal)(scope, receive, send)
 
 
 def timed_protocol(limits: Limits) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1 with a time limit on a request's head, which uvicorn lacks, and with the
-    headers of every other response on those that uvicorn gives by itself: to what is no HTTP, and
-    to one connection too many."""
+    """uvicorn's HTTP/1.1 with the time limit on a request's head that uvicorn lacks, and with the
+    headers of every other response on those that uvicorn itself gives: to input that is not HTTP,
+    and to a connection beyond the limit."""
 
     class TimedProtocol(H11Protocol):
         deadline: asyncio.TimerHandle | None = None
@@ -203,7 +203,7 @@ def timed_protocol(limits: Limits) -> type[H11Protocol]:
             self.watch()
 
         def send_400_response(self, msg: str) -> None:
-            """Answer what is no HTTP; `msg` says nothing of what was sent, and is left out."""
+            """Answer input that is not HTTP; `msg` does not say what was sent, and is left out."""
             refusal = refusal_response(HTTPException(400, "not HTTP", headers=CLOSE))
             refusal.headers.update({**PAGE_HEADERS, "Cache-Control": "no-store"})
             head = h11.Response(status_code=400, headers=refusal.raw_headers, reason=b"Bad Request")

@@ -87,7 +87,7 @@ class LeftError(RefusedError):
 
 
 class UnprocessableError(RefusedError):
-    """The body is JSON, but nothing that the page could have been asked to send."""
+    """The body is JSON, but not something that the page could have been asked to send."""
 
     status = 422
 
@@ -116,7 +116,7 @@ class Answer(Message):
         answers: item id to the point chosen, the text written, or consent.
         seconds: how long the trial was on the screen.
         times_away, seconds_away: how often and how long the participant was in another window
-            meanwhile; of problems only, and only where the study counts it.
+            meanwhile; for problems only, and only if the study counts it.
     """
 
     trial: Identifier
@@ -199,7 +199,7 @@ def check_answer(answer: Answer, manifest: Manifest, group: str) -> None:
 
 
 def required_trials(manifest: Manifest, group: str) -> frozenset[str]:
-    """The trials without which nobody of the group has finished.
+    """The trials that everyone in the group must complete to finish.
 
     Practice, demographics and comment may be missing.
     """
@@ -247,6 +247,6 @@ def _check_options(answer: Answer, about: Demographics | None) -> None:
 
 
 def _check_points(answer: Answer) -> None:
-    # `True == 1`, and still is not a point.
+    # `True == 1`, but it is not a point.
     if any(type(value) is not int or not 1 <= value <= POINTS for value in answer.answers.values()):
         raise UnprocessableError(f"a point is a whole number from 1 to {POINTS}")

@@ -1,4 +1,4 @@
-"""Pseudonyms: of a secret only a keyed hash (HMAC-SHA256) is stored, never the secret itself.
+"""Pseudonyms: only a keyed hash (HMAC-SHA256) of a secret is stored, never the secret itself.
 
 The key lies in a file beside the database, readable by its owner only. If it is lost, no token
 works any more and nobody can be recognised as having taken part. Whoever copies the database

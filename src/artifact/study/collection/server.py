@@ -12,8 +12,8 @@ POST /api/leave    ``{}``                          200 left; answers given are e
 
 All but the first need ``Authorization: Bearer`` and the token. Bodies are JSON. A 200 means that
 the data are on the disk; the same request again is answered 200 and changes nothing, so a page
-may repeat it until it is answered. Refusals: 400 no JSON, 401 no such token, 404 and 405 no such
-endpoint, 408 too slow, 409 contradicts what is stored, 410 has left, 413 body too large, 415 no
+may repeat it until it is answered. Refusals: 400 not JSON, 401 no such token, 404 and 405 no such
+endpoint, 408 too slow, 409 contradicts what is stored, 410 has left, 413 body too large, 415 not
 JSON by its header, 422 not what was asked, 429 too often (``Retry-After`` says when), 431 head
 too large, 503 the database fails. Nothing under `/api` answers a GET, and no response repeats
 what was sent or stored.
@@ -172,13 +172,13 @@ def serve(
 
     Args:
         page: folder of the built page.
-        database: file with the answers; made if it is not there.
+        database: file with the answers; created if it does not exist.
         host, port: where to listen.
         completion: the code and the link back of those who finish.
         draft: whether a page may be served whose texts are not complete.
 
     Raises:
-        InputError: there is no built page, or one whose texts have open places and no `draft`; the
+        InputError: there is no built page, or its texts have open places and `draft` is off; the
             database is another study's or lies in the page's folder; or the address cannot be
             listened on.
     """

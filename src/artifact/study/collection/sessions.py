@@ -34,7 +34,7 @@ State = Literal["finished", "unfinished", "left"]
 """`unfinished`: neither finished nor left. The answers of people who left are erased."""
 
 SUFFIXES = (".json", ".jsonl", ".txt")
-"""Of the files that the page or JATOS saves."""
+"""Suffixes of the files that the page or JATOS saves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def read_database(database: Path) -> Sessions:
 
 
 def read_sessions(connection: sqlite3.Connection, database: Path) -> Sessions:
-    """All that an open database holds, each record checked as it was when it was stored.
+    """Everything in an open database, each record checked as it was when it was stored.
 
     Raises:
         InputError: it was written by another version of this software, or it is damaged.
@@ -146,14 +146,14 @@ class SavedSession(BaseModel):
 
 
 def read_saved_sessions(page: Path, folder: Path, intake: Intake | None = None) -> Sessions:
-    """The sessions in the files of `folder` and the folders in it, as JATOS exports them.
+    """The sessions in the files of `folder` and its subfolders, as JATOS exports them.
 
-    Of a participant whose session was saved several times along the way, the fullest one counts.
+    If a participant's session was saved several times along the way, the fullest one counts.
 
     Args:
         page: the folder of the page that saved them.
         folder: holds the files, named ``*.json``, ``*.jsonl`` or ``*.txt``.
-        intake: what becomes of a bad session; None stops at the first.
+        intake: what happens to a bad session; None stops at the first.
 
     Raises:
         InputError: there is no such file; one holds something other than sessions of this page, or
@@ -201,7 +201,7 @@ def _is_beside(path: Path) -> bool:
 
 
 def _fullest(first: Participant, second: Participant) -> Participant:
-    """Of two sessions of one participant the one that continues the other.
+    """Of one participant's two sessions, the one that continues the other.
 
     Raises:
         InputError: if neither does.

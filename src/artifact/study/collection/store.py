@@ -43,7 +43,7 @@ class Place:
         token: proves that later requests are the participant's.
         group: the group assigned.
         problems: ids of all problems, in this participant's order.
-        new: whether this call gave the place.
+        new: whether the place was given by this call.
     """
 
     token: str
@@ -72,7 +72,7 @@ class Store:
     ) -> None:
         """Open `database`, or make it and its key; groups and orders are drawn with `rng`.
 
-        Who finishes gets the completion code `code`, or one of their own where it is None.
+        Whoever finishes gets the completion code `code`, or one of their own if it is None.
 
         Raises:
             InputError: the file is not a database of a study, is damaged, holds answers to another

@@ -1,6 +1,6 @@
-"""What someone gets who has finished: a completion code, and the way back to where they signed up.
+"""What whoever finishes gets: a completion code, and the way back to where they signed up.
 
-Without more said, every session has a code of its own. A recruiting platform that knows one code
+By default, every session has a code of its own. A recruiting platform that knows one code
 for the whole study (Prolific) needs that one, and a link that brings people back with it. A page
 with a server gets both from the server at the very end; one without has to carry them.
 """
@@ -16,7 +16,7 @@ from artifact.common.errors import InputError
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 FORBIDDEN = re.compile(r"[\s\"'<>{}\\]")
-"""No part of a link as it is written; a typing error, or worse."""
+"""Never part of a link as written: a typing error, or worse."""
 
 PLACE = "{code}"
 """Stands for the code in a link."""
@@ -24,7 +24,7 @@ PLACE = "{code}"
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A code and a link that hold for everyone.
+    """A code and a link that are the same for everyone.
 
     Attributes:
         code: the completion code; None gives each session its own.
@@ -38,7 +38,7 @@ class Completion:
         """Check both.
 
         Raises:
-            InputError: the code has other characters than letters, digits, dash and underscore, or
+            InputError: the code has characters other than letters, digits, dash and underscore, or
                 the link is not a whole https link.
         """
         if self.code is not None and not CODE.fullmatch(self.code):
@@ -60,7 +60,7 @@ OWN_CODES = Completion()
 def _is_link(text: str) -> bool:
     try:
         parts = urlsplit(text.replace(PLACE, "code"))
-        parts.port  # noqa: B018  (raises where it is no number)
+        parts.port  # noqa: B018  (raises if it is not a number)
     except ValueError:
         return False
     whole = parts.scheme == "https" and bool(parts.hostname)

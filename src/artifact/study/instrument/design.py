@@ -31,7 +31,7 @@ def one_of_designs(name: str) -> Design:
     """`name` as a design.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not one.
     """
     for design in DESIGNS:
         if design == name:
@@ -70,16 +70,16 @@ def plan_study(
     options: Collection[Option] = (),
     open_places: Sequence[str] = (),
 ) -> Study:
-    """The study over `stimuli`, of which the last one is kept for practice.
+    """The study over `stimuli`; the last one is kept for practice.
 
     `options` are what is asked or stored besides; what the questionnaire has for others is left
-    out. `open_places` are those of the texts, which are no part of the version: a word put right in
-    the information does not part the answers given before from those given after.
+    out. `open_places` are those of the texts, which are not part of the version: correcting a word
+    of the information does not separate the answers given before from those given after.
 
     Raises:
         InputError: there are fewer than two stimuli or, within subjects, too few for everyone to
             see every trace type; a name is used twice among arms, problems, items, checks and
-            comment, or no server would take it; or the questionnaire lacks what an option asks.
+            comment, or no server would accept it; or the questionnaire lacks what an option asks.
     """
     *rated, practice = stimuli
     arms = (*GROUPS, ANSWER_ONLY) if answer_only else GROUPS
@@ -121,7 +121,7 @@ def _with_options(asked: Questionnaire, options: Collection[Option]) -> Question
 
 
 def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[Stimulus, ...]:
-    """`count` of the stimuli, drawn by seed and balanced over categories as far as they last.
+    """`count` of the stimuli, drawn by seed and balanced over categories while they last.
 
     The order in which the stimuli are given does not matter.
 
@@ -145,7 +145,7 @@ def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[
 
 
 def next_group(counts: Mapping[str, int], rng: Random) -> str:
-    """The group of the next participant: the smallest one, drawn by lot among equals.
+    """The group of the next participant: the smallest one, drawn at random among equals.
 
     People who leave are no longer counted, which frees a place for the next arrival. Arrivals
     alone never make group sizes differ by more than one, and never widen a larger difference

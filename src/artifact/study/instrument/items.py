@@ -13,7 +13,7 @@ from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_yaml
 
 MOST_QUESTIONS, MOST_OPTIONS = 20, 20
-"""Questions about the participant, and options of one."""
+"""Most questions about the participant, and most options of one."""
 
 POINTS = 5
 """Points of every scale, 1 to `POINTS`."""
@@ -28,10 +28,10 @@ DEFAULT_ITEMS = Path(__file__).with_name("items.yml")
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 MOST_ITEMS = 64
-"""Items, and checks: as many answers as the server takes in one message."""
+"""Most items, and most checks: the server accepts as many answers in one message."""
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=120)]
-"""As long as the server takes a name."""
+"""As long a name as the server accepts."""
 Point = Annotated[int, Field(ge=1, le=POINTS, strict=True)]
 
 
@@ -65,7 +65,7 @@ class Comment(BaseModel, frozen=True, extra="forbid"):
 
 
 class PersonalQuestion(BaseModel, frozen=True, extra="forbid"):
-    """A question about the participant, with options of which one or none is chosen."""
+    """A question about the participant; at most one of its options is chosen."""
 
     id: Key
     text: Text
@@ -76,7 +76,7 @@ class Demographics(BaseModel, frozen=True, extra="forbid"):
     """Questions about the participant, asked after the problems; each may be left out."""
 
     decline: Text
-    """The last option of every question: saying that one would rather not say."""
+    """The last option of every question: preferring not to say."""
     questions: Annotated[
         tuple[PersonalQuestion, ...], Field(min_length=1, max_length=MOST_QUESTIONS)
     ]

@@ -58,7 +58,7 @@ class Choice(BaseModel):
 
     text: str
     right: bool
-    """Whether the traces point to it, which all give the right answers."""
+    """Whether the traces point to it; all of them give the right answers."""
 
 
 class ShownProblem(BaseModel):
@@ -133,7 +133,7 @@ class Manifest(BaseModel):
         return self.questionnaire.asked(trace_shown=shown != ANSWER_ONLY)
 
     def guessed(self, group: str) -> dict[str, ShownProblem]:
-        """By trial: the problems of which the group guesses the answer from a trace."""
+        """By trial: the problems whose answer the group guesses from a trace."""
         if self.questionnaire.comprehension is None:
             return {}
         return {

@@ -20,7 +20,7 @@ ANSWER_ONLY = "answer_only"
 """An optional control group that sees no trace and so answers no item about one."""
 
 NOT_REACHED = "not reached"
-"""Stands for the trace type of a page that a person never came to, within subjects."""
+"""Stands for the trace type of a page that a person never reached, within subjects."""
 
 MARK = "SIMULATED"
 """Label of everything made from simulated ratings."""
@@ -51,7 +51,7 @@ OPTIONAL_COLUMNS = tuple(field.name for field in fields(Rating))[len(COLUMNS) :]
 
 @dataclass(frozen=True, slots=True)
 class MissingAnswer:
-    """An answer that others of the group gave and this participant did not."""
+    """An answer that others in the group gave but this participant did not."""
 
     participant: str
     group: str
@@ -67,9 +67,9 @@ class Ratings:
         frame: the columns of `COLUMNS`, `OPTIONAL_COLUMNS` and `score`: the rating after reversed
             items were re-coded once (6 - rating), so that more always means more of the dimension.
             Rows are sorted by participant, problem and item.
-        missing: answers not given, in the same order. Expected of each participant are all
-            pairs of a problem and an item that occur in the group; of one who rated several
-            trace types, all problems, with the items that occur in the group seen there.
+        missing: answers not given, in the same order. Each participant is expected to answer all
+            pairs of a problem and an item that occur in the group; one who rated several trace
+            types, all problems, with the items that occur in the group seen there.
     """
 
     frame: pd.DataFrame

@@ -58,18 +58,18 @@ REMARK = re.compile(r"""[\s"'\ufeff]*(?:#|sep=)|[\s"',;|]*\Z""", re.IGNORECASE)
 """Starts a line before the header; ``sep=;`` is a spreadsheet's own remark."""
 
 SHOWN = 60
-"""Characters of a cell or names of a header that a message quotes; a longer name is no column."""
+"""Characters of a cell or names of a header that a message quotes; longer names are not columns."""
 
 NOT_RECORDED = ("", "NA")
 """Cells without a value; NA is R's."""
 
 UNSEEN = ("Cc", "Cf", "Zl", "Zp")
-"""Unicode's categories of characters that no one sees: two names that look the same would be two
+"""Unicode's categories of invisible characters: two names that look the same would be two
 people, two problems or two items."""
 
 DECIMAL_COMMA = re.compile(r"\d*,\d+")
 WHOLE = re.compile(r"(\d{1,3})(?:[.,]0*)?")
-"""A whole number, as statistics programs write it too: ``5.0``."""
+"""A whole number, also as statistics programs write it: ``5.0``."""
 
 
 def read_ratings(path: Path, intake: Intake | None = None, *, within: bool = False) -> Ratings:
@@ -77,7 +77,7 @@ def read_ratings(path: Path, intake: Intake | None = None, *, within: bool = Fal
 
     Args:
         path: the file.
-        intake: what becomes of a bad row; None stops at the first.
+        intake: what happens to a bad row; None stops at the first.
         within: whether a participant may have seen several trace types.
 
     Raises:
@@ -114,7 +114,7 @@ def _cell(value: object) -> object:
 
 
 def _rows(path: Path, intake: Intake) -> Iterator[tuple[int, Rating]]:
-    """Each usable row with its number; rows of blank cells are passed over."""
+    """Each usable row with its number; rows of blank cells are skipped."""
     try:
         text = read_text_bytes(path).decode("utf-8")
     except UnicodeDecodeError:

@@ -36,7 +36,7 @@ class Stimulus(ShownProblem):
 
     Attributes:
         category: gold label, used to balance the problems; it is not shown by itself.
-        question: of the problem, a whole sentence where the dataset's own wording is none.
+        question: of the problem, as a whole sentence even if the dataset's own wording is not one.
         context, answers: of the problem, the facts in its order.
         traces: text by trace type, with blank lines between paragraphs, list entries that start
             with "- " or "1. ", and ``**`` around bold words.
@@ -76,8 +76,8 @@ def stimulus(dataset: Dataset, problem: Problem, narration: Narration) -> Stimul
 
 
 def _choices(dataset: Dataset, problem: Problem) -> tuple[Choice, ...]:
-    """The answers that single facts of the context point to, sorted; none where they are too few or
-    lack one that is right."""
+    """The answers that single facts of the context point to, sorted; none if they are too few or
+    lack a right one."""
     points_to = dataset.wording.answer_from
     if points_to is None:
         return ()
@@ -88,7 +88,7 @@ def _choices(dataset: Dataset, problem: Problem) -> tuple[Choice, ...]:
 
 
 def decomposed(dataset: Dataset, problem: Problem) -> str:
-    """The correct trace as the release words it, its facts one to a line."""
+    """The correct trace as the release words it, one fact per line."""
     facts = problem.supporting_facts
     trace = dataset.template.trace(problem.category, facts)
     opening = trace.removesuffix(dataset.template.cited_facts(trace) or "").rstrip()

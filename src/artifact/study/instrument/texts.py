@@ -55,7 +55,7 @@ class Instructions(BaseModel, frozen=True, extra="forbid"):
 
 
 class Texts(BaseModel, frozen=True, extra="forbid"):
-    """All texts, in the order in which they are met."""
+    """All texts, in the order in which participants meet them."""
 
     title: Text
     information: Annotated[tuple[Passage, ...], Field(min_length=1)]
@@ -71,7 +71,7 @@ class Texts(BaseModel, frozen=True, extra="forbid"):
         """The texts of a page with these options.
 
         Raises:
-            InputError: the information does not speak of one of them.
+            InputError: the information does not mention one of them.
         """
         told = {passage.only_with for passage in self.information}
         for option in options:

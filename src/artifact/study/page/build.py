@@ -84,8 +84,8 @@ def build_page(
         texts: information, consent and instructions, completed by the researcher.
         post: where answers go: "server" (`artifact study serve`), "jatos", or a "file" for each
             session.
-        completion: the code and the link back that the page itself carries; with a server, that has
-            them.
+        completion: the code and the link back that the page itself carries; with a server, the
+            server has them.
         intake: what happens to records that cannot be used; by default the first one is an error.
 
     Raises:

@@ -94,7 +94,7 @@ def power(
         seed: the same arguments and seed give the same table. All effects use the same people,
             so that a curve is smooth.
         design: of the studies; `per_group` replaces its participants per group.
-        within: everyone rates every trace type; a group are those who begin with the same one, so
+        within: everyone rates every trace type; a group is those who begin with the same one, so
             that as many people take part as between subjects.
 
     Raises:

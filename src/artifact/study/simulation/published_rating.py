@@ -1,5 +1,5 @@
-"""The published figures of one trace type, apart from what takes long to import: whoever lists the
-sections reads them."""
+"""The published figures of one trace type, kept apart from slow imports, since listing the sections
+reads them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ class PublishedRating(BaseModel):
 
     @property
     def interpretability_mean(self) -> float | None:
-        """The abstract's figure, unless it equals the median and so may be no mean at all."""
+        """The abstract's figure, unless it equals the median and so may not be a mean at all."""
         printed = self.interpretability
         return None if printed == self.interpretability_median else printed

@@ -1,7 +1,7 @@
 """One simulated study: its design, and ratings drawn by the rating model.
 
-Four groups of people rate the same problems on the same items, as in the analysis. Of two named
-groups one, `SHIFTED`, may be rated differently.
+Four groups of people rate the same problems on the same items, as in the analysis. One of two
+named groups, `SHIFTED`, may be rated differently.
 """
 
 from __future__ import annotations

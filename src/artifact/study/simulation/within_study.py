@@ -78,8 +78,8 @@ def simulate_within_means(
     """Each person's mean rating under each trace type, people in one order; nothing is written.
 
     Args:
-        design: of the study; of its participants per group each rotation of the trace types gets
-            as many, so that as many people take part as between subjects.
+        design: of the study; each rotation of the trace types gets its number of participants per
+            group, so that as many people take part as between subjects.
         effect: scale points by which the expected rating of `SHIFTED` is higher.
         rng: the same state gives the same people, whatever the effect.
     """

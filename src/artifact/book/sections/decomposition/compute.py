@@ -41,8 +41,8 @@ class Decomposed:
             holds no problems of this dataset.
         example: the shortest problem of the chosen source.
         likeness: statistics of the chosen source beside the release's.
-        applies: shortcut -> the categories of the chosen source to some of whose questions it
-            gives an answer, right or wrong.
+        applies: shortcut -> the categories of the chosen source in which it answers some question,
+            right or wrong.
     """
 
     dataset: Dataset

@@ -13,11 +13,11 @@ from artifact.decomposition import traces
 SOLVER = "rules of this section"
 
 ROW = 24
-"""Characters of a line of a row's name."""
+"""Characters per line of a row's name."""
 
 
 def derivable(by_name: Mapping[str, Decomposed]) -> dict[str, Decomposed]:
-    """Those whose answers can be derived, so that shortcuts have something to stand beside."""
+    """Those whose answers can be derived, so that shortcuts can be compared with something."""
     return {
         name: one for name, one in by_name.items() if one.shown[0].overall.answers_exact is not None
     }

@@ -22,7 +22,7 @@ def all_values(report: Sequence[Decomposed]) -> dict[str, Value]:
 
 def _values_of(found: Audit, prefix: str, evidence: Evidence) -> dict[str, Value]:
     names = ("answers", "label", "facts", "trace_bytes")
-    counted = dict.fromkeys(names[:3], found.n)  # traces are stored of some problems only
+    counted = dict.fromkeys(names[:3], found.n)  # traces are stored for some problems only
     shown = {
         f"{prefix}.{name}": Value(value=share, unit="share", evidence=evidence, n=counted.get(name))
         for name, share in zip(names, shares(found.overall), strict=True)

@@ -1,7 +1,7 @@
 """What fine-tuning on each kind of trace gave, as published and as released.
 
 The section reads accuracy files, and flags of outputs that a person read; nothing here is scored by
-code. It shows every run there is, so that a reader sees how far one run stands from the next before
+code. It shows every run there is, so that a reader sees how far apart single runs are before
 reading a difference.
 """
 
@@ -25,7 +25,7 @@ SEEDED_MODELS = ("Qwen3-1.7B", "Llama-3.2-1B-Instruct")
 
 
 READ_KINDS = {"vanilla": "vanilla", "summary": "summaries", "verbose": "R1 traces"}
-"""Kinds of trace of which outputs were read by eye, as the page calls them."""
+"""Kinds of trace whose outputs were read by eye, as the page calls them."""
 
 
 def seed_differences() -> dict[str, Value]:

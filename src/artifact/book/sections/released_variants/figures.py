@@ -35,7 +35,7 @@ def accuracy_points(models: Sequence[str] = SEEDED_MODELS) -> list[Point]:
 def r1_subset_points() -> list[Point]:
     """Macro accuracy on the problems that R1 solved, one panel per model; later files only.
 
-    Of `BROKEN_ON_R1_SUBSET` the series is `GREYED`.
+    The series of `BROKEN_ON_R1_SUBSET` is `GREYED`.
     """
     order = list(variant_colours())
     runs = [

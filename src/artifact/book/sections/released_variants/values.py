@@ -71,4 +71,4 @@ def _read_values() -> dict[str, Value]:
 
 
 LEAST_REACHED = "Qwen3-8B"
-"""The model of whose R1-trace outputs in category mix none reaches an answer."""
+"""The model whose R1-trace outputs in category mix never reach an answer."""

@@ -44,7 +44,7 @@ OVER_RUNS = (
 def difference_in_words(
     it: Contrast | NormalisedEffect, words: Mapping[str, str] = NO_WORDS
 ) -> str:
-    """What is taken from what, each by its name in `words` where it has one."""
+    """What is subtracted from what, each by its name in `words` if it has one."""
     return " - ".join(words.get(name, name) for name in (it.first, it.second))
 
 

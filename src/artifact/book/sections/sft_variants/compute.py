@@ -59,7 +59,7 @@ class Group:
     """Runs that differ in kind of trace and seed alone.
 
     Attributes:
-        made: here, or with the repository.
+        made: here, or shipped with the repository.
         runs: at least one, in the order of `scored_runs.in_order`.
     """
 
@@ -87,7 +87,7 @@ class Group:
 
     @cached_property
     def recipe(self) -> str:
-        """How much was trained on, and how, where that is not the recipe's own way."""
+        """How much was trained on, and how, where that differs from the recipe."""
         spec = self.spec
         passes = f", {spec.optimisation.epochs} epochs" if spec.optimisation.epochs > 1 else ""
         cut = f", cut at {spec.optimisation.max_length} tokens" if spec.optimisation.cut else ""
@@ -163,7 +163,7 @@ class Forcing:
 
     @property
     def rights(self) -> dict[Forced, list[dict[str, bool]]]:
-        """Right answers after each trace, a mapping a run."""
+        """Right answers after each trace, one mapping per run."""
         return {
             trace: [run.rights_after(trace) for run in self.runs if trace in run.forced]
             for trace in FORCED
@@ -233,12 +233,12 @@ class Experiment:
         return runs + (own_outputs.SOURCE if self.own else "")
 
     def made(self, made: Origin) -> list[Group]:
-        """The groups made here, or with the repository."""
+        """The groups made here, or those shipped with the repository."""
         return [group for group in self.groups if group.made == made]
 
     def reference(self, dataset: str) -> Group | None:
-        """The reference runs on a dataset that the prose speaks of: of the groups with most test
-        problems that compare kinds, the one with most runs, and then most training."""
+        """The reference runs on a dataset that the prose is about: of the groups with the most test
+        problems that compare kinds, the one with the most runs, and then the most training."""
         groups = [it for it in self.made("reference") if it.dataset.name == dataset]
         return max(
             groups,
@@ -247,7 +247,7 @@ class Experiment:
         )
 
     def about(self, group: Group) -> tuple[str, str]:
-        """Who made a group, and what it is of, as far as groups differ in it."""
+        """Who made a group, and what it is of, where groups differ in that."""
         parts = [group.dataset.title]
         if len({it.spec.model for it in self.groups}) > 1:
             parts.append(group.spec.model_title)
@@ -284,7 +284,7 @@ def report(parameters: SftVariantsParameters) -> Experiment:
     """Make the runs that are missing, and score all.
 
     Raises:
-        InputError: if a run can't be made or read, or the reader's file.
+        InputError: if a run can't be made or read, or the reader's file can't be read.
         CheckError: if making one fails.
     """
     specs = parameters.specs
@@ -307,7 +307,7 @@ def _own(parameters: SftVariantsParameters) -> OwnOutputs:
 
 
 def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experiment:
-    """Runs as groups, of each origin those with most test and then training problems first."""
+    """Runs as groups; within an origin, those with the most test, then training problems first."""
     made: tuple[tuple[Origin, Iterable[ScoredRun]], ...] = (("reference", reference), ("here", own))
     groups = [
         Group(who, tuple(group)) for who, runs in made for group in scored_runs.by_setting(runs)
@@ -319,7 +319,7 @@ def gather(own: Iterable[ScoredRun], reference: Iterable[ScoredRun]) -> Experime
 
 
 def _usual_tokens(spec: Spec) -> int | None:
-    """After how many tokens the spec's recipe stops an answer; None of a recipe of one's own."""
+    """After how many tokens the spec's recipe stops an answer; None for a reader's own recipe."""
     if spec.recipe == OWN:
         return None
     named = {"model": spec.model, "dataset": spec.dataset, "variant": "vanilla"}
@@ -335,5 +335,5 @@ def _means(rights: Mapping[Key, pooled.Rights]) -> dict[Key, Mean]:
 
 
 def _apart(first: str, second: str) -> bool:
-    """Whether the pair is to be compared; of two kinds in `AGAINST` only once."""
+    """Whether the pair is to be compared; two kinds in `AGAINST` only once."""
     return first != second and (first, second) != AGAINST

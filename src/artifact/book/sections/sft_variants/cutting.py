@@ -35,7 +35,7 @@ class Limited:
     """One run under its two limits.
 
     Attributes:
-        run: with a rule of the release's for its answers.
+        run: one whose answers the release has a rule for.
     """
 
     run: ScoredRun
@@ -50,7 +50,7 @@ class Limited:
 
     @property
     def most_tokens(self) -> int:
-        """After which an answer is stopped."""
+        """Tokens after which an answer is stopped."""
         return self.run.spec.decoding.max_new_tokens
 
     @property
@@ -90,7 +90,7 @@ def _without_limits(spec: Spec) -> Spec:
 
 
 def against_whole(runs: Sequence[Limited], scoring: str) -> dict[int, Contrast]:
-    """Place of a run -> it minus the first of the runs, on the same problems."""
+    """Place of a run -> that run minus the first one, on the same problems."""
     rights = {str(place): [it.right(scoring)] for place, it in enumerate(runs)}
     pairs = [(str(place), "0") for place in range(1, len(runs))]
     return {int(it.first): it for it in pooled.contrasts(rights, pairs)}
@@ -156,7 +156,7 @@ def _change(it: Contrast | None) -> str | None:
 
 
 def cutting_values(experiment: Experiment) -> dict[str, Value]:
-    """What the prose says of the first runs that differ in their limits alone."""
+    """What the prose says about the first runs that differ only in their limits."""
     runs = next(iter(limited(experiment)), [])
     most = max((it.most_tokens for it in runs), default=0)
     by_way = {WAYS[it.run.spec.optimisation.cut, it.most_tokens < most]: it for it in runs}

@@ -47,7 +47,7 @@ def compared(experiment: Experiment) -> list[Group]:
 
 
 LENGTHS = 4
-"""Kinds from which on accuracy against length shows more than the kinds themselves."""
+"""Fewest kinds for which accuracy against length shows more than the kinds themselves."""
 
 
 def of_lengths(experiment: Experiment) -> list[Group]:
@@ -347,7 +347,7 @@ def curves(experiment: Experiment) -> list[Curve]:
 
 
 def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
-    """Step by step, as far as all runs went."""
+    """Mean loss by step, up to the last step that all runs reached."""
     trained = [run.record.training for run in runs if run.record.training is not None]
     steps = zip(*(training.curve for training in trained), strict=False)
     return tuple(fmean(point.loss for point in step) for step in steps)

@@ -27,7 +27,7 @@ from artifact.sft.training_code import commits, of_other_code
 from artifact.workflow.results import Scalar, Table
 
 LAST_STEPS = 10
-"""Of training, over which the final loss is averaged."""
+"""Last training steps, over which the final loss is averaged."""
 
 
 def runs_table(experiment: Experiment) -> Table:
@@ -88,7 +88,7 @@ def runs_table(experiment: Experiment) -> Table:
 
 
 def _codes(experiment: Experiment) -> Iterator[str]:
-    """By what code the runs were trained, a sentence each."""
+    """Which code the runs were trained with, a sentence each."""
     by_origin: dict[str, list[Record]] = {"reference": [], "here": []}
     for run in _runs(experiment):
         by_origin[run.made].append(run.record)
@@ -376,7 +376,7 @@ def _same_bytes(run: ScoredRun, other: ScoredRun) -> bool:
 
 
 def _equal(run: ScoredRun, other: ScoredRun) -> tuple[int, int]:
-    """Predictions that are the same text, of the problems that both answered."""
+    """How many predictions are the same text, and how many problems both answered."""
     texts = {it.id: it.prediction for it in other.run.predictions}
     shared = [it for it in run.run.predictions if it.id in texts]
     return sum(texts[it.id] == it.prediction for it in shared), len(shared)
@@ -400,11 +400,11 @@ ACCURACY = {
     "accuracy": "Accuracy by kind of trace",
     "brought": "Outputs you brought",
 }
-"""Captions of the accuracies, and of outputs that were brought, which are not always there."""
+"""Captions of the accuracies and of the reader's own outputs, which are not always there."""
 
 
 def all_tables(experiment: Experiment) -> dict[str, Table]:
-    """Every table about runs, by key, but `runs_table`: its seconds are not a result."""
+    """Every table about runs, by key, except `runs_table`: its seconds are not a result."""
     own = experiment.own
     brought = {"brought": scores_table(own.evaluations, "file", own.note)} if own else {}
     return brought | {

@@ -23,13 +23,13 @@ from artifact.sft.models import registry
 from artifact.workflow.results import Evidence, Scalar, Unit, Value
 
 REFERENCES = ("babi", "cotempqa")
-"""Datasets whose reference runs the prose speaks of."""
+"""Datasets whose reference runs the prose is about."""
 
 ON_RELEASE = "reference.release"
 """Name of the figures of reference runs on the release's own problems."""
 
 FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
-"""What models were trained on whose forced traces the prose speaks of -> their figures' name."""
+"""Training traces of the models whose forced traces the prose is about -> their figures' name."""
 
 EFFECTS: tuple[tuple[Forced, Forced], ...] = (
     ("correct", "misleading"),
@@ -71,7 +71,7 @@ def _counts(experiment: Experiment) -> Iterator[tuple[str, Value]]:
 
 
 def _alike_in_words(rows: Sequence[Sequence[Scalar]]) -> str:
-    """What `same_table` comes to."""
+    """`same_table` summed up in words."""
     if not rows:
         return (
             "No run made here was trained as a reference run was: by default the demonstration "

@@ -1,7 +1,7 @@
-"""Every model of the release in two tables: what the claims count is found here, row by row.
+"""Every model of the release in two tables: what the claims count can be found here, row by row.
 
-The section is about one model, its tables too; these are of the committed numbers, whichever model
-was asked for.
+The section and its other tables are about one model; these show the committed numbers of all,
+whichever model was asked for.
 """
 
 from __future__ import annotations

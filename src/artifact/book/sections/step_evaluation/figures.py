@@ -37,7 +37,7 @@ def category_numbers(report: StepEvaluation) -> Numbers:
 
 
 LABEL = STRICT_STEPS["classification"]
-"""The row of the step figure that rules for the label stand beside."""
+"""The row of the step figure beside which rules for the label stand."""
 
 
 def step_points(report: StepEvaluation) -> list[Point]:

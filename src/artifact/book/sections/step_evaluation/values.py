@@ -68,7 +68,7 @@ def _turns(report: StepEvaluation) -> str:
 
 
 def _columns(evaluation: Evaluation | None) -> str:
-    """Of how many outputs the answer is right, by whether the trace is."""
+    """How often the answer is right, by whether the trace is."""
     if evaluation is None or evaluation.table.right_ok is None:
         return "not stored for this model"
     found = evaluation.independence

@@ -68,7 +68,7 @@ class UserStudy:
 
     @property
     def people_label(self) -> str:
-        """What a size of the power curves counts."""
+        """What the sizes of the power curves count."""
         if self.design == "between":
             return "people per group"
         return f"people who begin with each of the {len(GROUPS)} trace types"

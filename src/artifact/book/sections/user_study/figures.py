@@ -55,7 +55,7 @@ def power_numbers(report: UserStudy) -> Numbers:
 
 def plane_points() -> list[PlanePoint]:
     """Published median interpretability against released R1-subset accuracy, and against that of
-    our reference runs; of these only where there are any."""
+    our reference runs; these only if there are any."""
     accuracy = accuracy_of_traces() | accuracy_of_ours()
     return [
         PlanePoint(variant, model, trace.interpretability_median, *accuracy[variant, model])
