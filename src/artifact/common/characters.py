@@ -37,19 +37,24 @@ _PLAIN = str.maketrans(
 )
 
 
+_NOT_PLAIN = re.compile(f"[{re.escape(''.join(map(chr, _PLAIN)))}]")
+_HYPHEN = re.compile(f"[{re.escape(HYPHENS)}]")
+
+
 def plain(text: str) -> str:
     """`text` in NFC with straight quotes and plain brackets, commas and full stops, without
     zero-width characters and without blanks at either end."""
     if text.isascii():  # nothing to make plain, as in most texts
         return text.strip()
-    return unicodedata.normalize(
-        "NFC", unicodedata.normalize("NFC", text).translate(_PLAIN)
-    ).strip()
+    text = unicodedata.normalize("NFC", text)
+    if _NOT_PLAIN.search(text):
+        text = unicodedata.normalize("NFC", text.translate(_PLAIN))
+    return text.strip()
 
 
 def plain_hyphens(text: str) -> str:
     """`text` with the plain hyphen for every sign that stands for one."""
-    return text if text.isascii() else text.translate(dict.fromkeys(map(ord, HYPHENS), "-"))
+    return _HYPHEN.sub("-", text)
 
 
 def with_minus(text: str) -> str:

@@ -32,6 +32,12 @@ def nearest_passage(context: Sequence[str], text: str) -> int | None:
     None if no passage has any; the release's rule for the passage that a correct trace quotes.
     """
     wanted = tokens(text)
-    shared = [len(tokens(passage) & wanted) for passage in context]
-    most = max(shared, default=0)
-    return shared.index(most) if most else None
+    most, nearest = 0, None
+    for index, passage in enumerate(context):
+        lowered = passage.lower()
+        if sum(token in lowered for token in wanted) <= most:
+            continue  # as text, so it can't have more as tokens
+        shared = len(tokens(passage) & wanted)
+        if shared > most:
+            most, nearest = shared, index
+    return nearest
