@@ -188,7 +188,7 @@ def test_an_unknown_model_is_told_what_there_is(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         FILES.outputs_of(tmp_path, "Mist", "correct")
     message = f"{tmp_path}, field 'model': no stored Invented QA generations of Mist (correct); "
-    assert str(caught.value) == message + "there are none of any model"
+    assert str(caught.value) == message + "no model has any"
     other = "Norn-2-sft-adapter_default.json"
     _store(tmp_path, "one", "evaluation_outputs", TRAINED, other, "Aal-sft-adapter-x_default.json")
     with pytest.raises(InputError) as caught:

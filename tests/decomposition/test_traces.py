@@ -261,7 +261,7 @@ def test_doses_are_nested_and_seeded() -> None:
 
 @pytest.mark.parametrize("p", [-0.1, 1.01, float("nan")])
 def test_a_dose_outside_0_to_1_is_refused(p: float) -> None:
-    with pytest.raises(InputError, match="is not a share"):
+    with pytest.raises(InputError, match="is out of range"):
         kinds_for_corruption(10, p, seed=0)
 
 

@@ -178,7 +178,9 @@ def test_vllm_does_not_sample_as_the_model_says(trained: Run, changed: Any) -> N
     record = trained.record
     decoding = record.spec.decoding.model_copy(update={"model_sampling": True})
     trained = changed(trained, spec=record.spec.model_copy(update={"decoding": decoding}))
-    with pytest.raises(InputError, match=r"model_sampling': is not there with vllm; use --backend"):
+    with pytest.raises(
+        InputError, match=r"model_sampling': is not supported with vllm; use --backend"
+    ):
         generate(trained, "vllm")
 
 

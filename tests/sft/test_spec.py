@@ -229,7 +229,10 @@ def test_a_recipe_in_a_file_changes_what_it_names_and_nothing_else(recipe: Path)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("optimization: {epochs: 3}", "field 'optimization': is no part of a recipe; choose among"),
+        (
+            "optimization: {epochs: 3}",
+            "field 'optimization': is not a part of a recipe; choose among",
+        ),
         ("epochs: 3", "is not settings by part; write `optimisation: {learning_rate: 0.001}`"),
         ("- 3", "is not settings by part"),
         ("a: [", "is not YAML"),
@@ -274,12 +277,12 @@ def test_a_setting_can_be_changed_where_the_command_is_typed(
     ("override", "said"),
     [
         ("recipe.batch=2", "write recipe.optimisation.batch or recipe.decoding.batch"),
-        ("recipe.lerning_rate=1", "is no setting of a recipe; write recipe.learning_rate"),
+        ("recipe.lerning_rate=1", "is not a recipe setting; write recipe.learning_rate"),
         ("learning_rate=1", "is not a field of a spec; did you mean recipe.learning_rate?"),
         ("seeds=", "field 'seeds': is not a field of a spec; did you mean seed?"),
-        ("nope=1", "field 'nope': is not a field of a spec; choose among model, dataset"),
+        ("nope=1", "field 'nope': is not a field of a spec; choose one of model, dataset"),
         ("model=", "field 'model': is empty"),
-        ("recipe.seed=1", "is no setting of a recipe; "),
+        ("recipe.seed=1", "is not a recipe setting; "),
         ("seed", "'seed' has no '='; write name=value"),
         ("recipe.learning_rate=much", "field 'recipe.learning_rate': should be a valid number"),
     ],

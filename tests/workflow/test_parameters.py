@@ -285,7 +285,7 @@ def test_typed_values_are_not_converted(values: dict[str, object], message: str)
         ({"interventions": ["vanilla"]}, "vanilla has no traces, so there is none to force"),
         (
             {"variant": "vanilla"},
-            "field 'variant': is of outputs made elsewhere, and none are given",
+            "field 'variant': describes outputs made elsewhere, but none were given",
         ),
     ],
 )

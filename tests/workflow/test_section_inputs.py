@@ -280,7 +280,7 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
         ),
         (
             lambda run: run.write(run.record.model_copy(update={"backend": "vllm"})),
-            "run {name} is another than its page shows",
+            "run {name} is not the one that its page shows",
         ),
         (
             lambda run: (run.folder / RECORD).write_text(

@@ -199,7 +199,7 @@ def test_what_a_full_disk_left_unsaid_is_said(
 
     snakemake_ends(1, told)
     for write, cause in (
-        (Path.write_bytes, "it ended without a word"),
+        (Path.write_bytes, "it ended without a message"),
         (full, "{logs}: cannot be written (No space left on device); free space there"),
     ):
         monkeypatch.setattr(Path, "write_bytes", write)
@@ -272,7 +272,7 @@ def test_a_run_that_fails_is_a_line_of_its_own(stale: list[Inputs], snakemake_en
     with pytest.raises(CheckError) as caught:
         snakemake.execute(stale, [job], "local", cores=2, held=0)
     assert str(caught.value) == (
-        "run tiny-llama on babi, correct, seed 0 failed: it ended without a word "
+        "run tiny-llama on babi, correct, seed 0 failed: it ended without a message "
         "(see results/logs/snakemake.log)"
     )
     marks = f"results/done/user_study results/done/{job.name}"

@@ -164,7 +164,7 @@ def _files_read() -> tuple[FileRead, ...]:
     longest = {name[2]: max(len(files[it]) for it in files if it[2] == name[2]) for name in files}
     for (model, variant, category, _), rows in files.items():
         if [it.row for it in rows] != list(range(1, longest[category] + 1)):
-            raise InputError(f"rows of {model}, {variant}, {category} are gone or doubled")
+            raise InputError(f"rows of {model}, {variant}, {category} are missing or duplicated")
     return tuple(
         FileRead(*name, released=_released_accuracy(*name), flags=tuple(rows))
         for name, rows in sorted(files.items())

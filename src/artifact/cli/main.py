@@ -214,7 +214,7 @@ def evaluate(
     from artifact.sft import run_folder
 
     if keep is not None and run is None:
-        raise InputError("scores are kept of runs", field="keep", cure="name one with --run")
+        raise InputError("scores are kept only for runs", field="keep", cure="name one with --run")
     named = {"dataset": dataset, "release": release, "model": model, "variant": variant}
     how = check_semantics(semantics)
     if predictions is not None:

@@ -38,7 +38,7 @@ def json_value(content: bytes | str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError("holds half a surrogate pair, which is not a character") from error
+        raise InputError("contains a lone surrogate, which is not a character") from error
     except RecursionError as error:
         raise _too_deep() from error
     except ValueError as error:

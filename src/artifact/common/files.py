@@ -365,7 +365,7 @@ def csv_cure(error: csv.Error) -> str:
     """The cure for an error of the csv module."""
     if "unexpected end" in str(error):
         return "a quote is opened and not closed: close it, or double it where it is meant"
-    return "save it as CSV anew"
+    return "save it as CSV again"
 
 
 def _by_column(header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -226,7 +226,7 @@ class StoredFiles:
             f"no stored {self.title} generations of {run.model} ({run.variant})",
             path=root,
             field="variant" if run.model in models else "model",
-            cure=f"there are {there}" if there else "there are none of any model",
+            cure=f"there are {there}" if there else "no model has any",
         )
 
 

@@ -202,7 +202,9 @@ def kinds_for_corruption(n: int, p: float, seed: int) -> tuple[str, ...]:
         InputError: if `p` is not in [0, 1].
     """
     if not 0 <= p <= 1:
-        raise InputError(f"{p} is not a share", field="corruption", cure="give one from 0 to 1")
+        raise InputError(
+            f"{p} is out of range", field="corruption", cure="give a fraction from 0 to 1"
+        )
     corrupted = frozenset(Random(seed).sample(range(n), n)[: round(n * p)])
     return tuple("incorrect" if index in corrupted else "correct" for index in range(n))
 

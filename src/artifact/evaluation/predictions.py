@@ -176,7 +176,9 @@ def compare_predictions(
     }
     found = contrasts(rights, [names])
     if not found:
-        raise InputError("the two files answer fewer than two problems alike", path=second.path)
+        raise InputError(
+            "the two files have fewer than two answered problems in common", path=second.path
+        )
     return found[0]
 
 

@@ -72,12 +72,12 @@ def _claimed(run: Run, record: Record, backend: Backend) -> Record:
         return record
     if run.predictions:
         raise CheckError(
-            f"{run.folder}: its predictions were begun with {record.backend}; finish with "
+            f"{run.folder}: its predictions were started with {record.backend}; finish with "
             f"--backend {record.backend}, or remove {run_folder.PREDICTIONS}"
         )
     if backend == "vllm":
         if record.spec.decoding.model_sampling:
-            fault, cure = "is not there with vllm", "use --backend hf"
+            fault, cure = "is not supported with vllm", "use --backend hf"
             raise InputError(fault, path=run.folder, field="decoding.model_sampling", cure=cure)
         vllm_backend.require()
     record = record.model_copy(update={"backend": backend})

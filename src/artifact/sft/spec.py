@@ -375,8 +375,8 @@ def _recipe(name: object) -> dict[str, dict[str, Any]]:
         own = _parts(Path(name))
         for part, given in own.items():
             if part not in PARTS:
-                cure = f"choose among {', '.join(PARTS)}"
-                raise InputError("is no part of a recipe", path=name, field=str(part), cure=cure)
+                cure = f"choose one of {', '.join(PARTS)}"
+                raise InputError("is not a part of a recipe", path=name, field=str(part), cure=cure)
             settings[part] = settings.get(part, {}) | given
     return settings
 
@@ -431,8 +431,8 @@ def _placed(name: str) -> str:
         return alike[0]
     close = difflib.get_close_matches(short, [*known, *(it.partition(".")[2] for it in known)])
     choice = [f"recipe.{it}" for it in alike or close]
-    cure = f"write {' or '.join(choice)}" if choice else f"choose among {', '.join(known)}"
-    fault = "is in several parts of a recipe" if alike else "is no setting of a recipe"
+    cure = f"write {' or '.join(choice)}" if choice else f"choose one of {', '.join(known)}"
+    fault = "is in several parts of a recipe" if alike else "is not a recipe setting"
     raise InputError(fault, field=name, cure=cure)
 
 
@@ -442,7 +442,7 @@ def _no_field(name: str, settings: Iterable[str]) -> InputError:
     of_recipe = {it.partition(".")[2]: f"recipe.{it.partition('.')[2]}" for it in settings}
     close = difflib.get_close_matches(name, [*fields, *of_recipe, *settings], n=1)
     meant = [of_recipe.get(it, it) for it in close]
-    more = f"choose among {', '.join(fields)}, or recipe.learning_rate and so on"
+    more = f"choose one of {', '.join(fields)}, or recipe.learning_rate and so on"
     cure = f"did you mean {meant[0]}?" if meant else more
     return InputError("is not a field of a spec", field=name, cure=cure)
 

@@ -31,8 +31,8 @@ def of_other_code(records: Sequence[Record]) -> str:
     if not other:
         return ""
     return (
-        f"Trained before the code of today, by which the rest of this page was made: "
-        f"{', '.join(other)} (of {len(records)} made here); to make one anew, remove its folder."
+        f"Trained with earlier code than the rest of this page: {', '.join(other)} "
+        f"(of {len(records)} made here); to train one again, remove its folder."
     )
 
 

@@ -125,7 +125,7 @@ def _plan(
 ) -> str:
     """What will happen, and how much memory it takes, in one line."""
     if not (stale or left):
-        return "nothing to do: every page is of its inputs"
+        return "nothing to do: every page matches its inputs"
     notebooks = f"{len(stale)} notebook{'s' * (len(stale) > 1)} to execute"
     if not left:
         return notebooks

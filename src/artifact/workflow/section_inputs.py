@@ -268,7 +268,7 @@ def _what_became_of(run: str, there: Container[str]) -> str:
         except ArtifactError as error:
             return str(error)
         return f"run {run} is not the one that would be shown now"
-    return f"run {run} {'is another than its page shows' if run in there else 'is gone'}"
+    return f"run {run} {'is not the one that its page shows' if run in there else 'is gone'}"
 
 
 def differences(before: Inputs, after: Inputs) -> list[str]:

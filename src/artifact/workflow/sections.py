@@ -171,7 +171,7 @@ class SftVariantsParameters(Parameters):
     def _fit_together(self) -> SftVariantsParameters:
         if self.variant != type(self).model_fields["variant"].default and not self.predictions:
             raise InputError(
-                "is of outputs made elsewhere, and none are given",
+                "describes outputs made elsewhere, but none were given",
                 field="variant",
                 cure="name their file with predictions; what is trained here is variants",
             )
@@ -274,7 +274,7 @@ class UserStudyParameters(Parameters):
     def _guesses_stand_beside_ratings(self) -> UserStudyParameters:
         if self.comprehension and not self.ratings:
             raise InputError(
-                "is of a study whose ratings are not given",
+                "belongs to a study whose ratings were not given",
                 field="comprehension",
                 cure="name their file with ratings",
             )

@@ -100,7 +100,7 @@ def execute(
         of_input = all(_exit_code(name) == InputError.exit_code for name in failed)
         raise (InputsError if of_input else CheckError)("\n".join(failures))
     if ended.code:
-        cause = _last_line(ended.told) or _unwritable() or "it ended without a word"
+        cause = _last_line(ended.told) or _unwritable() or "it ended without a message"
         raise CheckError(f"snakemake failed: {cause} (see {_shown(log)})")
     reasons = {each.section: section_inputs.reasons_to_run(each) for each in stale}
     if unseen := [f"{name} ({'; '.join(why)})" for name, why in reasons.items() if why]:
@@ -207,7 +207,7 @@ def _failure(job: re.Match[str], title: str) -> str:
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
     if cause == NO_MESSAGE:
-        cause = _unwritable() or "it ended without a word"
+        cause = _unwritable() or "it ended without a message"
     return f"{title} failed: {cause} (see {_shown(log)})"
 
 

@@ -178,11 +178,11 @@ WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
     [
         (WEIGHTS, POINTER, f"{WEIGHTS}: is a Git LFS pointer, not the file itself; run `git lfs"),
         (CONFIG, POINTER, f"{CONFIG}: is a Git LFS pointer"),
-        (WEIGHTS, b"", "adapter: is no adapter of this model"),
-        (WEIGHTS, b"<html>Sign in</html>", "adapter: is no adapter of this model"),
-        (WEIGHTS, None, "adapter: is no adapter of this model"),
-        (CONFIG, b"{", "adapter: is no adapter of this model"),
-        (CONFIG, b"{}", "adapter: is no adapter of this model"),
+        (WEIGHTS, b"", "adapter: is not an adapter of this model"),
+        (WEIGHTS, b"<html>Sign in</html>", "adapter: is not an adapter of this model"),
+        (WEIGHTS, None, "adapter: is not an adapter of this model"),
+        (CONFIG, b"{", "adapter: is not an adapter of this model"),
+        (CONFIG, b"{}", "adapter: is not an adapter of this model"),
     ],
 )
 def test_an_adapter_that_is_not_what_was_saved_is_one_line(
@@ -205,7 +205,9 @@ def test_an_adapter_that_broke_off_or_is_of_another_model_is_one_line(tmp_path: 
     adapted(tiny(), LORA).save_pretrained(str(folder))
     whole = (folder / WEIGHTS).read_bytes()
     (folder / WEIGHTS).write_bytes(whole[:-100])
-    with pytest.raises(InputError, match=r"is no adapter of this model \(.*; train the run's spec"):
+    with pytest.raises(
+        InputError, match=r"is not an adapter of this model \(.*; train the run's spec"
+    ):
         reloaded(tiny(), folder)
     (folder / WEIGHTS).write_bytes(whole)
     other = AutoModelForCausalLM.from_config(
@@ -217,7 +219,7 @@ def test_an_adapter_that_broke_off_or_is_of_another_model_is_one_line(tmp_path: 
             vocab_size=90,
         )
     )
-    with pytest.raises(InputError, match=r"is no adapter of this model \(.*…\); train"):
+    with pytest.raises(InputError, match=r"is not an adapter of this model \(.*…\); train"):
         reloaded(other, folder)
 
 

@@ -228,7 +228,7 @@ def test_layers_are_named_as_the_model_names_them(folders: dict[str, Path]) -> N
     lora = resolve({"model": "tiny-llama", "dataset": "babi", "variant": "correct"}).lora
     own = lora.model_copy(update={"projections": ("q_proj", "c_attn")})
     with pytest.raises(
-        InputError, match="has no linear layer 'c_attn'; choose among q_proj, k_proj"
+        InputError, match="has no linear layer 'c_attn'; choose one of q_proj, k_proj"
     ):
         adapted(model, own)
     for block in model.model.layers:  # as the one of Phi-3
@@ -294,9 +294,13 @@ def test_a_folder_that_is_no_model_is_one_line(
 @pytest.mark.parametrize(
     ("file", "content", "said"),
     [
-        ("config.json", "{}", "is no language model that transformers loads ("),
-        ("config.json", '{"model_type": "t5"}', "is no language model that transformers loads ("),
-        ("model.safetensors", "cut", "is no language model that transformers loads ("),
+        ("config.json", "{}", "is not a language model that transformers can load ("),
+        (
+            "config.json",
+            '{"model_type": "t5"}',
+            "is not a language model that transformers can load (",
+        ),
+        ("model.safetensors", "cut", "is not a language model that transformers can load ("),
         ("chat_template.jinja", None, "has no chat template; take an instruct model, or put a "),
     ],
 )

@@ -68,7 +68,7 @@ FONT = 'font-family="DejaVu Sans, sans-serif"'
 WIDTH = 4.6
 """Inches: on a phone the figure is shown at about this width, so its text keeps its size."""
 
-NOTHING = "nothing to draw: there are no such numbers"
+NOTHING = "nothing to draw: no data"
 
 
 @dataclass(frozen=True, slots=True)

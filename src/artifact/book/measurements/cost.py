@@ -120,7 +120,7 @@ def expected(profile: str, runs: tuple[CostRun, ...] | None = None) -> str:
         f"from a fresh clone this took {sum(leg.seconds for leg in legs) / 60:.0f} minutes, "
         f"{max(leg.peak_bytes for leg in legs) / 1e9:.1f} GB of memory and "
         f"{last.disk_bytes / 1e9:.1f} GB of disk on {machine.cores} cores ({machine.cpu}, "
-        f"{_how(last)}); what is there already is not made again"
+        f"{_how(last)}); what already exists is not rebuilt"
     )
 
 

@@ -197,7 +197,9 @@ def _first_question(
         raise InputError("two lines share an id", field="id")
     unknown = [identity for identity in question.support if identity not in places]
     if unknown:
-        raise InputError(f"names line {unknown[0]}, no fact told before", field="supporting_ids")
+        raise InputError(
+            f"names line {unknown[0]}, which is not an earlier fact", field="supporting_ids"
+        )
     return checked_problem(
         identity=identity,
         label=task.label,

@@ -103,7 +103,7 @@ def read_kinds(text: str) -> tuple[Kind, ...]:
             cure = f"choose from {', '.join(KINDS)}"
             raise InputError(f"'{word}' is not a kind", field="kinds", cure=cure)
     if "traces" not in named:
-        raise InputError("must hold traces, which the other kinds rest on", field="kinds")
+        raise InputError("must include traces, which the other kinds depend on", field="kinds")
     return tuple(kind for kind in KINDS if kind in named)
 
 

@@ -180,7 +180,7 @@ def _check(path: Path, began: Header, header: Header, there: set[Kind]) -> None:
                 f"was made with {of_hash.get(field) or f'{was}, not {now}'}",
                 path=path,
                 field=field,
-                cure="continue as it was begun, or choose another --out",
+                cure="continue with the original settings, or choose another --out",
             )
 
 

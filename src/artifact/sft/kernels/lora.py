@@ -101,7 +101,7 @@ def _targets(model: PreTrainedModel, lora: Lora) -> list[str]:
         return list(has)
     for name in lora.projections:
         if name not in has:
-            cure = f"choose among {', '.join(has)}"
+            cure = f"choose one of {', '.join(has)}"
             fault = f"the model has no linear layer '{name}'"
             raise InputError(fault, field="lora.projections", cure=cure)
     return list(lora.projections)
@@ -127,7 +127,9 @@ def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
     # What PEFT, safetensors and torch raise for damaged files shares no base class.
     except Exception as error:
         why = textwrap.shorten(one_line(error), SHOWN, placeholder=" …")
-        raise InputError(f"is no adapter of this model ({why})", path=folder, cure=cure) from error
+        raise InputError(
+            f"is not an adapter of this model ({why})", path=folder, cure=cure
+        ) from error
 
 
 @contextmanager

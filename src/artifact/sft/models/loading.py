@@ -246,7 +246,7 @@ def _loadable(weights: Weights) -> Iterator[None]:
         if isinstance(error, InputError):
             raise
         why = textwrap.shorten(one_line(error), SHOWN, placeholder=" …")
-        fault = f"is no language model that transformers loads ({why})"
+        fault = f"is not a language model that transformers can load ({why})"
         raise InputError(fault, path=weights.path, field="model") from error
 
 

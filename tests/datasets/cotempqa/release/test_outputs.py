@@ -117,7 +117,7 @@ def test_a_run_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
 
 
 def test_an_empty_release_says_so(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there are none of any model"):
+    with pytest.raises(InputError, match="no model has any"):
         read_outputs(tmp_path, "Norn-2", "vanilla")
 
 
