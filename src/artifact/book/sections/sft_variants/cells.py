@@ -35,9 +35,9 @@ CONTRAST_COLUMNS = (
     "detectable",
 )
 OVER_RUNS = (
-    "Over runs too: the same difference with training runs, like problems, as a random effect "
-    "(crossed, t with Satterthwaite's degrees of freedom); detectable: the "
-    "difference that this many runs and problems detect with a power of 80 %."
+    "Over runs too: the same difference with both training runs and problems as random effects "
+    "(crossed, t with Satterthwaite's degrees of freedom); detectable: the difference that this "
+    "many runs and problems detect with a power of 80 %."
 )
 
 
