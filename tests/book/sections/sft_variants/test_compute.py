@@ -139,6 +139,13 @@ def test_groups_that_differ_in_test_problems_alone_are_told_apart(tmp_path: Path
     ]
 
 
+def test_look_alikes_of_another_size_are_told_apart(tmp_path: Path, make_run) -> None:
+    make_run(tmp_path, lambda place: True, dataset="cotempqa", source="lookalike:3")
+    (group,) = gather([], reference_runs(tmp_path)).groups
+    assert group.title.startswith("CoTemp QA look-alikes of size 3, ")
+    assert gather([], reference_runs(tmp_path)).about(group)[1] == "CoTemp QA of size 3"
+
+
 TINY = {"model": "tiny-llama", "n": 60, "train": 4, "test": 8, "recipe": "smoke"}
 
 

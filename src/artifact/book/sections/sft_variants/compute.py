@@ -79,11 +79,16 @@ class Group:
     @property
     def title(self) -> str:
         """Dataset, kind of source and model."""
-        source, _, place = self.spec.source.partition(":")
+        source, _, _ = self.spec.source.partition(":")
         named = {"lookalike": "look-alikes", "release": "of the release", "hub": "from the hub"}
         made = named.get(source, f"from a {source}")
-        made += f" of size {place}" if source == "lookalike" and place else ""
-        return f"{self.dataset.title} {made}, {self.spec.model_title}, {self.recipe}"
+        return f"{self.dataset.title} {made}{self.size}, {self.spec.model_title}, {self.recipe}"
+
+    @property
+    def size(self) -> str:
+        """The size of look-alikes in words, "" at the dataset's own."""
+        source, _, place = self.spec.source.partition(":")
+        return f" of size {place}" if source == "lookalike" and place else ""
 
     @cached_property
     def recipe(self) -> str:
@@ -248,7 +253,7 @@ class Experiment:
 
     def about(self, group: Group) -> tuple[str, str]:
         """Who made a group, and what it is of, where groups differ in that."""
-        parts = [group.dataset.title]
+        parts = [group.dataset.title + group.size]
         if len({it.spec.model for it in self.groups}) > 1:
             parts.append(group.spec.model_title)
         if len({it.recipe for it in self.groups}) > 1:
