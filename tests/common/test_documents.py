@@ -24,7 +24,7 @@ BAD_JSON = [
     (b"", "is not valid JSON"),
     (b'{"a": 1', "is not valid JSON"),
     (b"\xff", "is not UTF-8 at byte 1"),
-    (b'{"a": "\\ud800"}', "holds half a surrogate pair"),
+    (b'{"a": "\\ud800"}', "contains a lone surrogate"),
     (b"[NaN]", "NaN is not a JSON number"),
     (b"[-Infinity]", "-Infinity is not a JSON number"),
     (b'{"a": {"b": 1, "b": 2}}', "field 'b': is given twice; keep one of them"),

@@ -35,7 +35,7 @@ BAD_LINES = [
     (b'{"id": "a", "co', r"records\.jsonl, line 2: is not valid JSON \(Unterminated string"),
     (b'{"id": "a"', r"line 2: is not valid JSON \(Expecting ',' delimiter"),
     (b'{"id": "\xff"}', "line 2: is not UTF-8 at byte 9"),
-    (b'{"id": "\\ud800"}', "line 2: holds half a surrogate pair"),
+    (b'{"id": "\\ud800"}', "line 2: contains a lone surrogate"),
     (b'["a"]', "line 2: holds list, not an object"),
     (b'{"id": NaN}', r"line 2: is not valid JSON \(NaN is not a JSON number\)"),
     (b"[" * 100_000, "line 2: is nested deeper"),

@@ -231,7 +231,7 @@ def test_a_recipe_in_a_file_changes_what_it_names_and_nothing_else(recipe: Path)
     [
         (
             "optimization: {epochs: 3}",
-            "field 'optimization': is not a part of a recipe; choose among",
+            "field 'optimization': is not a part of a recipe; choose one of",
         ),
         ("epochs: 3", "is not settings by part; write `optimisation: {learning_rate: 0.001}`"),
         ("- 3", "is not settings by part"),

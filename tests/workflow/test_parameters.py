@@ -260,7 +260,7 @@ def test_ratings_are_data_too() -> None:
 
 
 def test_guesses_without_their_ratings_are_refused() -> None:
-    with pytest.raises(InputError, match=r"comprehension.*ratings are not given; name their file"):
+    with pytest.raises(InputError, match=r"comprehension.*ratings were not given; name their file"):
         UserStudyParameters(comprehension="/g.csv")
 
 

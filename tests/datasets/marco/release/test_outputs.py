@@ -62,7 +62,7 @@ def test_a_line_carries_prediction_and_problem(tmp_path: Path, variant: str, nam
 
 
 def test_an_absent_run_is_named_with_what_is_there(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"generations of Brio-1B \(correct\); there are none"):
+    with pytest.raises(InputError, match=r"generations of Brio-1B \(correct\); no model has any"):
         read_outputs(tmp_path, "Brio-1B", "correct")
     write(tmp_path, f"{TRAINED}/Brio-1B-sft-adapter_default.json", RECORD)
     with pytest.raises(InputError, match=r"\(correct\); there are Brio-1B \(vanilla\)"):
