@@ -386,7 +386,10 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
         ("data fetch weights", "no download is called 'weights'"),
         ("evaluate", "field 'dataset': is missing; give --dataset, or --run RUN"),
         ("evaluate --release OUT/x --dataset babi --model M --variant correct", "no such folder"),
-        ("evaluate --release FOLDER --dataset babi --model M --variant correct", "of any model"),
+        (
+            "evaluate --release FOLDER --dataset babi --model M --variant correct",
+            "no model has any",
+        ),
         ("evaluate --release FOLDER --dataset nope --model M --variant correct", "'nope'"),
         ("claims --release OUT/x", "no such folder"),
         ("claims --release FOLDER", "holds no stored outputs of the release"),
