@@ -116,7 +116,7 @@ def test_files_without_common_problems_cannot_be_compared(
     one = write(tmp_path / "one.jsonl", *(line(p) for p in problems[:4]))
     other = write(tmp_path / "two.jsonl", *(line(p) for p in problems[4:]))
     files = [read_predictions(path, problems) for path in (one, other)]
-    with pytest.raises(InputError, match="fewer than two problems"):
+    with pytest.raises(InputError, match="fewer than two answered problems"):
         compare_predictions(BABI, files[0], files[1], "correct")
 
 

@@ -197,7 +197,7 @@ def test_a_section_left_alone_whose_last_run_no_longer_fits_stops_nothing(
         ("user_study", "ratings=bad.csv", "bad.csv, field 'participant': is missing"),
         ("user_study", "per_group=1", "cannot be met by so few people"),
         ("sft_variants", "n=1", "field 'train': the source has 1, not 24; ask for 1 or fewer"),
-        ("user_study", "comprehension=bad.csv", "of a study whose ratings are not given"),
+        ("user_study", "comprehension=bad.csv", "belongs to a study whose ratings were not given"),
     ],
 )
 def test_what_a_cell_would_stop_at_is_refused_before_a_kernel_and_spoils_no_page(

@@ -168,7 +168,7 @@ def test_predictions_of_two_backends_are_not_mixed(
     run.write(run.record.model_copy(update={"backend": began}))
     line = Prediction(id="1", category="1", prediction="No.", tokens=2, truncated=False)
     JsonLines(run.folder / run_folder.PREDICTIONS).append(line)
-    with pytest.raises(CheckError, match=f"begun with {began}; finish with --backend {began}"):
+    with pytest.raises(CheckError, match=f"started with {began}; finish with --backend {began}"):
         generate(run, asked)
     assert run.record.backend == began
 
