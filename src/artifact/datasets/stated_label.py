@@ -23,8 +23,8 @@ _MAY_BE_MARKED = re.compile(r"[<*_`~\\${}]")
 """What every piece of markup starts with; texts without it take the fast path."""
 
 _HEAD, _ROOM = 400, 150
-"""Characters at the start of a text that are read first, and those of them that may stand after the
-label: more than the longest tag or entity, so that what the cut spoils can't lie before it."""
+"""Characters at the start of a text that are read first, and how many of these must follow a label
+found there: more than the longest tag or entity, so that the cut can't have split one before it."""
 
 
 def label_reader(sentence: str, labels: Sequence[str]) -> Callable[[str], str | None]:
