@@ -9,7 +9,7 @@ no page holds more than 500 KB of HTML. A fifth time it is opened as narrow as W
 (1.4.10), with every fold open, and may not scroll sideways either. On paper (A4) nothing is cut at
 the side. The explorer opens with less than a megabyte in all, and the search is asked something and
 finds it.
-Where Chromium or axe-core is missing it says that nothing was looked at, and why.
+Where Chromium or axe-core is missing it says that nothing was looked at, and why, and ends with 3.
 """
 
 from __future__ import annotations
@@ -81,6 +81,9 @@ AXE = "const done = arguments[0]; axe.run({preload: false, resultTypes: ['violat
 LINKS = "return [...document.links].map((it) => it.href)"
 IDS = "return [...document.querySelectorAll('[id]')].map((it) => it.id)"
 """The places of the page, with those that its scripts made."""
+NOT_LOOKED = 3
+"""How it ends where there is no browser: neither well nor with a fault of the book."""
+
 LOCAL = ("file", "data", "blob", "about", "chrome")
 
 
@@ -234,13 +237,13 @@ def _places(goal: Path, page: Path, made: set[str]) -> frozenset[str]:
 
 
 def main() -> None:
-    """Look at the book, say what was found, and end with 1 if that is something."""
+    """Look at the book, report the faults, and end with 1 if there are any."""
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else paths.BUILD / "html"
     if not (folder / "index.html").is_file():
         sys.exit(f"look: no book in {folder}; make one with `make book`")
     if reason := missing():
         print(f"look: THE BOOK WAS NOT LOOKED AT in a browser: {reason}")
-        return
+        sys.exit(NOT_LOOKED)
     start, found = time.monotonic(), faults(folder)
     for fault in found:
         print(f"look: {fault}")

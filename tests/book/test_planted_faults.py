@@ -202,7 +202,9 @@ def test_without_a_browser_it_says_that_nothing_was_looked_at(
 ) -> None:
     monkeypatch.setattr(look, "missing", lambda: "Chromium is not at hand")
     monkeypatch.setattr("sys.argv", ["look", str(site(tmp_path, ""))])
-    look.main()
+    with pytest.raises(SystemExit) as ended:
+        look.main()
+    assert ended.value.code == look.NOT_LOOKED
     said = capsys.readouterr().out
     assert said == "look: THE BOOK WAS NOT LOOKED AT in a browser: Chromium is not at hand\n"
     monkeypatch.setattr("sys.argv", ["look", str(tmp_path / "nowhere")])

@@ -396,6 +396,8 @@ EVALUATE = ("evaluate", "--dataset", "babi", "--model", LLAMA, "--variant", "cor
         ("claims --only C9.99", "field 'only': no claim is called 'C9'; choose one of C1"),
         ("claims --only C2.x", "field 'only': 'X' is not the number of a row"),
         ("compare FILE FILE --dataset babi", "holds no predictions"),
+        ("compare FILE FILE --dataset babi --variant korrect", "no kind of trace is called"),
+        ("evaluate --predictions FILE --dataset babi --variant korrect", "choose one of vanilla"),
         ("evaluate --dataset babi --predictions /dev/zero", "/dev/zero: is not a regular file"),
         ("study analyse /dev/zero", "/dev/zero: is not a regular file"),
         ("train /dev/zero", "/dev/zero: is not a regular file"),
@@ -426,9 +428,17 @@ def test_bad_input_ends_with_2_and_one_line(
     assert not Path(places["OUT"]).exists(), "nothing is written for bad input"
 
 
-@pytest.mark.parametrize("name", ["generate", "intervene", "evaluate --run", "claims --only"])
-def test_an_empty_name_is_none(run: Command, name: str) -> None:
-    done = run(*name.split(), "")
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(f"{it} EMPTY" for it in ("generate", "intervene", "evaluate --run", "claims --only")),
+        "decompose --dataset babi --out EMPTY",  # which would write into the current folder
+        "data check --source= --dataset babi",
+        "EMPTY",
+    ],
+)
+def test_an_empty_word_is_no_value(run: Command, words: str) -> None:
+    done = run(*("" if it == "EMPTY" else it for it in words.split()))
     assert done.code == 2
     assert_one_line(done.err)
     assert "': is empty; " in done.err

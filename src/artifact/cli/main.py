@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -58,6 +59,7 @@ def main() -> None:
     try:
         if substituted := ensure_home():
             print(f"artifact: {substituted}", file=sys.stderr)
+        _refuse_empty(["artifact", *sys.argv[1:]])
         sys.exit(app(prog_name=app.info.name, standalone_mode=False) or 0)
     except typer.Abort:
         sys.exit(CheckError.exit_code)
@@ -70,6 +72,16 @@ def main() -> None:
         place, said = error.filename2 or error.filename, error.strerror or error
         print(f"artifact: {place}: {said}" if place else f"artifact: {said}", file=sys.stderr)
         sys.exit(InputError.exit_code)
+
+
+def _refuse_empty(words: list[str]) -> None:
+    """Refuse an option without a value, as an unset shell variable leaves it: an empty path would
+    mean the current folder."""
+    for before, word in pairwise(words):
+        option = word.removesuffix("=") if word.startswith("--") else word or before
+        if option != word:
+            cure = "give it a value; perhaps a shell variable is not set"
+            raise InputError("is empty", field=option, cure=cure)
 
 
 def _usage(error: Any) -> NoReturn:
@@ -211,6 +223,7 @@ def evaluate(
         read_predictions,
     )
     from artifact.evaluation.report import as_text
+    from artifact.evaluation.scoring import check_variant
     from artifact.sft import run_folder
 
     if keep is not None and run is None:
@@ -226,10 +239,12 @@ def evaluate(
                     field=name,
                     cure=f"leave out --{name}",
                 )
-        chosen = datasets.get(_needed("dataset", dataset))
+        chosen, kind = (
+            datasets.get(_needed("dataset", dataset)),
+            check_variant(variant or "vanilla"),
+        )
         problems = load(source, chosen, n=n, seed=seed).problems
         read = read_predictions(predictions, problems)
-        kind = variant or "vanilla"
         contrast = None
         if compare is not None:
             other = read_predictions(compare, problems)

@@ -19,6 +19,7 @@ from artifact.datasets.sources import DEFAULT_N, load
 from artifact.evaluation.answers import exact_set
 from artifact.evaluation.predictions import read_predictions
 from artifact.evaluation.scored_runs import ScoredRun, score_run
+from artifact.evaluation.scoring import check_variant
 from artifact.evaluation.statistics.paired import contrasts
 from artifact.sft.run_folder import Run, find
 
@@ -94,9 +95,11 @@ def compare(
         variant: what the models behind the files were trained on.
 
     Raises:
-        InputError: if one can't be read, or they did not answer the same problems.
+        InputError: if one can't be read, there is no such variant, or the two did not answer the
+            same problems.
         CheckError: if a run has changed since it was finished.
     """
+    check_variant(variant)
     runs = {name: _run(name) for name in (first, second) if not os.path.isfile(name)}
     if len({run.test_sha256 for run in runs.values()}) > 1:
         fault = f"{first} and {second} were given other test problems, so they can't be compared"

@@ -22,6 +22,7 @@ from artifact.datasets.release_records import StoredOutput
 from artifact.evaluation.answers import exact_set
 from artifact.evaluation.evaluate import evaluate_outputs
 from artifact.evaluation.evaluation import Evaluation, Semantics
+from artifact.evaluation.scoring import check_variant
 from artifact.evaluation.statistics.paired import Contrast, contrasts
 
 NAMED = 5
@@ -141,13 +142,13 @@ def evaluate_predictions(
         root: folder of the release, needed under released semantics.
 
     Raises:
-        InputError: if released semantics is asked for without `root`.
+        InputError: if released semantics is asked for without `root`, or there is no such variant.
     """
     return evaluate_outputs(
         dataset,
         predictions.outputs,
         model=predictions.path.name,
-        variant=variant,
+        variant=check_variant(variant),
         semantics=semantics,
         root=root,
         missing=predictions.missing,

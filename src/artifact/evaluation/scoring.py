@@ -13,7 +13,7 @@ from statistics import fmean
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_files import R1_VARIANTS
+from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
 from artifact.datasets.release_records import StoredOutput
 from artifact.decomposition.parse import parse
 from artifact.decomposition.traces import KINDS
@@ -29,6 +29,19 @@ SWAPPED = "r1-set-swapped"
 NO_TRACES = "the model was not trained to write traces"
 NO_STEPS = "traces of this variant state no label and list no facts"
 NO_GOLD_ROWS = "in which table the release looks up gold steps of the R1 subset is not known"
+
+
+def check_variant(name: str) -> str:
+    """`name` if it is a kind of trace or a variant of the release.
+
+    Raises:
+        InputError: otherwise, with what there is.
+    """
+    known = dict.fromkeys((*KINDS, *VARIANTS.values(), PROMPTING, *R1_VARIANTS.values()))
+    if name not in known:
+        cure = f"choose one of {', '.join(known)}"
+        raise InputError(f"no kind of trace is called '{name}'", field="variant", cure=cure)
+    return name
 
 
 def why_no_steps(variant: str, semantics: Semantics) -> str | None:
