@@ -91,7 +91,6 @@ class Loaded:
         split: the two sides.
         split_rule: how they were drawn.
         left_out: the records that could not be used, in reading order.
-        sha256: of the problems' content, in their order.
         notes: sentences for the reader about this source of this dataset.
     """
 
@@ -100,8 +99,12 @@ class Loaded:
     split: Split
     split_rule: SplitRule
     left_out: tuple[LeftOut, ...]
-    sha256: str
     notes: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Of the problems' content, in their order; every problem is read for it."""
+        return content_hash(self.problems)
 
     @property
     def train(self) -> Sequence[Problem]:
@@ -157,7 +160,6 @@ def load(
         split=_sides(problems, dataset, rule, seed),
         split_rule=rule,
         left_out=tuple(intake.left_out),
-        sha256=content_hash(problems),
         notes=(*dataset.notes_on(source.kind), _split_note(rule)),
     )
 

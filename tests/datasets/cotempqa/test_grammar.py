@@ -26,6 +26,7 @@ from artifact.datasets.cotempqa.grammar import (
     render_date,
     render_fact,
     render_question,
+    subject_of,
     whole_sentence,
 )
 
@@ -102,6 +103,7 @@ def test_a_rendered_date_reads_back(date):
 )
 def test_a_fact_is_read_whole(text, parts):
     assert parse_fact(text) == Fact(*parts, text=text)
+    assert subject_of(text) == parts[0]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,7 @@ def test_a_fact_is_read_whole(text, parts):
 )
 def test_what_is_no_fact_gives_none(text):
     assert parse_fact(text) is None
+    assert subject_of(text) is None
 
 
 def test_one_date_is_a_point_and_two_are_not():

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from artifact.datasets.cotempqa.grammar import parse_fact, parse_question, whole_sentence
+from artifact.datasets.cotempqa.grammar import (
+    parse_fact,
+    parse_question,
+    subject_of,
+    whole_sentence,
+)
 from artifact.datasets.cotempqa.hub import HUB, read_original
 from artifact.datasets.cotempqa.labels import LABELS
 from artifact.datasets.cotempqa.lookalikes.generate import draw
@@ -40,8 +45,7 @@ def subjects_of(problem: Problem) -> tuple[str, ...]:
     a fact or two about each of ten or more, whose other facts recur in questions for objects.
     A sentence that is not worded as a fact stands for itself.
     """
-    facts = ((parse_fact(sentence), sentence) for sentence in problem.context)
-    return tuple(dict.fromkeys(fact.subject if fact else sentence for fact, sentence in facts))
+    return tuple(dict.fromkeys(subject_of(it) or it for it in problem.context))
 
 
 ABOUT_COTEMPQA = (

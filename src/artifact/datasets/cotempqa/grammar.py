@@ -248,6 +248,12 @@ def parse_fact(text: str) -> Fact | None:
     return Fact(subject, _RELATION_OF_PHRASE[phrase], object_, start, end, text)
 
 
+def subject_of(text: str) -> str | None:
+    """The subject of one fact, or None if `text` is not worded as one."""
+    found = _FACT.fullmatch(text)
+    return found[1] if found else None
+
+
 def render_fact(
     subject: str, relation: str, object_: str, start: Date, end: Date, *, past: bool = False
 ) -> str:

@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from artifact.datasets.cotempqa.lookalikes.sampling import QuantileSampler, WeightedChoice
+from artifact.datasets.cotempqa.lookalikes.sampling import (
+    QuantileSampler,
+    WeightedChoice,
+    whole_number,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +49,16 @@ def test_nothing_is_drawn_beyond_the_outermost_quantiles(seed: int, values: list
     spread = QuantileSampler(dict(zip(("0.01", "0.5", "0.99"), values, strict=True)))
     drawn = spread.pick(Random(seed))
     assert values[0] - 1e-6 <= drawn <= values[-1] + 1e-6
+
+
+@given(st.integers(), st.integers(-(10**6), 10**6), st.integers(0, 10**6))
+def test_a_whole_number_is_the_standard_librarys(seed: int, first: int, more: int) -> None:
+    ours, theirs = Random(seed), Random(seed)
+    for _ in range(3):
+        assert whole_number(ours, first, first + more) == theirs.randint(first, first + more)
+    assert ours.getstate() == theirs.getstate()
+
+
+def test_there_is_no_whole_number_between_none() -> None:
+    with pytest.raises(ValueError, match="no number from 2 to 1"):
+        whole_number(Random(0), 2, 1)

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from artifact.datasets.cotempqa.grammar import Date, Fact, parse_fact
+from artifact.datasets.cotempqa.labels import LABELS
+from artifact.datasets.cotempqa.lookalikes import timeline
 from artifact.datasets.cotempqa.lookalikes.fact_roles import KIND_OF_PLACE, placement, share_a_year
 from artifact.datasets.cotempqa.lookalikes.statistics import release_statistics
 from artifact.datasets.cotempqa.lookalikes.timeline import (
@@ -76,6 +78,21 @@ def test_rivals_are_surely_apart(seed: int, point: bool) -> None:
     rival = DURING.rival(rng, OTHER, anchor)
     assert surely_apart(anchor.fact, rival)
     assert parse_fact(rival.text) == rival
+
+
+@given(st.integers(), st.sampled_from(LABELS), st.booleans())
+def test_what_cannot_be_apart_is_drawn_and_not_tried(seed: int, category: str, point: bool) -> None:
+    """Trying all the same gives the same rival, and leaves the same random numbers to come."""
+    found = []
+    for tried in (False, True):
+        rng, dates = Random(seed), Timeline(release_statistics(), category)
+        # of two overlapping times neither is a point
+        anchor = dates.anchor(rng, STATED, point=point and category != "overlap")
+        with pytest.MonkeyPatch.context() as patch:
+            if tried:
+                patch.setattr(timeline, "_may_be_apart_within_years", lambda *_: True)
+            found.append((dates.rival(rng, OTHER, anchor), rng.getstate()))
+    assert found[0] == found[1]
 
 
 def test_rivals_often_share_the_anchors_year() -> None:

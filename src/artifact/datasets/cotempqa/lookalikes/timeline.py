@@ -15,7 +15,11 @@ from typing import NamedTuple
 from artifact.datasets.cotempqa.grammar import Date, Fact, Span, latest_day, render_fact
 from artifact.datasets.cotempqa.labels import temporal_relation
 from artifact.datasets.cotempqa.lookalikes.fact_roles import DAYS_A_YEAR, ROLES, placement
-from artifact.datasets.cotempqa.lookalikes.sampling import QuantileSampler, WeightedChoice
+from artifact.datasets.cotempqa.lookalikes.sampling import (
+    QuantileSampler,
+    WeightedChoice,
+    whole_number,
+)
 from artifact.datasets.cotempqa.lookalikes.statistics import Statistics
 
 LAST_DAY = date(2023, 12, 31).toordinal()
@@ -37,6 +41,13 @@ class Statement(NamedTuple):
     object: str
 
 
+class Shape(NamedTuple):
+    """The units in which a fact's dates are told; a point has no `end`."""
+
+    start: str
+    end: str
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A fact with the days between which it was lived, as ordinals of the calendar."""
@@ -50,15 +61,16 @@ class Timeline:
     """Dates for the facts of problems of one category, drawn from the statistics."""
 
     def __init__(self, statistics: Statistics, category: str) -> None:
-        self._shapes: dict[str, WeightedChoice[str]] = {}
-        self._points: dict[str, WeightedChoice[str]] = {}
-        self._intervals: dict[str, WeightedChoice[str]] = {}
+        self._shapes: dict[str, WeightedChoice[Shape]] = {}
+        self._points: dict[str, WeightedChoice[Shape]] = {}
+        self._intervals: dict[str, WeightedChoice[Shape]] = {}
         self._years: dict[str, QuantileSampler] = {}
         for role in ROLES:
-            shapes = WeightedChoice(statistics.shapes[role][category])
+            shares = statistics.shapes[role][category]
+            shapes = WeightedChoice({_read_shape(text): share for text, share in shares.items()})
             self._shapes[role] = shapes
-            self._points[role] = shapes.only(lambda shape: "-" not in shape)
-            self._intervals[role] = shapes.only(lambda shape: "-" in shape)
+            self._points[role] = shapes.only(lambda shape: not shape.end)
+            self._intervals[role] = shapes.only(lambda shape: bool(shape.end))
             self._years[role] = QuantileSampler(statistics.interval_years[role][category])
         self._anchor_year = QuantileSampler(statistics.anchor_year)
         self._gap_years = QuantileSampler(statistics.gap_years)
@@ -69,7 +81,7 @@ class Timeline:
         shapes = (self._points if point else self._intervals)["anchor"]
         while True:
             new_year = date(int(self._anchor_year.pick(rng)), 1, 1).toordinal()
-            first = new_year + rng.randrange(365)
+            first = new_year + whole_number(rng, 0, 364)
             last = first if point else first + self._days(rng, "anchor")
             span = _told_span(first, last, shapes.pick(rng))
             if span is not None:
@@ -95,8 +107,11 @@ class Timeline:
         shape = self._shapes["rival"].pick(rng)
         tries = TRIES if rng.random() < NEAR else 0
         years = _beginning_of_year(anchor.first), _end_of_year(anchor.last)
+        if tries and not _may_be_apart_within_years(anchor.fact, shape):
+            _draw_in_vain(rng, anchor, shape, years, tries)
+            tries = 0
         while True:
-            days = 0 if "-" not in shape else self._days(rng, "rival")
+            days = self._days(rng, "rival") if shape.end else 0
             first, last = self._days_beside(rng, anchor, days, years if tries > 0 else None)
             span = _told_span(first, last, shape)
             if span is not None and surely_apart(anchor.fact, span):
@@ -108,9 +123,9 @@ class Timeline:
         shape = self._shapes["bystander"].pick(rng)
         concurrent = rng.random() < self._concurrent_bystanders
         while True:
-            days = 0 if "-" not in shape else self._days(rng, "bystander")
+            days = self._days(rng, "bystander") if shape.end else 0
             if concurrent:
-                first = rng.randint(anchor.first - days, anchor.last)
+                first = whole_number(rng, anchor.first - days, anchor.last)
                 last = first + days
             else:
                 first, last = self._days_beside(rng, anchor, days)
@@ -128,16 +143,16 @@ class Timeline:
         lived = anchor.last - anchor.first
         days = self._days(rng, "answer")
         if place == "point within":
-            first = rng.randint(anchor.first, anchor.last)
+            first = whole_number(rng, anchor.first, anchor.last)
             return first, first
         if place == "within":
-            days = min(days, rng.randint(0, lived))
-            first = rng.randint(anchor.first, anchor.last - days)
+            days = min(days, whole_number(rng, 0, lived))
+            first = whole_number(rng, anchor.first, anchor.last - days)
         elif place == "around":
-            days = max(days, lived) + rng.randint(0, lived)
-            first = rng.randint(anchor.last - days, anchor.first)
+            days = max(days, lived) + whole_number(rng, 0, lived)
+            first = whole_number(rng, anchor.last - days, anchor.first)
         else:
-            shared = rng.randint(0, min(days, lived))
+            shared = whole_number(rng, 0, min(days, lived))
             before = rng.random() < 0.5
             first = anchor.first + shared - days if before else anchor.last - shared
         return first, first + days
@@ -149,9 +164,9 @@ class Timeline:
         their first and last day, or else beyond a gap."""
         begun, ended = anchor.first, anchor.last
         if rng.random() < 0.5:
-            last = rng.randrange(years[0], begun + 1) if years else begun - self._gap(rng)
+            last = whole_number(rng, years[0], begun) if years else begun - self._gap(rng)
             return last - days, last
-        first = rng.randrange(ended, years[1] + 1) if years else ended + self._gap(rng)
+        first = whole_number(rng, ended, years[1]) if years else ended + self._gap(rng)
         return first, first + days
 
 
@@ -160,22 +175,59 @@ def surely_apart(anchor: Fact | Span, other: Fact | Span) -> bool:
 
     Of two intervals one may end on the date on which the other starts: one follows the other.
     """
-    if other.start < anchor.end and anchor.start < other.end:
+    start, end = other.start, other.end
+    if start < anchor.end and anchor.start < end:
         return False
-    apart = latest_day(anchor.end) < other.start or latest_day(other.end) < anchor.start
-    if not apart and not anchor.is_point and not other.is_point:
-        apart = anchor.end == other.start or other.end == anchor.start
+    apart = latest_day(anchor.end) < start or latest_day(end) < anchor.start
+    if not apart and not anchor.is_point and start != end:
+        apart = anchor.end == start or end == anchor.start
     return apart and temporal_relation(anchor, other) is None
 
 
-def _told_span(first: int, last: int, shape: str) -> Span | None:
+def _may_be_apart_within_years(anchor: Fact, shape: Shape) -> bool:
+    """Whether times that end in the year in which `anchor` starts, or start in that in which it
+    ends, can be `surely_apart` from it when told in the units of `shape`.
+
+    Of two dates of one year neither is surely first if one of them is told in years; but an
+    interval may start in the year in which another ends, if both dates are told so.
+    """
+    intervals = not anchor.is_point and bool(shape.end)
+    sides = (shape.end or shape.start, anchor.start), (shape.start, anchor.end)
+    for unit, (_, month, _) in sides:
+        in_years = (unit == "year", not month)
+        if not any(in_years) or (intervals and all(in_years)):
+            return True
+    return False
+
+
+def _draw_in_vain(
+    rng: Random, anchor: Event, shape: Shape, years: tuple[int, int], tries: int
+) -> None:
+    """Take from `rng` what `tries` rivals within `years` take, all of which would be refused: the
+    problems of a seed are those that they were before this was seen beforehand."""
+    for _ in range(tries):
+        if shape.end:
+            rng.random()  # its length
+        if rng.random() < 0.5:
+            whole_number(rng, years[0], anchor.first)
+        else:
+            whole_number(rng, anchor.last, years[1])
+
+
+def _told_span(first: int, last: int, shape: Shape) -> Span | None:
     """The dates as told in the units of `shape`; None if that leaves no interval, or too late."""
     if last > LAST_DAY:
         return None
-    start_unit, _, end_unit = shape.partition("-")
-    start = _told(first, start_unit)
-    end = _told(last, end_unit) if end_unit else start
-    return Span(start, end) if start < end or not end_unit else None
+    start = _told(first, shape.start)
+    if not shape.end:
+        return Span(start, start)
+    end = _told(last, shape.end)
+    return Span(start, end) if start < end else None
+
+
+def _read_shape(text: str) -> Shape:
+    start, _, end = text.partition("-")
+    return Shape(start, end)
 
 
 def _fact(stated: Statement, span: Span) -> Fact:
