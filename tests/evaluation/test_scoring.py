@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import pytest
@@ -102,6 +103,15 @@ def test_only_a_traced_variant_has_steps(variant: str) -> None:
         assert (row.steps.no_trace, row.answer["exact_set"]) == (True, False)
     else:
         assert (row.steps, row.answer["exact_set"]) == (None, True)
+
+
+def test_scoring_leaves_no_cycles_behind_and_the_search_for_them_goes_on() -> None:
+    text = "<think>The temporal relation is equal.</think><answer>['Quell']</answer>"
+    for _ in range(2):  # the first fills caches
+        gc.collect()
+        score_outputs(COTEMPQA, [_output(text), _output("Quell")] * 5, "correct", "strict")
+    assert gc.isenabled()
+    assert gc.collect() == 0
 
 
 def test_released_semantics_needs_the_release() -> None:

@@ -5,7 +5,9 @@ The scored outputs are the rows from which every figure, table and comparison is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -136,9 +138,24 @@ def score_outputs(
                 cure="name the release's folder, or score strictly",
             )
         tables = GoldTables(rules_of(dataset), root)
-    return [
-        score_output(dataset, output, variant, gold=gold, gold_tables=tables) for output in outputs
-    ]
+    with _without_cycle_search():
+        return [
+            score_output(dataset, output, variant, gold=gold, gold_tables=tables)
+            for output in outputs
+        ]
+
+
+@contextmanager
+def _without_cycle_search() -> Iterator[None]:
+    """Stop Python from searching for reference cycles: scores hold none, and the search, which
+    returns as they grow in number, took a sixth of the time for 40,000 outputs."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
 
 
 def share(values: Iterable[float | None]) -> float | None:
