@@ -94,7 +94,7 @@ LINES = FILE.read_bytes().splitlines(keepends=True)
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "field 'model': there is no such column"),
+        (b"", "field 'model': column is missing"),
         (LINES[0], "holds no flags"),
         (b"\xff\xfe" + b"".join(LINES), "is UTF-16"),
         (b"".join(LINES[:500]), "rows of .* are missing or duplicated"),

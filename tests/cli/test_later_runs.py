@@ -149,7 +149,7 @@ def test_a_damaged_file_is_named_and_no_claim_is_computed(
         *("--variant", "verbose"),
     )
     assert done.code == 0
-    assert done.err == f"artifact: warning: {copy}: {place} has another sha256\n"
+    assert done.err == f"artifact: warning: {copy}: {place} has a different sha256\n"
     given, out = f"release:{copy}", tmp_path / "out"
     for words in (
         ("data", "check", given),
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_named_and_no_claim_is_computed(
         assert command_line(*words, "--dataset", "cotempqa").err.startswith(done.err), words
     refused = command_line("claims", "--release", copy)
     assert refused.code == 1
-    assert refused.err.startswith(f"artifact: {copy}: {place} has another sha256\n")
+    assert refused.err.startswith(f"artifact: {copy}: {place} has a different sha256\n")
 
 
 def test_the_word_after_with_is_passed_on(
@@ -171,7 +171,7 @@ def test_the_word_after_with_is_passed_on(
     brought = fetch.download.Fetched("release", tmp_path, 3, was_complete=False)
     monkeypatch.setattr(fetch, "fetch", lambda name, **more: asked.append((name, more)) or brought)
     done = command_line("data", "fetch", "release", "--with", "r1, seeds", "--into", tmp_path)
-    assert (done.code, done.out) == (0, f"release is fetched: {tmp_path} (3 files checked)\n")
+    assert (done.code, done.out) == (0, f"release fetched: {tmp_path} (3 files checked)\n")
     assert asked == [("release", {"repository": None, "into": tmp_path, "later": ["r1", "seeds"]})]
 
 

@@ -59,7 +59,7 @@ def test_no_output_takes_the_place_of_what_the_command_needs(tmp_path):
     before, aside = ratings.read_bytes(), tmp_path / "folder" / ".." / "ratings.csv"
     lost = run.invoke(app, ["analyse", str(ratings), "--json", str(aside)]).exception
     assert isinstance(lost, InputError)
-    assert "is named twice, and would be lost; name another file" in str(lost)
+    assert "is also used by this command and would be overwritten; name another file" in str(lost)
     assert ratings.read_bytes() == before
 
 

@@ -308,9 +308,7 @@ def test_a_run_without_its_adapter_is_one_line(run: Command, straight: Run, tmp_
     copy = tmp_path / straight.folder.name
     shutil.copytree(straight.folder, copy)
     shutil.rmtree(copy / run_folder.ADAPTER)
-    assert_one_line(
-        run("intervene", copy), f"{copy / run_folder.ADAPTER}: no adapter is there; train"
-    )
+    assert_one_line(run("intervene", copy), f"{copy / run_folder.ADAPTER}: holds no adapter; train")
 
 
 def test_a_run_in_use_ends_with_1(run: Command, straight: Run, tmp_path: Path) -> None:

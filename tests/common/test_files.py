@@ -61,7 +61,7 @@ def test_what_never_ends_is_not_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "pipe" if kind == "pipe" else Path("/dev/zero")
     if kind == "pipe":
         os.mkfifo(path)
-    with pytest.raises(InputError, match="is not a regular file; write what it gives to a file"):
+    with pytest.raises(InputError, match="is not a regular file; write its output to a file"):
         files.read_bytes(path)
 
 
@@ -159,8 +159,8 @@ def test_a_cell_longer_than_the_csv_default_is_read(tmp_path: Path) -> None:
 
 CSV_FAULTS = [
     (None, r"rows\.csv: no such file"),
-    (b"name\nIda\n", "rows.csv, field 'note': there is no such column"),
-    (b"", "rows.csv, field 'note': there is no such column"),
+    (b"name\nIda\n", "rows.csv, field 'note': column is missing"),
+    (b"", "rows.csv, field 'note': column is missing"),
     (
         b'name,"note\nIda,ok\n',
         r"rows\.csv, line 1: is not CSV \(unexpected end of data\); a quote is ",

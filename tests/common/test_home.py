@@ -34,7 +34,7 @@ def test_a_home_that_cannot_be_written_is_replaced_with_a_word(
     assert os.environ["HOME"] == str(substitute)
     assert substitute.is_dir()
     shown = given.replace("FILE", str(tmp_path / "FILE")) if given else "not set"
-    assert line == f"HOME ({shown}) can't be written; caches go to {substitute}"
+    assert line == f"HOME ({shown}) is not writable; caches go to {substitute}"
 
 
 def test_a_home_that_can_be_written_stays(

@@ -208,10 +208,10 @@ def python(code: str) -> list[str]:
     ("code", "line"),
     [
         ("print('artifact: no such model', file=sys.stderr)\nsys.exit(2)", "no such model"),
-        ("sys.exit(3)", "training ended with 3"),
+        ("sys.exit(3)", "training exited with status 3"),
         (
             "os.kill(os.getpid(), signal.SIGKILL)",
-            "training was ended by SIGKILL (out of memory?)",
+            "training was killed by SIGKILL (out of memory?)",
         ),
     ],
 )

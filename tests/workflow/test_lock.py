@@ -74,7 +74,7 @@ def test_a_file_system_without_locks_is_said(
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     with lock.exclusive("artifact run"):
-        assert "no locks" in capsys.readouterr().err
+        assert "does not support locks" in capsys.readouterr().err
 
 
 def test_the_program_that_a_killed_command_left_is_not_called_by_its_name(project: Path) -> None:

@@ -30,15 +30,15 @@ def an_hour_each(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_runs_by_model_and_dataset_with_their_cost() -> None:
     jobs = [Job(GRID[1], trains=False, forces=True), *map(Job, GRID[2:])]
     assert plan.table(plan.rows([*GRID, GRID[0]], jobs, 6)) == [
-        "model         dataset  to do  there  h a run  hours  GPU hours   memory    disk",
-        "SmolLM2-135M  babi         1      1     0.50   0.50       0.00   4.4 GB    0 MB",
-        "SmolLM2-135M  marco        2      0     1.00   2.00       0.00   4.4 GB  0.1 GB",
-        "Qwen3-8B      babi         2      0     1.00   2.00       2.00  36.7 GB  2.1 GB",
-        "Qwen3-8B      marco        2      0     1.00   2.00       2.00  36.7 GB  2.1 GB",
-        "all                        7      1     1.00   6.50       4.00  36.7 GB  4.3 GB",
+        "model         dataset  to do  done  h per run  hours  GPU hours   memory    disk",
+        "SmolLM2-135M  babi         1     1       0.50   0.50       0.00   4.4 GB    0 MB",
+        "SmolLM2-135M  marco        2     0       1.00   2.00       0.00   4.4 GB  0.1 GB",
+        "Qwen3-8B      babi         2     0       1.00   2.00       2.00  36.7 GB  2.1 GB",
+        "Qwen3-8B      marco        2     0       1.00   2.00       2.00  36.7 GB  2.1 GB",
+        "all                        7     1       1.00   6.50       4.00  36.7 GB  4.3 GB",
         "hours are estimated from parameters and tokens, with assumed rates for "
         "SmolLM2-135M, Qwen3-8B",
-        "weights take 16.7 GB beside the disk of the runs",
+        "weights take another 16.7 GB of disk",
     ]
 
 

@@ -121,11 +121,11 @@ def test_a_dry_run_says_why_and_writes_nothing(
         "step_evaluation would run: it has not been executed",
         "user_study would run: parameter seed 0 -> 30",
         *(f"{name} would run: it has not been executed" for name in list(SECTIONS)[5:]),
-        "model       dataset  to do  there  h a run  hours  GPU hours  memory  disk",
-        "tiny-llama  babi         4      0     0.02   0.07       0.00  3.9 GB  0 MB",
+        "model       dataset  to do  done  h per run  hours  GPU hours  memory  disk",
+        "tiny-llama  babi         4     0       0.02   0.07       0.00  3.9 GB  0 MB",
         "hours are estimated from parameters and tokens, with assumed rates for tiny-llama",
-        "weights take 0 MB beside the disk of the runs",
-        "4 models to train or ask, 2 at a time, each in up to 3.9 GB of the 9.0 GB that jobs may "
+        "weights take another 0 MB of disk",
+        "4 models to train or query, 2 at a time, each in up to 3.9 GB of the 9.0 GB that jobs may "
         f"take; {len(SECTIONS)} notebooks to execute",
     ]
     assert sorted(paths.ROOT.rglob("*")) == before
@@ -385,8 +385,8 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
     _, said = process.communicate()
     assert process.returncode == 128 + number
     assert said == (
-        f"artifact: stopped by {number.name}; what was finished is kept, "
-        "and the same command does the rest\n"
+        f"artifact: stopped by {number.name}; what is finished is kept; "
+        "run the same command again to continue\n"
     )
     assert gone(kernel)
     assert section_inputs.executed_path("user_study").read_bytes() == good
@@ -400,7 +400,7 @@ def test_a_stopped_run_leaves_nothing_at_work_and_the_next_one_finishes(
     ("code", "cause"),
     [
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "its kernel died"),
-        ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "it was ended by SIGKILL"),
+        ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)", "it was killed by SIGKILL"),
     ],
 )
 def test_a_section_whose_processes_are_killed_ends_in_one_line(

@@ -100,11 +100,11 @@ def test_the_hub_is_not_asked_before_a_job_is(
         (
             True,
             [
-                "is there ({})",
+                "exists ({})",
                 "would be trained and answered, answered after forced traces",
             ],
         ),
-        (False, ["is there ({})", "is trained and answered, answered after forced traces"]),
+        (False, ["exists ({})", "is trained and answered, answered after forced traces"]),
     ],
 )
 def test_each_run_of_a_section_is_told(

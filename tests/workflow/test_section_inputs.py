@@ -57,7 +57,7 @@ BEFORE = Inputs(
         ({"lock": "m"}, ["requirements.lock changed"]),
         (
             {"installed": {"numpy": "1.0"}},
-            ["another numpy is installed (1.0; it was executed with that of the lock)"],
+            ["a different numpy is installed (1.0; it was executed with the locked version)"],
         ),
         ({"runs": ("k",)}, ["the settings of its runs changed"]),
         ({"runs": ("k",), "parameters": {"n": 1}}, ["parameter model 'a' -> None"]),
@@ -273,7 +273,10 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
     ("damage", "said"),
     [
         (lambda run: shutil.rmtree(run.folder), "run {name} is gone"),
-        (lambda run: (run.folder / PREDICTIONS).unlink(), "is gone since the run was finished"),
+        (
+            lambda run: (run.folder / PREDICTIONS).unlink(),
+            "has been removed since the run finished",
+        ),
         (
             lambda run: (run.folder / PREDICTIONS).write_bytes(b""),
             "was changed after it was written",
@@ -289,7 +292,7 @@ def test_results_that_are_not_the_notebooks_own_count_as_a_change(write_executed
             "was changed after it was written",
         ),
         (lambda run: (run.folder / WEIGHTS[1]).write_bytes(b"7"), "was changed after it was"),
-        (lambda run: (run.folder / WEIGHTS[0]).unlink(), "is gone since the run was finished"),
+        (lambda run: (run.folder / WEIGHTS[0]).unlink(), "has been removed since the run finished"),
     ],
 )
 def test_a_run_that_a_page_rests_on_is_held_to_what_it_was(

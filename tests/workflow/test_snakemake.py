@@ -117,14 +117,14 @@ def snakemake_ends(monkeypatch: pytest.MonkeyPatch):
             "None",
             "exit code 137\n",
             "",
-            "section user_study failed: it was ended by SIGKILL (out of memory?) "
+            "section user_study failed: it was killed by SIGKILL (out of memory?) "
             "(see results/logs/user_study.log)",
         ),
         (
             "None",
             "exit code 143\nnoise of the kernel\n",
             "",
-            "section user_study failed: it was ended by SIGTERM (see results/logs/user_study.log)",
+            "section user_study failed: it was killed by SIGTERM (see results/logs/user_study.log)",
         ),
         (
             ON_NODE,
@@ -307,7 +307,7 @@ def test_a_job_that_the_cluster_ended_is_tried_once_more(
     stale: list[Inputs], jobs: list[Job], snakemake_ends, status: str, capsys
 ) -> None:
     given = snakemake_ends(1, of_runs(jobs[:1], [status]), then=(0, STARTED))
-    with pytest.raises(CheckError, match="the page is not there"):  # no one executed it
+    with pytest.raises(CheckError, match="the page is missing"):  # no one executed it
         snakemake.execute(stale, jobs, "slurm", cores=2, held=0)
     assert len(given) == 2
     marks = f"results/done/{SECTION} results/done/{jobs[0].name}"

@@ -58,7 +58,7 @@ def test_the_table_shows_both_numbers_and_what_it_comes_to() -> None:
     assert second.split()[-3:] == ["not", "checked", "points"]
     assert free.split()[-3:] == ["may", "differ", "answers"]
     assert third.split()[-3:] == ["yes", "artifact", "book"]
-    assert end.startswith("1 agree, 1 do not, 1 were not checked: they rest on the paper's release")
+    assert end.startswith("1 agree, 1 do not, 1 were not checked: they need the paper's release")
     assert as_text(checks[3:]).endswith("1 agree, 0 do not, 0 were not checked")
     with pytest.raises(CheckError, match="1 of 4 checks failed"):
         refuse_for(checks)
@@ -73,7 +73,7 @@ def test_a_step_that_is_ended_from_outside_is_named(
     assert module._works(tmp_path, module.Progress(5), "train", "spec.yaml").agrees is False
     said = capsys.readouterr()
     assert said.out == "step 1 of 5: artifact train spec.yaml\n"
-    assert "artifact train spec.yaml was ended from outside, by SIGKILL" in said.err
+    assert "artifact train spec.yaml was killed by SIGKILL" in said.err
 
 
 @pytest.fixture

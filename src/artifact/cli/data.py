@@ -48,7 +48,7 @@ def data_list() -> None:
         print(f"{'traces':10} {name}: {kind.description}")
     print(f"sources    {SOURCES}")
     print(f"fetchable  {', '.join(sorted(fetch.FETCHERS))}")
-    print(f"release    {release_root() or 'not at hand (artifact data fetch release)'}")
+    print(f"release    {release_root() or 'not available (artifact data fetch release)'}")
 
 
 @app.command("check")
@@ -108,13 +108,13 @@ def data_write_prompts(
     seed: SeedOption = 0,
     split: SplitOption = None,
     side: Annotated[
-        Literal["test", "train", "all"], typer.Option("--side", help="Whose problems.")
+        Literal["test", "train", "all"], typer.Option("--side", help="Which side of the split.")
     ] = "test",
     system: Annotated[
         str | None, typer.Option("--system", help="Text of a system message.")
     ] = None,
 ) -> None:
-    """Write the questions as models here are asked, to have them answered elsewhere."""
+    """Write the prompts that models get here, to have them answered elsewhere."""
     from artifact.datasets import problem_files
     from artifact.datasets.sources import load
 
@@ -166,7 +166,7 @@ def data_teach(
             "--n",
             min=1,
             max=MOST_PROBLEMS,
-            help="Problems: look-alikes to generate, others to draw.",
+            help="Problems to generate (look-alikes) or to draw (other sources).",
         ),
     ] = 100,
     seed: SeedOption = 0,
@@ -197,18 +197,18 @@ def data_teach(
     ] = None,
     max_tokens: Annotated[
         int | None,
-        typer.Option("--max-tokens", min=1, max=MOST, help="Limit on the tokens of an answer."),
+        typer.Option("--max-tokens", min=1, max=MOST, help="Most tokens in an answer."),
     ] = None,
     keep_wrong: Annotated[
         bool, typer.Option("--keep-wrong", help="Also keep traces that end in a wrong answer.")
     ] = False,
     price_in: Annotated[
         float | None,
-        typer.Option("--price-in", help="Price of a million input tokens.", **MEASURE),
+        typer.Option("--price-in", help="Price per million input tokens.", **MEASURE),
     ] = None,
     price_out: Annotated[
         float | None,
-        typer.Option("--price-out", help="Price of a million output tokens.", **MEASURE),
+        typer.Option("--price-out", help="Price per million output tokens.", **MEASURE),
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Start without asking for confirmation.")
@@ -225,7 +225,7 @@ def data_teach(
     retries: Annotated[
         int,
         typer.Option(
-            "--retries", min=0, max=100, help="Retries of a failed request, with growing pauses."
+            "--retries", min=0, max=100, help="Retries of a failed request, with increasing pauses."
         ),
     ] = 5,
 ) -> None:

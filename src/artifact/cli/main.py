@@ -179,7 +179,7 @@ def evaluate(
     ] = "strict",
     run: Annotated[
         str | None,
-        typer.Option("--run", help="A run of your own, instead of the release's outputs."),
+        typer.Option("--run", help="One of your own runs, instead of the release's outputs."),
     ] = None,
     keep: Annotated[
         Path | None,
@@ -193,14 +193,16 @@ def evaluate(
         Path | None,
         typer.Option(
             "--predictions",
-            help="Outputs made anywhere: JSON lines with id (or question and context) and "
+            help="Outputs from elsewhere: JSON lines with id (or question and context) and "
             "prediction.",
         ),
     ] = None,
     source: Annotated[
         str,
         typer.Option(
-            "--source", help=f"Whose problems they answer: {SOURCES}", callback=warn_if_altered
+            "--source",
+            help=f"Source of their problems: {SOURCES}",
+            callback=warn_if_altered,
         ),
     ] = "lookalike",
     n: NumberOption = 1000,
@@ -211,7 +213,7 @@ def evaluate(
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Score stored outputs of the release, a run of your own, or outputs made anywhere."""
+    """Score stored outputs of the release, one of your own runs, or outputs from elsewhere."""
     from artifact.datasets.sources import load
     from artifact.evaluation import scored_runs
     from artifact.evaluation.evaluate import evaluate as score
@@ -235,7 +237,7 @@ def evaluate(
         for name, value in {"run": run, "model": model}.items():
             if value is not None:
                 raise InputError(
-                    "a file of predictions is scored by itself",
+                    "does not apply to a file of predictions",
                     field=name,
                     cure=f"leave out --{name}",
                 )
@@ -269,7 +271,9 @@ def evaluate(
         found = run_folder.find(run)
         evaluation = scored_runs.evaluate_run(found)
         record = found.record
-        unhashed = "" if record.sha256 else " (made before files were hashed: taken as they are)"
+        unhashed = (
+            "" if record.sha256 else " (made before files were hashed, so they are not checked)"
+        )
         print(f"run {record.run}, seed {record.spec.seed}{unhashed}")
         if keep is not None:
             print(f"kept: {scored_runs.keep(found, keep).folder}")
@@ -287,20 +291,20 @@ def compare(
     first: Annotated[str, typer.Argument(help="A file of predictions, or a run.")],
     second: Annotated[str, typer.Argument(help="Another.")],
     dataset: Annotated[
-        str | None, typer.Option("--dataset", help=f"Of two files: {one_of(datasets.names())}")
+        str | None, typer.Option("--dataset", help=f"For two files: {one_of(datasets.names())}")
     ] = None,
     source: Annotated[
         str,
         typer.Option(
             "--source",
-            help=f"Of two files, whose problems they answer: {SOURCES}",
+            help=f"For two files, the source of their problems: {SOURCES}",
             callback=warn_if_altered,
         ),
     ] = "lookalike",
     n: NumberOption = 1000,
     seed: SeedOption = 0,
     variant: Annotated[
-        str, typer.Option("--variant", help="What the models behind files were trained on.")
+        str, typer.Option("--variant", help="What the models behind the files were trained on.")
     ] = "vanilla",
     json_file: JsonOption = None,
 ) -> None:
@@ -351,12 +355,12 @@ def book(
         ),
     ] = False,
     claims: Annotated[
-        bool, typer.Option("--claims", help="Print the claims too, as the book shows them.")
+        bool, typer.Option("--claims", help="Also print the claims as the book shows them.")
     ] = False,
 ) -> None:
     """Check that every page may be published, then build the book from scratch.
 
-    While nothing that it is made of has changed, the book stays as it is.
+    The book is left as it is unless something that it is made from has changed.
     """
     from artifact.book.build import build
     from artifact.book.gate import notes
@@ -390,7 +394,7 @@ def claims(
     ] = None,
     json_file: JsonOption = None,
 ) -> None:
-    """Print, claim by claim, what holds and on which evidence."""
+    """Print, claim by claim, what holds and on what evidence."""
     from artifact.claims import ledger
     from artifact.claims.text import as_text, row_text
 
@@ -414,20 +418,20 @@ def verify(
     ] = False,
     rerun: Annotated[
         str | None,
-        typer.Option("--rerun", metavar="SECTION", help="Execute a section anew and compare."),
+        typer.Option("--rerun", metavar="SECTION", help="Re-execute a section and compare."),
     ] = None,
     full: Annotated[
         bool,
-        typer.Option("--full", help="--quick, and a reference run trained anew (half an hour)."),
+        typer.Option("--full", help="--quick, and one reference run retrained (half an hour)."),
     ] = False,
 ) -> None:
     """Check the numbers (exit 1 if one is not as it should be).
 
     Without an option: whether the book's sections still follow from their inputs. With one: numbers
-    as shipped beside the same numbers made anew, in a copy of the checkout.
+    as shipped beside the same numbers recomputed in a copy of the checkout.
     """
     if quick + full + (rerun is not None) > 1:
-        raise InputError("--quick, --rerun and --full are three checks", cure="give one of them")
+        raise InputError("--quick, --rerun and --full are separate checks", cure="give one of them")
     if quick or full or rerun is not None:
         from artifact.workflow.verify import as_text, refuse_for
         from artifact.workflow.verify import verify as verify_again

@@ -52,13 +52,13 @@ NumberOption = Annotated[
 
 
 SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed of everything drawn.")
+    int, typer.Option("--seed", min=0, max=MOST_SEED, help="Seed for everything drawn at random.")
 ]
 
 
 SplitOption = Annotated[
     Literal["release", "grouped"] | None,
-    typer.Option("--split", help="How train and test are split; by default as the source has it."),
+    typer.Option("--split", help="How train and test are split; by default as in the source."),
 ]
 
 
@@ -108,7 +108,11 @@ def warn_of_altered(release: Path) -> None:
 def refuse_to_overwrite(out: Path | None, *needed: Path | None) -> None:
     """Refuse an output in the place of a file that the command reads, or writes as well."""
     if out is not None and out.resolve() in {it.resolve() for it in needed if it is not None}:
-        raise InputError("is named twice, and would be lost", path=out, cure="name another file")
+        raise InputError(
+            "is also used by this command and would be overwritten",
+            path=out,
+            cure="name another file",
+        )
 
 
 def write_json(record: BaseModel, path: Path | None) -> None:

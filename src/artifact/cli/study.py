@@ -33,7 +33,7 @@ ProblemsOption = Annotated[
 ]
 CodeOption = Annotated[
     str | None,
-    typer.Option("--completion-code", help="One code for all who finish, as Prolific has it."),
+    typer.Option("--completion-code", help="One code for everyone who finishes, as on Prolific."),
 ]
 ReturnOption = Annotated[
     str | None,
@@ -71,11 +71,15 @@ def page(
     ] = False,
     time_away: Annotated[
         bool,
-        typer.Option("--time-away", help="Count how often and how long a problem is left."),
+        typer.Option(
+            "--time-away", help="Record how often and for how long people leave a problem."
+        ),
     ] = False,
     comprehension: Annotated[
         bool,
-        typer.Option("--comprehension", help="Before each answer, ask which the trace leads to."),
+        typer.Option(
+            "--comprehension", help="Before showing each answer, ask which one the trace leads to."
+        ),
     ] = False,
     post: Annotated[
         str, typer.Option("--post", help="Where answers go: server, jatos or file.")
@@ -131,7 +135,7 @@ def serve(
     code: CodeOption = None,
     return_url: ReturnOption = None,
     draft: Annotated[
-        bool, typer.Option("--draft", help="Serve a page with texts still to complete.")
+        bool, typer.Option("--draft", help="Serve a page whose texts are not yet complete.")
     ] = False,
 ) -> None:
     """Serve the page and store answers until interrupted."""
@@ -171,7 +175,10 @@ def analyse(
     ratings: Annotated[Path, typer.Argument(help="CSV file in the layout of the export.")],
     design: DesignOption = "between",
     demographics: Annotated[
-        Path | None, typer.Option("--demographics", help="Their file in the export, to be counted.")
+        Path | None,
+        typer.Option(
+            "--demographics", help="The demographics file of the same export, to be tabulated."
+        ),
     ] = None,
     comprehension: Annotated[
         Path | None, typer.Option("--comprehension", help="The guesses of the same export.")
@@ -182,7 +189,7 @@ def analyse(
             "--max-seconds-away",
             min=0,
             max=MOST_TIMEOUT,
-            help="Leave out who was away longer over all problems; by default nobody.",
+            help="Leave out people who were away for longer in total; by default nobody.",
         ),
     ] = None,
     seed: SeedOption = 20260401,

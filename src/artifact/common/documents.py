@@ -143,7 +143,7 @@ class _Measured:
         size, depth = 1 + sum(it for it, _ in sizes), 1 + max((it for _, it in sizes), default=0)
         line = node.start_mark.line + 1
         if size > MOST_NODES:
-            raise InputError(f"stands for more than {MOST_NODES:,} values", line=line)
+            raise InputError(f"expands to more than {MOST_NODES:,} values", line=line)
         if depth > MOST_DEPTH:
             raise _too_deep()
         return size, depth

@@ -82,7 +82,7 @@ def require_file(path: Path) -> None:
         if path.is_dir():
             raise InputError("is a folder, not a file", path=path, cure="name a file")
         if not path.is_file():
-            cure = "write what it gives to a file, and name that"
+            cure = "write its output to a file, and name that file"
             raise InputError("is not a regular file", path=path, cure=cure)
     except OSError as error:  # the name is too long, or access is denied
         raise InputError(f"cannot be read ({error.strerror})", path=path) from error
@@ -357,14 +357,14 @@ def _opened(path: Path, columns: Sequence[str]) -> tuple[list[str], Iterator[lis
         ) from error
     for column in columns:
         if column not in header:
-            raise InputError("there is no such column", path=path, field=column)
+            raise InputError("column is missing", path=path, field=column)
     return header, rows
 
 
 def csv_cure(error: csv.Error) -> str:
     """The cure for an error of the csv module."""
     if "unexpected end" in str(error):
-        return "a quote is opened and not closed: close it, or double it where it is meant"
+        return "a quote is opened but not closed: close it, or double it if it is meant literally"
     return "save it as CSV again"
 
 

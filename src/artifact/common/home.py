@@ -28,7 +28,7 @@ def ensure_home() -> str | None:
         return None
     SUBSTITUTE.mkdir(parents=True, exist_ok=True)
     os.environ["HOME"] = str(SUBSTITUTE)
-    return f"HOME ({given or 'not set'}) can't be written; caches go to {SUBSTITUTE}"
+    return f"HOME ({given or 'not set'}) is not writable; caches go to {SUBSTITUTE}"
 
 
 def _writable(home: Path) -> bool:

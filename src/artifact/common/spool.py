@@ -43,7 +43,7 @@ class Spool(Sequence[T]):
             raise InputError(
                 f"cannot be written ({error.strerror})",
                 path=tempfile.gettempdir(),
-                cure="set TMPDIR to a folder on a disk with room",
+                cure="set TMPDIR to a folder on a disk with free space",
             ) from error
 
     def __len__(self) -> int:

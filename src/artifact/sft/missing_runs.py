@@ -175,9 +175,9 @@ def _run(command: Sequence[str]) -> None:
                 reason = text.removeprefix(ERROR_PREFIX)
     if process.returncode < 0:
         name = signal.Signals(-process.returncode).name
-        reason = f"training was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+        reason = f"training was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     if process.returncode:
-        raise CheckError(reason or f"training ended with {process.returncode}")
+        raise CheckError(reason or f"training exited with status {process.returncode}")
 
 
 def _stderr() -> int:

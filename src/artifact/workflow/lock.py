@@ -43,7 +43,10 @@ def exclusive(command: str) -> Iterator[int]:
         except OSError as error:
             if error.errno not in NO_LOCKS:
                 raise
-            print("this file system has no locks: run one command at a time", file=sys.stderr)
+            print(
+                "this file system does not support locks: run one command at a time",
+                file=sys.stderr,
+            )
         with writing(path):
             file.truncate(0)
             os.write(file.fileno(), f"`{command}` (process {os.getpid()})".encode())

@@ -13,7 +13,7 @@ from artifact.sft.spec import Spec
 from artifact.workflow import costs
 from artifact.workflow.run_jobs import Job
 
-HEADER = ("model", "dataset", "to do", "there", "h a run", "hours", "GPU hours", "memory", "disk")
+HEADER = ("model", "dataset", "to do", "done", "h per run", "hours", "GPU hours", "memory", "disk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def table(found: Sequence[Row]) -> list[str]:
     return [
         *lines,
         f"hours are estimated from parameters and tokens, {said}",
-        f"weights take {_size(weights)} beside the disk of the runs",
+        f"weights take another {_size(weights)} of disk",
     ]
 
 

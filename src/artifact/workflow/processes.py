@@ -46,8 +46,8 @@ class StoppedError(ArtifactError):
     def __init__(self, number: int) -> None:
         self.exit_code = 128 + number
         super().__init__(
-            f"stopped by {signal.Signals(number).name}; what was finished is kept, "
-            "and the same command does the rest"
+            f"stopped by {signal.Signals(number).name}; what is finished is kept; "
+            "run the same command again to continue"
         )
 
 

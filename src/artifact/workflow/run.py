@@ -130,9 +130,9 @@ def _plan(
     if not left:
         return notebooks
     each = max(costs.memory_mb(job.spec) for job in left)
-    models = f"{len(left)} model{'s' * (len(left) > 1)} to train or ask"
+    models = f"{len(left)} model{'s' * (len(left) > 1)} to train or query"
     if executor != "local":
-        return f"{models}, {min(len(left), cores)} at a time, a job each; {notebooks}"
+        return f"{models}, {min(len(left), cores)} at a time, one job each; {notebooks}"
     free = snakemake.shared_memory_mb(memory_mb)
     at_once = max(1, min(len(left), cores, free // each))
     memory = f"each in up to {each / 1000:.1f} GB of the {free / 1000:.1f} GB that jobs may take"

@@ -88,7 +88,7 @@ def describe_runs(parameters: Parameters, jobs: Sequence[Job], *, dry_run: bool)
     there, when = missing_runs.finished(parameters.specs), "would be" if dry_run else "is"
     todo, lines = {job.spec: job for job in jobs}, []
     for spec in parameters.specs:
-        told = [f"is there ({there[spec].folder.name})"] if spec in there else []
+        told = [f"exists ({there[spec].folder.name})"] if spec in there else []
         told += [f"{when} {todo[spec].does}"] if spec in todo else []
         lines.append(f"  {spec.name}: {', '.join(told)}")
     return lines

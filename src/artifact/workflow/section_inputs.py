@@ -133,7 +133,7 @@ def collect(section: str, parameters: Parameters) -> Inputs:
             raise InputError(
                 f"cell {number} is tagged '{SKIPPED}', so the page would lack what it shows",
                 path=notebook_path(section),
-                cure="take the tag off, or the cell out",
+                cure="remove the tag or the cell",
             )
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     return Inputs(
@@ -289,8 +289,8 @@ def differences(before: Inputs, after: Inputs) -> list[str]:
     if before.lock != after.lock:
         found.append(f"{paths.LOCK.name} changed")
     for name in _changed(before.installed, after.installed):
-        has, had = (it.installed.get(name, "that of the lock") for it in (after, before))
-        found.append(f"another {name} is installed ({has}; it was executed with {had})")
+        has, had = (it.installed.get(name, "the locked version") for it in (after, before))
+        found.append(f"a different {name} is installed ({has}; it was executed with {had})")
     return found
 
 

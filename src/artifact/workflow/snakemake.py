@@ -91,7 +91,7 @@ def execute(
     failed = dict(ended.failed)
     if again := [name for name in titles if name in failed and _ended_by_cluster(failed[name])]:
         for name in again:
-            print(f"{_failure(failed.pop(name), titles[name])}; once more, from where it was")
+            print(f"{_failure(failed.pop(name), titles[name])}; trying again, from where it was")
         once_more = [job for job in left if job.name in again]
         sections = [it.section for it in stale if _may_run(it, failed)]
         ended = _run(_command(sections, once_more, executor, cores, memory_mb), held)
@@ -105,8 +105,8 @@ def execute(
     reasons = {each.section: section_inputs.reasons_to_run(each) for each in stale}
     if unseen := [f"{name} ({'; '.join(why)})" for name, why in reasons.items() if why]:
         raise CheckError(
-            f"{', '.join(unseen)}: executed, but the page is not there; where a shared file "
-            "system lags behind, the same command finds it in a minute"
+            f"{', '.join(unseen)}: executed, but the page is missing; if a shared file "
+            "system lags behind, run the same command again in a minute"
         )
 
 
@@ -203,7 +203,7 @@ def _failure(job: re.Match[str], title: str) -> str:
     ended = _exit_code(job["name"])
     if ended > SIGNALLED:
         name = signal.Signals(ended - SIGNALLED).name
-        cause = f"it was ended by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+        cause = f"it was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
     else:
         cause, log = " ".join(job["message"].split()), _snakemake_log()
     if cause == NO_MESSAGE:

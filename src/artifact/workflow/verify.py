@@ -37,13 +37,13 @@ from artifact.workflow.sections import SECTIONS
 Scope = Literal["quick", "rerun", "full"]
 
 ANNOUNCED: dict[Scope, str] = {
-    "quick": "every step once on tiny models (profile smoke), the reference runs scored anew and "
+    "quick": "every step once on tiny models (profile smoke), the reference runs rescored and "
     "every number of the claims beside the shipped one; about 5 minutes on two free cores, "
     "2 GB of memory, 200 MB of disk",
-    "rerun": "one section executed anew with the parameters of its last run, and every number of "
-    "it beside the shown one; minutes, 2 GB of memory, 200 MB of disk; runs that are in runs/ are "
-    "not trained again",
-    "full": "what --quick does, then the reference run that took least time trained again and its "
+    "rerun": "one section re-executed with the parameters of its last run, and each of its numbers "
+    "beside the one shown; minutes, 2 GB of memory, 200 MB of disk; runs in runs/ are not "
+    "retrained",
+    "full": "what --quick does, then the quickest reference run trained again and its "
     "answers compared; at most 30 minutes on two free cores, 4 GB of memory, 1 GB of disk",
 }
 """What each scope does, and what it takes."""
@@ -147,7 +147,7 @@ def verify(scope: Scope, section: str | None = None) -> list[Check]:
     """
     if section is not None and section not in SECTIONS:
         known = ", ".join(SECTIONS)
-        raise InputError(f"is no section (known: {known})", field="rerun")
+        raise InputError(f"is not a section (choose one of: {known})", field="rerun")
     print(f"verify --{scope}: {ANNOUNCED[scope]}", flush=True)
     progress = Progress(STEPS[scope])
     if scope == "rerun":
@@ -187,7 +187,7 @@ def as_text(checks: Sequence[Check]) -> str:
     left = sum(it.agrees is None and it.recomputed is None for it in checks)
     end = f"{agree} agree, {wrong} do not, {left} were not checked"
     if left:
-        end += f": they rest on {NEEDS_RELEASE}"
+        end += f": they need {NEEDS_RELEASE}"
     return "\n".join([*(line.rstrip() for line in lines), end])
 
 
@@ -280,7 +280,7 @@ def _trained_again(root: Path, progress: Progress) -> Iterator[Check]:
     equal = sum(one == other for one, other in zip(answers, ours, strict=False))
     yield Check(
         f"run {name}",
-        "answers, and how many are the same to the byte here (processors round differently)",
+        "answers, and how many are byte-identical here (rounding depends on the processor)",
         len(answers),
         equal,
         answers == ours or None,
@@ -318,7 +318,7 @@ def _works(root: Path, progress: Progress, *command: str) -> Check:
         print(log.read_text(encoding="utf-8", errors="replace")[-2000:], file=sys.stderr)
     if code < 0:
         print(
-            f"artifact {words} was ended from outside, by {signal.Signals(-code).name}; free "
+            f"artifact {words} was killed by {signal.Signals(-code).name}; free "
             "some memory and run verify again",
             file=sys.stderr,
         )

@@ -24,8 +24,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("files", "was_complete", "said"),
     [
-        (1, False, "x is fetched: there (1 file checked)"),
-        (2, True, "x was there already: there (2 files checked)"),
+        (1, False, "x fetched: there (1 file checked)"),
+        (2, True, "x was already there: there (2 files checked)"),
     ],
 )
 def test_it_says_what_it_came_to(files: int, was_complete: bool, said: str) -> None:
@@ -36,7 +36,7 @@ def test_differences_name_each_file(folder: Path) -> None:
     assert differences(folder, HASHES) == []
     (folder / "a/one.txt").write_text("x", encoding="utf-8")
     (folder / "two.txt").unlink()
-    assert differences(folder, HASHES) == ["a/one.txt has another sha256", "two.txt is missing"]
+    assert differences(folder, HASHES) == ["a/one.txt has a different sha256", "two.txt is missing"]
 
 
 def test_what_is_right_is_there(folder: Path) -> None:

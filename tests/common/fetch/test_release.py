@@ -86,7 +86,7 @@ def test_the_used_folders_come_at_the_pinned_commits(
         hashes=hashes,
     )
     assert fetched == Fetched("release", into, len(hashes), was_complete=False)
-    assert str(fetched) == f"release is fetched: {into} (3 files checked)"
+    assert str(fetched) == f"release fetched: {into} (3 files checked)"
     found = contents(into)
     marker = json.loads(found.pop("fetched.json"))
     assert marker == {
@@ -131,7 +131,7 @@ def again(upstream: Upstream, hashes: Mapping[str, str], into: Path) -> Fetched:
 def test_what_is_there_and_right_needs_no_repository(into: Path, hashes: dict[str, str]) -> None:
     fetched = fetch_release(repository="/nowhere", into=into, hashes=hashes)
     assert fetched.was_complete
-    assert str(fetched) == f"release was there already: {into} (3 files checked)"
+    assert str(fetched) == f"release was already there: {into} (3 files checked)"
 
 
 def test_a_damaged_release_is_fetched_anew(
@@ -140,7 +140,7 @@ def test_a_damaged_release_is_fetched_anew(
     (into / "main/data/tales/one.json").write_text("other\n", encoding="utf-8")
     (into / "side/data/tales/two.csv").unlink()
     assert differences(into, hashes) == [
-        "main/data/tales/one.json has another sha256",
+        "main/data/tales/one.json has a different sha256",
         "side/data/tales/two.csv is missing",
     ]
     assert not again(upstream, hashes, into).was_complete
@@ -242,7 +242,7 @@ def test_files_that_differ_from_the_hashes_are_not_kept(
         again(upstream, other, tmp_path / "release")
     assert str(caught.value) == (
         f"{upstream.address}: 1 of 3 files are not those of the pinned release, the first: "
-        "side/data/tales/two.csv has another sha256"
+        "side/data/tales/two.csv has a different sha256"
     )
     assert list(tmp_path.iterdir()) == []
 
@@ -303,15 +303,15 @@ def test_what_of_a_copy_is_not_as_pinned_is_named_line_by_line(
     (into / "side/data/tales/two.csv").write_bytes(b"")
     (into / "main/results/main.json").unlink()  # a copy need not have every file
     assert altered(into, hashes) == [
-        "main/data/tales/one.json has another sha256",
+        "main/data/tales/one.json has a different sha256",
         "side/data/tales/two.csv is empty",
     ]
     with pytest.raises(CheckError) as caught:
         require_pinned(into, hashes)
     assert str(caught.value).splitlines() == [
-        f"{into}: main/data/tales/one.json has another sha256",
+        f"{into}: main/data/tales/one.json has a different sha256",
         f"{into}: side/data/tales/two.csv is empty",
-        "no number of the release is computed from files that are not the pinned ones",
+        "numbers of the release are computed only from the pinned files",
     ]
 
 

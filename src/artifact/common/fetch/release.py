@@ -130,7 +130,7 @@ def require_pinned(root: Path, hashes: Mapping[str, str] | None = None) -> None:
     if faults := altered(root, hashes):
         raise CheckError(
             "\n".join(f"{root}: {fault}" for fault in faults)
-            + "\nno number of the release is computed from files that are not the pinned ones"
+            + "\nnumbers of the release are computed only from the pinned files"
         )
 
 

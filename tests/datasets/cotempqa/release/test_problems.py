@@ -205,7 +205,7 @@ def test_a_category_without_any_file_is_an_error_that_can_be_skipped(root):
 def test_a_missing_column_is_named_or_costs_the_table(root, column):
     columns = [name for name in COLUMNS if name != column]
     path = write_table(root, "correct", "during_test", row_of(record(2)), columns=columns)
-    fault = f"{path}, field '{column}': there is no such column"
+    fault = f"{path}, field '{column}': column is missing"
     with pytest.raises(InputError) as caught:
         read_release(root, Intake())
     assert str(caught.value) == fault
