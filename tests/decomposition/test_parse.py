@@ -155,11 +155,11 @@ def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None
         ("<think>It was later. <answer>X</answer>", "neither", "X"),
         ("<answer>X</answer>", "neither", "X"),
         (f"<answer>{TRACE}</answer>", "neither", TRACE),
-        ("\n</think>\n\n['X']", "nothing stands before", None),
-        ("<think> \n</think> <answer>X</answer>", "nothing stands before", "X"),
-        ("<think>\n</think>\n<think>\n</think> <answer>X</answer>", "nothing stands before", "X"),
+        ("\n</think>\n\n['X']", "nothing precedes", None),
+        ("<think> \n</think> <answer>X</answer>", "nothing precedes", "X"),
+        ("<think>\n</think>\n<think>\n</think> <answer>X</answer>", "nothing precedes", "X"),
         ("<answer>X</answer> <think>", "neither", "X"),
-        ("assistant\n<think>\n\n</think>\n\n['X']", "nothing stands before", None),
+        ("assistant\n<think>\n\n</think>\n\n['X']", "nothing precedes", None),
     ],
 )
 def test_what_is_no_trace(text: str, reason: str, answer: str | None) -> None:

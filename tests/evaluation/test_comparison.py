@@ -71,7 +71,7 @@ def test_two_runs_wherever_they_were_made(make_run) -> None:  # type: ignore[no-
 def test_runs_of_other_test_problems_are_never_compared(make_run) -> None:  # type: ignore[no-untyped-def]
     first = make_run(paths.RUNS, lambda place: True)
     other = make_run(paths.RUNS, lambda place: True, data_seed=4)
-    with pytest.raises(InputError, match="were given other test problems"):
+    with pytest.raises(InputError, match="were given different test problems"):
         compare(str(first.folder), str(other.folder))
 
 
@@ -80,7 +80,7 @@ def test_what_cannot_be_compared_is_one_line(tmp_path: Path, make_run) -> None: 
     problems = BABI.lookalikes.generate(12, 3)
     file = write(tmp_path / "a.jsonl", problems, lambda place: True)
     for names, named, said in (
-        ((file, file), {}, "say whose problems the files answer"),
+        ((file, file), {}, "name the dataset that the files answer"),
         ((file, file), {"dataset": "babi", "n": 12, "seed": 3}, "field 'second': is named twice"),
         ((file, "zzz"), {"dataset": "babi"}, "there is no run 'zzz'"),
         ((file, run.record.run), {"dataset": "marco"}, "the run is of babi; leave it out"),

@@ -60,7 +60,7 @@ def test_scores_of_another_run_are_refused(kept: Run) -> None:
     scores = kept_scores.read(kept)
     other = scores.model_copy(update={"run": "0" * 12})
     kept_scores.write(other, kept.record, kept.folder)
-    with pytest.raises(CheckError, match="is of another run"):
+    with pytest.raises(CheckError, match="belongs to a run other than"):
         score_run(kept, "reference")
 
 

@@ -91,7 +91,7 @@ def test_a_line_that_fits_no_problem_is_named(
 
 def test_a_problem_answered_twice_names_both_lines(tmp_path: Path, problems: list[Problem]) -> None:
     path = write(tmp_path / "p.jsonl", *(line(p) for p in (*problems[:3], problems[0])))
-    with pytest.raises(InputError, match=r"line 4, field 'id': .* is answered in line 1 too"):
+    with pytest.raises(InputError, match=r"line 4, field 'id': .* is already answered in line 1"):
         read_predictions(path, problems)
 
 

@@ -185,7 +185,9 @@ def test_predictions_that_are_not_of_the_runs_problems_are_not_scored(
     record = run.record
     record.sha256.clear()  # as of a run that was made before files were hashed
     (run.folder / RECORD).write_text(record.model_dump_json(), encoding="utf-8")
-    with pytest.raises(CheckError, match=r"of the \d+ problems of the run's spec|worded otherwise"):
+    with pytest.raises(
+        CheckError, match=r"of the \d+ problems of the run's spec|have been reworded"
+    ):
         evaluate_run(run)
 
 

@@ -317,7 +317,7 @@ def test_problems_that_changed_since_training_stop_it(trained: Run, changed: Any
 
 def test_a_run_that_came_without_its_adapter_is_one_line(trained: Run) -> None:
     shutil.rmtree(trained.folder / run_folder.ADAPTER)
-    with pytest.raises(InputError, match="no adapter is there; train the run's spec here"):
+    with pytest.raises(InputError, match="holds no adapter; train the run's spec here"):
         generate(trained)
 
 

@@ -250,8 +250,8 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
 
 
-CHANGED, GONE = "was changed after it was written", "is gone since the run was finished"
-OTHER_RUN = "by its spec, data and libraries it is of run"
+CHANGED, GONE = "was changed after it was written", "has been removed since the run finished"
+OTHER_RUN = "by its spec, data and libraries it belongs to run"
 DAMAGE: list[tuple[str, Callable[[Path], object], str]] = [
     (WEIGHTS[0], cut, CHANGED),
     (WEIGHTS[0], Path.unlink, GONE),
@@ -305,7 +305,7 @@ def test_a_run_shipped_without_weights_is_restored_and_not_made_again(
     shutil.copytree(answered.folder, copy.folder)
     shutil.rmtree(copy.folder / ADAPTER)
     damage(copy.folder / name)
-    with pytest.raises(CheckError, match=r"restore it as it came \(`git checkout`\)$"):
+    with pytest.raises(CheckError, match=r"restore the committed one \(`git checkout`\)$"):
         copy.check(PREDICTIONS)
 
 
@@ -323,7 +323,7 @@ def test_what_git_lfs_left_unfetched_is_not_called_changed(
 def test_a_run_under_another_name_is_not_that_run(answered: Run, tmp_path: Path) -> None:
     copy = Run(tmp_path / ("0" * 12))
     shutil.copytree(answered.folder, copy.folder)
-    with pytest.raises(CheckError, match=f"{OTHER_RUN} {answered.folder.name}, not of '0{{12}}'"):
+    with pytest.raises(CheckError, match=f"{OTHER_RUN} {answered.folder.name}, not to '0{{12}}'"):
         copy.check()
 
 

@@ -233,8 +233,11 @@ def test_a_recipe_in_a_file_changes_what_it_names_and_nothing_else(recipe: Path)
             "optimization: {epochs: 3}",
             "field 'optimization': is not a part of a recipe; choose one of",
         ),
-        ("epochs: 3", "is not settings by part; write `optimisation: {learning_rate: 0.001}`"),
-        ("- 3", "is not settings by part"),
+        (
+            "epochs: 3",
+            "is not a mapping of settings by part; write `optimisation: {learning_rate: 0.001}`",
+        ),
+        ("- 3", "is not a mapping of settings by part"),
         ("a: [", "is not YAML"),
         (None, "no such file"),
     ],

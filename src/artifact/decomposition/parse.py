@@ -88,8 +88,8 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
     label = template.label_of(trace)
     if not span.closed and label is None:
         if _CLOSE.search(text):
-            return NoTrace("nothing stands before </think>", answer)
-        return NoTrace("neither </think> nor the template sentence is there", answer)
+            return NoTrace("nothing precedes </think>", answer)
+        return NoTrace("found neither </think> nor the template sentence", answer)
     forms = _forms(tuple(context), template)
     untagged, comparable = _TAG.sub("\n", trace), _comparable(trace, template)
     if untagged == trace:  # what is cited is a part of it, and holds no other facts

@@ -102,7 +102,9 @@ def compare(
     check_variant(variant)
     runs = {name: _run(name) for name in (first, second) if not os.path.isfile(name)}
     if len({run.test_sha256 for run in runs.values()}) > 1:
-        fault = f"{first} and {second} were given other test problems, so they can't be compared"
+        fault = (
+            f"{first} and {second} were given different test problems, so they can't be compared"
+        )
         raise InputError(
             fault, field="run", cure="compare runs of one dataset, source and data seed"
         )
@@ -112,7 +114,9 @@ def compare(
             raise InputError(f"the run is of {spec.dataset}", field="dataset", cure="leave it out")
         dataset, source, n, seed = spec.dataset, spec.source, spec.n, spec.data_seed
     if dataset is None:
-        raise InputError("is missing", field="dataset", cure="say whose problems the files answer")
+        raise InputError(
+            "is missing", field="dataset", cure="name the dataset that the files answer"
+        )
     chosen = datasets.get(dataset)
     problems = load(source, chosen, n=n, seed=seed).problems if len(runs) < 2 else ()
     named: dict[str, dict[str, bool]] = {}
@@ -124,7 +128,7 @@ def compare(
             outputs = read_predictions(Path(name), problems).outputs
             named[name] = {it.problem.id: exact_set(chosen, it, variant) for it in outputs}
     if len(named) < 2:
-        raise InputError("is named twice", field="second", cure="name two that differ")
+        raise InputError("is named twice", field="second", cure="name two different ones")
     names = (*named,)[0], (*named,)[1]
     found = contrasts(named, [names])
     if not found:

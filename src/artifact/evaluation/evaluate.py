@@ -129,7 +129,7 @@ def evaluate_outputs(
         InputError: if there is no output, or released semantics is asked for without `root`.
     """
     if not outputs:
-        raise InputError(f"there are no outputs of {model} ({variant})", field="outputs")
+        raise InputError(f"no outputs of {model} ({variant})", field="outputs")
     rows = score_outputs(dataset, outputs, variant, semantics, root=root, gold=gold)
     notes = {"n": f"not there: {lines}"} if (lines := "; ".join(missing)) else {}
     if semantics == "strict" and gold == "solver":

@@ -55,7 +55,9 @@ def read(run: Run) -> KeptScores:
     record = run.check(SCORES)
     scores = read_record(run.folder / SCORES, KeptScores, cure=RESTORE)
     if scores.run != record.run or record.test_sha256 not in (None, scores.test_sha256):
-        raise CheckError(f"{run.folder / SCORES}: is of another run than {record.run}; {RESTORE}")
+        raise CheckError(
+            f"{run.folder / SCORES}: belongs to a run other than {record.run}; {RESTORE}"
+        )
     return scores
 
 

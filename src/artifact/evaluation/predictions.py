@@ -86,7 +86,7 @@ def read_predictions(path: Path, problems: Sequence[Problem]) -> Predictions:
             problem = _problem_of(line, by_id, by_content)
             if problem.id in found:
                 first = found[problem.id][0]
-                raise InputError(f"'{problem.id}' is answered in line {first} too", field="id")
+                raise InputError(f"'{problem.id}' is already answered in line {first}", field="id")
         except ValidationError as error:
             raise located(first_fault(error), path=path, line=number) from error
         except InputError as error:

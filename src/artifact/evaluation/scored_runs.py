@@ -215,8 +215,8 @@ def outputs_of(run: Run) -> tuple[StoredOutput, ...]:
         )
     if record.test_sha256 not in (None, content_hash(problems)):
         raise CheckError(
-            f"{run.folder / RECORD}: the test problems of its spec are worded otherwise today than "
-            "when they were answered; train the spec again"
+            f"{run.folder / RECORD}: the test problems of its spec have been reworded since they "
+            "were answered; train the spec again"
         )
     return tuple(
         StoredOutput(problem, predictions[problem.id].prediction, problem.answers, str(run.folder))

@@ -279,9 +279,9 @@ def _files(path: Path) -> list[Path]:
 def _draw(pool: _Pool, spec: Spec, name: Literal["train", "test"]) -> tuple[Problem, ...]:
     side, wanted = (pool.train, spec.train) if name == "train" else (pool.test, spec.test)
     if not side or (wanted or 0) > len(side):
-        cure = f"ask for {len(side)} or fewer, or bring more problems" if side else None
+        cure = f"ask for {len(side)} or fewer, or provide more problems" if side else None
         fault = f"the source has {len(side)}, not {wanted or 'one'}"
-        raise InputError(fault, field=name, cure=cure or "bring more problems")
+        raise InputError(fault, field=name, cure=cure or "provide more problems")
     return tuple(Random(f"{name} {spec.data_seed}").sample(side, len(side))[:wanted])
 
 

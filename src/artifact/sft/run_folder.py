@@ -56,7 +56,7 @@ CLOCKED = ("seconds", "peak_bytes")
 """Fields of a record that are measured and vary from run to run."""
 
 WHOLE_RUN = "remove the run's folder, and the run is made again"
-AS_SHIPPED = "its weights are not here, so restore it as it came (`git checkout`)"
+AS_SHIPPED = "its weights are not here, so restore the committed one (`git checkout`)"
 """The cure for a file of a run that is shipped without its adapter."""
 
 
@@ -282,7 +282,7 @@ class Run:
         """
         folder = self.folder / ADAPTER
         if not folder.is_dir():
-            raise InputError("no adapter is there", path=folder, cure="train the run's spec here")
+            raise InputError("holds no adapter", path=folder, cure="train the run's spec here")
         self.check(*WEIGHTS)
         return folder
 
@@ -300,14 +300,14 @@ class Run:
             raise CheckError(f"{path}: was changed after it was written; {self.cure(RECORD)}")
         if not record.identity.hash == record.run == self.folder.name:
             raise CheckError(
-                f"{path}: by its spec, data and libraries it is of run {record.identity.hash}, "
-                f"not of '{self.folder.name}'; {self.cure(RECORD)}"
+                f"{path}: by its spec, data and libraries it belongs to run "
+                f"{record.identity.hash}, not to '{self.folder.name}'; {self.cure(RECORD)}"
             )
         for name in names:
             file, cure = self.folder / name, self.cure(name)
             check_fetched(file)
             if name in record.sha256 and not file.is_file():
-                raise CheckError(f"{file}: is gone since the run was finished; {cure}")
+                raise CheckError(f"{file}: has been removed since the run finished; {cure}")
             if name in record.sha256 and file_sha256(file) != record.sha256[name]:
                 raise CheckError(f"{file}: was changed after it was written; {cure}")
         return record

@@ -359,7 +359,7 @@ def _parts(path: Path) -> dict[str, dict[str, Any]]:
     """The settings in a recipe's file, by part."""
     found = read_yaml(path)
     if not isinstance(found, dict) or not all(isinstance(it, dict) for it in found.values()):
-        raise InputError("is not settings by part", path=path, cure=f"write {GRAMMAR}")
+        raise InputError("is not a mapping of settings by part", path=path, cure=f"write {GRAMMAR}")
     return found
 
 

@@ -124,7 +124,9 @@ class TestKey:
         monkeypatch.setenv("OPENAI_API_KEY", key)
         with pytest.raises(InputError) as raised:
             ask(server)
-        assert str(raised.value) == "field 'OPENAI_API_KEY': holds characters that no key has"
+        assert (
+            str(raised.value) == "field 'OPENAI_API_KEY': contains characters that no key can have"
+        )
 
     def test_blanks_around_it_do_not_count(
         self, server: Server, monkeypatch: pytest.MonkeyPatch

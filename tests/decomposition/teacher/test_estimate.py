@@ -21,7 +21,7 @@ def test_prices_come_in_twos() -> None:
     assert prices(None, None) is None
     assert prices(0, 1) == Prices(0, 1)
     for pair in [(1.0, None), (None, 1.0)]:
-        with pytest.raises(InputError, match="give both prices, or none"):
+        with pytest.raises(InputError, match="give both or neither"):
             prices(*pair)
 
 

@@ -39,7 +39,7 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     with (
         TeacherRecords(path, HEADER),
-        pytest.raises(CheckError, match="another command is writing it"),
+        pytest.raises(CheckError, match="is being written by another command"),
         TeacherRecords(path, HEADER),
     ):
         pass
@@ -126,10 +126,14 @@ def test_content_without_a_header_is_not_touched(tmp_path: Path, suffix: str) ->
     [
         ("x.jsonl.meta.json", "{}", "field 'dataset'"),
         ("x.jsonl.meta.json", "{}", "choose another --out; x.jsonl can be trained on as it is"),
-        ("x.jsonl.meta.json", "[]", "is not as this version writes it"),
-        ("x.jsonl.meta.json", "", "is not as this version writes it"),
-        ("x.jsonl.meta.json", EARLIER, "field 'prompts_sha256': is not as this version writes it"),
-        ("x.jsonl.meta.json", FURTHER, "field 'seed': is not as this version writes it"),
+        ("x.jsonl.meta.json", "[]", "does not match the format of this version"),
+        ("x.jsonl.meta.json", "", "does not match the format of this version"),
+        (
+            "x.jsonl.meta.json",
+            EARLIER,
+            "field 'prompts_sha256': does not match the format of this version",
+        ),
+        ("x.jsonl.meta.json", FURTHER, "field 'seed': does not match the format of this version"),
         ("x.jsonl.answers", '{"id": "one"}\n', "line 1, field 'kind'"),
     ],
 )

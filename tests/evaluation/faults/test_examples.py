@@ -26,7 +26,7 @@ from artifact.evaluation.faults.examples import Example
         (recipe.cut_conversation, "the first 1,024 tokens", "never trained"),
         (recipe.loss_on_prompt, "the assistant wrote 6 %", "25 characters of the answer"),
         (recipe.decoding_stops, "answer right", "answer wrong"),
-        (examples.association_with_sign_turned, "chi-squared 24.0", "sign turned"),
+        (examples.association_with_sign_turned, "chi-squared 24.0", "sign reversed"),
     ],
 )
 def test_the_fault_shows(

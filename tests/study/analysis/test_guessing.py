@@ -129,7 +129,7 @@ def test_without_guesses_the_report_says_nothing_of_them(files: tuple[Path, Path
     ("change", "said"),
     [
         ({"participant": "nobody"}, "'nobody' rated no trace of this type"),
-        ({"simulated": False}, "ratings and guesses are not both simulated"),
+        ({"simulated": False}, "one of ratings and guesses is simulated"),
     ],
 )
 def test_guesses_of_another_study_are_refused(

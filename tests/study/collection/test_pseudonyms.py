@@ -78,7 +78,7 @@ def test_a_full_disk_leaves_no_key_and_the_next_start_makes_one(
     [
         (None, 0o600, "cannot be read"),
         (b"k" * 31, 0o600, "holds 31 bytes, but a key has 32"),
-        (b"k" * 32, 0o640, r"may be read by others \(mode 640\); chmod 600"),
+        (b"k" * 32, 0o640, r"is readable by others \(mode 640\); chmod 600"),
     ],
 )
 def test_a_key_that_cannot_serve_is_refused(

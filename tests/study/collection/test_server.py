@@ -249,7 +249,7 @@ def test_a_disk_that_fails_is_said_and_not_acknowledged(
     monkeypatch.setattr(store, "record", fail)
     answer = client.post("/api/answers", json=CONSENT, headers=who)
     assert (answer.status_code, answer.json()) == (503, {"error": "cannot be stored now"})
-    assert capsys.readouterr().err == ("artifact: the database fails (database or disk is full)\n")
+    assert capsys.readouterr().err == ("artifact: the database failed (database or disk is full)\n")
 
 
 def test_a_database_in_the_pages_folder_is_not_served(page: Path) -> None:

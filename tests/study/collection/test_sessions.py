@@ -208,7 +208,7 @@ def test_a_session_without_its_end_is_unfinished(
 
 
 FAULTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "version": (lambda s: s.update(version="0" * 64), "field 'version': is of another version"),
+    "version": (lambda s: s.update(version="0" * 64), "field 'version': is from another version"),
     "group": (lambda s: s.update(group="p-0"), "field 'group': is not a group"),
     "problems": (lambda s: s.update(problems=["p-1"]), "field 'problems': are not those"),
     "name": (lambda s: s.update(participant="Orla Fenn"), "field 'participant': is not a session"),

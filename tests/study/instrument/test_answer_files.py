@@ -47,11 +47,11 @@ def test_cells_may_be_separated_as_a_spreadsheet_does(tmp_path: Path, separator:
         (HEAD + "a1,age,0,x\n", "row 1, field 'option'"),
         (HEAD + "a1,age,1,x\na2,age,first,x\n", "row 2, field 'option'"),
         (HEAD + ",age,1,x\n", "row 1, field 'participant'"),
-        (HEAD + "a1,age,1\n", "row 1: has not as many cells"),
-        (HEAD + "a1,age,1,x,y\n", "row 1: has not as many cells"),
+        (HEAD + "a1,age,1\n", "row 1: does not have as many cells"),
+        (HEAD + "a1,age,1,x,y\n", "row 1: does not have as many cells"),
         (
             HEAD + "a1,age,1,x\na1,age,2,y\n",
-            "row 2, field 'question': 'a1' answers 'age' again, as in row 1; keep one of the two",
+            "row 2, field 'question': 'a1' already answered 'age' in row 1; keep one of the two",
         ),
         (HEAD + 'a1,age,1,"x\n', "is not CSV"),
     ],
@@ -84,7 +84,7 @@ def test_guesses_are_read_as_written_and_once_each(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# a remark\nparticipant,group,problem")
     assert read_guesses(path) == [GUESS, other]
     write_guesses([GUESS, other, GUESS], path)
-    with pytest.raises(InputError, match=r"row 3, .*'a1' answers 'q1' again, as in row 1;"):
+    with pytest.raises(InputError, match=r"row 3, .*'a1' already answered 'q1' in row 1;"):
         read_guesses(path)
 
 

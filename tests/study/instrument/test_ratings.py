@@ -157,7 +157,10 @@ def test_tables_as_spreadsheets_write_them_are_read_alike(content: str, tmp_path
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (FRESH.replace("30.25", '"30,25"'), "'30,25' is not a number; the decimal mark is a point"),
+        (
+            FRESH.replace("30.25", '"30,25"'),
+            "'30,25' is not a number; use a point as the decimal mark",
+        ),
         (FRESH.replace("30.25", '"1,234"'), "field 'duration': '1,234' is not a number"),
         (SEMICOLONS.replace("30,25", "1.234,5"), "field 'duration': '1.234,5' is not a number"),
         (SEMICOLONS.replace("0,5", "1,5"), "field 'checks_passed': '1,5' is not between 0 and 1"),
@@ -181,7 +184,7 @@ def test_a_number_that_could_mean_two_things_is_refused(
         ("rating", "ratings", "is it 'ratings'?"),
         ("checks_passed", "Checks Passed", "is it 'Checks Passed'?"),
         ("simulated", "Simulatd", "is it 'Simulatd'?"),
-        ("duration", "ms", "there are participant, group, problem"),
+        ("duration", "ms", "the columns are participant, group, problem"),
     ],
 )
 def test_a_missing_column_is_named_with_the_nearest_header(
@@ -321,7 +324,7 @@ def test_rows_that_contradict_each_other(tmp_path: Path, line: str, said: str) -
 @pytest.mark.parametrize("name", ["ava", "q1", "clear"])
 def test_names_that_look_the_same_are_not_two(tmp_path: Path, name: str, unseen: str) -> None:
     line = GOOD.replace(name, f"{name[0]}{unseen}{name[1:]}")
-    with pytest.raises(InputError, match=rf"is not seen \(U\+{ord(unseen):04X}\)"):
+    with pytest.raises(InputError, match=rf"holds an invisible character \(U\+{ord(unseen):04X}\)"):
         read_ratings(saved(tmp_path, line))
 
 

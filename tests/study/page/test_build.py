@@ -147,7 +147,7 @@ def test_other_files_are_not_mixed_with(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("choices", "said"),
     [
-        ({"problems": 2000}, "problems that can be shown where 2001 are needed"),
+        ({"problems": 2000}, "problems that can be shown, but 2001 are needed"),
         ({"problems": 0}, "0 problems are too few"),
         (
             {"problems": 3, "design": "within"},

@@ -80,7 +80,7 @@ def test_rates_count_yes_no_and_undefined() -> None:
         ({"studies": 0}, "at least one study"),
         ({"per_group": (1,)}, "two participants per group"),
         ({"per_group": ()}, "two participants per group"),
-        ({"effects": (2.5,)}, "an effect of 2.5 on a mean of 3.5 leaves the scale"),
+        ({"effects": (2.5,)}, "an effect of 2.5 on a mean of 3.5 goes off the scale"),
         ({"within": True, "tests": ["dunn"]}, "no test is called dunn; choose from friedman"),
         ({"within": True, "design": SMALL.model_copy(update={"problems": 3})}, "4 problems or"),
         ({"effects": (-2.5,)}, "keep their sum between 1 and 5"),

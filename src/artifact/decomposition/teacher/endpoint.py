@@ -85,7 +85,7 @@ class Endpoint:
             raise InputError(
                 "holds a name, a password or a query",
                 field="endpoint",
-                cure=f"give the bare address, and a key in {key_variable}",
+                cure=f"give the bare address, and put a key in {key_variable}",
             )
         base = str(address).rstrip("/")
         if base.endswith(PATH):
@@ -185,5 +185,5 @@ def _key_from(variable: str, *, needed: bool) -> str:
             cure="export the endpoint's key, or give --endpoint for one that needs none",
         )
     if not re.fullmatch(r"[!-~]*", key):
-        raise InputError("holds characters that no key has", field=variable)
+        raise InputError("contains characters that no key can have", field=variable)
     return key

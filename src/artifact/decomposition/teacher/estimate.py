@@ -39,7 +39,7 @@ def prices(per_million_in: float | None, per_million_out: float | None) -> Price
         return None
     if per_million_in is None or per_million_out is None:
         raise InputError(
-            "only one of two is given", field="price", cure="give both prices, or none"
+            "only one of the two prices is given", field="price", cure="give both or neither"
         )
     return Prices(per_million_in, per_million_out)
 
@@ -82,7 +82,7 @@ def as_text(requests: Iterable[Request], asked: dict[Kind, str], prices: Prices 
         money = f", {total:.2f} at these prices"
     lines.append(f"estimate, at most: {_sum(listed)}{money}")
     lines.append(
-        f"  ({CHARACTERS_PER_TOKEN} characters a token, answers as long as the prompts expect, "
+        f"  ({CHARACTERS_PER_TOKEN} characters per token, answers as long as the prompts expect, "
         "every answer right, no attempt repeated)"
     )
     return "\n".join(lines)

@@ -101,7 +101,7 @@ class TeacherRecords:
             try:
                 lock.acquire(timeout=0)
             except Timeout as error:
-                raise CheckError(f"{path}: another command is writing it") from error
+                raise CheckError(f"{path}: is being written by another command") from error
             held.callback(lock.release)
             place = _beside(path, "meta.json")
             began = _read_header(path, place)
@@ -155,7 +155,7 @@ def _read_header(path: Path, place: Path) -> Header | None:
         return read_record(place, Header)
     except InputError as found:
         raise InputError(
-            f"is not as this version writes it: {found.problem}",
+            f"does not match the format of this version: {found.problem}",
             path=place,
             field=found.field,
             cure=f"choose another --out; {path.name} can be trained on as it is",

@@ -103,7 +103,7 @@ class Outcome:
         lines = [
             f"kept {len(self.kept)}, answered wrongly {len(self.wrong)}, "
             f"unusable {len(self.unusable)}, failed {len(self.failed)}; "
-            f"{self.tokens_in:,} tokens in and {self.tokens_out:,} out, as the endpoint counts",
+            f"{self.tokens_in:,} tokens in and {self.tokens_out:,} out, as counted by the endpoint",
             *(f"  in part, without a text: {each}" for each in self.in_part),
             *(f"  wrong: {each}" for each in self.wrong),
             *(f"  unusable: {each}: {why}" for each, why in self.unusable.items()),
@@ -288,7 +288,7 @@ class Session:
                     raise
                 self._refused[kind] = InputError(
                     f"{endpoint.host} refuses the first request ({error})",
-                    cure="--prompts FILE changes what is sent, the same --out goes on",
+                    cure="--prompts FILE changes what is sent; the same --out continues",
                 )
         raise _NotAskedError
 
@@ -301,7 +301,7 @@ class Session:
         if answer.stopped is not None:
             return f"{kind}: ended by {answer.stopped}"
         if answer.cut:
-            return f"{kind}: cut short at the limit of tokens"
+            return f"{kind}: cut short at the token limit"
         if not answer.text:
             return f"{kind}: no final text"
         if kind == "traces" and answer.trace is None:

@@ -100,7 +100,7 @@ def inverted_flag() -> Example:
         "the objects of all facts are given",
         came_out=f"answer {say_right(released)}",
         would_be_right=f"answer {say_right(fixed)}: two of the three are wrong, which the same "
-        "rule sees once the flag is turned round",
+        "rule notices once the flag is corrected",
         shown=released and not fixed,
     )
 
@@ -173,7 +173,7 @@ def unequal_categories() -> Example:
         went_in="a category of 10 problems and one of 90; model A has 10 and 45 right, B 5 and 63",
         came_out=f"mean of the categories: A {macro['A']:.1f} %, B {macro['B']:.1f} %",
         would_be_right=f"share of the problems: A {micro['A']:.1f} %, B {micro['B']:.1f} %; both "
-        "should be told",
+        "should be reported",
         shown=macro["A"] > macro["B"] and micro["A"] < micro["B"],
     )
 
@@ -241,7 +241,7 @@ def association_with_sign_turned() -> Example:
         f"{table.right_not} of 100 after a wrong one",
         came_out=f"chi-squared {chi2:.1f}, published as below {CHI2_THRESHOLD}: nearly independent",
         would_be_right=f"above {CHI2_THRESHOLD} the two are associated at the 5 % level, here with "
-        "the sign turned; below it nothing is shown, which is no independence either",
+        "the sign reversed; a value below it shows nothing, not even independence",
         shown=chi2 > CHI2_THRESHOLD and gap < 0,
     )
 

@@ -117,7 +117,7 @@ def reloaded(model: PreTrainedModel, folder: Path) -> PeftModel:
     cure = "train the run's spec here"
     files = [folder / CONFIG_NAME, folder / SAFETENSORS_WEIGHTS_NAME]
     if not files[0].is_file():
-        raise InputError("no adapter is there", path=folder, cure=cure)
+        raise InputError("holds no adapter", path=folder, cure=cure)
     check_fetched(*files)
     try:
         with _no_word_of_old_names():

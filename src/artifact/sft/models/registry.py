@@ -163,7 +163,7 @@ def entry(name: str) -> ModelEntry:
     if on_hub := ON_HUB.fullmatch(name):
         hub_id, commit = on_hub.groups()
         listed = (it for it in _ENTRIES if (it.hub_id, it.revision) == (hub_id, commit))
-        note = f"of the hub, {hub_id}"
+        note = f"from the hub, {hub_id}"
         unlisted = ModelEntry(name, "hub", None, None, note, hub_id=hub_id, revision=commit)
         return next(listed, unlisted)
     path = Path(name).expanduser()
@@ -171,7 +171,7 @@ def entry(name: str) -> ModelEntry:
         cure = "give the commit in full (40 digits), as the model's page on the hub shows it"
         raise InputError(f"'{name}' names no commit", field="model", cure=cure)
     if "/" in name or os.path.isdir(path):
-        return ModelEntry(str(path.absolute()), "folder", None, None, "a folder of one's own")
+        return ModelEntry(str(path.absolute()), "folder", None, None, "a local folder")
     by_lower = {known.lower(): known for known in MODELS}
     close = difflib.get_close_matches(name.lower(), by_lower, n=1)
     choice = f"did you mean {by_lower[close[0]]}?" if close else None

@@ -150,7 +150,7 @@ def analyse(
 def _check_within(ratings: Ratings, path: Path) -> None:
     seen = ratings.frame.groupby("participant")["group"].nunique()
     if len(ratings.groups) > 1 and seen.max() == 1:
-        cure = "take --design between, or -p design=between"
+        cure = "use --design between, or -p design=between"
         raise InputError("everyone rated a single trace type", path=path, field="group", cure=cure)
 
 

@@ -40,7 +40,7 @@ def guesses_of(ratings: Ratings, path: Path | None) -> pd.DataFrame:
         if seen.get((row.participant, row.problem)) != row.group:
             wrong = f"'{row.participant}' rated no trace of this type with '{row.problem}'"
         elif row.simulated != ratings.simulated:
-            wrong = "ratings and guesses are not both simulated, or both not"
+            wrong = "one of ratings and guesses is simulated, the other is not"
         if wrong:
             raise InputError(wrong, path=path, row=number, cure="give the files of one export")
     frame = pd.DataFrame([row.model_dump() for row in rows], columns=list(Guess.model_fields))

@@ -141,7 +141,7 @@ def stored_manifest(connection: sqlite3.Connection, path: Path) -> Manifest:
     try:
         found = connection.execute("SELECT manifest FROM study").fetchall()
         if len(found) != 1:
-            raise damaged(path, f"{len(found)} records of the study where there is one")
+            raise damaged(path, f"{len(found)} records of the study where there should be one")
         return Manifest.model_validate_json(found[0][0])
     except (sqlite3.Error, ValidationError):
         raise InputError("was written by another version of the software", path=path) from None

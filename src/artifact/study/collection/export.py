@@ -74,7 +74,7 @@ class ExportReport:
         return "\n".join(
             [
                 f"{self.folder}: ratings {self.ratings}, comments {self.comments} (possibly "
-                "personal); only of those who finished",
+                "personal); only from those who finished",
                 f"{'group':14}{'finished':>9}{'wanted':>8}{'unfinished':>12}{'left':>6}",
                 *lines,
             ]
@@ -206,7 +206,7 @@ def _states(sessions: Sessions) -> dict[str, dict[State, int]]:
 def _check_ratings(rows: Sequence[Rating], path: Path, *, within: bool) -> None:
     """Read back, the file must give the same ratings; a file without any cannot be read."""
     if rows and not read_ratings(path, within=within).frame.equals(as_ratings(rows).frame):
-        raise CheckError(f"{path}: read back, the ratings are not those collected")
+        raise CheckError(f"{path}: the ratings read back are not those collected")
 
 
 def _write(

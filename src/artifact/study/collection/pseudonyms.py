@@ -86,7 +86,7 @@ def read_key(path: Path) -> bytes:
         raise InputError(f"cannot be read ({error.strerror})", path=path, cure=cure) from None
     if mode & 0o077:
         cure = f"chmod 600 {path}"
-        raise InputError(f"may be read by others (mode {mode:o})", path=path, cure=cure)
+        raise InputError(f"is readable by others (mode {mode:o})", path=path, cure=cure)
     if len(key) != KEY_BYTES:
         raise InputError(f"holds {len(key)} bytes, but a key has {KEY_BYTES}", path=path)
     return key

@@ -153,7 +153,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
         case RefusedError():
             return JSONResponse({"error": str(error)}, error.status)
         case _:
-            print(f"artifact: the database fails ({error})", file=sys.stderr, flush=True)
+            print(f"artifact: the database failed ({error})", file=sys.stderr, flush=True)
             return JSONResponse({"error": "cannot be stored now"}, 503)
 
 

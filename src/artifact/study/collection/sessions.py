@@ -126,10 +126,10 @@ def _stored_people(connection: sqlite3.Connection, manifest: Manifest) -> Iterat
         session = record_of(json.dumps(given), SavedSession)
         _check_session(session, manifest)
         if state == "finished" and not _is_whole(session, manifest):
-            raise InputError(f"{name} has finished, and answers are missing")
+            raise InputError(f"{name} has finished, but answers are missing")
         yield Participant(name, group, state, code, tuple(session.problems), _answers(session))
     if answers:
-        raise InputError(f"{min(answers)} has answers, and never enrolled")
+        raise InputError(f"{min(answers)} has answers, but never enrolled")
 
 
 class SavedSession(BaseModel):
@@ -253,7 +253,7 @@ def _answers(session: SavedSession) -> dict[str, StoredAnswer]:
 
 def _check_session(session: SavedSession, manifest: Manifest) -> None:
     if session.version != manifest.version:
-        raise InputError("is of another version of the page", field="version")
+        raise InputError("is from another version of the page", field="version")
     if session.group not in manifest.groups:
         raise InputError("is not a group of the page", field="group")
     if sorted(session.problems) != sorted(shown.id for shown in manifest.problems):

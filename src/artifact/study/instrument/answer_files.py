@@ -167,7 +167,7 @@ def _read(kind: type[R], path: Path) -> list[R]:
 
 def _row(kind: type[R], cells: dict[str | None, object], path: Path, number: int) -> R:
     if None in cells or None in cells.values():
-        raise InputError("has not as many cells as the header", path=path, row=number)
+        raise InputError("does not have as many cells as the header", path=path, row=number)
     try:
         return kind.model_validate(cells)
     except ValidationError as error:
@@ -179,5 +179,5 @@ def _check_once(keys: Sequence[tuple[str, str]], path: Path, field: str) -> None
     for number, (participant, name) in enumerate(keys, start=1):
         before = first.setdefault((participant, name), number)
         if before != number:
-            fault = f"'{participant}' answers '{name}' again, as in row {before}"
+            fault = f"'{participant}' already answered '{name}' in row {before}"
             raise InputError(fault, path=path, row=number, field=field, cure="keep one of the two")

@@ -130,7 +130,7 @@ def choose_stimuli(stimuli: Sequence[Stimulus], count: int, seed: int) -> tuple[
     """
     if len(stimuli) < count:
         raise InputError(
-            f"gives {len(stimuli)} problems that can be shown where {count} are needed",
+            f"gives {len(stimuli)} problems that can be shown, but {count} are needed",
             field="source",
             cure="give more records, or ask for fewer problems",
         )

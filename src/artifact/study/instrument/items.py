@@ -169,5 +169,5 @@ def _check_names(questionnaire: Questionnaire, path: Path) -> None:
                     f"question '{question.id}': option '{option}' is given {count} times",
                     path=path,
                     field="options",
-                    cure="the option not to answer is added to each question by itself",
+                    cure="the option not to answer is added to each question automatically",
                 )

@@ -149,7 +149,7 @@ def _check_header(header: Sequence[str], path: Path) -> None:
             names = [name for name in header if 0 < len(name) <= SHOWN][:SHOWN]
             spelt = {name.lower(): name for name in names if name not in COLUMNS}
             close = difflib.get_close_matches(column, spelt)
-            there = f"there are {', '.join(names)}" + (
+            there = f"the columns are {', '.join(names)}" + (
                 ", …" if len(names) < sum(map(bool, header)) else ""
             )
             cure = f"is it '{spelt[close[0]]}'?" if close else there
@@ -185,7 +185,7 @@ def _token(cell: str) -> str:
     if not cell:
         raise ValueError("is empty")
     if unseen := next((it for it in cell if unicodedata.category(it) in UNSEEN), None):
-        raise ValueError(f"holds a character that is not seen (U+{ord(unseen):04X})")
+        raise ValueError(f"holds an invisible character (U+{ord(unseen):04X})")
     return cell
 
 
@@ -240,7 +240,7 @@ def _number(cell: str) -> float | None:
     try:
         number = float(cell)
     except ValueError:
-        cure = "; the decimal mark is a point here" if DECIMAL_COMMA.fullmatch(cell) else ""
+        cure = "; use a point as the decimal mark" if DECIMAL_COMMA.fullmatch(cell) else ""
         raise ValueError(f"is not a number{cure}") from None
     if not math.isfinite(number):
         raise ValueError("is not a finite number")

@@ -99,7 +99,7 @@ def build_page(
         raise located(fault, path=texts) from None
     if destination == "server" and completion != OWN_CODES:
         raise InputError(
-            "stands open in the page, where the server would keep it until the end",
+            "would be readable in the page, while the server keeps it until the end",
             field="completion code or return link",
             cure="give it to `artifact study serve`",
         )

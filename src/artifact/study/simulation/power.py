@@ -145,7 +145,7 @@ def _check(
     for effect in effects:
         if not 1 < design.mean + effect < POINTS:
             raise InputError(
-                f"an effect of {effect:g} on a mean of {design.mean:g} leaves the scale",
+                f"an effect of {effect:g} on a mean of {design.mean:g} goes off the scale",
                 cure=f"keep their sum between 1 and {POINTS}",
             )
 
