@@ -93,12 +93,12 @@ ON_PAGES = {
     ),
     "inaccessible control": (
         "<button></button>",
-        "index.html: <button> has no name to be read out",
+        "index.html: <button> has no name for screen readers",
     ),
     "broken link": ('<a href="gone.html">There</a>', "index.html: gone.html leads nowhere"),
     "link to a machine's file": (
         '<a href="file:///etc/passwd">There</a>',
-        "index.html: file:///etc/passwd leads to no page of the web",
+        "index.html: file:///etc/passwd leads neither to a web page",
     ),
     "link to a run that is not there": (
         '<a href="index.html#run=gone">There</a>',

@@ -81,7 +81,7 @@ def test_a_typed_number_is_named_until_it_is_listed(project: Path) -> None:
     (project / "_toc.yml").write_text(yaml.safe_dump(toc))
     (paths.BOOK / "index.md").write_text("# A book\n\nAll 35 of them are right.\n")
     assert gate.check() == [
-        "book/index: the number 35 (“# A book All 35 of them are right.”) is given by no glue; "
+        "book/index: the number 35 (“# A book All 35 of them are right.”) is not glued; "
         "glue it, or say in book/numbers.yml where it comes from"
     ]
     line = "book/index:\n  - {numbers: '35', origin: counted by hand}\n"

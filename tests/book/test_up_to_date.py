@@ -30,7 +30,7 @@ def test_claims_that_were_edited_are_named_with_a_build_and_without(
     good = claims.read_text(encoding="utf-8")
     claims.write_text(edited)
     assert up_to_date.changed_by_hand() == [
-        f"{claims}: is not what the numbers here give; run `artifact book`"
+        f"{claims}: does not match the numbers here; run `artifact book`"
     ]
 
     claims.write_text(good, encoding="utf-8")

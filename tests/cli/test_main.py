@@ -349,7 +349,7 @@ def test_impossible_answers_of_the_releases_own_fail_the_check(
     monkeypatch.setattr(sources, "check", lambda *given, **named: noisy)
     done = run("data", "check", "release:DIR", "--dataset", "babi")
     assert done.code == 1
-    assert "answers that the context can't give: 1\n  p-2: no fact says so" in done.out
+    assert "answers that can't come from their context: 1\n  p-2: no fact says so" in done.out
     assert done.err == "artifact: 1 answers can't come from their context\n"
 
 

@@ -138,7 +138,7 @@ def _of_currency(section: str) -> Iterator[str]:
     done = section_inputs.recorded(section)
     cure = f"run `artifact run --section {section}`"
     if section not in SECTIONS:
-        yield "is a notebook, but no section of the workflow"
+        yield "is a notebook, but not a section of the workflow"
     elif done is None:
         yield f"was not executed by the workflow; {cure}"
     else:
@@ -162,7 +162,7 @@ def _of_outputs(notebook: Any) -> Iterator[str]:
             elif output.output_type == "stream" and output.name == "stderr":
                 yield f"{where} warns: {output.text.strip().splitlines()[0]}"
             elif _wordless(cell, output.get("data", {})):
-                yield f"{where} shows a picture without text alternative"
+                yield f"{where} shows a picture without a text alternative"
 
 
 def _wordless(cell: Any, data: Mapping[str, Any]) -> bool:

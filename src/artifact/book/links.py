@@ -57,7 +57,7 @@ def fault_of_link(
     if address.scheme in OUT:
         return None
     if address.scheme or address.netloc:
-        return "leads to no page of the web, no address of mail and no file of this book"
+        return "leads neither to a web page, nor to a mail address, nor to a file of this book"
     return fault_of_file(link, page, folder, places)
 
 

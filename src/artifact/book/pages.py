@@ -236,11 +236,13 @@ def check(folder: Path) -> list[str]:
     for file, page in pages.items():
         name = file.relative_to(folder.resolve()).as_posix()
         if not offline.is_sealed(texts[file]):
-            faults.append(f"{name}: does not open with the policy that lets nothing from the net")
+            faults.append(
+                f"{name}: does not begin with the policy that blocks everything from the net"
+            )
         faults += [f"{name}: loads {it} from the net" for it in offline.in_document(texts[file])]
         faults += [f"{name}: {it}" for it in _dead(file, page, folder, pages)]
         faults += [f"{name}: {image} has no text alternative" for image in page.wordless]
-        faults += [f"{name}: {it} has no name to be read out" for it in page.without_names()]
+        faults += [f"{name}: {it} has no name for screen readers" for it in page.without_names()]
         faults += [f"{name}: {it} can't be reached with a keyboard" for it in page.without_keys()]
     for pattern, loads in (("*.css", offline.in_style), ("*.svg", offline.in_document)):
         for file in sorted(folder.rglob(pattern)):

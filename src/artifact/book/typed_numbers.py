@@ -148,7 +148,7 @@ def faults(page: str, text: str, allowed: set[str]) -> Iterator[str]:
     for number, around in typed(text):
         if number not in allowed:
             yield (
-                f"{page}: the number {number} (“{around}”) is given by no glue; glue it, or say in "
+                f"{page}: the number {number} (“{around}”) is not glued; glue it, or say in "
                 f"{paths.BOOK.name}/{LISTED} where it comes from"
             )
 

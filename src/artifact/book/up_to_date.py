@@ -70,7 +70,7 @@ def _faults_of_claims() -> list[str]:
         return []
     if path.read_bytes() == ledger.as_json(ledger.current()).encode():
         return []
-    return [f"{path}: is not what the numbers here give; run `artifact book`"]
+    return [f"{path}: does not match the numbers here; run `artifact book`"]
 
 
 def record(inputs: str) -> None:

@@ -107,7 +107,7 @@ RESPONSIBLE: dict[str, str | list[str]] = {
     "personalSensitiveInformation": [
         "None. Names are invented; any match with a person's is coincidence."
     ],
-    "dataReleaseMaintenancePlan": "Made anew from its seed by artifact data convert; the sha256 "
+    "dataReleaseMaintenancePlan": "Regenerated from its seed by artifact data convert; the sha256 "
     "tells whether a later version of the generator gives the same file.",
 }
 """Fields of the responsible-AI extension, in its words; the same for all look-alikes."""

@@ -297,11 +297,11 @@ class Alignment:
         if self._open:
             self._golds.setdefault(prompt, set()).add(gold)
         elif prompt not in self._golds:
-            return "question and facts are those of no problem of the test"
+            return "question and facts match no test problem"
         elif not self._unasked[prompt]:
-            return "question and facts come more often than among the problems of the test"
+            return "question and facts occur more often than among the test problems"
         elif gold not in self._golds[prompt]:
-            return "the gold answer is not the one of the problem"
+            return "the gold answer is not the problem's"
         if len(self._golds[prompt]) > 1:
             return "question and facts fit problems with different gold answers"
         self._unasked[prompt] -= 1

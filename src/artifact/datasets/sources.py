@@ -224,7 +224,7 @@ class Report(BaseModel):
             f"split ({self.split_rule}): {self.train} train, {self.test} test",
             f"left out: {len(self.left_out)}",
             *(f"  {reason}" for reason in self.left_out),
-            f"answers that the context can't give: {len(self.impossible)}",
+            f"answers that can't come from their context: {len(self.impossible)}",
             *(f"  {reason}" for reason in self.impossible),
             *(self._unread_line(what) for what, texts in self.unread.items() if texts),
             *self.notes,

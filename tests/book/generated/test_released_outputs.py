@@ -121,7 +121,7 @@ def test_what_is_not_at_hand_is_refused_with_the_cure(
     with pytest.raises(InputError) as caught:
         released_outputs.root_at_hand()
     assert str(caught.value) == (
-        "field 'with-release-texts': needs the paper's release, which is not at hand; run "
+        "field 'with-release-texts': needs the paper's release, which was not found; run "
         "`artifact data fetch release`, or set ARTIFACT_RELEASE to its folder"
     )
     refused = command_line("book", "--with-release-texts")

@@ -248,7 +248,7 @@ def test_figures_are_computed_from_the_legs() -> None:
     assert rows["LoRA tokens/s, plain SFTTrainer"][0] == "200"
     assert rows["Ours, times the plain trainer"][0] == "2.50 (2.50 to 2.50)"
     assert rows["Batched, times one by one"][0] == "7.0"
-    assert rows["Answered word for word alike"][0] == "3 of 4"
+    assert rows["Answers identical word for word"][0] == "3 of 4"
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ BAD_STORIES = [
     ({"id": ["1", "1", "3", "4", "5"]}, "id", "two lines share an id"),
     ({"supporting_ids": [[], [], ["4"], [], []]}, "supporting_ids", "names line 4"),
     ({"type": [0] * 5}, "story", "asks no question"),
-    ({"type": [1] * 5}, "story", "asks before a fact is told"),
+    ({"type": [1] * 5}, "story", "asks before any fact is given"),
 ]
 
 

@@ -28,6 +28,6 @@ def compute_markdown(runs: Sequence[ScoredRun]) -> str:
     )
     return (
         f"{len(records)} runs: {hours:.1f} hours of training and {answering:.1f} hours of "
-        f"answering, as their records add up (forcing traces is not recorded), at most {peak:.1f} "
-        f"GiB of memory for one. Machine: {'; '.join(machines)}.\n"
+        f"answering, according to their records (forcing traces is not recorded), at most "
+        f"{peak:.1f} GiB of memory for one. Machine: {'; '.join(machines)}.\n"
     )

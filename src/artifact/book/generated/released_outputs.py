@@ -36,7 +36,7 @@ LOCAL_ONLY = (
     "on. `artifact book` without options builds one that can be."
 )
 ABSENT = (
-    f"It holds the reference runs only; where the release is at hand, `artifact book {OPTION}` "
+    f"It holds the reference runs only; where the release is available, `artifact book {OPTION}` "
     "adds its stored outputs, for reading on your own machine ([Data](data.md))."
 )
 NOTICE_PAGE = "local_only.md"
@@ -79,7 +79,7 @@ def root_at_hand() -> Path:
     root = paths.release_root()
     if root is None or not root.is_dir():
         raise InputError(
-            "needs the paper's release, which is not at hand",
+            "needs the paper's release, which was not found",
             field=OPTION.removeprefix("--"),
             cure="run `artifact data fetch release`, or set ARTIFACT_RELEASE to its folder",
         )
@@ -154,7 +154,7 @@ def write_pages(folder: Path, *, shown: bool) -> None:
     warning = f":::{{warning}}\n{LOCAL_ONLY}\n:::\n"
     limit = (
         f"The release's outputs are every stored generation of each model and variant; texts of "
-        f"more than {LONGEST:,} characters are cut, which is said beneath them.\n"
+        f"more than {LONGEST:,} characters are cut, as a note below them says.\n"
     )
     write_atomically(folder / "explorer_release.md", warning + limit if shown else ABSENT + "\n")
     write_atomically(folder / NOTICE_PAGE, warning if shown else "\n")

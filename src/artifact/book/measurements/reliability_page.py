@@ -51,7 +51,7 @@ def described(run: ReliabilityRun) -> tuple[str, Table]:
         case HostileRun():
             title, rows = "Malformed and hostile requests", _hostile(run)
         case BookKillRun():
-            title, rows = "The book killed on its way", _book(run)
+            title, rows = "The book's build killed midway", _book(run)
         case GeneratedFaults():
             title, rows = "Wrong command lines and damaged files", _faults(run)
             columns = ["what", "tried", "refused in one line", "still readable"]
@@ -77,7 +77,7 @@ def _load(run: LoadRun) -> list[list[Scalar]]:
 
 def _kill(run: KillRun) -> list[list[Scalar]]:
     return [
-        ["SIMULATED participants at work all the while", run.participants],
+        ["SIMULATED participants active throughout", run.participants],
         ["kill -9 and restart", run.kills],
         ["acknowledged before each kill", ", ".join(map(str, run.acknowledged_at_kills))],
         ["of these missing right after it", run.missing_at_kills],
@@ -107,7 +107,7 @@ def _book(run: BookKillRun) -> list[list[Scalar]]:
         ["kill -9 of the whole process group, and start again", run.kills],
         *at_work,
         ["programs that outlived their command by ten seconds", run.left_behind],
-        ["builds that came to their end, and were compared", run.builds],
+        ["builds that finished and were compared", run.builds],
         ["files of each compared, byte for byte", run.files],
         ["of these different from an undisturbed build's", len(run.differing)],
     ]

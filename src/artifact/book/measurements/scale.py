@@ -114,8 +114,8 @@ def as_table(run: ScaleRun) -> Table:
         evidence="own run",
         note=(
             "Scoring: without imports, and without making or reading the texts. Decomposition: the "
-            "whole command, generator and imports included. Generated texts are of a problem each, "
-            "shared ones answer 1,000 problems in turn, and stored ones are several models' to the "
-            "same problems: what is read of a problem is then read once."
+            "whole command, generator and imports included. Generated texts answer a problem each, "
+            "shared ones 1,000 problems in turn, and stored ones are several models' answers to "
+            "the same problems, each of which is then read only once."
         ),
     )

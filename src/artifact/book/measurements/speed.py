@@ -307,7 +307,9 @@ def _generation(generation: Generation) -> list[list[Scalar]]:
             f"at least {FASTER_GENERATION:g}",
             generation.faster >= FASTER_GENERATION,
         ),
-        _row("Answered word for word alike", f"{generation.same} of {generation.single_problems}"),
+        _row(
+            "Answers identical word for word", f"{generation.same} of {generation.single_problems}"
+        ),
         _memory(
             f"Peak memory, GB: {batched}, at most {generation.max_new_tokens} tokens each",
             generation.peak_bytes,

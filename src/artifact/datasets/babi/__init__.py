@@ -35,7 +35,7 @@ RELEASE_NOTES = (
     "is taken to be the last that leaves room for the facts quoted after it.",
 )
 HUB_NOTES = (
-    "From the hub come the first questions of all stories of the tasks; the release's test "
+    "The hub gives the first question of every story of the tasks; the release's test "
     "table has a tenth as many as the hub's test split, and how they were drawn is not "
     "recorded.",
 )

@@ -191,7 +191,7 @@ def _first_question(
         raise InputError("asks no question", field="story")
     facts, question = lines[:at], lines[at]
     if not facts:
-        raise InputError("asks before a fact is told", field="story")
+        raise InputError("asks before any fact is given", field="story")
     places = {line.id: index for index, line in enumerate(facts)}
     if len(places) < len(facts):
         raise InputError("two lines share an id", field="id")

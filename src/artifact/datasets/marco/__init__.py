@@ -33,13 +33,13 @@ RELEASE_NOTES = (
     GOLD_PASSAGE,
     "The public repository has MARCO's scores and confusion matrices but not its problems; "
     "they are on the hub, for non-commercial research.",
-    "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were at hand to "
-    "check it on. By that rule an answer without the brackets of the stored gold list is "
+    "The release's scoring of MARCO is bAbI's, restated: no MARCO generations were available to "
+    "check it against. By that rule an answer without the brackets of the stored gold list is "
     "wrong.",
 )
 HUB_NOTES = (
     GOLD_PASSAGE,
-    "From the hub come as many rows as the release uses (5,000 to train, 1,000 to test), the "
+    "The hub gives as many rows as the release uses (5,000 to train, 1,000 to test), the "
     "first ones of each split; which rows the release drew is not recorded.",
 )
 
@@ -69,8 +69,8 @@ DATASET = Dataset(
     notes=(
         "MARCO's answers are free text that people wrote, so no rule derives them: only the "
         "question type (from the question's words) and the passage (by words in common) are.",
-        "An answer without a word in common with its passages is kept where hub or release give "
-        "it, since people may answer so, and counted by the check; in a file of problems it is an "
-        "error.",
+        "An answer without a word in common with its passages is kept where the hub or the "
+        "release gives it, since people may answer like that, and counted by the check; in a file "
+        "of problems it is an error.",
     ),
 )

@@ -107,9 +107,9 @@ def test_a_run_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
         (_line("Bram", gold="cellar"), "line 2, field 'answer'"),
         (
             _line("Runa"),
-            "line 2, field 'question': question and facts are those of no problem of the test",
+            "line 2, field 'question': question and facts match no test problem",
         ),
-        (_line(), "line 2, field 'question': question and facts come more often"),
+        (_line(), "line 2, field 'question': question and facts occur more often"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(

@@ -133,11 +133,11 @@ def test_an_empty_release_says_so(tmp_path: Path) -> None:
         (_line(2, question=""), "line 2, field 'question'"),
         (
             _line(3),
-            "line 2, field 'question': .* those of no problem of the test",
+            "line 2, field 'question': .* match no test problem",
         ),
-        (_line(2, facts=[*FACTS, "x"]), "of no problem of the test"),
-        (_line(1), "line 2, field 'question': question and facts come more often"),
-        (_line(2, gold=["reeve of Tamm"]), "the gold answer is not the one of the problem"),
+        (_line(2, facts=[*FACTS, "x"]), "match no test problem"),
+        (_line(1), "line 2, field 'question': question and facts occur more often"),
+        (_line(2, gold=["reeve of Tamm"]), "the gold answer is not the problem's"),
     ],
 )
 def test_a_line_that_cannot_be_used_is_named(
@@ -224,14 +224,14 @@ def test_outputs_of_the_r1_subset_are_of_any_problem_of_their_category(tmp_path:
     _problems(tmp_path, "mix", _line(1), _line(2), _line(3))
     assert len(read_outputs(tmp_path, "Norn-2", "verbose").outputs) == 2
     _problems(tmp_path, "mix", _line(1), _line(2))
-    with pytest.raises(InputError, match=r"line 2, field 'question': .* of no problem of the test"):
+    with pytest.raises(InputError, match=r"line 2, field 'question': .* match no test problem"):
         read_outputs(tmp_path, "Norn-2", "verbose")
 
 
 def test_seeded_runs_are_of_the_test_problems(tmp_path: Path) -> None:
     _ask(tmp_path, "mix", _line(1))
     _later(tmp_path, SEEDS, SEEDED, _line(2))
-    with pytest.raises(InputError, match="of no problem of the test"):
+    with pytest.raises(InputError, match="match no test problem"):
         read_outputs(tmp_path, "Norn-2@122", "correct")
 
 

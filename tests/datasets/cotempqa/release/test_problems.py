@@ -246,7 +246,7 @@ def test_no_stored_traces_is_an_error(root):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (row_of(record(9)), "row 1, field 'question': question and facts are of no problem"),
+        (row_of(record(9)), "row 1, field 'question': question and facts match no problem"),
         (row_of(record(2), messages="["), "row 1, field 'messages': is not a user turn and"),
         (row_of(record(2), messages="[{}]"), "row 1, field 'messages': is not a user turn and"),
     ],
@@ -268,7 +268,7 @@ def test_a_problem_that_was_left_out_costs_its_stored_trace_too(root):
     stored = read_stored_traces(root, "correct", intake)
     assert [s.text for s in stored if s.problem.category == "equal"] == ["kept"]
     (left_out,) = intake.left_out
-    assert "row 1, field 'question': question and facts are of no problem" in left_out.reason
+    assert "row 1, field 'question': question and facts match no problem" in left_out.reason
 
 
 def test_gold_facts_are_those_that_hold_an_answer_as_text():

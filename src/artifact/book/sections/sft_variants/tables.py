@@ -80,9 +80,9 @@ def runs_table(experiment: Experiment) -> Table:
         rows=rows,
         evidence=experiment.evidence,
         note="Too long: examples beyond the limit of tokens, left out. "
-        f"Final loss: nats a target token, mean of the last {LAST_STEPS} steps. The seconds "
-        "are facts about a machine that may have had other work, and no result; those of a run "
-        "made here stand in its run.json alone, so that the same inputs give the same page. "
+        f"Final loss: nats per target token, mean of the last {LAST_STEPS} steps. The seconds "
+        "describe a machine that may have had other work and are not a result; those of a run "
+        "made here are in its run.json only, so that the same inputs give the same page. "
         + " ".join(_codes(experiment)),
     )
 

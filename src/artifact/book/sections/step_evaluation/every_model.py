@@ -47,8 +47,8 @@ def models_table() -> Table:
         note="Percent, Wilson intervals. Trace right: as released and in the stored matrices, both "
         "steps right; strict, label right and exactly the gold facts quoted. Fisher's exact p: "
         "where an expected count is below 5, so that chi² is not to be relied on. Stored matrices "
-        "are the release's own; those of CoTemp QA are of other generations. Outputs that are at "
-        "hand in part only (n below that of the model's other rows) are shown and in no count.",
+        "are the release's own; those of CoTemp QA are of other generations. Outputs available "
+        "only in part (n below that of the model's other rows) are shown but not counted.",
     )
 
 

@@ -199,8 +199,8 @@ def wrapping_table() -> Table:
         columns=["wrapped in", "in the output", "read as"],
         rows=rows,
         evidence="lookalike",
-        note="One in another and in any order; signs that can't be seen are given by their code. "
-        "Several answers are read one by one where each is wrapped, or stands on a line of its own "
+        note="Nested in any order; invisible characters are given by their code. "
+        "Several answers are read one by one if each is wrapped, or is on a line of its own "
         "after a bullet or a number.",
     )
 

@@ -236,7 +236,7 @@ def _stored_rows(
                     values = _row_values(row, category)
                     key = (category, values["question"], tuple(values["facts"]))
                     if key not in problems:
-                        fault = "question and facts are of no problem of the release"
+                        fault = "question and facts match no problem of the release"
                         raise InputError(fault, field="question")
                 except InputError as error:
                     intake.reject(located(error, path=table, row=number))
