@@ -157,4 +157,4 @@ def test_a_picture_that_loads_from_the_net(tmp_path: Path) -> None:
 def test_a_page_that_does_not_open_with_the_policy(tmp_path: Path, page: str) -> None:
     (site(tmp_path, "") / "index.html").write_text(page)
     (line,) = pages.check(tmp_path)
-    assert line.startswith("index.html: does not open with the policy")
+    assert line.startswith("index.html: does not begin with the policy")

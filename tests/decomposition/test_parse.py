@@ -150,15 +150,15 @@ def test_where_a_trace_ends(text: str, closed: bool, answer: str | None) -> None
 @pytest.mark.parametrize(
     ("text", "reason", "answer"),
     [
-        ("", "neither", None),
-        ("Jory Pell", "neither", None),
-        ("<think>It was later. <answer>X</answer>", "neither", "X"),
-        ("<answer>X</answer>", "neither", "X"),
-        (f"<answer>{TRACE}</answer>", "neither", TRACE),
+        ("", "found neither", None),
+        ("Jory Pell", "found neither", None),
+        ("<think>It was later. <answer>X</answer>", "found neither", "X"),
+        ("<answer>X</answer>", "found neither", "X"),
+        (f"<answer>{TRACE}</answer>", "found neither", TRACE),
         ("\n</think>\n\n['X']", "nothing precedes", None),
         ("<think> \n</think> <answer>X</answer>", "nothing precedes", "X"),
         ("<think>\n</think>\n<think>\n</think> <answer>X</answer>", "nothing precedes", "X"),
-        ("<answer>X</answer> <think>", "neither", "X"),
+        ("<answer>X</answer> <think>", "found neither", "X"),
         ("assistant\n<think>\n\n</think>\n\n['X']", "nothing precedes", None),
     ],
 )

@@ -133,7 +133,7 @@ def test_a_changed_release_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     changed.parent.mkdir(parents=True)
     changed.write_text("changed")
     monkeypatch.setenv("ARTIFACT_RELEASE", str(tmp_path))
-    with pytest.raises(CheckError, match="not the pinned"):
+    with pytest.raises(CheckError, match="only from the pinned"):
         released_outputs.root_at_hand()
 
 

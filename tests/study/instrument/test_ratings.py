@@ -353,7 +353,7 @@ def test_a_file_that_is_no_table_of_ratings(tmp_path: Path, content: str, said: 
     ("content", "said"),
     [
         ("x" * 10**6, "field 'participant': is missing"),
-        (",".join(f"c{n}" for n in range(10**5)), "is missing; there are c0, c1, c2"),
+        (",".join(f"c{n}" for n in range(10**5)), "is missing; the columns are c0, c1, c2"),
         (",".join(f"participan{n}" for n in range(10**5)), "is it 'participan"),
         ("," * 10**6, "is missing"),
         (f'{HEADER}\n"{GOOD}\n' + f"{GOOD}\n" * 10**4, "is not CSV"),
