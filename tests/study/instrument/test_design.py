@@ -56,7 +56,7 @@ def test_fewer_problems_grow_into_more() -> None:
 
 
 def test_too_few_problems_are_told_with_both_counts() -> None:
-    with pytest.raises(InputError, match="gives 17 problems that can be shown where 18 are"):
+    with pytest.raises(InputError, match="gives 17 problems that can be shown, but 18 are"):
         choose_stimuli(MANY, 18, seed=0)
 
 
