@@ -227,7 +227,7 @@ def test_what_fails_before_any_section_is_snakemakes_last_line(
 def test_a_page_that_does_not_show_is_no_success(stale: list[Inputs], snakemake_ends) -> None:
     snakemake_ends(0, STARTED)
     with pytest.raises(
-        CheckError, match=r"^user_study \(it has .*\): executed, but the page is not"
+        CheckError, match=r"^user_study \(it has .*\): executed, but the page is missing"
     ):
         snakemake.execute(stale, [], "slurm", cores=2, held=0)
 
