@@ -127,6 +127,7 @@ def _make_run(
     small = {"model": "tiny-llama", "dataset": "babi", "n": 60, "train": 4, "test": 8}
     wanted = spec.resolve(small | {"recipe": "smoke", "variant": "correct"} | fields)
     dataset, problems = datasets.get(wanted.dataset), run_data.test_problems(wanted)
+    steps = range(1, 1 + (wanted.train or 4))
     stated = dataset.template.answer
     named = identity(wanted, "data", "weights", Numerics(device="cpu", dtype="x", threads=threads))
     run = Run(runs / named.hash)
@@ -175,7 +176,7 @@ def _make_run(
                 trainable=9,
                 seconds=1.5,
                 peak_bytes=1,
-                curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in range(1, 5)),
+                curve=tuple(LossAt(step=s, epoch=s / 4, loss=2 / s) for s in steps),
             ),
             generation=Generation(predictions=8, truncated=0, mean_tokens=9.0, seconds=0.5),
         ),

@@ -293,7 +293,7 @@ class Curve:
         ]
 
 
-MOST_STEPS = 14
+MOST_STEPS = 10
 """Most points of a drawn training curve: longer ones are thinned evenly."""
 
 

@@ -69,7 +69,7 @@ def test_groups_say_where_they_were_cut_or_stopped(experiment: Experiment) -> No
 def test_groups_of_one_kind_have_no_figure_that_compares_kinds(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "LENGTHS", 2)
+    monkeypatch.setitem(figures.LENGTHS, "reference", 2)
     shown = figures.compared(experiment)
     assert [sorted(group.kinds) for group in shown] == [["correct", "vanilla"]]
     assert {point.panel for point in figures.length_points(experiment)} == {shown[0].title}

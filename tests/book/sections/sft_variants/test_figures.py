@@ -11,6 +11,7 @@ from artifact.book.sections.sft_variants.compute import Experiment, gather
 from artifact.evaluation.scored_runs import reference_runs, score_run
 from artifact.evaluation.statistics.proportions import share
 from artifact.sft.forced_traces import FORCED, IN_WORDS
+from artifact.sft.run_folder import Run
 
 
 @pytest.fixture
@@ -41,14 +42,14 @@ def test_runs_are_points_by_kind_shortest_first(experiment: Experiment) -> None:
     assert [row[:3] for row in numbers.rows][-1] == ["correct (20 tokens)", "seed 1", 75.0]
 
 
-def test_three_kinds_are_too_few_to_show_what_length_does(experiment: Experiment) -> None:
-    assert {p.made for p in figures.length_points(experiment)} == {"here"}
+def test_few_kinds_do_not_show_what_length_does(experiment: Experiment) -> None:
+    assert figures.length_points(experiment) == []
 
 
 def test_kinds_are_points_against_length_here_and_in_reference(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "LENGTHS", 3)
+    monkeypatch.setattr(figures, "LENGTHS", {"here": 1, "reference": 3})
     points = {(p.made, p.kind): p for p in figures.length_points(experiment)}
     assert set(points) == {
         ("reference", "vanilla"),
@@ -66,7 +67,7 @@ def test_kinds_are_points_against_length_here_and_in_reference(
 def test_groups_of_one_panel_keep_their_own_shortcuts(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(figures, "LENGTHS", 3)
+    monkeypatch.setattr(figures, "LENGTHS", {"here": 1, "reference": 3})
     shares = {"reference": 0.4, "here": 0.6}
     for group in experiment.groups:
         reached = {"last fact": share(round(10 * shares[group.made]), 10)}
@@ -155,6 +156,28 @@ def test_curves_are_means_over_the_runs_of_a_kind(experiment: Experiment) -> Non
     assert [row[2:] for row in numbers.rows if row[1] == "vanilla"] == [
         list(point) for point in next(it for it in figures.curves(experiment)).drawn()
     ]
+
+
+def test_single_reference_runs_have_no_figure_of_seeds(tmp_path: Path, make_run) -> None:
+    for train, seeds in ((4, (0,)), (6, (0, 1))):
+        for variant in ("vanilla", "correct"):
+            for seed in seeds:
+                fields = {"variant": variant, "train": train, "seed": seed}
+                make_run(tmp_path, lambda place: place < 4, **fields)
+    shown = figures.of_seeds(gather([], reference_runs(tmp_path)))
+    assert [group.spec.train for group in shown] == [6]
+    here = [score_run(Run(it), "here") for it in sorted(tmp_path.iterdir())]
+    assert {it.spec.train for it in figures.of_seeds(gather(here, ()))} == {4, 6}
+
+
+def test_curves_of_reference_runs_are_those_with_most_steps(tmp_path: Path, make_run) -> None:
+    for train in (4, 6):
+        for variant in ("vanilla", "correct"):
+            make_run(tmp_path, lambda place: place < 4, variant=variant, train=train)
+    reference = figures.curves(gather([], reference_runs(tmp_path)))
+    assert [(it.kind, len(it.losses)) for it in reference] == [("vanilla", 6), ("correct", 6)]
+    here = [score_run(Run(it), "here") for it in sorted(tmp_path.iterdir())]
+    assert sorted(len(it.losses) for it in figures.curves(gather(here, ()))) == [4, 4, 6, 6]
 
 
 def test_titles_say_who_made_a_group(experiment: Experiment) -> None:

@@ -17,7 +17,7 @@ from artifact.book.sections.common import caption
 from artifact.book.sections.sft_variants.compute import Experiment, Forcing, Group, evidence_of
 from artifact.book.sections.sft_variants.tables import mean_tokens
 from artifact.book.tables import Numbers
-from artifact.evaluation.scored_runs import ScoredRun
+from artifact.evaluation.scored_runs import Origin, ScoredRun
 from artifact.sft.forced_traces import IN_WORDS, Forced
 from artifact.workflow.results import Scalar
 
@@ -46,14 +46,23 @@ def compared(experiment: Experiment) -> list[Group]:
     return [it for it in groups if len(it.kinds) > 1 or it.doses or it.made == "here"]
 
 
-LENGTHS = 4
-"""Fewest kinds for which accuracy against length shows more than the kinds themselves."""
+LENGTHS: dict[Origin, int] = {"here": 3, "reference": 5}
+"""Fewest kinds for which accuracy against length is shown: with fewer it shows no more than the
+table of kinds does."""
 
 
 def of_lengths(experiment: Experiment) -> list[Group]:
-    """The groups with kinds of enough different lengths, and all that was made here."""
+    """The groups with kinds of enough different lengths."""
+    return [it for it in experiment.groups if len(it.kinds) >= LENGTHS[it.made]]
+
+
+def of_seeds(experiment: Experiment) -> list[Group]:
+    """The groups with several runs of a kind, and all that was made here: of single runs a figure
+    would repeat the table of kinds."""
     groups = compared(experiment)
-    return [it for it in groups if len(it.kinds) >= LENGTHS or it.made == "here"]
+    return [
+        it for it in groups if it.made == "here" or any(len(runs) > 1 for runs in it.kinds.values())
+    ]
 
 
 def seed_points(group: Group) -> list[Point]:
@@ -333,17 +342,22 @@ def early_numbers(experiment: Experiment) -> Numbers:
 
 
 def curves(experiment: Experiment) -> list[Curve]:
-    """Loss by step and kind, mean over the runs of a group."""
-    return [
-        Curve(
-            f"{group.title} ({group.made})",
-            kind,
-            group.made,
-            _mean_losses(runs),
-        )
-        for group in compared(experiment)
-        for kind, runs in group.kinds.items()
-    ]
+    """Loss by step and kind, mean over the runs of a group: of all that was made here and, of the
+    reference runs on one source of problems, of those with most steps."""
+    longest: dict[tuple[str, ...], list[Curve]] = {}
+    for group in compared(experiment):
+        title = f"{group.title} ({group.made})"
+        found = [
+            Curve(title, kind, group.made, _mean_losses(runs)) for kind, runs in group.kinds.items()
+        ]
+        place = (group.spec.dataset, group.spec.source)
+        key = place if group.made == "reference" else (*place, title)
+        longest[key] = max(longest.get(key, found), found, key=_most_steps)
+    return [curve for found in longest.values() for curve in found]
+
+
+def _most_steps(curves: Sequence[Curve]) -> int:
+    return max(len(curve.losses) for curve in curves)
 
 
 def _mean_losses(runs: Sequence[ScoredRun]) -> tuple[float, ...]:
