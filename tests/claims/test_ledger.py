@@ -168,7 +168,7 @@ def test_a_row_is_the_one_that_the_book_numbers_in_a_ledger_with_other_rows() ->
     ("name", "said"),
     [
         ("C8", "no claim is called 'C8'; choose one of C1, C2"),
-        ("", "field 'only': is empty; choose one of"),
+        ("", "field '--only': is empty; give it a value"),
         ("C2.99", "there is no row 'C2.99'; C2 has rows 1 to "),
         ("C2.x", "field 'only': 'X' is not the number of a row"),
         ("C5.1", "there is no row 'C5.1'; C5 has none"),

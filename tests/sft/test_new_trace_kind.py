@@ -45,7 +45,9 @@ def test_it_is_rendered_and_read_back_and_the_answer_stays_right(name: str) -> N
         assert trace.answer_text == dataset.template.answer(problem.answers)
 
 
-def test_it_is_trained_scored_and_shown(small: Callable[..., Spec]) -> None:
+def test_it_is_trained_scored_and_shown(
+    small: Callable[..., Spec], monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = small(variant=NAME, train=4, test=4, optimisation={"epochs": 1})
     for problem, turn in problem_set(spec).train:
         assert turn == traces.render(datasets.get("babi"), problem, NAME)
@@ -54,6 +56,7 @@ def test_it_is_trained_scored_and_shown(small: Callable[..., Spec]) -> None:
     assert scored.evaluation.trace.no_trace is not None
     shown = sft_variants.compute.gather([scored], [])
     assert any(NAME in row for row in sft_variants.tables.all_tables(shown)["accuracy"].rows)
+    monkeypatch.setitem(sft_variants.figures.LENGTHS, "here", 1)
     points = sft_variants.figures.length_points(shown)
     figure = runs.accuracy_by_length(points, title="t", references={})
     drawn = {(line.get_marker(), to_hex(line.get_color())) for line in figure.axes[0].lines}

@@ -51,7 +51,7 @@ def described(run: ReliabilityRun) -> tuple[str, Table]:
         case HostileRun():
             title, rows = "Malformed and hostile requests", _hostile(run)
         case BookKillRun():
-            title, rows = "The book's build killed midway", _book(run)
+            title, rows = "Building the book, killed midway", _book(run)
         case GeneratedFaults():
             title, rows = "Wrong command lines and damaged files", _faults(run)
             columns = ["what", "tried", "refused in one line", "still readable"]

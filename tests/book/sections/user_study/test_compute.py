@@ -76,7 +76,7 @@ def test_ratings_of_ones_own_may_be_of_either_design(tmp_path, within):
     with pytest.raises(InputError, match=r"contradicts the participant.s .*-p design=within"):
         compute.report(ratings=str(file), **sizes)
     simulate_ratings(published().study.traces, file, per_group=12, problems=3, seed=1)
-    with pytest.raises(InputError, match=r"a single trace type; take .*-p design=between"):
+    with pytest.raises(InputError, match=r"a single trace type; use .*-p design=between"):
         compute.report(ratings=str(file), design="within", **sizes)
 
 
