@@ -241,10 +241,8 @@ def evaluate(
                     field=name,
                     cure=f"leave out --{name}",
                 )
-        chosen, kind = (
-            datasets.get(_needed("dataset", dataset)),
-            check_variant(variant or "vanilla"),
-        )
+        chosen = datasets.get(_needed("dataset", dataset))
+        kind = check_variant(variant or "vanilla")
         problems = load(source, chosen, n=n, seed=seed).problems
         read = read_predictions(predictions, problems)
         contrast = None

@@ -42,7 +42,7 @@ class Statement(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The units in which a fact's dates are told; a point has no `end`."""
+    """The units (day, month or year) in which a fact's dates are told; `end` is "" for a point."""
 
     start: str
     end: str
@@ -203,8 +203,8 @@ def _may_be_apart_within_years(anchor: Fact, shape: Shape) -> bool:
 def _draw_in_vain(
     rng: Random, anchor: Event, shape: Shape, years: tuple[int, int], tries: int
 ) -> None:
-    """Take from `rng` what `tries` rivals within `years` take, all of which would be refused: the
-    problems of a seed are those that they were before this was seen beforehand."""
+    """Draw what `tries` rivals within `years` need, none of which could be kept: their dates are
+    not computed, but the random numbers are used up, so that a seed keeps its problems."""
     for _ in range(tries):
         if shape.end:
             rng.random()  # its length
