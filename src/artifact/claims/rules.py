@@ -17,7 +17,7 @@ from artifact.claims.published import COTEMP, MacroAccuracy, macro_accuracies
 from artifact.claims.read_by_eye import Read
 from artifact.claims.run_evidence import CLAIMS_COMMAND, CRITICAL_CHI2, association_figure
 from artifact.claims.snapshot import ModelComparison, Snapshot
-from artifact.datasets.release_files import R1_VARIANTS
+from artifact.datasets.release_records import R1_VARIANTS
 from artifact.evaluation.answers import SCORERS
 from artifact.evaluation.evaluation import Evaluation, Semantics
 from artifact.evaluation.released import rules_of

@@ -25,8 +25,7 @@ from artifact.common.errors import InputError
 from artifact.common.fetch.release import require_pinned
 from artifact.common.files import RESTORE, located, read_record, record_of
 from artifact.datasets.dataset import Dataset
-from artifact.datasets.release_files import R1_VARIANTS
-from artifact.datasets.release_records import StoredRun
+from artifact.datasets.release_records import R1_VARIANTS, StoredRun
 from artifact.datasets.sources import load, stored_traces
 from artifact.decomposition.audit import Audit, audit
 from artifact.evaluation.answers import SCORERS

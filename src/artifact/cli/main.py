@@ -36,7 +36,7 @@ from artifact.cli.options import (
 )
 from artifact.common.errors import ArtifactError, CheckError, InputError
 from artifact.common.home import ensure_home
-from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
+from artifact.datasets.release_records import PROMPTING, R1_VARIANTS, VARIANTS
 from artifact.workflow import profiles
 
 app = typer.Typer(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from annotated_types import Interval
 
 MOST = 1_000_000
 """For anything counted: steps, tokens, epochs."""
@@ -27,7 +27,7 @@ MOST_FACTOR = 1_000.0
 MOST_TIMEOUT = 86_400.0
 """Seconds that one request may take."""
 
-Count = Annotated[int, Field(ge=1, le=MOST)]
-Problems = Annotated[int, Field(ge=1, le=MOST_PROBLEMS)]
-People = Annotated[int, Field(ge=1, le=MOST_PEOPLE)]
-Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
+Count = Annotated[int, Interval(ge=1, le=MOST)]
+Problems = Annotated[int, Interval(ge=1, le=MOST_PROBLEMS)]
+People = Annotated[int, Interval(ge=1, le=MOST_PEOPLE)]
+Seed = Annotated[int, Interval(ge=0, le=MOST_SEED)]

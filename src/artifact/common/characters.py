@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 def plain_hyphens(text: str) -> str:
     """`text` with the plain hyphen for every sign that stands for one."""
-    return _HYPHEN.sub("-", text)
+    return text if text.isascii() else _HYPHEN.sub("-", text)
 
 
 def with_minus(text: str) -> str:

@@ -24,22 +24,14 @@ from artifact.common.errors import InputError
 from artifact.common.files import first_fault, located, read_json_lines, read_record
 from artifact.common.intake import Intake
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_records import ResultFile, StoredRun, StoredTrace
-
-VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
-"""What follows ``-sft-adapter`` in a file name, and the variant it stands for."""
-
-R1_VARIANTS = {
-    "reasoning-r1-set-vanilla": "r1-set-vanilla",
-    "reasoning-r1-set-custom-traces": "r1-set-correct",
-    "reasoning-r1-set-incorrect-traces": "r1-set-incorrect",
-    "reasoning-r1-set-swapped": "r1-set-swapped",
-    "reasoning-r1-traces": "verbose",
-    "reasoning-summarized-r1-traces": "summary",
-    "reasoning-r1-explanations": "explanation",
-}
-"""The same for later upstream commits: models trained and tested on the problems that R1 solved.
-Any other suffix is itself the name of a variant."""
+from artifact.datasets.release_records import (
+    PROMPTING,
+    R1_VARIANTS,
+    VARIANTS,
+    ResultFile,
+    StoredRun,
+    StoredTrace,
+)
 
 SFT_FOLDERS = {
     "vanilla": "sft_dataset_chat_template",
@@ -47,9 +39,6 @@ SFT_FOLDERS = {
     "incorrect": "sft_dataset_reasoning_facts_perturbed_chat_template",
 }
 """The folder of each variant's conversations, beside the problems."""
-
-PROMPTING = "prompting"
-"""The variant of a model that was prompted and not trained."""
 
 Record = TypeVar("Record", bound=BaseModel)
 

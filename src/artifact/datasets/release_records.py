@@ -9,6 +9,24 @@ from typing import Literal, NamedTuple, Protocol
 
 from artifact.datasets.problem import Problem
 
+VARIANTS = {"": "vanilla", "reasoning-facts": "correct", "reasoning-facts-perturbed": "incorrect"}
+"""What follows ``-sft-adapter`` in a file name, and the variant it stands for."""
+
+R1_VARIANTS = {
+    "reasoning-r1-set-vanilla": "r1-set-vanilla",
+    "reasoning-r1-set-custom-traces": "r1-set-correct",
+    "reasoning-r1-set-incorrect-traces": "r1-set-incorrect",
+    "reasoning-r1-set-swapped": "r1-set-swapped",
+    "reasoning-r1-traces": "verbose",
+    "reasoning-summarized-r1-traces": "summary",
+    "reasoning-r1-explanations": "explanation",
+}
+"""The same for later upstream commits: models trained and tested on the problems that R1 solved.
+Any other suffix is itself the name of a variant."""
+
+PROMPTING = "prompting"
+"""The variant of a model that was prompted and not trained."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredTrace:

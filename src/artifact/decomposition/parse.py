@@ -92,8 +92,6 @@ def parse(text: str, template: Template, context: Sequence[str]) -> Trace | NoTr
         return NoTrace("found neither </think> nor the template sentence", answer)
     forms = _forms(tuple(context), template)
     untagged, comparable = _TAG.sub("\n", trace), _comparable(trace, template)
-    if untagged == trace:  # what is cited is a part of it, and holds no other facts
-        forms = {form: index for form, index in forms.items() if form in comparable}
     quoted, marked = _match(comparable, forms)
     cited = _comparable(template.cited_facts(untagged) or "", template)
     unmatched = _tail_marked(comparable, marked, cited)
@@ -185,7 +183,7 @@ def _match(text: str, forms: Mapping[str, int]) -> tuple[tuple[int, ...], str]:
     """
     found: dict[int, int] = {}
     for form, index in forms.items():
-        at = text.find(form)
+        at = text.find(form) if form in text else -1  # most are not, and `in` says so sooner
         while at >= 0:
             found[at] = index
             text = text[:at] + _MATCHED * len(form) + text[at + len(form) :]

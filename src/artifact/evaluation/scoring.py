@@ -15,8 +15,7 @@ from statistics import fmean
 from artifact.common.errors import InputError
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem
-from artifact.datasets.release_files import PROMPTING, R1_VARIANTS, VARIANTS
-from artifact.datasets.release_records import StoredOutput
+from artifact.datasets.release_records import PROMPTING, R1_VARIANTS, VARIANTS, StoredOutput
 from artifact.decomposition.parse import parse
 from artifact.decomposition.traces import KINDS
 from artifact.evaluation.answers import TRACELESS, bare_set, score_answer, verdict

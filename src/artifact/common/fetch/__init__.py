@@ -1,16 +1,36 @@
-"""Downloads by name: complete and checked against committed hashes, or not there at all."""
+"""Downloads by name: complete and checked against committed hashes, or not there at all.
+
+A download's own module is imported when it is fetched, so that commands which only name them
+start at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artifact.common.errors import InputError
-from artifact.common.fetch.download import Fetched, Fetcher
-from artifact.common.fetch.release import fetch_release
-from artifact.common.fetch.smollm2 import fetch_smollm2
 
-FETCHERS: dict[str, Fetcher] = {"release": fetch_release, "smollm2-135m": fetch_smollm2}
+if TYPE_CHECKING:
+    from artifact.common.fetch.download import Fetched, Fetcher
+
+
+def _release(
+    *, repository: str | None = None, into: Path | None = None, later: Sequence[str] = ()
+) -> Fetched:
+    from artifact.common.fetch.release import fetch_release
+
+    return fetch_release(repository=repository, into=into, later=later)
+
+
+def _smollm2(*, repository: str | None = None, into: Path | None = None) -> Fetched:
+    from artifact.common.fetch.smollm2 import fetch_smollm2
+
+    return fetch_smollm2(repository=repository, into=into)
+
+
+FETCHERS: dict[str, Fetcher] = {"release": _release, "smollm2-135m": _smollm2}
 """What can be fetched, by name."""
 
 
@@ -40,4 +60,4 @@ def fetch(
         return FETCHERS[name](repository=repository, into=into)
     if name != "release":
         raise InputError(f"{name} has no later runs", field="with", cure="leave out --with")
-    return fetch_release(repository=repository, into=into, later=later)
+    return _release(repository=repository, into=into, later=later)

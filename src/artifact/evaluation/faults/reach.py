@@ -19,8 +19,8 @@ from artifact.common.intake import Intake
 from artifact.datasets.cotempqa.release.scoring import Ends, asks_subject, ends_of
 from artifact.datasets.dataset import Dataset
 from artifact.datasets.problem import Problem, counts_by_category
-from artifact.datasets.release_files import VARIANTS, read_figures
-from artifact.datasets.release_records import StoredOutput, StoredRun
+from artifact.datasets.release_files import read_figures
+from artifact.datasets.release_records import VARIANTS, StoredOutput, StoredRun
 from artifact.datasets.release_scoring import normalise
 from artifact.evaluation.faults.examples import CHI2_THRESHOLD
 from artifact.evaluation.released import GoldTables, rules_of, score_answers, step_results, trace_of

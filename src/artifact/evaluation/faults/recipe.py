@@ -12,8 +12,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from artifact import datasets
-from artifact.datasets.release_files import R1_VARIANTS
-from artifact.datasets.release_records import StoredOutput
+from artifact.datasets.release_records import R1_VARIANTS, StoredOutput
 from artifact.decomposition.parse import END_THINK, THINK
 from artifact.evaluation.answers import TRACELESS, exact_set
 from artifact.evaluation.faults.examples import (

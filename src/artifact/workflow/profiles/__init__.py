@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from artifact.common.errors import InputError
-from artifact.common.files import read_yaml
 
 FOLDER = Path(__file__).parent
 
@@ -22,6 +21,8 @@ def content(name: str) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: if its file is damaged.
     """
+    from artifact.common.files import read_yaml  # not for `names`, which every --help asks
+
     path = FOLDER / f"{name}.yaml"
     found = read_yaml(path)
     if not (isinstance(found, dict) and all(isinstance(it, dict) for it in found.values())):

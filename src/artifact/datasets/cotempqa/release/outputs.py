@@ -28,10 +28,7 @@ from artifact.datasets.cotempqa.release.problems import (
 from artifact.datasets.cotempqa.template import user_turn
 from artifact.datasets.problem import Problem
 from artifact.datasets.release_files import (
-    PROMPTING,
-    R1_VARIANTS,
     SFT_FOLDERS,
-    VARIANTS,
     Alignment,
     Names,
     StoredFile,
@@ -39,7 +36,13 @@ from artifact.datasets.release_files import (
     read_records,
     run_of,
 )
-from artifact.datasets.release_records import StoredOutput, StoredOutputs
+from artifact.datasets.release_records import (
+    PROMPTING,
+    R1_VARIANTS,
+    VARIANTS,
+    StoredOutput,
+    StoredOutputs,
+)
 
 Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[list[Text], Field(min_length=1)]
