@@ -12,7 +12,6 @@ from artifact.evaluation.forced_traces import (
     ForcedAnswer,
     Margin,
     early_answering,
-    margin_contrasts,
     margin_means,
     normalised,
     score_forced,
@@ -252,12 +251,3 @@ def test_margins_have_a_mean_and_a_share_above_zero() -> None:
     assert found.interval == (-4.0, 2.0)
     twice = margin_means([rival_margins(MARGINS), rival_margins(MARGINS[:2])])
     assert (twice["correct"].runs, twice["correct"].n) == (2, 2)
-
-
-def test_margins_are_contrasted_on_the_same_problems() -> None:
-    (found,) = margin_contrasts(
-        [rival_margins(MARGINS)], [("correct", "misleading"), ("correct", "own")]
-    )
-    assert (found.first, found.second, found.n) == ("correct", "misleading", 2)
-    assert found.difference == (9.0 + 1.0) / 2
-    assert found.interval == (1.0, 9.0)

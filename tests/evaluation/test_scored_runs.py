@@ -217,6 +217,14 @@ def test_reference_runs_come_in_order_with_kind_dose_and_accuracy(folder: Path) 
     assert all(it.evaluation.answer.exact_set_micro == it.accuracy.value for it in runs)
 
 
+def test_runs_are_scored_anew_only_where_a_file_has_changed(folder: Path) -> None:
+    first, again = reference_runs(folder), reference_runs(folder)
+    assert all(one is other for one, other in zip(first, again, strict=True))
+    record = first[0].run.folder / "run.json"
+    record.write_text(record.read_text() + "\n")
+    assert reference_runs(folder)[0] is not first[0]
+
+
 def test_a_run_without_answers_is_passed_over(folder: Path) -> None:
     run = reference_runs(folder)[0].run
     run.write(run.record.model_copy(update={"generation": None}))

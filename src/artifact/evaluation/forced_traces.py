@@ -143,23 +143,6 @@ class MarginMean:
     gold_likelier: float
 
 
-@dataclass(frozen=True, slots=True)
-class MarginContrast:
-    """Margins after one forced trace minus those after another, on the problems that have both.
-
-    Attributes:
-        first, second: the traces.
-        n: problems.
-        difference: mean, in nats; `interval` is its percentile bootstrap over problems, 95 %.
-    """
-
-    first: str
-    second: str
-    n: int
-    difference: float
-    interval: Interval
-
-
 def score_forced(
     interventions: Sequence[Intervention], problems: Mapping[str, Problem], template: Template
 ) -> dict[Forced, dict[str, ForcedAnswer]]:
@@ -301,24 +284,6 @@ def margin_means(runs: Sequence[Margins], *, seed: int = 0) -> dict[Forced, Marg
     return found
 
 
-def margin_contrasts(
-    runs: Sequence[Margins], pairs: Sequence[tuple[Forced, Forced]], *, seed: int = 0
-) -> list[MarginContrast]:
-    """Each pair of traces that two problems or more have in common; arguments as `margin_means`."""
-    averaged = {
-        forced: _averaged([run[forced] for run in runs if forced in run]) for forced in FORCED
-    }
-    found = []
-    for first, second in pairs:
-        names = sorted(averaged[first].keys() & averaged[second].keys())
-        values = np.array([averaged[first][name] - averaged[second][name] for name in names])
-        if len(values) >= LEAST:
-            limits = np.percentile(_resampled_means(values[None], seed), LIMITS)
-            interval = Interval(*map(float, limits))
-            found.append(MarginContrast(first, second, len(values), float(values.mean()), interval))
-    return found
-
-
 LIMITS = (2.5, 97.5)
 """Percentiles of a 95 % interval."""
 
@@ -330,7 +295,7 @@ def _resampled_means(columns: np.ndarray, seed: int) -> np.ndarray:
     return means
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _times_drawn(n: int, seed: int) -> np.ndarray:
     """How often each resample draws each problem (resamples, problems).
 

@@ -248,8 +248,19 @@ def reference_runs(folder: Path | None = None) -> list[ScoredRun]:
     Raises:
         InputError, CheckError: as `score_run`.
     """
-    found = [Run(path.parent) for path in (folder or paths.REFERENCE_RUNS).glob(f"*/{RECORD}")]
-    return in_order(score_run(run, "reference") for run in found if run.record.generation)
+    folder = folder or paths.REFERENCE_RUNS
+    files = sorted(folder.glob("*/*"))
+    stats = tuple((file, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+    return list(_scored_while_unchanged(folder, stats))
+
+
+@lru_cache(maxsize=1)
+def _scored_while_unchanged(
+    folder: Path, stats: tuple[tuple[Path, int, int], ...]
+) -> tuple[ScoredRun, ...]:
+    """The runs in `folder`, scored once in a process for every page that shows them."""
+    found = [Run(path.parent) for path in folder.glob(f"*/{RECORD}")]
+    return tuple(in_order(score_run(run, "reference") for run in found if run.record.generation))
 
 
 def papers_runs(shipped: Iterable[ScoredRun] = ()) -> list[ScoredRun]:

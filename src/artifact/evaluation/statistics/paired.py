@@ -14,8 +14,8 @@ from math import lcm
 
 import numpy as np
 from scipy.stats import norm
-from statsmodels.stats.multitest import multipletests
 
+from artifact.common.p_values import holm
 from artifact.evaluation.statistics.crossed import Crossed
 from artifact.evaluation.statistics.proportions import Interval, bootstrap_mean
 
@@ -97,12 +97,8 @@ def contrasts(
                 p_equivalence=equivalence_p([float(value) for value in differences]),
             )
         )
-    if not found:
-        return []
-    corrected = multipletests([contrast.p for contrast in found], method="holm")[1]
-    return [
-        replace(contrast, p_holm=float(p)) for contrast, p in zip(found, corrected, strict=True)
-    ]
+    corrected = holm([contrast.p for contrast in found])
+    return [replace(contrast, p_holm=p) for contrast, p in zip(found, corrected, strict=True)]
 
 
 def equivalence_p(differences: Sequence[float], margin: float = MARGIN) -> float:

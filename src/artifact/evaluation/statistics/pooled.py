@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
+from artifact.common.p_values import holm
 from artifact.evaluation.statistics import paired
 from artifact.evaluation.statistics.crossed import crossed
 from artifact.evaluation.statistics.paired import LEAST, Contrast
@@ -99,9 +99,8 @@ def contrasts(
         over_runs = crossed(first, second, same_runs=same_runs and len(first) == len(second))
         sizes = len(first), len(second)
         found.append(replace(it, first_runs=sizes[0], second_runs=sizes[1], over_runs=over_runs))
-    p = [it.over_runs.p for it in found if it.over_runs]
-    corrected = iter(multipletests(p, method="holm")[1] if p else ())
-    return [replace(it, p_runs_holm=float(next(corrected))) if it.over_runs else it for it in found]
+    corrected = iter(holm([it.over_runs.p for it in found if it.over_runs]))
+    return [replace(it, p_runs_holm=next(corrected)) if it.over_runs else it for it in found]
 
 
 def trend(rights: Mapping[float, Rights], *, seed: int = 0) -> Trend | None:

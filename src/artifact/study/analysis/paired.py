@@ -16,9 +16,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import DescrStatsW
 
+from artifact.common.p_values import holm
 from artifact.study.analysis.comparisons import (
     LEVEL,
     MARGIN,
@@ -70,10 +70,9 @@ def signed_ranks(groups: Mapping[str, Scores]) -> dict[tuple[str, str], PairTest
     _need_people(groups)
     pairs = list(combinations(groups, 2))
     alone = [_signed_rank_p(groups[first] - groups[second]) for first, second in pairs]
-    holm = multipletests(alone, method="holm")[1]
     return {
-        pair: PairTest(p, float(corrected))
-        for pair, p, corrected in zip(pairs, alone, holm, strict=True)
+        pair: PairTest(p, corrected)
+        for pair, p, corrected in zip(pairs, alone, holm(alone), strict=True)
     }
 
 

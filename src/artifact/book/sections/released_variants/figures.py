@@ -95,11 +95,6 @@ def answers_reached_numbers() -> Numbers:
     return of_points(answers_reached(), columns)
 
 
-def bars_total() -> list[int]:
-    """Outputs behind each bar of `answers_reached`."""
-    return [sum(bar.counts) for bar in answers_reached()]
-
-
 def _point(run: MacroAccuracy) -> Point:
     low, high = run.interval
     return Point(
