@@ -273,14 +273,16 @@ def _row(row: Sequence[Scalar], columns: Sequence[_Column], digits: int) -> str:
 
 
 def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
-    """A cell, its limits in brackets after its number."""
+    """A cell, its limits in brackets after its number, which has a sign where they have."""
     first, limits = row[column.place], [row[place] for place in column.limits]
     text = "" if first is None else _text(first, digits)
     if isinstance(first, str) and (pair := WITH_LIMITS.fullmatch(first)):
         number, interval = map(html.escape, map(with_minus, pair.groups()))
         text = f"{number} <small>{interval}</small>"
     elif len(limits) == 1 and limits[0] is not None:
-        text += f" <small>{_text(limits[0], digits)}</small>"
+        interval = _text(limits[0], digits)
+        signed = "+" if isinstance(first, float) and first > 0 and "+" in interval else ""
+        text = f"{signed}{text} <small>{interval}</small>"
     elif limits and None not in limits:
         text += f" <small>[{', '.join(_text(limit, digits) for limit in limits)}]</small>"
     return f"<td{_css(column, first)}>{text}</td>"
