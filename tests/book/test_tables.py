@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from artifact.book.figures.style import Shown
 from artifact.book.tables import (
+    ALIGNED,
     FEWEST,
     LONG,
     MANY,
@@ -350,9 +351,20 @@ def test_a_long_table_of_numbers_says_so_once() -> None:
     rows = [[f"row {it}", it, None if it % 2 else it / 3] for it in range(MANY)]
     long = show(table(*rows, columns=("what", "n", "value")), caption=CAPTION).markup
     short = show(table(*rows[:-1], columns=("what", "n", "value")), caption=CAPTION).markup
-    assert '<table class="n">' in long
-    assert 'd class="n"' not in long
+    assert '<table class="n2 n3">' in long
+    assert 'class="n"' not in long
     assert 'd class="n"' in short
     worded = [[*row, f"word {it}"] for it, row in enumerate(rows)]
     with_words = show(table(*worded, columns=("what", "n", "value", "why")), caption=CAPTION)
-    assert "<table>" in with_words.markup
+    assert '<table class="n2 n3">' in with_words.markup
+
+
+def test_the_style_sheet_aligns_as_many_columns_as_a_long_table_may_name() -> None:
+    numbers = range(ALIGNED + 1)
+    rows: list[list[Scalar]] = [[f"r{it}", *(it + more for more in numbers)] for it in range(MANY)]
+    markup = show(table(*rows, columns=("what", *map(str, numbers))), caption=CAPTION).markup
+    (named,) = re.findall('<table class="(.*?)">', markup)
+    style = (paths.ROOT / "book/_static/book.css").read_text()
+    assert len(named.split()) == ALIGNED - 1
+    for name in named.split():
+        assert f".{name} tr > :nth-child({name[1:]})" in style

@@ -27,6 +27,8 @@ FEWEST = 3
 """Fewest rows of a table for which what is the same in all of them is said once."""
 MANY = 25
 """Rows from which a table is long: its page is measured in bytes."""
+ALIGNED = 20
+"""Columns of a long table that the style sheet can align as a whole, ``n2`` to ``n20``."""
 SHARING = 2
 """Rows that must share their first words, on average, for these to head them."""
 COUNTED = ("people", "seeds", "guesses")
@@ -104,12 +106,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column as shown: its head, its place in the table, and those of its numbers' limits."""
+    """A column as shown: its head, its place in the table, and those of its numbers' limits; and
+    whether the table says for the whole column that it holds numbers."""
 
     head: str
     place: int
     limits: tuple[int, ...]
     numbers: bool
+    aligned: bool = False
 
 
 def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
@@ -129,6 +133,11 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     places = [place for place in range(len(table.columns)) if place not in same]
     heading = _heading(table.rows, places)
     columns = _columns(table, [place for place in places if place not in heading])
+    if len(table.rows) >= MANY:
+        columns = [
+            replace(it, aligned=it.numbers and 0 < place < ALIGNED)
+            for place, it in enumerate(columns)
+        ]
     note = f'<p class="artifact-note">{html.escape(table.note)}</p>' if table.note else ""
     said = html.escape(caption)
     shown = caption_markup(caption, _shared_in_words(table, same, caption))
@@ -136,16 +145,8 @@ def show(table: Table, *, caption: str, digits: int = 1) -> Markup:
     return Markup(
         f'<figure class="artifact-table"{anchor}><figcaption>{shown}</figcaption>'
         f'<div role="region" aria-label="{said}" tabindex="0">'
-        f"{_light(_grid(table, heading, columns, digits), table, columns)}</div>{note}</figure>"
+        f"{_grid(table, heading, columns, digits)}</div>{note}</figure>"
     )
-
-
-def _light(grid: str, table: Table, columns: Sequence[_Column]) -> str:
-    """A long table of numbers says once that they are; others say it cell by cell."""
-    first, *rest = columns
-    if len(table.rows) < MANY or first.numbers or not all(it.numbers for it in rest):
-        return grid
-    return grid.replace(' class="n"', "").replace("<table>", '<table class="n">', 1)
 
 
 def below_figure(numbers: Numbers) -> str:
@@ -171,7 +172,9 @@ def _grid(
     head = "".join(f'<th scope="col"{_css(it)}>{_head(it)}</th>' for it in columns)
     body = "".join(_bodies(table, heading, columns, digits))
     body = body or f'<tbody><tr><td colspan="{len(columns)}">none</td></tr></tbody>'
-    return f"<table><thead><tr>{head}</tr></thead>{body}</table>"
+    aligned = " ".join(f"n{place}" for place, it in enumerate(columns, 1) if it.aligned)
+    css = f' class="{aligned}"' if aligned else ""
+    return f"<table{css}><thead><tr>{head}</tr></thead>{body}</table>"
 
 
 def anchor_of(table: str) -> str:
@@ -290,7 +293,10 @@ def _cell(row: Sequence[Scalar], column: _Column, digits: int) -> str:
 
 def _css(column: _Column, cell: Scalar = None) -> str:
     """Numbers (``n``), and what stands in the place of one, are right-aligned; long texts keep a
-    readable width. A page may hold thousands of numbers, so their class is short."""
+    readable width. A page may hold thousands of numbers, so their class is short, and a long table
+    has it once for a column (``n2`` for the second)."""
+    if column.aligned and (cell is None or _is_number(cell)):
+        return ""
     if _is_number(cell) or (column.numbers and cell is None):
         return ' class="n"'
     return ' class="long"' if isinstance(cell, str) and len(cell) > LONG else ""

@@ -54,40 +54,44 @@ def effects_table(experiment: Experiment, *, to_own: bool) -> Table:
 
 
 def use_table(experiment: Experiment) -> Table:
-    """How much a model uses its own trace, and how early it has its answer."""
-    rows: list[list[Scalar]] = []
-    for about, forcing in _models(experiment):
-        area = forcing.early.area_over_curve if forcing.early else None
-        rows += [
-            [
-                *about,
-                difference_in_words(it, IN_WORDS),
-                it.n,
-                100 * it.use,
-                100 * it.difference,
-                it.ratio,
-                it.interval and _limits(it.interval),
-                f"{area.value:.2f} {_limits(area.interval)}" if area else None,
-            ]
-            for it in forcing.normalised
+    """Pairs of traces as a share of how much a model uses its own."""
+    rows: list[list[Scalar]] = [
+        [
+            *about,
+            difference_in_words(it, IN_WORDS),
+            it.n,
+            100 * it.use,
+            100 * it.difference,
+            it.ratio,
+            it.interval and _limits(it.interval),
         ]
+        for about, forcing in _models(experiment)
+        for it in forcing.normalised
+    ]
     return _table(
         experiment,
-        (
-            "traces",
-            "n",
-            "use of own trace",
-            "points",
-            "share of use",
-            "95 % interval",
-            "area over curve",
-        ),
+        ("traces", "n", "use of own trace", "points", "share of use", "95 % interval"),
         rows,
         "Use: accuracy after the model's own trace minus that after an empty one, percentage "
         "points; share of use: the difference of the two traces divided by it, where the interval "
-        "of the use lies above 0 (cf. Bentham et al. 2024). Area over the curve of early "
-        "answering: 0 where no part of the trace matters to the answer, at most 0.875 (Lanham et "
-        "al. 2023).",
+        "of the use lies above 0 (cf. Bentham et al. 2024).",
+    )
+
+
+def early_table(experiment: Experiment) -> Table:
+    """How soon in its own trace a model has its answer."""
+    rows: list[list[Scalar]] = [
+        [*about, area.runs, area.n, area.value, *area.interval]
+        for about, forcing in _models(experiment)
+        if forcing.early
+        for area in (forcing.early.area_over_curve,)
+    ]
+    return _table(
+        experiment,
+        ("runs", "n", "area over curve", *LIMITS),
+        rows,
+        "Area over the curve of early answering: 0 where no part of the trace matters to the "
+        "answer, at most 0.875 (Lanham et al. 2023).",
     )
 
 

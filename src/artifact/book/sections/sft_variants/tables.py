@@ -420,6 +420,7 @@ def all_tables(experiment: Experiment) -> dict[str, Table]:
         "effects_to_own": forced_tables.effects_table(experiment, to_own=True),
         "following": forced_tables.following_table(experiment),
         "use": forced_tables.use_table(experiment),
+        "area": forced_tables.early_table(experiment),
         "margins": forced_tables.margins_table(experiment),
         "correlation": correlation_table(experiment),
         "same": same_table(experiment),
