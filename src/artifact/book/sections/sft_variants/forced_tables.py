@@ -154,4 +154,4 @@ def _table(
 
 
 def _limits(interval: Interval) -> str:
-    return f"[{interval.low:+.2f}, {interval.high:+.2f}]"
+    return f"[{interval.low:+.1f}, {interval.high:+.1f}]"
