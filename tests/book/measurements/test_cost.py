@@ -50,7 +50,7 @@ def test_the_last_commit_is_held_against_what_is_asked(
     avx2: bool, seconds: float, gigabytes: float, met: dict[str, bool]
 ) -> None:
     table = cost.as_table(run_of(of("old", 9.0, 1.0), of("new", seconds, gigabytes, avx2)))
-    how = "float32, AVX2 alone" if avx2 else "as the processor is"
+    how = "float32, AVX2 alone" if avx2 else "native"
     columns = ["what", "old, float32, AVX2 alone", f"new, {how}", "target", "met by the last"]
     assert table.columns == columns
     rows = {str(row[0]): row for row in table.rows}

@@ -273,7 +273,7 @@ def test_training_must_be_faster_and_lose_alike() -> None:
     slow = changed("training", legs=(ours.model_copy(update={"seconds": (3,)}), plain, unchecked))
     assert cells(slow)["Ours, times the plain trainer"][2] is False
     off = changed("training", legs=(ours.model_copy(update={"losses": (4, 2)}), plain, unchecked))
-    apart = "Losses apart, nats per step: ours and plain"
+    apart = "Difference in loss, nats per step: ours and plain"
     assert cells(RUN)[apart][2] is True
     assert cells(off)[apart][2] is False
 

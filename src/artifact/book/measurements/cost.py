@@ -125,7 +125,7 @@ def expected(profile: str, runs: tuple[CostRun, ...] | None = None) -> str:
 
 
 def _how(cost: Cost) -> str:
-    return "float32, AVX2 alone" if cost.avx2 else "as the processor is"
+    return "float32, AVX2 alone" if cost.avx2 else "native"
 
 
 def write_page(folder: Path) -> None:

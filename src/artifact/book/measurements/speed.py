@@ -276,13 +276,14 @@ def _training(training: Training) -> list[list[Scalar]]:
             f"{unchecked.value:.2f} ({unchecked.low:.2f} to {unchecked.high:.2f})",
         ),
         _row(
-            "Losses apart, nats per step: ours and plain",
+            "Difference in loss, nats per step: ours and plain",
             f"{apart:.4f}",
             f"at most {chance.value:.4f}",
             apart <= chance.value,
         ),
         _row(
-            f"Losses apart, nats per step: plain with {len(training.seeds())} seeds of the adapter",
+            "Difference in loss, nats per step: plain with "
+            f"{len(training.seeds())} seeds of the adapter",
             f"{chance.value:.4f} ({chance.low:.4f} to {chance.high:.4f})",
         ),
         _row("Padding in the order that both had", f"{100 * training.padding['bucketed']:.0f} %"),

@@ -28,7 +28,11 @@ REFERENCES = ("babi", "cotempqa")
 ON_RELEASE = "reference.release"
 """Name of the figures of reference runs on the release's own problems."""
 
-FORCED_KINDS = {"correct": "forced", "incorrect": "forced_incorrect"}
+FORCED_KINDS = {
+    "correct": "forced",
+    "incorrect": "forced_incorrect",
+    "anchored": "forced_anchored",
+}
 """Training traces of the models whose forced traces the prose is about -> their figures' name."""
 
 EFFECTS: tuple[tuple[Forced, Forced], ...] = (
