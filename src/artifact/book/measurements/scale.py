@@ -116,7 +116,7 @@ def as_table(run: ScaleRun) -> Table:
             "Scoring: without imports, and without making or reading the texts. Decomposition: the "
             "whole command, generator and imports included. Generated texts answer a problem each, "
             "shared ones 1,000 problems in turn, and stored ones are several models' answers to "
-            "the same problems, each of which is then read only once. The time for these and for "
-            "stored outputs is the median of three runs."
+            "the same problems, each of which is then read only once. Shared and stored texts are "
+            "scored three times; the median is given."
         ),
     )
