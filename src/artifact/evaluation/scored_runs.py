@@ -249,8 +249,8 @@ def reference_runs(folder: Path | None = None) -> list[ScoredRun]:
         InputError, CheckError: as `score_run`.
     """
     folder = folder or paths.REFERENCE_RUNS
-    files = sorted(folder.glob("*/*"))
-    stats = tuple((file, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+    files = sorted(folder.glob("*/*.json*"))
+    stats = tuple((file, (stat := file.lstat()).st_mtime_ns, stat.st_size) for file in files)
     return list(_scored_while_unchanged(folder, stats))
 
 
