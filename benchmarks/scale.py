@@ -158,8 +158,8 @@ def legs(sizes: list[int]) -> list[tuple[str, str, str, int]]:
     return found
 
 
-def apart(each: tuple[str, str, str, int]) -> Leg:
-    """One piece of work, in a process of its own."""
+def in_own_process(each: tuple[str, str, str, int]) -> Leg:
+    """One piece of work, with caches that no other has filled."""
     command = [sys.executable, __file__, "--leg", *map(str, each)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     return Leg.model_validate(json.loads(done.stdout.splitlines()[-1]))
@@ -179,7 +179,7 @@ def main() -> None:
     measured = []
     for each in legs(options.n):
         times = 1 if "generated" in each else TIMES
-        runs = [apart(each) for _ in range(times)]
+        runs = [in_own_process(each) for _ in range(times)]
         found = sorted(runs, key=lambda it: it.cpu_seconds)[times // 2]
         print(*each, *(it.cpu_seconds for it in runs), file=sys.stderr, flush=True)
         if found.n:

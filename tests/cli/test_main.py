@@ -258,6 +258,16 @@ def test_prompts_are_what_a_model_is_asked(run: Command, tmp_path: Path) -> None
     assert len(out.read_text(encoding="utf-8").splitlines()) == 20
 
 
+def test_a_side_of_the_split_without_problems_is_no_file_of_prompts(
+    run: Command, tmp_path: Path
+) -> None:
+    out = tmp_path / "prompts.jsonl"
+    done = run("data", "write-prompts", "lookalike", "--dataset", "babi", "--n", "3", "--out", out)
+    assert done.code == 2
+    assert "none of 3 problems is on the side test" in done.err
+    assert not out.exists()
+
+
 def test_data_convert_needs_skip_bad_for_bad_records(
     run: Command, impossible: Path, tmp_path: Path
 ) -> None:

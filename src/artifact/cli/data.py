@@ -121,6 +121,9 @@ def data_write_prompts(
     chosen = datasets.get(dataset)
     loaded = load(source, chosen, n=n, seed=seed, split=split)
     problems = loaded.problems if side == "all" else getattr(loaded, side)
+    if not problems:
+        few = f"none of {len(loaded.problems)} problems is on the side {side}"
+        raise InputError(few, field="side", cure="ask for more with --n, or for --side all")
     problem_files.write_prompts(problems, chosen, out, system=system)
     print(f"{out}: {len(problems)} prompts; score the answers with artifact evaluate --predictions")
 
