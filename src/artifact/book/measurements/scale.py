@@ -33,7 +33,8 @@ class Leg(_Record):
         dataset: its name.
         work: what was done. Scored strictly gives an answer by every rule and strict steps; scored
             as released gives the same answers, and steps against the rows that the release finds.
-        texts: "stored" in the release, "generated" with a look-alike problem of its own each, or
+        texts: "stored" in the release, "stored, repeated" as often as it takes to have many,
+            "generated" with a look-alike problem of its own each, or
             "generated, shared" to a thousand look-alike problems, as many runs answer the same.
         n: outputs or problems.
         cpu_seconds: of the processor. Scoring: without imports, and without making or reading the
@@ -43,7 +44,7 @@ class Leg(_Record):
 
     dataset: str
     work: Work
-    texts: Literal["stored", "generated", "generated, shared"]
+    texts: Literal["stored", "stored, repeated", "generated", "generated, shared"]
     n: int
     cpu_seconds: float
     peak_bytes: int
@@ -116,7 +117,8 @@ def as_table(run: ScaleRun) -> Table:
             "Scoring: without imports, and without making or reading the texts. Decomposition: the "
             "whole command, generator and imports included. Generated texts answer a problem each, "
             "shared ones 1,000 problems in turn, and stored ones are several models' answers to "
-            "the same problems, each of which is then read only once. Shared and stored texts are "
-            "scored three times; the median is given."
+            "the same problems, each of which is then read only once; repeated ones are all of "
+            "these, again and again. Shared and stored texts are scored three times; the median is "
+            "given."
         ),
     )
