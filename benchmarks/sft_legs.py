@@ -28,7 +28,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from artifact import datasets
 from artifact.common import paths
 from artifact.sft import generate
-from artifact.sft.kernels import attention, lora
+from artifact.sft.kernels import attention, heap, lora
 from artifact.sft.kernels.length_buckets import LengthBuckets, batches
 from artifact.sft.kernels.memory import Budget
 from artifact.sft.models import loading
@@ -276,6 +276,11 @@ def without_memory() -> None:
     Budget.fit = lambda self, tokens: 0
 
 
+def without_heap() -> None:
+    """Freed blocks are kept as glibc sees fit, and compiled products as oneDNN does."""
+    heap.stay_small = lambda: None
+
+
 WITHOUT = {
     "lora": without_lora,
     "loss": without_loss,
@@ -283,6 +288,7 @@ WITHOUT = {
     "cache": without_cache,
     "length_buckets": without_length_buckets,
     "memory": without_memory,
+    "heap": without_heap,
 }
 """By kernel: puts the library's own way in its place, in this process."""
 
