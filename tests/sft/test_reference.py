@@ -66,7 +66,7 @@ def test_a_bad_file_is_one_line_and_exit_2(tmp_path: Path, capsys) -> None:
 def test_the_reference_runs_are_those_of_the_grids() -> None:
     folders = [path.parent for path in paths.REFERENCE_RUNS.glob(f"*/{RECORD}")]
     wanted = grid.read(GRIDS)
-    assert len(wanted) == 65
+    assert len(wanted) == 74
     if folders:
         assert {Run(folder).record.spec for folder in folders} == set(wanted)
 

@@ -97,6 +97,7 @@ def as_table(run: ScaleRun) -> Table:
         run.legs,
         key=lambda leg: (WORKS.index(leg.work), order[leg.dataset], leg.texts, leg.n),
     )
+    repeated = any(leg.texts == "stored, repeated" for leg in legs)
     rows: list[list[Scalar]] = [
         [
             leg.work,
@@ -117,8 +118,8 @@ def as_table(run: ScaleRun) -> Table:
             "Scoring: without imports, and without making or reading the texts. Decomposition: the "
             "whole command, generator and imports included. Generated texts answer a problem each, "
             "shared ones 1,000 problems in turn, and stored ones are several models' answers to "
-            "the same problems, each of which is then read only once; repeated ones are all of "
-            "these, again and again. Shared and stored texts are scored three times; the median is "
-            "given."
+            "the same problems, each of which is then read only once"
+            + ("; repeated ones are all of these, again and again" if repeated else "")
+            + ". Shared and stored texts are scored three times; the median is given."
         ),
     )

@@ -148,13 +148,10 @@ def _as_released(group: Group | None) -> dict[str, Value]:
 
 
 def _learning(experiment: Experiment) -> dict[str, Value]:
-    """What the kinds do at the two ends of the first learning curves, and at the largest size that
-    was run with several seeds."""
+    """What the kinds do at the two ends of the first learning curves."""
     sizes = next(iter(experiment.learning), {})
-    repeated = [it for it in sizes.values() if any(pair.over_runs for pair in it.contrasts)]
     points = {
         "small": sizes[min(sizes)] if sizes else None,
-        "repeated": repeated[-1] if repeated else None,
         "large": sizes[max(sizes)] if sizes else None,
     }
     shown = {}
@@ -171,9 +168,9 @@ def _learning(experiment: Experiment) -> dict[str, Value]:
             key = f"{name}.{pair[0]}_minus_{pair[1]}"
             contrast = found.get(pair)
             shown[key] = _of_contrast(contrast, "reference run")
-            if point == "repeated":
-                runs_too = contrast and replace(contrast, interval=contrast.judged)
-                shown[f"{key}_over_runs"] = _of_contrast(runs_too, "reference run")
+            runs_too = contrast if contrast and contrast.over_runs else None
+            runs_too = runs_too and replace(runs_too, interval=runs_too.judged)
+            shown[f"{key}_over_runs"] = _of_contrast(runs_too, "reference run")
         for kind in ("vanilla", "correct", "incorrect"):
             mean = group.means.get(kind) if group else None
             shown[f"{name}.{kind}"] = _of_mean(mean, "reference run")
